@@ -1,0 +1,26 @@
+/* limits.h: every cap on what comes from outside, in one place.
+ *
+ * Running out of memory ends the process, so no input may be able to cause it: what is read, counted or nested is
+ * held against one of these before anything is allocated. Each has a test at its edge. Bytes unless the name says
+ * otherwise. */
+#pragma once
+
+enum {
+    LIMIT_DOC_BYTES = 10 * 1024 * 1024,       /* a document's text after decoding and unpacking */
+    LIMIT_DOC_FILE_BYTES = 32 * 1024 * 1024,  /* a document's file as it came (docx and pdf carry pictures) */
+    LIMIT_DOC_UNPACKED_BYTES = 64 * 1024 * 1024, /* one part of a docx, unpacked: stops zip bombs */
+    LIMIT_DOC_ITEMS = 100000,                 /* items in one document; later ones are a finding */
+    LIMIT_DOC_FINDINGS = 10000,               /* findings kept for one document; the rest are counted */
+    LIMIT_DOC_DEPTH = 32,                     /* nesting of numbering */
+    LIMIT_JSON_DEPTH = 64,
+    LIMIT_JSON_STRING_BYTES = 16 * 1024 * 1024,
+    LIMIT_HTTP_BODY_BYTES = 4 * 1024 * 1024,  /* a JSON request body */
+    LIMIT_UPLOAD_BYTES = 512 * 1024 * 1024,   /* one uploaded file */
+    LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,
+    LIMIT_LIST_ROWS = 500,                    /* rows on one page of a list */
+    LIMIT_CSV_FIELD_BYTES = 1024 * 1024,
+    LIMIT_CSV_COLUMNS = 1000,
+    LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
+    LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
+    LIMIT_EVIDENCE_PER_TASK = 50,
+};
