@@ -1,0 +1,63 @@
+/* build.h: lists with filters, sorting and cursors: the only SQL that is built at run time.
+ *
+ * A list starts from a named statement in sql/query whose body holds the mark `[filters]` (in a comment) in its WHERE (which must be
+ * true without filters) and ends without ORDER BY. A filter or order comes from a table whose column expressions are ours; what
+ * comes from outside is always a parameter.
+ *
+ *     static const DbFilter task_filters[] = {
+ *         { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+ *         { "due_before", "t.due", DB_FILTER_LT, DB_TYPE_DATE },
+ *     };
+ */
+#pragma once
+
+#include "db/db.h"
+
+typedef enum { DB_TYPE_INT, DB_TYPE_BOOL, DB_TYPE_TEXT, DB_TYPE_BLOB, DB_TYPE_DATE } DbType;
+typedef enum {
+    DB_FILTER_EQ,     /* column = value */
+    DB_FILTER_EQ_ANY, /* column is one of the values, which are separated by commas */
+    DB_FILTER_LT, DB_FILTER_LE, DB_FILTER_GT, DB_FILTER_GE,
+    DB_FILTER_HAS,    /* the text holds the value, letter case ignored for ASCII; a plain search in a short list */
+    DB_FILTER_IS_SET, /* value true: column is not NULL; false: it is */
+} DbFilterOp;
+
+typedef struct {
+    const char *name;   /* as the API names it */
+    const char *column; /* our own SQL expression; for tables of filters only, never from outside */
+    DbFilterOp op;
+    DbType type;
+} DbFilter;
+
+/* An order for keyset paging: (column, id) both ascending or both descending. The column must not be NULL (use COALESCE). */
+typedef struct {
+    const char *name;
+    const char *column;
+    DbType type;
+    bool descending;
+} DbOrder;
+
+typedef struct DbList DbList;
+
+/* A list over a statement, its fixed arguments given as for db_query. `id_column` breaks ties ("t.id"). Lives in arena. */
+#define db_list_new(arena, Name, id_column, ...) db_list_new_raw(arena, &Q_##Name, &(Name##Args) { __VA_ARGS__ }, id_column)
+DbList *db_list_new_raw(Arena *arena, const DbStatement *q, const void *args, const char *id_column);
+
+/* Adds a filter from the table by its API name; BH_BAD_INPUT names the unknown filter or the value that is not of its type. */
+bool db_list_filter(DbList *list, const DbFilter *filters, size_t n_filters, Str name, Str value, GError **err);
+
+/* Adds a condition of ours with its parameters as ints: for grants. `condition` is a literal with ? for each value. */
+void db_list_where(DbList *list, const char *condition, const int64_t *values, size_t n_values);
+
+/* Order (default: by id ascending), the page after `cursor` (STR_NONE or empty: the first) and its size, 1 to LIMIT_LIST_ROWS.
+ * A cursor that we did not make, or made for another order, is BH_BAD_INPUT. */
+bool db_list_order(DbList *list, const DbOrder *orders, size_t n_orders, Str name, GError **err);
+bool db_list_page(DbList *list, Str cursor, int limit, GError **err);
+
+/* Runs it: rows as with db_query. While reading, db_list_next keeps count; behind the last row *ret_cursor tells where the next
+ * page starts (STR_NONE: there is none). db_list_total counts all that the filters leave, without the page. */
+DbRows *db_list_run(DbList *list, DbConn *conn, GError **err);
+#define db_list_next(list, rows, ret_row, err) db_list_next_raw(list, rows, ret_row, sizeof *(ret_row), err)
+bool db_list_next_raw(DbList *list, DbRows *rows, void *ret_row, size_t row_size, GError **err);
+Str db_list_cursor(const DbList *list);
+bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err);
