@@ -1,0 +1,44 @@
+/* view.h: private to doc. A document's text as the stages match on it: code points without layout, each of which knows where it stands in
+ * the stored text.
+ *
+ * All three arrays have the same indices, so that a match is at once a value (orig) and a span (at). norm is folded one code point
+ * to one: full-width ASCII to half-width (（１％，： become (1%,:), U+3000 and U+00A0 to a space, 〔〕［］ stay. Patterns and tables are written in the
+ * folded form, as U"" literals. Line breaks inside a paragraph are gone; a paragraph ends in '\n'. */
+#pragma once
+
+#include <uchar.h>
+
+#include "doc/doc.h"
+
+typedef struct {
+    const char32_t *norm, *orig;
+    const uint32_t *at; /* n + 1: at[n] is the end */
+    size_t n;
+} View;
+
+/* A literal for tables and comparisons: `W(U"不少于")`. */
+typedef struct {
+    const char32_t *p;
+    size_t n;
+} Word;
+#define WORD_INIT(s) { s, sizeof(s) / sizeof(char32_t) - 1 }
+#define W(s) ((Word) WORD_INIT(s))
+
+/* A half-open range of a view. */
+typedef struct {
+    size_t from, to;
+} Range;
+
+static inline bool view_at(const View *view, size_t i, Word word)
+{
+    return i + word.n <= view->n && memcmp(view->norm + i, word.p, word.n * sizeof(char32_t)) == 0;
+}
+
+/* The original text of a range as UTF-8 in the arena, and its span. */
+DocValue view_value(const View *view, Range range, Arena *arena);
+
+/* The range without white space and the given punctuation at its ends. */
+Range view_trim(const View *view, Range range, Word also);
+
+/* Where the word first stands inside the range; range.to if nowhere. */
+size_t view_find(const View *view, Range range, Word word);
