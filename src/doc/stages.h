@@ -33,6 +33,27 @@ typedef struct {
 /* Stored text to blocks. Chrome (navigation, print and share links, footers, page numbers) is left out of the view. */
 Blocks blocks_make(const DocText *text, Arena *arena, Diags *diags);
 
+/* --- What a document is called, and the documents of a gazette ---------------------------------------------------- */
+
+/* A stretch of blocks, half-open. */
+typedef struct {
+    size_t from, to;
+} BlockRange;
+
+typedef struct {
+    DocKind kind;
+    DocValue title, doc_no, issuer, issued_text;
+    Date issued;      /* DATE_NONE */
+    int plan_year;    /* the year that the plan is for, or its last; 0: not known */
+    BlockRange body;  /* what the structure is read from: after the title, without forwarding letter and imprint (抄送 …); attachments stay in */
+} DocFacts;
+
+/* The facts of one document, which is all of `range` (the whole text, or one part of a gazette). */
+DocFacts facts_find(const Blocks *blocks, BlockRange range, Arena *arena, Diags *diags);
+
+/* The documents of a gazette, in order, its list of contents and section names left out; n = 0: the range is no gazette. */
+const BlockRange *gazette_parts(const Blocks *blocks, BlockRange range, Arena *arena, size_t *ret_n);
+
 /* What a target inherits from the document around it. */
 typedef struct {
     int plan_year;   /* the year that the plan is for, or its last; 0: not known */
