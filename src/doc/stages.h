@@ -20,17 +20,26 @@ typedef struct {
     const Range *cells;  /* BLOCK_ROW only */
     size_t n_cells;
     bool centred;        /* it stood alone in the middle of a line: perhaps a title */
-    uint8_t heading;     /* 1–6 where the source said so (h1, docx heading style, # in md); else 0 */
+    uint8_t heading;     /* 1–6 where # in markdown said so; else 0 */
     uint32_t table;      /* which table a row belongs to, from 1; 0: none */
 } Block;
+
+/* What a saved page says about the document in fields of its own: 文号: X 成文日期: Y. They are not in the view. */
+typedef enum { FIELD_OTHER, FIELD_TITLE, FIELD_DOC_NO, FIELD_ISSUER, FIELD_ISSUED } PageFieldName;
+typedef struct {
+    PageFieldName name;
+    DocValue value;
+} PageField;
 
 typedef struct {
     View view;
     const Block *blocks;
     size_t n_blocks;
+    const PageField *fields;
+    size_t n_fields;
 } Blocks;
 
-/* Stored text to blocks. Chrome (navigation, print and share links, footers, page numbers) is left out of the view. */
+/* Stored text to blocks. Chrome (navigation, print and share links, footers, page numbers, 抄送) is left out of the view. */
 Blocks blocks_make(const DocText *text, Arena *arena, Diags *diags);
 
 /* --- What a document is called, and the documents of a gazette ---------------------------------------------------- */

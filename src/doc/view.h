@@ -34,7 +34,19 @@ static inline bool view_at(const View *view, size_t i, Word word)
     return i + word.n <= view->n && memcmp(view->norm + i, word.p, word.n * sizeof(char32_t)) == 0;
 }
 
-/* The original text of a range as UTF-8 in the arena, and its span. */
+/* One code point as it stands in norm. */
+char32_t char_fold(char32_t c);
+
+static inline bool is_blank(char32_t folded)
+{
+    return folded == ' ' || folded == '\n';
+}
+
+/* All of a UTF-8 text, line breaks and layout included: at[i] == i. */
+View view_of_text(Str text, Arena *arena);
+
+/* The original text of a range as UTF-8 in the arena, and its span; the '\n' between paragraphs is left out of the text. An empty range
+ * gives no value. */
 DocValue view_value(const View *view, Range range, Arena *arena);
 
 /* The range without white space and the given punctuation at its ends. */
