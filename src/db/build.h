@@ -11,9 +11,8 @@
  */
 #pragma once
 
-#include "db/db.h"
+#include "db/statement.h"
 
-typedef enum { DB_TYPE_INT, DB_TYPE_BOOL, DB_TYPE_TEXT, DB_TYPE_BLOB, DB_TYPE_DATE } DbType;
 typedef enum {
     DB_FILTER_EQ,     /* column = value */
     DB_FILTER_EQ_ANY, /* column is one of the values, which are separated by commas */

@@ -28,6 +28,7 @@
 typedef struct Db Db;
 typedef struct DbConn DbConn; /* a connection inside a transaction: for reading, or the caller's part of a write */
 typedef struct DbRows DbRows;
+typedef struct DbProgram DbProgram; /* statements and migrations; generated: db/statement.h */
 
 #define DB_NULL_INT INT64_MIN
 
@@ -39,6 +40,7 @@ typedef struct {
     int readers;         /* connections for reading, at least 1 */
     bool read_only;      /* no writer: db_write fails; the file must exist. For commands beside a running server */
     bool any_version;    /* do not refuse a store of another version: for upgrade and doctor */
+    const DbProgram *program; /* NULL: what is in sql/; tests bring their own */
 } DbOptions;
 
 /* Opens a store. An empty one gets every migration. One of an older or newer version is refused with BH_CONFLICT and a hint
@@ -93,7 +95,11 @@ DbEngine db_conn_engine(const DbConn *conn);
 
 /* --- Statements ------------------------------------------------------------------------------------------------ */
 
-typedef struct DbStatement DbStatement; /* generated: src/db/statement.h */
+typedef struct DbStatement DbStatement; /* generated into db/queries.h: XArgs, XRow and Q_X for each statement X */
+
+/* A statement that fails ends its transaction: later ones fail with the same error, and so does the work, whatever it returns.
+ * Where a refusal is expected, ask first or write ON CONFLICT. A text argument must be UTF-8 without U+0000 (BH_BAD_INPUT);
+ * an argument without `?` must have a value, and texts do not have one by themselves: leaving one out is BH_INTERNAL. */
 
 /* A statement without rows. ret_changes (may be NULL): rows changed. BH_CONFLICT when a unique, foreign or check constraint refuses. */
 #define db_exec(tx, Name, ret_changes, err, ...) \
