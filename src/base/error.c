@@ -25,7 +25,7 @@ G_STATIC_ASSERT(G_N_ELEMENTS(error_classes) == BH_INTERNAL + 1);
 
 /* What hangs on a GError of our domain, beside code and message. */
 typedef struct {
-    char *hint, *at;
+    char *hint, *at, *params;
     const char *detail;
 } BhErrorPrivate;
 
@@ -36,13 +36,14 @@ static void bh_error_private_init(BhErrorPrivate *priv)
 
 static void bh_error_private_copy(const BhErrorPrivate *from, BhErrorPrivate *to)
 {
-    *to = (BhErrorPrivate) { g_strdup(from->hint), g_strdup(from->at), from->detail };
+    *to = (BhErrorPrivate) { g_strdup(from->hint), g_strdup(from->at), g_strdup(from->params), from->detail };
 }
 
 static void bh_error_private_clear(BhErrorPrivate *priv)
 {
     g_free(priv->hint);
     g_free(priv->at);
+    g_free(priv->params);
 }
 
 G_DEFINE_EXTENDED_ERROR(BhError, bh_error)
@@ -87,15 +88,19 @@ static BhErrorPrivate *private_of(GError **err)
     return err && *err && (*err)->domain == BH_ERROR ? bh_error_get_private(*err) : NULL;
 }
 
+G_GNUC_PRINTF(2, 0) static void replace_text(char **text, const char *format, va_list args)
+{
+    g_free(*text);
+    *text = g_strdup_vprintf(format, args);
+}
+
 bool error_hint(GError **err, const char *format, ...)
 {
     BhErrorPrivate *priv = private_of(err);
     va_list args;
     va_start(args, format);
-    if (priv) {
-        g_free(priv->hint);
-        priv->hint = g_strdup_vprintf(format, args);
-    }
+    if (priv)
+        replace_text(&priv->hint, format, args);
     va_end(args);
     return false;
 }
@@ -105,10 +110,19 @@ bool error_at(GError **err, const char *format, ...)
     BhErrorPrivate *priv = private_of(err);
     va_list args;
     va_start(args, format);
-    if (priv) {
-        g_free(priv->at);
-        priv->at = g_strdup_vprintf(format, args);
-    }
+    if (priv)
+        replace_text(&priv->at, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_params(GError **err, const char *format, ...)
+{
+    BhErrorPrivate *priv = private_of(err);
+    va_list args;
+    va_start(args, format);
+    if (priv)
+        replace_text(&priv->params, format, args);
     va_end(args);
     return false;
 }
@@ -134,4 +148,9 @@ const char *error_get_at(const GError *err)
 const char *error_get_detail(const GError *err)
 {
     return err->domain == BH_ERROR ? bh_error_get_private(err)->detail : NULL;
+}
+
+const char *error_get_params(const GError *err)
+{
+    return err->domain == BH_ERROR ? bh_error_get_private(err)->params : NULL;
 }

@@ -55,7 +55,11 @@ bool error_at(GError **err, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * strings only. */
 bool error_detail(GError **err, const char *code);
 
+/* The figures and names in that code's text: name=value pairs, newline between them ("until=2026-11-22T15:00:00+08:00"). */
+bool error_params(GError **err, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* NULL where there is none. */
 const char *error_get_hint(const GError *err);
 const char *error_get_at(const GError *err);
 const char *error_get_detail(const GError *err);
+const char *error_get_params(const GError *err);

@@ -92,11 +92,13 @@ static void test_error(void)
     g_autoptr(GError) err = NULL;
     g_assert_false(error_set(&err, BH_NOT_FOUND, "no task '%s'", "x"));
     error_hint(&err, "see %s", "the list");
+    error_params(&err, "until=%s\nfailures=%d", "noon", 5);
     error_at(&err, "/items/%d", 3);
     error_detail(&err, "no-task");
     g_autoptr(GError) copy = g_error_copy(err);
     g_assert_cmpstr(error_get_hint(copy), ==, "see the list");
     g_assert_cmpstr(error_get_at(copy), ==, "/items/3");
+    g_assert_cmpstr(error_get_params(copy), ==, "until=noon\nfailures=5");
     g_assert_cmpstr(error_get_detail(copy), ==, "no-task");
     g_assert_cmpint(error_class_of(copy)->http_status, ==, 404);
     for (int code = 0; code <= BH_INTERNAL; code++)
