@@ -16,9 +16,10 @@ import sys
 import unicodedata
 import zipfile
 
+import marked
+
 HERE = pathlib.Path(__file__).resolve().parent / "documents"
 FIELDS = {"no", "label", "kind", "path", "title", "problem", "lead", "support", "measures", "targets"}
-CHINESE = {"百分之百": 100, "两": 2, "三": 3, "一": 1, "二": 2, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
 
 def text_of(path):
@@ -63,7 +64,7 @@ class Checker:
         quote, value = squeeze(target["quote"]), target["value"]
         for v in [value] + ([target["value2"]] if target["value2"] is not None else []):
             digits = re.findall(r"\d+(?:\.\d+)?", quote)
-            words = [CHINESE[w] for w in CHINESE if w in quote]
+            words = [2 if w == "两" else marked.chinese_number(w) for w in re.findall("两|[一二三四五六七八九十百]+", quote)]
             if not any(float(d) == v for d in digits) and v not in words:
                 self.bad(where, f"{v} not in the quote {target['quote']}")
         if (target["op"] == "range") != (target["value2"] is not None):

@@ -8,7 +8,7 @@ The words alone become the document; the marks alone become its gold. So the two
   @@part … ---       a gazette's next document, with facts of its own; @@end goes back to the gazette
   =1 =2 =3           a heading of that level
   + ! -              an item: task, rectification, narrative; `+?` one without number
-  =0                 whatever follows belongs to no item
+  =0, =0 N           whatever follows belongs to no item; nor to the heading of level N
   | a | b            a row of a table; `|+` a row that is an item, its cells named by @columns; `|#` the head of the
                      table; `|=1` a heading row
   %T quote ~~ metric ~~ op ~~ value ~~ value2 ~~ unit ~~ due ~~ flags
@@ -160,6 +160,10 @@ class Marked:
         self.close()
         self._path = self._path[:level - 1] + [text]
         self.blocks.append(Block("row" if row else f"h{level}", text, [text] if row else None))
+
+    def cut(self, level):
+        if level:
+            self._path = self._path[:int(level) - 1]
 
     def close(self):
         if not self._item:
@@ -322,8 +326,9 @@ def read(text):
             doc.heading(int(line[1]), doc.plain(line[3:], None))
         elif re.match(r"\|=[1-3] ", line):
             doc.heading(int(line[2]), line[4:].strip(), row=True)
-        elif line.strip() == "=0":
+        elif re.match("=0( [1-3])?$", line.strip()):
             doc.close()
+            doc.cut(line.strip()[3:])
         elif re.match(r"[+!\-]\?? ", line):
             numbered = line[1] != "?"
             doc.start(line[0], numbered, line[2 if numbered else 3:].strip(" "))
