@@ -55,6 +55,7 @@ typedef struct {
     Date issued;      /* DATE_NONE */
     int plan_year;    /* the year that the plan is for, or its last; 0: not known */
     BlockRange body;  /* what the structure is read from: after the title, without forwarding letter and imprint (抄送 …); attachments stay in */
+    BlockRange signature; /* organ and date, where they stand inside the body because attachments follow; else empty */
 } DocFacts;
 
 /* The facts of one document, which is all of `range` (the whole text, or one part of a gazette). */

@@ -4,6 +4,17 @@
 
 #include "doc/stages.h"
 
+static void show_facts(const Blocks *blocks, BlockRange range, Arena *arena, Diags *diags)
+{
+    DocFacts facts = facts_find(blocks, range, arena, diags);
+    char day[DATE_TEXT_MAX] = "";
+    if (facts.issued != DATE_NONE)
+        date_format(facts.issued, day);
+    printf("[%zu,%zu) kind %d, title " STR_FMT " | no " STR_FMT " | issuer " STR_FMT " | issued %s | year %d | body [%zu,%zu) | signature %zu\n",
+           range.from, range.to, (int) facts.kind, STR_ARG(facts.title.text), STR_ARG(facts.doc_no.text), STR_ARG(facts.issuer.text),
+           day, facts.plan_year, facts.body.from, facts.body.to, facts.signature.from);
+}
+
 static void show(const DocText *text, const Blocks *blocks, Arena *arena)
 {
     printf("form %d, %s, %zu bytes, sha256 %s\n", (int) text->form, text->encoding, text->text.n, text->sha256);
@@ -32,6 +43,12 @@ int main(int argc, char **argv)
         }
         Blocks blocks = blocks_make(&text, arena, diags);
         show(&text, &blocks, arena);
+        BlockRange all = { 0, blocks.n_blocks };
+        show_facts(&blocks, all, arena, diags);
+        size_t parts;
+        const BlockRange *part = gazette_parts(&blocks, all, arena, &parts);
+        for (size_t k = 0; k < parts; k++)
+            show_facts(&blocks, part[k], arena, diags);
         for (size_t k = 0; k < diags_count(diags); k++)
             printf("finding %s [%zu,%zu): " STR_FMT "\n", diags_get(diags, k)->code, diags_get(diags, k)->from,
                     diags_get(diags, k)->to, STR_ARG(diags_get(diags, k)->text));
