@@ -13,6 +13,8 @@ enum {
     LIMIT_DOC_FINDINGS = 10000,               /* findings kept for one document; the rest are counted */
     LIMIT_DOC_DEPTH = 32,                     /* nesting of numbering */
     LIMIT_PASSWORD_BYTES = 1024,
+    LIMIT_KEYS = 100,                         /* in a key file: main keys after rotations */
+    LIMIT_KEY_FILE_BYTES = 64 * 1024,
     LIMIT_JSON_DEPTH = 64,
     LIMIT_JSON_VALUES = 500000,               /* in one tree: 500,000 take 50 MB */
     LIMIT_JSON_STRING_BYTES = 16 * 1024 * 1024,
