@@ -174,7 +174,7 @@ Unsealer *unsealer_new(const SecretKey *key, Str about, Sink sink)
     Unsealer *unsealer = g_new0(Unsealer, 1);
     unsealer->sink = sink;
     unsealer->key = *key;
-    unsealer->about = str_dup(about);
+    unsealer->about = g_memdup2(about.p, about.n); /* may hold NULs, so not str_dup */
     unsealer->about_n = about.n;
     unsealer->needed = NONCE_SIZE;
     return unsealer;

@@ -209,6 +209,14 @@ static void test_seal_pieces(void)
     g_assert_true(g_string_equal(opened, plain));
 }
 
+static void test_seal_about_bytes(void)
+{
+    g_autoptr(GString) sealed = g_string_new(NULL);
+    seal(&key_a, STR("a\0b"), STR("text"), sealed);
+    g_assert_true(opens(&key_a, STR("a\0b"), str_from_gstring(sealed)));
+    g_assert_false(opens(&key_a, STR("a\0c"), str_from_gstring(sealed)));
+}
+
 /* Two seals of one text have nothing in common. */
 static void test_seal_nonce(void)
 {
@@ -245,6 +253,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/seal-refuses", test_seal_refuses);
     g_test_add_func("/crypto/seal-chunk-order", test_seal_chunk_order);
     g_test_add_func("/crypto/seal-pieces", test_seal_pieces);
+    g_test_add_func("/crypto/seal-about-bytes", test_seal_about_bytes);
     g_test_add_func("/crypto/seal-nonce", test_seal_nonce);
     g_test_add_func("/crypto/sink-failure", test_sink_failure);
     return g_test_run();
