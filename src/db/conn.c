@@ -20,6 +20,7 @@ void db_conn_init(DbConn *conn, const DbDriver *driver, const DbOptions *options
     conn->driver = driver;
     conn->program = options->program;
     conn->purpose = purpose;
+    conn->read_limit_ms = options->read_limit_ms > 0 ? options->read_limit_ms : DB_READ_LIMIT_MS;
 }
 
 void db_conn_clear(DbConn *conn)
@@ -32,7 +33,7 @@ void db_conn_clear(DbConn *conn)
 bool db_conn_begin(DbConn *conn, GError **err)
 {
     db_conn_forget(conn);
-    conn->deadline_ms = conn->purpose == DB_FOR_READING ? monotonic_ms() + DB_READ_LIMIT_MS : 0;
+    conn->deadline_ms = conn->purpose == DB_FOR_READING ? monotonic_ms() + conn->read_limit_ms : 0;
     conn->in_transaction = conn->driver->begin(conn, err);
     return conn->in_transaction;
 }
@@ -183,7 +184,7 @@ static bool args_are_good(DbConn *conn, const DbStatement *q, const void *args, 
 static bool in_time(DbConn *conn, GError **err)
 {
     return !conn->deadline_ms || monotonic_ms() <= conn->deadline_ms ||
-           db_conn_fail(conn, DB_RETRY_NO, err, BH_UNAVAILABLE, "reading took longer than %d s", DB_READ_LIMIT_MS / 1000);
+           db_conn_fail(conn, DB_RETRY_NO, err, BH_UNAVAILABLE, "reading took longer than %d ms", conn->read_limit_ms);
 }
 
 static bool may_run(DbConn *conn, const DbStatement *q, const void *args, GError **err)

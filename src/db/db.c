@@ -27,7 +27,7 @@ static Db *db_alloc(const DbOptions *options)
     db->options.readers = MAX(options->readers, 1);
     if (!options->program)
         db->options.program = &db_program;
-    db->driver = &db_sqlite;
+    db->driver = options->url ? &db_postgres : &db_sqlite;
     g_mutex_init(&db->lock);
     g_cond_init(&db->given_back);
     db->idle = g_ptr_array_new();
@@ -147,6 +147,14 @@ bool db_own(Db *db, GError **err)
     return true;
 }
 
+bool db_still_own(Db *db, GError **err)
+{
+    g_mutex_lock(&db->lock);
+    bool ok = !db->owner || db->driver->own(db->owner, err);
+    g_mutex_unlock(&db->lock);
+    return ok;
+}
+
 bool db_backup(Db *db, const char *to_path, GError **err)
 {
     DbConn *conn = db->driver->open(&db->options, DB_FOR_COPYING, err);
@@ -161,6 +169,11 @@ bool db_write(Db *db, DbQueue queue, DbWork work, void *data, GError **err)
     if (!db->writer)
         return error_set(err, BH_INTERNAL, "the store is open for reading only");
     return db_writer_run(db->writer, queue, work, data, err);
+}
+
+DbWriterState db_writer_state(const Db *db)
+{
+    return db->writer ? db_writer_look(db->writer) : (DbWriterState) { 0 };
 }
 
 /* --- Readers --------------------------------------------------------------------------------------------------- */

@@ -39,6 +39,7 @@ typedef struct {
     const char *path;    /* SQLite's file, used where url is NULL; made where it does not exist, mode 0600 */
     int readers;         /* connections for reading, at least 1 */
     bool read_only;      /* no writer: db_write fails; the file must exist. For commands beside a running server */
+    int read_limit_ms;   /* the longest read transaction; 0: 5 s */
     bool any_version;    /* do not refuse a store of another version: for upgrade and doctor */
     const DbProgram *program; /* NULL: what is in sql/; tests bring their own */
 } DbOptions;
@@ -83,6 +84,13 @@ void db_before_commit(DbConn *tx, DbHook hook, void *data);
 /* What hangs on the transaction under a static key until it ends, freed with `free_value`; NULL if nothing does. */
 void *db_tx_data(DbConn *tx, const void *key);
 void db_tx_set_data(DbConn *tx, const void *key, void *value, GDestroyNotify free_value);
+
+/* What the writer did since the store was opened, and what waits now. */
+typedef struct {
+    int64_t works, commits; /* fewer commits than works: some shared one */
+    int waiting[DB_BULK + 1];
+} DbWriterState;
+DbWriterState db_writer_state(const Db *db);
 
 /* --- Reading ---------------------------------------------------------------------------------------------------
  * A connection from the pool in a read transaction (one state of the store throughout); waits for a free one up to 5 s. A transaction

@@ -8,10 +8,8 @@
 #include "db/statement.h"
 
 enum {
-    DB_READ_LIMIT_MS = 5000,  /* a read transaction, and the wait for a connection */
+    DB_READ_LIMIT_MS = 5000,  /* a read transaction, unless the options say otherwise; and the wait for a connection */
     DB_BUSY_LIMIT_MS = 5000,  /* the wait for another process's lock */
-    DB_READER_CACHE_KB = 16 * 1024,
-    DB_BULK_CACHE_KB = 200 * 1024,
 };
 
 typedef enum { DB_FOR_READING, DB_FOR_WRITING, DB_FOR_COPYING /* reading, without a limit of time */ } DbPurpose;
@@ -33,6 +31,8 @@ struct DbConn {
     Db *db;              /* NULL: not of a pool */
     DbPurpose purpose;
     bool in_transaction;
+    bool reconnected;    /* since the writer looked last */
+    int read_limit_ms;
     int64_t deadline_ms; /* of a read transaction, by monotonic_ms; 0: none */
     GError *failure;     /* the first of this transaction */
     DbRetry retry;       /* about that failure */
@@ -91,6 +91,9 @@ void db_set_null(const DbField *field, void *row);
 bool db_column_failed(DbConn *conn, const DbStatement *q, const DbField *column, const char *what, GError **err);
 const char *db_type_name(DbType type);
 
+/* db.c: after a reconnect: takes the lock of db_own again if it was lost, and fails where another process has it now. */
+bool db_still_own(Db *db, GError **err);
+
 /* migrate.c: the version in the store on this connection (0: nothing there yet; -1: tables that are not ours) and bringing it up to
  * the program's. */
 bool db_read_version(DbConn *conn, int *ret_version, GError **err);
@@ -100,4 +103,5 @@ bool db_migrate(DbConn *conn, GError **err);
 typedef struct DbWriter DbWriter;
 DbWriter *db_writer_new(const DbOptions *options, const DbDriver *driver, Db *db, DbConn *first); /* first becomes its own */
 void db_writer_free(DbWriter *writer); /* after the works that wait */
+DbWriterState db_writer_look(DbWriter *writer);
 bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork work, void *data, GError **err);

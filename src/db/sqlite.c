@@ -15,6 +15,8 @@
  * tables stay in memory: no personal data in files of others. */
 static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000;";
 static const char common_setup[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
+static const char usual_cache[] = "PRAGMA cache_size = -16000"; /* kB */
+static const char bulk_cache[] = "PRAGMA cache_size = -200000";
 
 typedef struct {
     DbConn conn;
@@ -97,13 +99,6 @@ static bool sqlite_script(DbConn *conn, const char *sql, GError **err)
     return result == SQLITE_OK || sqlite_failed(sqlite_of(conn), NULL, result, err);
 }
 
-static bool set_cache(SqliteConn *c, int kilobytes, GError **err)
-{
-    char sql[48];
-    g_snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kilobytes);
-    return sqlite_script(&c->conn, sql, err);
-}
-
 /* Only the first writer may make the file; SQLite gives its mode to the log beside it. */
 static bool make_file(const DbOptions *options, DbPurpose purpose, GError **err)
 {
@@ -134,10 +129,12 @@ static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
     if (result != SQLITE_OK)
         return sqlite_failed(c, NULL, result, err);
     sqlite3_busy_timeout(c->handle, DB_BUSY_LIMIT_MS);
-    if (!sqlite_script(conn, common_setup, err) || !set_cache(c, DB_READER_CACHE_KB, err))
+    if (!sqlite_script(conn, common_setup, err) || !sqlite_script(conn, usual_cache, err))
         return false;
     if (conn->purpose == DB_FOR_WRITING)
         return sqlite_script(conn, writer_setup, err);
+    if (conn->purpose == DB_FOR_COPYING) /* VACUUM INTO does not work with query_only */
+        return true;
     sqlite3_progress_handler(c->handle, 10000, past_deadline, conn);
     return sqlite_script(conn, "PRAGMA query_only = ON", err);
 }
@@ -179,7 +176,7 @@ static void sqlite_rollback(DbConn *conn)
 static void sqlite_bulk(DbConn *writer, bool on)
 {
     sqlite3 *handle = sqlite_of(writer)->handle;
-    set_cache(sqlite_of(writer), on ? DB_BULK_CACHE_KB : DB_READER_CACHE_KB, NULL);
+    sqlite_script(writer, on ? bulk_cache : usual_cache, NULL);
     if (!on)
         sqlite3_db_release_memory(handle);
 }

@@ -47,15 +47,17 @@ typedef struct {
     DbQueue queue;
     size_t n;
     Work *works[MOST_TOGETHER];
+    int commits;
 } Batch;
 
 struct DbWriter {
     DbOptions options;
     const DbDriver *driver;
     Db *db;
-    GMutex lock; /* over queues and stopping, and the results of works */
+    GMutex lock; /* over queues, state and stopping, and the results of works */
     GCond changed;
     Queue queues[N_QUEUES];
+    DbWriterState state;
     bool stopping;
     GRWLock alone; /* written: one transaction only; read: many */
     Lane *lanes;
@@ -70,7 +72,11 @@ static bool lane_begin(Lane *lane, GError **err)
     if (!lane->conn)
         return false;
     lane->conn->db = lane->writer->db;
-    return db_conn_begin(lane->conn, err);
+    if (!db_conn_begin(lane->conn, err))
+        return false;
+    bool own = !lane->conn->reconnected || db_still_own(lane->writer->db, err);
+    lane->conn->reconnected = !own;
+    return own;
 }
 
 /* A work that overlooks a failed statement has failed all the same. */
@@ -113,7 +119,8 @@ static bool try_once(Lane *lane, Work *work, DbRetry *ret_retry)
     return work->ok;
 }
 
-static void run_alone(Lane *lane, Work *work)
+/* True: committed. */
+static bool run_alone(Lane *lane, Work *work)
 {
     GRWLock *lock = &lane->writer->alone;
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -123,10 +130,11 @@ static void run_alone(Lane *lane, Work *work)
         bool ok = try_once(lane, work, &retry);
         alone ? g_rw_lock_writer_unlock(lock) : g_rw_lock_reader_unlock(lock);
         if (ok || retry == DB_RETRY_NO || (retry == DB_RETRY_IF_RACED && alone))
-            return;
+            break;
         if (retry == DB_RETRY_IF_RACED)
             attempt = MAX(attempt, SHARED_ATTEMPTS - 1);
     }
+    return work->ok;
 }
 
 static void fail_all(Work **works, size_t n, const GError *error)
@@ -167,10 +175,11 @@ static void run_batch(Lane *lane, Batch *batch)
         size_t through = run_together(lane, batch->works + done, batch->n - done);
         g_rw_lock_reader_unlock(&lane->writer->alone);
         together = through > 0;
+        batch->commits += together;
         done += through;
     }
     for (; done < batch->n; done++)
-        run_alone(lane, batch->works[done]);
+        batch->commits += run_alone(lane, batch->works[done]);
 }
 
 /* --- Queues ---------------------------------------------------------------------------------------------------- */
@@ -190,11 +199,13 @@ static bool take_from(DbWriter *writer, DbQueue q, Batch *batch)
     if (!queue->first || queue->running >= queue->most_running)
         return false;
     batch->queue = q;
+    batch->commits = 0;
     for (batch->n = 0; queue->first && batch->n < most_together[q]; queue->first = queue->first->next)
         batch->works[batch->n++] = queue->first;
     if (!queue->first)
         queue->last = NULL;
     queue->running++;
+    writer->state.waiting[q] -= (int) batch->n;
     return true;
 }
 
@@ -238,6 +249,8 @@ static void give_back(DbWriter *writer, Batch *batch)
         g_cond_signal(&batch->works[i]->changed);
     }
     writer->queues[batch->queue].running--;
+    writer->state.works += (int64_t) batch->n;
+    writer->state.commits += batch->commits;
     g_cond_broadcast(&writer->changed);
     g_mutex_unlock(&writer->lock);
 }
@@ -257,6 +270,14 @@ static void *serve(void *data)
     return NULL;
 }
 
+DbWriterState db_writer_look(DbWriter *writer)
+{
+    g_mutex_lock(&writer->lock);
+    DbWriterState state = writer->state;
+    g_mutex_unlock(&writer->lock);
+    return state;
+}
+
 bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork run, void *data, GError **err)
 {
     for (int i = 0; i < writer->driver->n_writers; i++)
@@ -266,6 +287,7 @@ bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork run, void *data, GErr
     g_cond_init(&work.changed);
     g_mutex_lock(&writer->lock);
     put(&writer->queues[queue], &work);
+    writer->state.waiting[queue]++;
     g_cond_broadcast(&writer->changed);
     while (!work.done)
         g_cond_wait(&work.changed, &writer->lock);
