@@ -5,9 +5,11 @@ usage: check_gold.py [NAME ...]
 
 For every documents/NAME.FORM and documents/gold/NAME.json: each label, title, name, measure and quote is found in
 the text; a figure stands in its quote; items, measures and targets come in the order of the text; declared counts and
-the finding of a missing or repeated number agree with the items. A pdf needs pdftotext.
+the finding of a missing or repeated number agree with the items. A pdf needs pdftotext. Last, every owner is looked up
+in organisations.csv; UNKNOWN names those which are meant not to be found.
 """
 import html
+import csv
 import json
 import pathlib
 import re
@@ -19,6 +21,8 @@ import zipfile
 import marked
 
 HERE = pathlib.Path(__file__).resolve().parent / "documents"
+# departments of the bureau of 2012 that no longer exist, and two bodies that nobody registered
+UNKNOWN = {"农卫处", "妇社处", "规财处", "纠风办", "监察室", "信息办", "市健康产业研究会", "创卫专班"}
 FIELDS = {"no", "label", "kind", "path", "title", "problem", "lead", "support", "measures", "targets"}
 
 
@@ -44,6 +48,16 @@ def text_of(path):
 
 def squeeze(s):
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", s or ""))
+
+
+def gap_before(items, number):
+    """Whether some list under one heading, or the document as one list, goes on past the number without it."""
+    lists = {"": []}
+    for i in items:
+        if i["kind"] != "narrative":
+            lists[""].append(int(i["no"]))
+            lists.setdefault(tuple(i["path"]), []).append(int(i["no"]))
+    return any(number not in numbers and max(numbers) > number for numbers in lists.values() if numbers)
 
 
 class Checker:
@@ -127,23 +141,41 @@ class Checker:
             numbers = [i["no"] for i in gold["items"] if i["kind"] != "narrative"]
             if f["code"] == "duplicate-number" and numbers.count(f["at"]) < 2:
                 self.bad(f["at"], "is not there twice")
-            if f["code"] == "missing-number" and f["at"] in numbers:
+            if f["code"] == "missing-number" and not gap_before(gold["items"], int(f["at"])):
                 self.bad(f["at"], "is not missing")
         for part in gold["parts"]:
             at = self.document(part, at)
         return at
 
 
+def owners(gold):
+    for i in gold["items"]:
+        yield from i["lead"] + i["support"]
+    for part in gold["parts"]:
+        yield from owners(part)
+
+
+def known_names():
+    with open(HERE.parent / "organisations.csv", encoding="utf-8-sig", newline="") as f:
+        return {n for row in csv.DictReader(f) for n in [row["机构名称"], row["简称"]] + row["别名"].split("；")}
+
+
 def main():
-    names, bad = sys.argv[1:], 0
+    names, bad, known, unused = sys.argv[1:], 0, known_names(), set(UNKNOWN)
     for path in sorted(HERE.glob("*.*")):
         if names and path.stem not in names:
             continue
         gold = json.loads((HERE / "gold" / f"{path.stem}.json").read_text(encoding="utf-8"))
         checker = Checker(path.name, text_of(path))
         checker.document(gold)
+        for name in sorted(set(owners(gold)) - known - UNKNOWN):
+            checker.bad("-", f"owner not among the organisations: {name}")
+        unused -= set(owners(gold))
         print("\n".join(checker.errors + [f"{path.name}: " + ", ".join(f"{n} {w}" for w, n in checker.counts.items())]))
         bad += len(checker.errors)
+    if not names and unused | (UNKNOWN & known):
+        print(f"listed as unknown, but not so: {sorted(unused | (UNKNOWN & known))}")
+        bad += 1
     return 1 if bad else 0
 
 

@@ -2,6 +2,7 @@
 import html
 import io
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,21 +16,21 @@ def columns(s):
 
 
 def wrap(line):
-    """Breaks a line in the middle of its sentence, as mail programs and old terminals do."""
+    """Breaks a line in the middle of its sentence, as mail programs do; but no figure is cut in two."""
     if not line.strip():
         return [""]
     out, now = [], ""
-    for c in line:
-        if columns(now + c) > WIDTH and c not in "，。、；：）”":
+    for piece in re.findall("[0-9A-Za-z.%～-]+|.", line):
+        if columns(now + piece) > WIDTH and piece not in "，。、；：）”〕":
             out.append(now)
             now = ""
-        now += c
+        now += piece
     return out + [now]
 
 
 def as_text(doc):
     lines = []
-    indent = doc.facts.get("indent", "")
+    indent = "　　" if doc.facts.get("indent") == "yes" else ""
     for b in doc.blocks:
         line = b.text
         if line and indent and b.kind in ("p", "item", "h1", "h2", "h3") and not line.startswith(("　", " ")):
@@ -212,9 +213,9 @@ def docx(doc, name):
 # --- pdf: printed by Chromium, with a header line and page numbers -----------------------------------------------
 PRINT = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title><style>
 @page {{ size: A4; margin: 37mm 26mm 35mm 28mm;
-  @top-left {{ content: "{issuer}文件"; font: 10pt "Noto Serif CJK SC" }}
-  @bottom-center {{ content: "— " counter(page) " —"; font: 11pt "Noto Serif CJK SC" }} }}
-body {{ font: 16pt/29pt "Noto Serif CJK SC"; text-align: justify }}
+  @top-left {{ content: "{issuer}文件"; font: 10pt "Droid Sans Fallback", "Noto Serif CJK SC" }}
+  @bottom-center {{ content: "— " counter(page) " —"; font: 11pt "Droid Sans Fallback", "Noto Serif CJK SC" }} }}
+body {{ font: 16pt/29pt "Droid Sans Fallback", "Noto Serif CJK SC"; text-align: justify }}
 p {{ margin: 0; text-indent: 2em }}
 .h {{ font-weight: bold }}
 .c {{ text-align: center; text-indent: 0 }}
@@ -245,4 +246,15 @@ def pdf(doc, name):
             return f.read()
 
 
-PRINTERS = {"txt": lambda doc, name: txt(doc), "html": page, "docx": docx, "pdf": pdf}
+def markdown(doc, name):
+    """A heading becomes one of markdown, a heading's line in the text gets its number of #."""
+    out = []
+    for b in doc.blocks:
+        if b.kind.startswith("h"):
+            out += ["", "#" * (int(b.kind[1]) + 1) + " " + b.text, ""]
+        else:
+            out.append("# " + b.text if b.text == doc.facts["title"] else b.text)
+    return ("\n".join(out).strip("\n") + "\n").encode("utf-8")
+
+
+PRINTERS = {"txt": lambda doc, name: txt(doc), "md": markdown, "html": page, "docx": docx, "pdf": pdf}

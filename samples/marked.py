@@ -190,9 +190,9 @@ class Marked:
         else:
             body = plain[len(label or ""):].strip()
             item["title"] = re.split("[。；]|（(?:牵头|责任|配合)", body)[0].strip(FINAL)
-        problem = re.search("“(.*)”问题", item["title"])
-        if sign == "!" and problem:
-            item["problem"] = problem.group(1)
+        if sign == "!":
+            quoted = re.search("“(.*)”问题", item["title"])
+            item["problem"] = quoted.group(1) if quoted else item["title"]
         self.add(line, "item")
 
     def add(self, line, kind="p"):
