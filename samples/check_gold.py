@@ -21,8 +21,9 @@ import zipfile
 import marked
 
 HERE = pathlib.Path(__file__).resolve().parent / "documents"
-# departments of the bureau of 2012 that no longer exist, and two bodies that nobody registered
-UNKNOWN = {"农卫处", "妇社处", "规财处", "纠风办", "监察室", "信息办", "市健康产业研究会", "创卫专班"}
+# departments of the bureau of 2012 that no longer exist, and three bodies that nobody registered
+UNKNOWN = {"农卫处", "妇社处", "规财处", "纠风办", "监察室", "信息办", "市健康产业研究会", "创卫专班",
+           "区红十字会"}
 FIELDS = {"no", "label", "kind", "path", "title", "problem", "lead", "support", "measures", "targets"}
 
 

@@ -35,6 +35,9 @@ def as_text(doc):
         line = b.text
         if line and indent and b.kind in ("p", "item", "h1", "h2", "h3") and not line.startswith(("　", " ")):
             line = indent + line
+        if b.cells and doc.facts.get("cells") == "lines":  # as a table comes out of a web page by copying
+            lines += b.cells
+            continue
         lines += wrap(line) if doc.facts.get("wrap") == "yes" else [line]
     return "\n".join(lines).strip("\n") + "\n"
 

@@ -123,7 +123,7 @@ def parse_target(body, default_due):
 def split_names(s):
     """'A、B等各相关处室' is A, B and 各相关处室."""
     s = re.sub("(.)等(各)", r"\1、\2", s.strip())
-    return [n for n in re.split("[、，,；; ]", s) if n]
+    return [n for n in re.split("[、，,；; ](?![^（]*）)", s) if n]
 
 
 class Block:
