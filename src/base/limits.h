@@ -13,6 +13,7 @@ enum {
     LIMIT_DOC_FINDINGS = 10000,               /* findings kept for one document; the rest are counted */
     LIMIT_DOC_DEPTH = 32,                     /* nesting of numbering */
     LIMIT_PASSWORD_BYTES = 1024,
+    LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_KEYS = 100,                         /* in a key file: main keys after rotations */
     LIMIT_KEY_FILE_BYTES = 64 * 1024,
     LIMIT_JSON_DEPTH = 64,
