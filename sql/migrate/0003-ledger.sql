@@ -1,0 +1,179 @@
+-- Documents. The original, the stored text and the reader's model are blobs (encrypted), named by their SHA-256.
+CREATE TABLE document (
+    id           $ID,
+    uid          $TEXT NOT NULL UNIQUE,
+    state        $TEXT NOT NULL,
+    kind         $TEXT NOT NULL,
+    title        $TEXT NOT NULL,
+    doc_no       $TEXT,
+    issuer       $TEXT,
+    issued       $DATE,
+    form         $TEXT NOT NULL,
+    file_name    $TEXT NOT NULL,
+    original     $TEXT NOT NULL,
+    text         $TEXT NOT NULL,
+    model        $TEXT NOT NULL,
+    text_key     $TEXT NOT NULL,
+    org          $INT NOT NULL REFERENCES org (id),
+    issuer_org   $INT REFERENCES org (id),
+    uploaded_by  $INT NOT NULL REFERENCES account (id),
+    uploaded     $INT NOT NULL,
+    items        $INT NOT NULL,
+    confirmed    $INT NOT NULL,
+    left_out     $INT NOT NULL,
+    findings     $INT NOT NULL,
+    unresolved   $INT NOT NULL,
+    version      $INT NOT NULL
+) $STRICT;
+CREATE INDEX document_text_key ON document (text_key);
+CREATE INDEX document_doc_no ON document (doc_no);
+
+-- Corrections laid over the reader's model; the latest of a path counts.
+CREATE TABLE document_edit (
+    document  $INT NOT NULL REFERENCES document (id),
+    seq       $INT NOT NULL,
+    path      $TEXT NOT NULL,
+    old_value $TEXT NOT NULL,
+    new_value $TEXT NOT NULL,
+    account   $INT NOT NULL REFERENCES account (id),
+    at        $INT NOT NULL,
+    PRIMARY KEY (document, seq)
+) $STRICT;
+
+CREATE TABLE plan (
+    id        $ID,
+    uid       $TEXT NOT NULL UNIQUE,
+    document  $INT REFERENCES document (id),
+    title     $TEXT NOT NULL,
+    doc_no    $TEXT,
+    kind      $TEXT NOT NULL,
+    issuer    $INT NOT NULL REFERENCES org (id),
+    issued    $INT NOT NULL,
+    issued_by $INT NOT NULL REFERENCES account (id),
+    edition   $INT NOT NULL,
+    replaces  $INT REFERENCES plan (id),
+    tasks     $INT NOT NULL,
+    version   $INT NOT NULL
+) $STRICT;
+
+-- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it.
+CREATE TABLE task (
+    id                 $ID,
+    uid                $TEXT NOT NULL UNIQUE,
+    plan               $INT NOT NULL REFERENCES plan (id),
+    seq                $INT NOT NULL,
+    no                 $TEXT,
+    label              $TEXT,
+    kind               $TEXT NOT NULL,
+    title              $TEXT NOT NULL,
+    text               $TEXT NOT NULL,
+    problem            $TEXT,
+    path               $TEXT NOT NULL,
+    span_from          $INT NOT NULL,
+    span_to            $INT NOT NULL,
+    source             $TEXT NOT NULL,
+    basis              $TEXT,
+    state              $TEXT NOT NULL,
+    state_before       $TEXT,
+    due                $DATE,
+    suspended_until    $DATE,
+    figures            $INT NOT NULL,
+    adjusted           $BOOL NOT NULL,
+    manual             $BOOL NOT NULL,
+    relapses           $INT NOT NULL,
+    returns            $INT NOT NULL,
+    claim_account      $INT REFERENCES account (id),
+    claim_at           $INT,
+    claim_note         $TEXT,
+    incomputable       $TEXT,
+    incomputable_by    $INT REFERENCES account (id),
+    incomputable_at    $INT,
+    verified_by        $INT REFERENCES account (id),
+    closed_at          $INT,
+    changed            $INT NOT NULL,
+    version            $INT NOT NULL
+) $STRICT;
+CREATE INDEX task_plan ON task (plan, seq);
+CREATE INDEX task_due ON task (due, id);
+CREATE INDEX task_changed ON task (changed, id);
+
+CREATE TABLE task_owner (
+    task      $INT NOT NULL REFERENCES task (id),
+    seq       $INT NOT NULL,
+    org       $INT NOT NULL REFERENCES org (id),
+    role      $TEXT NOT NULL,
+    name      $TEXT NOT NULL,
+    confirmed_by $INT REFERENCES account (id),
+    confirmed_at $INT,
+    PRIMARY KEY (task, seq)
+) $STRICT;
+CREATE INDEX task_owner_org ON task_owner (org, task);
+
+CREATE TABLE task_target (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    task    $INT NOT NULL REFERENCES task (id),
+    seq     $INT NOT NULL,
+    quote   $TEXT NOT NULL,
+    metric  $TEXT NOT NULL,
+    op      $TEXT NOT NULL,
+    value   $TEXT NOT NULL,
+    value2  $TEXT,
+    unit    $TEXT NOT NULL,
+    due     $DATE,
+    soft    $BOOL NOT NULL,
+    tense   $TEXT NOT NULL
+) $STRICT;
+CREATE INDEX task_target_task ON task_target (task, seq);
+
+CREATE TABLE task_measure (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    task    $INT NOT NULL REFERENCES task (id),
+    seq     $INT NOT NULL,
+    no      $TEXT,
+    text    $TEXT NOT NULL,
+    state   $TEXT NOT NULL,
+    answer  $TEXT,
+    account $INT REFERENCES account (id),
+    at      $INT,
+    version $INT NOT NULL
+) $STRICT;
+CREATE INDEX task_measure_task ON task_measure (task, seq);
+
+CREATE TABLE evidence (
+    id        $ID,
+    uid       $TEXT NOT NULL UNIQUE,
+    task      $INT NOT NULL REFERENCES task (id),
+    kind      $TEXT NOT NULL,
+    file_name $TEXT NOT NULL,
+    media     $TEXT NOT NULL,
+    size      $INT NOT NULL,
+    blob      $TEXT NOT NULL,
+    note      $TEXT NOT NULL,
+    account   $INT NOT NULL REFERENCES account (id),
+    at        $INT NOT NULL,
+    withdrawn $BOOL NOT NULL
+) $STRICT;
+CREATE INDEX evidence_task ON evidence (task, id);
+
+CREATE TABLE task_comment (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    task    $INT NOT NULL REFERENCES task (id),
+    account $INT NOT NULL REFERENCES account (id),
+    at      $INT NOT NULL,
+    text    $TEXT NOT NULL
+) $STRICT;
+CREATE INDEX task_comment_task ON task_comment (task, id);
+
+-- What a reviewer, issuer or inspector decided, with the reason that the events hold only the digest of.
+CREATE TABLE task_verdict (
+    id      $ID,
+    task    $INT NOT NULL REFERENCES task (id),
+    verb    $TEXT NOT NULL,
+    account $INT NOT NULL REFERENCES account (id),
+    at      $INT NOT NULL,
+    reason  $TEXT NOT NULL
+) $STRICT;
+CREATE INDEX task_verdict_task ON task_verdict (task, id);

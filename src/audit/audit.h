@@ -1,0 +1,60 @@
+/* audit.h: the event log: append in the caller's transaction, verify, anchor. Knows no subject.
+ *
+ * An event is canonical JSON (base/json.h), its text stored as hashed:
+ *     {"account":"uid"|null,"at":ms,"data":{…},"object":{"kind":"task","uid":"…"},"seq":7,"verb":"submit","via":"http"}
+ * and its hash is SM3(hash of the one before, 64 hex digits, '\n', text). The first follows 64 zeros. Data hold ids, states and digests,
+ * never personal values or what people wrote (those are named by audit_digest).
+ *
+ * The chain alone shows altered, lost and inserted events; it cannot show that somebody with all rights on the database computed a whole
+ * new chain or cut its end off. For that an anchor holds (seq, hash) under an HMAC with a key that is not in the store. */
+#pragma once
+
+#include "base/crypto.h"
+#include "base/key.h"
+#include "db/db.h"
+
+typedef struct {
+    Str account;     /* uid of the account that did it; STR_NONE: the engine */
+    const char *via; /* "http", "socket", "command", "engine" */
+    int64_t at_ms;
+} AuditWho;
+
+typedef struct {
+    const char *kind; /* "task", "document", "account" … */
+    Str uid;
+} AuditObject;
+
+/* Appends an event to the transaction; it gets its number and hash as the transaction's last step. `data` is one JSON object in
+ * canonical form ("{}" for none). All is copied. Cannot fail before the end of the transaction. */
+void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data);
+
+/* "sm3:" and the first 32 hex digits of the SM3 of a text that itself may not stand in an event. Lives in arena. */
+Str audit_digest(Arena *arena, Str text);
+
+typedef struct {
+    int64_t seq; /* 0: no event yet */
+    char hash[65];
+} AuditHead;
+
+bool audit_head(DbConn *conn, Arena *arena, AuditHead *ret_head, GError **err);
+
+typedef struct {
+    int64_t events;
+    AuditHead head;
+    const struct AuditProblem {
+        int64_t seq;
+        const char *code; /* seq-gap, hash-differs, column-differs, not-canonical, anchor-ahead, anchor-differs, anchor-forged */
+    } *problems;          /* the first hundred */
+    size_t n_problems;
+} AuditReport;
+
+typedef void (*AuditProgress)(int64_t done, int64_t total, void *data);
+
+/* Reads the whole chain, in steps of at most 10,000 events so that no read transaction grows old. progress may be NULL.
+ * Fails only when it cannot read; what is wrong with the chain is in the report. */
+bool audit_verify(Db *db, Arena *arena, AuditProgress progress, void *data, AuditReport *ret_report, GError **err);
+
+/* Anchors: one line of JSON {"at","hash","key","mac","seq"}. audit_anchor_write appends today's to a file; audit_anchor_check holds every
+ * line of such a file against the chain and adds to the report's problems. `at` is an instant in text. */
+bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *keys, GString *out, GError **err);
+bool audit_anchor_check(Db *db, Arena *arena, Str anchors, const KeyRing *keys, AuditReport *report, GError **err);
