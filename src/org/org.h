@@ -1,0 +1,195 @@
+/* org.h: organisations and groups, people who log in, grants: who may do what, and why not.
+ *
+ * An organisation is known inside by id, outside by uid; its path "/1/5/27/" holds the ids from the root to itself. Its legal body is the nearest
+ * organisation upwards, itself included, that has a legal code: a department's is its commission. */
+#pragma once
+
+#include "audit/audit.h"
+
+/* --- Organisations ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t id;
+    Str uid, code, name, short_name, kind, area;
+    int64_t parent; /* DB_NULL_INT for the root */
+    Str path;
+    int64_t rank;
+    Str legal_code;
+    Date opened, closed;
+    int64_t version;
+} Org;
+
+/* Texts in arena. *ret_found false: no such organisation; no error. */
+bool org_by_uid(DbConn *conn, Arena *arena, Str uid, Org *ret_org, bool *ret_found, GError **err);
+bool org_by_id(DbConn *conn, Arena *arena, int64_t id, Org *ret_org, GError **err); /* must exist */
+
+/* The id of the legal body of a path; DB_NULL_INT if none upwards has a legal code. */
+bool org_legal_body(DbConn *conn, Str path, int64_t *ret_id, GError **err);
+
+/* Whether `path` is `above` or lies below it. */
+static inline bool org_within(Str path, Str above)
+{
+    return str_starts(path, above);
+}
+
+/* A name as a document writes it, understood from where `within` stands (the path of the document's issuer, or STR_NONE).
+ * Names are compared folded (base/text.h). Of several organisations of one name that one counts which shares the longest path with
+ * `within`, if it is alone in that; else all are candidates and none is taken: it is asked, not guessed. */
+typedef enum { ORG_UNRESOLVED, ORG_BY_NAME, ORG_BY_ALIAS } OrgHow;
+typedef struct {
+    OrgHow how;
+    Org org;              /* where resolved */
+    const Org *candidates; /* where not: at most 20, in official order */
+    size_t n_candidates;
+} OrgMatch;
+bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret_match, GError **err);
+
+/* --- Import of organisations and people ----------------------------------------------------------------------------
+ * Rows of a file as ingest read them: the header's names, then cells. Known headers are in Chinese or as ids (org-import.c). Everything is checked
+ * first; with one error nothing is applied. Rows are matched by code (people: by account name): new, changed or the same; what is not in
+ * the file stays. */
+typedef struct {
+    const Str *header;
+    size_t n_columns;
+    const Str *const *rows; /* n_rows × n_columns */
+    size_t n_rows;
+    size_t first_line; /* the line of the first row in the file, for messages */
+} OrgRows;
+
+typedef struct {
+    int64_t rows, added, changed, same;
+} OrgImportCount;
+
+/* Findings have `at` "row 12, column 类别" and codes header-missing, header-unknown (a warning), value-missing, value-unknown, code-duplicate, parent-unknown,
+ * parent-cycle, date-bad, name-long, username-bad, person-bad, role-unknown, org-unknown, roles-exclude, too-many-rows. */
+bool org_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
+bool org_import_apply(DbConn *tx, const OrgRows *rows, const AuditWho *who, OrgImportCount *ret_count, GError **err);
+
+/* The same for people and accounts. New accounts get `password` (hashed once for all: a demo's) or, if it is STR_NONE, none that
+ * fits, until the security administrator sets one. `keys` proves identity numbers. */
+bool people_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
+bool people_import_apply(DbConn *tx, const OrgRows *rows, Str password, const KeyRing *keys, const AuditWho *who, OrgImportCount *ret_count,
+                         GError **err);
+
+/* --- Roles, grants, may() ------------------------------------------------------------------------------------------- */
+
+typedef enum {
+    ROLE_HANDLER, ROLE_UNIT_HEAD, ROLE_ISSUER, ROLE_REVIEWER, ROLE_INSPECTOR, ROLE_LEADER, ROLE_REPORTER,
+    ROLE_SYSTEM_ADMIN, ROLE_SECURITY_ADMIN, ROLE_AUDIT_ADMIN, ROLE_COUNT,
+} Role;
+const char *role_name(Role role); /* "handler" …, as in the API */
+bool role_parse(Str name, Role *ret_role);
+
+/* What one may want to do. The table in may.c says which role may do it, and towards which objects. */
+typedef enum {
+    VERB_READ_TASK, VERB_WORK, VERB_SUBMIT, VERB_CONFIRM, VERB_REVIEW, VERB_ISSUE, VERB_OVERSEE /* amend, suspend, cancel, close */,
+    VERB_REOPEN, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG, VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT,
+    VERB_READ_AUDIT, VERB_ADMINISTER, VERB_COUNT,
+} Verb;
+
+typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA } WhereKind;
+
+typedef struct {
+    Role role;
+    WhereKind where;
+    int64_t where_org; /* WHERE_ORG: and all below */
+    Str where_path;
+    Str where_area;    /* WHERE_AREA: a prefix of area codes */
+    Str what_plan;     /* uid of the one plan, or STR_NONE: all */
+    Str uid;
+    Date from, to;     /* DATE_NONE: open */
+} Grant;
+
+/* Who asks: the account, the person behind it, the unit, and the grants that hold today. */
+typedef struct {
+    int64_t account, person, org, legal_body;
+    Str account_uid, username, person_uid, person_name, org_uid, org_name, org_path;
+    bool proven, must_change;
+    const Grant *grants;
+    size_t n_grants;
+} User;
+
+/* The facts of an object that decide. Owners and supporters see and work on their task wherever they stand. */
+typedef struct {
+    const Str *owner_paths, *support_paths;
+    size_t n_owners, n_supports;
+    Str place;     /* path of the organisation it belongs to: the issuer of a plan, the unit of an account, the organisation itself */
+    Str area;      /* its area code, or STR_NONE */
+    Str plan;      /* uid, or STR_NONE */
+} MayObject;
+
+typedef struct {
+    bool ok;
+    const char *why; /* where not: a stable code, words in i18n as why.CODE: "no-role" (nobody with such a role there: you are not), "not-owner",
+                        "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven" … */
+    Str who;         /* the role that may, as id, or STR_NONE */
+} May;
+
+May may(const User *user, Verb verb, const MayObject *object);
+
+/* Rule f of the ledger: whether `reviewer` is another organisation than `owner`: not the same, nor above or below it up to the legal body; a superior
+ * beyond that only if it issued the plan. Two departments of one commission are two. The legal body's id may be DB_NULL_INT. */
+bool org_independent(Str reviewer_path, Str owner_path, int64_t owner_legal_body, bool reviewer_issued);
+
+/* Paths of organisations that a user's grants for a verb reach, for lists: SQL filters by these. all: everywhere. */
+typedef struct {
+    bool all;
+    const Grant *const *grants; /* those that give the verb */
+    size_t n;
+} Reach;
+Reach may_reach(const User *user, Verb verb, Arena *arena);
+
+/* --- Logging in --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int idle_minutes, admin_idle_minutes;
+} SessionLimits;
+
+/* Checks a password and makes a session. ret_token is the cookie's value (in arena); only its SM3 is stored. The hash is computed outside any
+ * transaction, for unknown accounts too, so that the time tells nothing. Five failures lock for 15 minutes (BH_LOCKED, params until).
+ * BH_UNAUTHENTICATED detail "bad-login". */
+bool session_open(Db *db, const Clock *clock, Str username, Str password, Arena *arena, Str *ret_token, GError **err);
+bool session_close(Db *db, Str token, GError **err);
+
+typedef struct {
+    User user;
+    Str csrf;
+    int idle_minutes;
+    Str at; /* "session": how it was proven; "socket" */
+} Session;
+
+/* Finds and touches a session (its `seen` is written at most once a minute). *ret_found false: none, or idle too long. */
+bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err);
+
+/* The user of an account, for commands (`--as USER`). */
+bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err);
+bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err);
+
+bool password_change(Db *db, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
+
+/* --- Accounts ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str username, person_name, id_number, telephone, person_uid, org_uid, title;
+    const Role *roles;
+    size_t n_roles;
+} NewAccount;
+
+/* Makes person and account with one grant a role (where: the account's organisation and below; administrators: all). ret_password: a random one, shown once. Fails with
+ * BH_CONFLICT "username-taken", "roles-exclude", "person-known"; BH_BAD_INPUT. */
+bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, const AuditWho *who, Arena *arena, Str *ret_uid, Str *ret_password, GError **err);
+bool account_set_state(Db *db, Str uid, Str state, int64_t version, const User *by, const AuditWho *who, GError **err);
+bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who, Arena *arena, Str *ret_password, GError **err);
+
+typedef struct {
+    Str account_uid;
+    Role role;
+    WhereKind where;
+    Str where_org_uid, where_area, what_plan;
+    Date from, to;
+} NewGrant;
+bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
+bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err);
+
+/* The live first start: one security administrator with a random password. False without error set if there are accounts already. */
+bool first_administrator(Db *db, const Clock *clock, Arena *arena, Str *ret_username, Str *ret_password, GError **err);
