@@ -1,0 +1,43 @@
+-- The event log. See src/audit/audit.h.
+
+-- The head of the chain, for the one that appends: on PostgreSQL under a lock that the transaction keeps to its end.
+-- name: EventLock
+-- args:
+-- row:  locked int
+-- sqlite:
+SELECT 1;
+-- postgres:
+SELECT 1::bigint FROM (SELECT pg_advisory_xact_lock(7238110)) AS l;
+
+-- name: EventHead
+-- args:
+-- row:  seq int, hash text
+SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;
+
+-- name: EventInsert
+-- args: seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, body text, hash text
+INSERT INTO event (seq, at, verb, object_kind, object_uid, account_uid, body, hash)
+VALUES (:seq, :at, :verb, :object_kind, :object_uid, :account_uid, :body, :hash);
+
+-- name: EventsAfter
+-- args: seq int, limit int
+-- row:  seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, body text, hash text
+SELECT seq, at, verb, object_kind, object_uid, account_uid, body, hash FROM event WHERE seq > :seq ORDER BY seq LIMIT :limit;
+
+-- name: EventBySeq
+-- args: seq int
+-- row:  hash text
+SELECT hash FROM event WHERE seq = :seq;
+
+-- name: EventsOfObject
+-- args: object_kind text, object_uid text, after int, limit int
+-- row:  seq int, at int, verb text, account_uid text?, body text, hash text
+SELECT seq, at, verb, account_uid, body, hash FROM event
+ WHERE object_kind = :object_kind AND object_uid = :object_uid AND seq > :after ORDER BY seq LIMIT :limit;
+
+-- name: EventList
+-- args:
+-- row:  seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
+SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid, e.account_uid, p.name, o.uid, o.name, e.body, e.hash
+  FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person p ON p.id = a.person LEFT JOIN org o ON o.id = a.org
+ WHERE 1 = 1 /*filters*/;

@@ -1,0 +1,188 @@
+/* One table says which role may do what, and what binds the role to the object: its owners, all involved in it, the place it belongs to,
+ * or nothing. A grant gives the role within a subtree, an area or everywhere, and for all plans or one. */
+#include "org/org.h"
+
+#include "base/banned.h"
+
+typedef enum {
+    TO_ANYONE,   /* the role alone is enough */
+    TO_OWNERS,   /* an owner lies where the grant reaches */
+    TO_INVOLVED, /* an owner or a supporter does */
+    TO_PLACE,    /* the place does, or an owner */
+} Scope;
+
+typedef struct {
+    Verb verb;
+    Role role;
+    Scope scope;
+} RoleVerb;
+
+/* After the table of roles in design/running.md. Where nobody may, the first role of a verb is the one that is named. */
+static const RoleVerb role_verbs[] = {
+    { VERB_READ_TASK, ROLE_HANDLER, TO_INVOLVED },
+    { VERB_READ_TASK, ROLE_UNIT_HEAD, TO_INVOLVED },
+    { VERB_READ_TASK, ROLE_ISSUER, TO_PLACE },
+    { VERB_READ_TASK, ROLE_REVIEWER, TO_PLACE },
+    { VERB_READ_TASK, ROLE_INSPECTOR, TO_PLACE },
+    { VERB_READ_TASK, ROLE_LEADER, TO_PLACE },
+    { VERB_WORK, ROLE_HANDLER, TO_OWNERS },
+    { VERB_WORK, ROLE_UNIT_HEAD, TO_OWNERS },
+    { VERB_SUBMIT, ROLE_UNIT_HEAD, TO_OWNERS },
+    { VERB_CONFIRM, ROLE_UNIT_HEAD, TO_OWNERS },
+    { VERB_REVIEW, ROLE_REVIEWER, TO_PLACE },
+    { VERB_ISSUE, ROLE_ISSUER, TO_PLACE },
+    { VERB_OVERSEE, ROLE_ISSUER, TO_PLACE },
+    { VERB_REOPEN, ROLE_INSPECTOR, TO_PLACE },
+    { VERB_REOPEN, ROLE_ISSUER, TO_PLACE },
+    { VERB_COMMENT, ROLE_HANDLER, TO_INVOLVED },
+    { VERB_COMMENT, ROLE_UNIT_HEAD, TO_INVOLVED },
+    { VERB_COMMENT, ROLE_ISSUER, TO_PLACE },
+    { VERB_COMMENT, ROLE_REVIEWER, TO_PLACE },
+    { VERB_COMMENT, ROLE_INSPECTOR, TO_PLACE },
+    { VERB_COMMENT, ROLE_LEADER, TO_PLACE },
+    { VERB_READ_DOCUMENT, ROLE_ISSUER, TO_PLACE },
+    { VERB_READ_DOCUMENT, ROLE_REVIEWER, TO_PLACE },
+    { VERB_READ_DOCUMENT, ROLE_INSPECTOR, TO_PLACE },
+    { VERB_READ_DOCUMENT, ROLE_LEADER, TO_PLACE },
+    { VERB_READ_DOCUMENT, ROLE_HANDLER, TO_INVOLVED },
+    { VERB_READ_DOCUMENT, ROLE_UNIT_HEAD, TO_INVOLVED },
+    { VERB_EDIT_DOCUMENT, ROLE_ISSUER, TO_PLACE },
+    { VERB_EDIT_ORG, ROLE_SYSTEM_ADMIN, TO_ANYONE },
+    { VERB_READ_ACCOUNT, ROLE_SECURITY_ADMIN, TO_ANYONE },
+    { VERB_EDIT_ACCOUNT, ROLE_SECURITY_ADMIN, TO_ANYONE },
+    { VERB_READ_AUDIT, ROLE_AUDIT_ADMIN, TO_ANYONE },
+    { VERB_READ_AUDIT, ROLE_INSPECTOR, TO_ANYONE },
+    { VERB_ADMINISTER, ROLE_SYSTEM_ADMIN, TO_ANYONE },
+};
+
+static const char *const role_names[] = {
+    [ROLE_HANDLER] = "handler",
+    [ROLE_UNIT_HEAD] = "unit_head",
+    [ROLE_ISSUER] = "issuer",
+    [ROLE_REVIEWER] = "reviewer",
+    [ROLE_INSPECTOR] = "inspector",
+    [ROLE_LEADER] = "leader",
+    [ROLE_REPORTER] = "reporter",
+    [ROLE_SYSTEM_ADMIN] = "system_admin",
+    [ROLE_SECURITY_ADMIN] = "security_admin",
+    [ROLE_AUDIT_ADMIN] = "audit_admin",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(role_names) == ROLE_COUNT);
+
+const char *role_name(Role role)
+{
+    return role_names[role];
+}
+
+bool role_parse(Str name, Role *ret_role)
+{
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        if (str_eq(name, str_from(role_names[role]))) {
+            *ret_role = role;
+            return true;
+        }
+    return false;
+}
+
+static bool grant_reaches_path(const Grant *grant, Str path)
+{
+    return grant->where == WHERE_ALL || (grant->where == WHERE_ORG && path.n > 0 && org_within(path, grant->where_path));
+}
+
+static bool any_reached(const Grant *grant, const Str *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (grant_reaches_path(grant, paths[i]))
+            return true;
+    return false;
+}
+
+static bool place_reached(const Grant *grant, const MayObject *object)
+{
+    bool in_area = grant->where == WHERE_AREA && object->area.n > 0 && str_starts(object->area, grant->where_area);
+    return in_area || grant_reaches_path(grant, object->place);
+}
+
+static bool grant_reaches(const Grant *grant, Scope scope, const MayObject *object)
+{
+    switch (scope) {
+    case TO_ANYONE: return true;
+    case TO_OWNERS: return any_reached(grant, object->owner_paths, object->n_owners);
+    case TO_INVOLVED:
+        return any_reached(grant, object->owner_paths, object->n_owners) || any_reached(grant, object->support_paths, object->n_supports);
+    case TO_PLACE: return place_reached(grant, object) || any_reached(grant, object->owner_paths, object->n_owners);
+    }
+    return false;
+}
+
+/* What stands between a grant that has the verb and the object; NULL: nothing. */
+static const char *obstacle(const Grant *grant, Scope scope, const MayObject *object)
+{
+    if (grant->what_plan.p && !str_eq(grant->what_plan, object->plan))
+        return "not-your-plan";
+    if (!grant_reaches(grant, scope, object))
+        return scope == TO_OWNERS || scope == TO_INVOLVED ? "not-owner" : "not-your-area";
+    return NULL;
+}
+
+May may(const User *user, Verb verb, const MayObject *object)
+{
+    static const MayObject nothing = { 0 };
+    May answer = { .why = "no-role" };
+    if (verb == VERB_READ_ORG)
+        return (May) { .ok = true };
+    for (size_t r = 0; r < G_N_ELEMENTS(role_verbs); r++) {
+        const RoleVerb *row = &role_verbs[r];
+        if (row->verb != verb)
+            continue;
+        if (!answer.who.p)
+            answer.who = str_from(role_names[row->role]);
+        for (size_t g = 0; g < user->n_grants; g++) {
+            if (user->grants[g].role != row->role)
+                continue;
+            const char *why = obstacle(&user->grants[g], row->scope, object ? object : &nothing);
+            if (!why)
+                return (May) { .ok = true };
+            answer.why = why;
+        }
+    }
+    return answer;
+}
+
+static bool role_has_verb(Role role, Verb verb)
+{
+    for (size_t r = 0; r < G_N_ELEMENTS(role_verbs); r++)
+        if (role_verbs[r].verb == verb && role_verbs[r].role == role)
+            return true;
+    return false;
+}
+
+Reach may_reach(const User *user, Verb verb, Arena *arena)
+{
+    const Grant **list = ARENA_ARRAY(arena, const Grant *, user->n_grants + 1);
+    Reach reach = { .grants = list };
+    for (size_t g = 0; g < user->n_grants; g++) {
+        const Grant *grant = &user->grants[g];
+        if (!role_has_verb(grant->role, verb))
+            continue;
+        list[reach.n++] = grant;
+        reach.all |= grant->where == WHERE_ALL && !grant->what_plan.p;
+    }
+    return reach;
+}
+
+bool org_independent(Str reviewer_path, Str owner_path, int64_t owner_legal_body, bool reviewer_issued)
+{
+    if (org_within(reviewer_path, owner_path))
+        return false; /* the same, or below it */
+    if (!org_within(owner_path, reviewer_path))
+        return true; /* neither above nor below */
+    /* Above: the chain from the owner up to its legal body is one organisation with it. */
+    if (owner_legal_body != DB_NULL_INT) {
+        char mark[32];
+        g_snprintf(mark, sizeof mark, "/%" G_GINT64_FORMAT "/", owner_legal_body);
+        if (str_has(reviewer_path, str_from(mark)))
+            return false;
+    }
+    return reviewer_issued;
+}
