@@ -1,0 +1,276 @@
+/* ledger.h: documents in hand, plans, tasks, evidence, review, closing. design/ledger.md is the rule; where a function carries out one of its
+ * rules a to i, it says so.
+ *
+ * Every change is one transaction of the interactive queue with its event. The event's data hold {"set":{…}}: what it made of the task, key by key
+ * (texts as digests); a task's present state is the sum of its events, which ledger_rebuild_check proves. */
+#pragma once
+
+#include "base/blob.h"
+#include "base/clock.h"
+#include "doc/doc.h"
+#include "flow/flow.h"
+
+/* What the ledger works with; made once by cmd. */
+typedef struct {
+    Db *db;
+    BlobStore *blobs;
+    const Clock *clock;
+    const KeyRing *keys;
+} Ledger;
+
+/* Who acts: the user, and how the wish came. */
+typedef struct {
+    const User *user;
+    AuditWho who;
+} Actor;
+
+/* A short form for showing: name and uid. uid STR_NONE: nobody. */
+typedef struct {
+    Str uid, name;
+    Str org_uid, org_name;
+} PersonRef;
+
+/* --- Documents ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str uid;
+    bool existing; /* the same document was there already: same 文号, or the same text but for white space and punctuation */
+} DocumentAdded;
+
+/* Reads a file and stores original, text and model; the document belongs to the actor's unit. Refuses as doc_text_read does; a classified
+ * document leaves nothing behind but an event without name. `again`: store it although it is there already. */
+bool document_add(const Ledger *ledger, const Actor *actor, Str bytes, Str file_name, bool again, Arena *arena, DocumentAdded *ret_added, GError **err);
+
+typedef struct {
+    int64_t id, org, issuer_org, version, uploaded, items, confirmed, left_out, findings, unresolved;
+    Str uid, state, kind, title, doc_no, issuer, form, file_name, original, text, model;
+    Date issued;
+    Str org_uid, org_name, org_path, issuer_org_uid, issuer_org_name, plan_uid;
+    PersonRef uploaded_by;
+} DocumentRow;
+
+bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, GError **err); /* BH_NOT_FOUND */
+
+/* The facts for may(): while a draft, the place of its unit; once issued, also the owners of its tasks. */
+bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, MayObject *ret_object, GError **err);
+
+/* A document as it stands: the reader's model with the corrections laid over it and the owners resolved. All texts in arena. */
+typedef enum { ITEM_OPEN, ITEM_CONFIRMED, ITEM_LEFT_OUT } ItemStatus;
+
+typedef struct {
+    Str name;
+    Span span;
+    const char *how; /* "name", "alias", "edit", "unresolved" */
+    Str org_uid, org_name;
+    int64_t org;
+    const Org *candidates;
+    size_t n_candidates;
+} DraftOwner;
+
+typedef struct {
+    Str quote, metric, value, value2, unit;
+    Str op;
+    Span span;
+    Date due;
+    bool soft;
+    Str tense;
+    bool removed;
+} DraftTarget;
+
+typedef struct {
+    Str no, text;
+    Span span;
+    bool removed;
+} DraftMeasure;
+
+typedef struct {
+    Str no, label, kind, title, problem, part;
+    const Str *path;
+    size_t n_path;
+    Span span, title_span, problem_span;
+    DraftOwner *lead, *support;
+    size_t n_lead, n_support;
+    DraftMeasure *measures;
+    size_t n_measures;
+    DraftTarget *targets;
+    size_t n_targets;
+    Date due;          /* as corrected; else the latest of its targets; else the end of the plan's year */
+    ItemStatus status; /* narrative items begin as left out */
+    const Str *edited; /* names of the fields that were corrected */
+    size_t n_edited;
+} DraftItem;
+
+typedef struct {
+    Str name;
+    int64_t items;
+    Str org_uid, org_name;
+    const Org *candidates;
+    size_t n_candidates;
+} DraftName;
+
+typedef struct {
+    Str code, at, message, params; /* params: a JSON object's text, or STR_NONE */
+    Span span;
+    bool seen;
+} DraftFinding;
+
+typedef struct {
+    Str what, quote;
+    int64_t value, found; /* found -1: the text cannot show it */
+    Span span;
+} DraftDeclared;
+
+typedef struct {
+    Str text, text_sha256;
+    Str title, doc_no, issuer, kind;
+    Date issued;
+    Span title_span, doc_no_span, issued_span;
+    DraftItem *items;
+    size_t n_items;
+    DraftName *owners; /* every name once, in order of appearance, those that are unresolved first */
+    size_t n_owners;
+    DraftFinding *findings;
+    size_t n_findings;
+    DraftDeclared *declared;
+    size_t n_declared;
+    int64_t open, confirmed, left_out, unresolved, without_owner;
+} Draft;
+
+bool draft_load(const Ledger *ledger, DbConn *conn, Arena *arena, const DocumentRow *row, Draft *ret_draft, GError **err);
+
+/* One correction; values are JSON texts (a string, null, true, a list of strings, a target object). Paths: docs/internals/api.md. */
+typedef struct {
+    Str path, old_value, new_value;
+} DraftEdit;
+
+/* All or none. BH_CONFLICT "version-stale" (not the version that was seen), "edit-stale" (old_value is not what stands there; `at` the path);
+ * BH_BAD_INPUT for an unknown path or a value that does not fit; 409 "wrong-state" once issued. */
+bool document_edit(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const DraftEdit *edits, size_t n_edits, GError **err);
+
+/* Makes a plan of it: every item confirmed or left out, every owner resolved, an owner and a date for each task. Collective owners stay as they are
+ * named. The same 文号 issued before: edition counts up and the new plan replaces the old one's name, the old tasks stay. */
+bool document_issue(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Arena *arena, Str *ret_plan_uid, GError **err);
+bool document_discard(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str reason, GError **err);
+
+/* What may be done with the document now: ok, or why not with one parameter ("open=12"). verb: "edit", "issue", "discard". */
+typedef struct {
+    bool ok;
+    const char *why;
+    Str params; /* name=value lines, or STR_NONE */
+} Allowed;
+Allowed document_allowed(const User *user, const DocumentRow *row, const Draft *draft, const MayObject *facts, const char *verb, Arena *arena);
+
+/* --- Tasks ------------------------------------------------------------------------------------------------------- */
+
+extern const Flow task_flow;
+
+typedef struct {
+    Str uid, name, path;
+    int64_t org, legal_body;
+    Str role; /* "lead", "support" */
+    Str written; /* the name as the document writes it */
+    PersonRef confirmed_by;
+    int64_t confirmed_at;
+} TaskOwner;
+
+typedef struct {
+    Str uid, no, text, state, answer;
+    PersonRef by;
+    int64_t at, version;
+} TaskMeasure;
+
+typedef struct {
+    Str uid, quote, metric, op, value, value2, unit, tense;
+    Date due;
+    bool soft;
+} TaskTarget;
+
+typedef struct {
+    Str uid, kind, file_name, media, blob, note;
+    int64_t size, at, account, person;
+    PersonRef by;
+    bool withdrawn;
+} TaskEvidence;
+
+typedef struct {
+    Str verb, reason;
+    PersonRef by;
+    int64_t at;
+} TaskVerdict;
+
+typedef struct {
+    int64_t id, plan, seq, version, changed;
+    Str uid, no, label, kind, title, text, problem, path, source, basis, state, state_before;
+    Span span;
+    Date due, suspended_until;
+    int64_t figures, relapses, returns;
+    bool adjusted, manual;
+    Str plan_uid, plan_title, document_uid, issuer_path;
+    int64_t issuer;
+    int64_t claim_account, claim_person, claim_at;
+    Str claim_note;
+    PersonRef claim_by;
+    Str incomputable;
+    PersonRef incomputable_by;
+    int64_t incomputable_at, closed_at, comments;
+    PersonRef verified_by;
+    TaskOwner *owners;
+    size_t n_owners;
+    TaskMeasure *measures;
+    size_t n_measures;
+    TaskTarget *targets;
+    size_t n_targets;
+    TaskEvidence *evidence;
+    size_t n_evidence;
+    TaskVerdict *verdicts;
+    size_t n_verdicts;
+} Task;
+
+/* The whole task. BH_NOT_FOUND. */
+bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err);
+MayObject task_facts(const Task *task, Arena *arena);
+
+/* Whether the user may do a verb to the task now, and if not, why: the refusal's code has its words in i18n as why.CODE. Besides the flow's verbs: "comment", "evidence",
+ * "measure", "incomputable". */
+Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena);
+extern const char *const task_verbs[]; /* NULL at the end */
+
+typedef struct {
+    Str reason, note;
+    Date until; /* DATE_NONE */
+} TaskWish;
+
+/* Carries a verb out: the flow's step, rules c, e and f. Fails with BH_FORBIDDEN (code of may), BH_CONFLICT "version-stale", "wrong-state", "measures-unanswered", "evidence-missing",
+ * "confirmations-missing", "incomputable-missing"; BH_BAD_INPUT "reason-missing", "until-missing". */
+bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err);
+
+/* Rule c: a reviewer of another organisation says why no figure can decide. */
+bool task_incomputable(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str reason, GError **err);
+
+bool task_measure_set(const Ledger *ledger, const Actor *actor, Str uid, Str measure, int64_t version, Str state, Str answer, GError **err);
+
+/* Evidence: a blob that is stored already. Kinds: document training roster archive photo figure other. Only while the task is being worked on. */
+typedef struct {
+    Str kind, file_name, media, blob, note;
+    int64_t size;
+} NewEvidence;
+bool task_evidence_add(const Ledger *ledger, const Actor *actor, Str uid, const NewEvidence *evidence, Arena *arena, Str *ret_uid, GError **err);
+bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, Str evidence, GError **err);
+
+bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err);
+
+/* "green", "red", "amber", "grey", "none" (docs/internals/api.md). */
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today);
+
+/* --- Proof -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t tasks;
+    const struct RebuildProblem {
+        Str task, key, event_says, row_says;
+    } *problems; /* the first hundred */
+    size_t n_problems;
+} RebuildReport;
+
+/* Derives the present state of every task from the events and compares it with the tables. */
+bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err);
