@@ -1,0 +1,248 @@
+-- Organisations, people, accounts, grants, sessions. See src/org/org.h.
+
+-- name: OrgByUid
+-- args: uid text
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
+SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_code, opened, closed, version FROM org WHERE uid = :uid;
+
+-- name: OrgById
+-- args: id int
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
+SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_code, opened, closed, version FROM org WHERE id = :id;
+
+-- name: OrgByCode
+-- args: code text
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
+SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_code, opened, closed, version FROM org WHERE code = :code;
+
+-- name: OrgAll
+-- args:
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
+SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_code, opened, closed, version FROM org ORDER BY id;
+
+-- The nearest organisation upwards, itself included, with a legal code.
+-- name: OrgLegalBody
+-- args: path text
+-- row:  id int
+SELECT id FROM org WHERE legal_code IS NOT NULL AND path = substr(:path, 1, length(path)) ORDER BY length(path) DESC LIMIT 1;
+
+-- Open organisations that go by a name.
+-- name: OrgsByNameKey
+-- args: key text
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int, alias bool
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.parent, o.path, o.rank, o.legal_code, o.opened, o.closed, o.version, n.alias
+  FROM org_name n JOIN org o ON o.id = n.org WHERE n.key = :key AND o.closed IS NULL ORDER BY o.rank, o.id;
+
+-- name: OrgInsert
+-- args: uid text, code text, name text, short_name text?, kind text, parent int?, area text, rank int, legal_code text?, opened date?, closed date?
+-- row:  id int
+INSERT INTO org (uid, code, name, short_name, kind, parent, path, area, rank, legal_code, opened, closed, version)
+VALUES (:uid, :code, :name, :short_name, :kind, :parent, '', :area, :rank, :legal_code, :opened, :closed, 1) RETURNING id;
+
+-- name: OrgUpdate
+-- args: id int, name text, short_name text?, kind text, parent int?, area text, rank int, legal_code text?, opened date?, closed date?
+UPDATE org SET name = :name, short_name = :short_name, kind = :kind, parent = :parent, area = :area, rank = :rank, legal_code = :legal_code,
+       opened = :opened, closed = :closed, version = version + 1 WHERE id = :id;
+
+-- name: OrgSetPath
+-- args: id int, path text
+UPDATE org SET path = :path WHERE id = :id;
+
+-- name: OrgTouch
+-- args: id int, version int
+UPDATE org SET version = version + 1 WHERE id = :id AND version = :version;
+
+-- name: OrgNamesOf
+-- args: org int
+-- row:  key text, text text, alias bool
+SELECT key, text, alias FROM org_name WHERE org = :org ORDER BY alias, text;
+
+-- name: OrgNameInsert
+-- args: key text, org int, text text, alias bool
+INSERT INTO org_name (key, org, text, alias) VALUES (:key, :org, :text, :alias) ON CONFLICT (key, org) DO NOTHING;
+
+-- name: OrgNamesDelete
+-- args: org int
+DELETE FROM org_name WHERE org = :org;
+
+-- name: OrgAliasDelete
+-- args: org int, key text
+DELETE FROM org_name WHERE org = :org AND key = :key AND alias;
+
+-- name: OrgFunctionsOf
+-- args: org int
+-- row:  function text
+SELECT function FROM org_function WHERE org = :org ORDER BY function;
+
+-- name: OrgFunctionInsert
+-- args: org int, function text
+INSERT INTO org_function (org, function) VALUES (:org, :function) ON CONFLICT (org, function) DO NOTHING;
+
+-- name: OrgFunctionsDelete
+-- args: org int
+DELETE FROM org_function WHERE org = :org;
+
+-- name: OrgMembersOf
+-- args: org int
+-- row:  uid text, name text
+SELECT o.uid, o.name FROM org_member m JOIN org o ON o.id = m.member WHERE m.org = :org ORDER BY o.rank, o.id;
+
+-- name: OrgMemberInsert
+-- args: org int, member int
+INSERT INTO org_member (org, member) VALUES (:org, :member) ON CONFLICT (org, member) DO NOTHING;
+
+-- name: OrgMembersDelete
+-- args: org int
+DELETE FROM org_member WHERE org = :org;
+
+-- The organisations on a path, outermost first.
+-- name: OrgAncestors
+-- args: path text
+-- row:  uid text, name text
+SELECT uid, name FROM org WHERE path = substr(:path, 1, length(path)) ORDER BY length(path);
+
+-- name: OrgCounts
+-- args: id int, path text, path_end text
+-- row:  children int, accounts int, open_tasks int
+SELECT (SELECT count(*) FROM org WHERE parent = :id),
+       (SELECT count(*) FROM account WHERE org = :id),
+       (SELECT count(DISTINCT w.task) FROM task_owner w JOIN org o ON o.id = w.org JOIN task t ON t.id = w.task
+         WHERE o.path >= :path AND o.path < :path_end AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived'));
+
+-- name: OrgList
+-- args:
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, closed date?, version int, children int
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid, p.name, o.closed, o.version,
+       (SELECT count(*) FROM org c WHERE c.parent = o.id)
+  FROM org o LEFT JOIN org p ON p.id = o.parent WHERE 1 = 1 /*filters*/;
+
+-- name: OrgCount
+-- args:
+-- row:  orgs int, accounts int
+SELECT (SELECT count(*) FROM org), (SELECT count(*) FROM account);
+
+-- People and accounts -----------------------------------------------------------------------------------------------
+
+-- name: PersonByUid
+-- args: uid text
+-- row:  id int, uid text, name text, proof text?
+SELECT id, uid, name, proof FROM person WHERE uid = :uid;
+
+-- name: PersonByProof
+-- args: proof text
+-- row:  id int, uid text, name text
+SELECT id, uid, name FROM person WHERE proof = :proof;
+
+-- name: PersonInsert
+-- args: uid text, name text, proof text?, proof_kind text?
+-- row:  id int
+INSERT INTO person (uid, name, proof, proof_kind, version) VALUES (:uid, :name, :proof, :proof_kind, 1) RETURNING id;
+
+-- name: PersonUpdate
+-- args: id int, name text, proof text?, proof_kind text?
+UPDATE person SET name = :name, proof = :proof, proof_kind = :proof_kind, version = version + 1 WHERE id = :id;
+
+-- name: AccountInsert
+-- args: uid text, username text, person int, org int, title text?, password text, must_change bool, created int
+-- row:  id int
+INSERT INTO account (uid, username, person, org, title, password, must_change, state, failures, created, version)
+VALUES (:uid, :username, :person, :org, :title, :password, :must_change, 'active', 0, :created, 1) RETURNING id;
+
+-- name: AccountByUsername
+-- args: username text
+-- row:  id int, uid text, person int, org int, title text?, password text, state text, failures int, locked_until int?, must_change bool, version int
+SELECT id, uid, person, org, title, password, state, failures, locked_until, must_change, version FROM account WHERE username = :username;
+
+-- name: AccountByUid
+-- args: uid text
+-- row:  id int, uid text, username text, person int, person_uid text, person_name text, proof text?, org int, org_uid text, org_name text, org_path text, title text?, state text, locked_until int?, last_login int?, must_change bool, version int
+SELECT a.id, a.uid, a.username, a.person, p.uid, p.name, p.proof, a.org, o.uid, o.name, o.path, a.title, a.state, a.locked_until, a.last_login, a.must_change, a.version
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.uid = :uid;
+
+-- name: AccountFull
+-- args: id int
+-- row:  id int, uid text, username text, person int, person_uid text, person_name text, proof text?, org int, org_uid text, org_name text, org_path text, state text, must_change bool
+SELECT a.id, a.uid, a.username, a.person, p.uid, p.name, p.proof, a.org, o.uid, o.name, o.path, a.state, a.must_change
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :id;
+
+-- name: AccountUpdate
+-- args: id int, org int, title text?
+UPDATE account SET org = :org, title = :title, version = version + 1 WHERE id = :id;
+
+-- name: AccountFailed
+-- args: id int, failures int, locked_until int?
+UPDATE account SET failures = :failures, locked_until = :locked_until WHERE id = :id;
+
+-- name: AccountLoggedIn
+-- args: id int, at int
+UPDATE account SET failures = 0, locked_until = NULL, last_login = :at WHERE id = :id;
+
+-- name: AccountSetPassword
+-- args: id int, password text, must_change bool
+UPDATE account SET password = :password, must_change = :must_change, failures = 0, locked_until = NULL, version = version + 1 WHERE id = :id;
+
+-- name: AccountSetState
+-- args: id int, state text, version int
+UPDATE account SET state = :state, failures = 0, locked_until = NULL, version = version + 1 WHERE id = :id AND version = :version;
+
+-- name: AccountList
+-- args:
+-- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, state text, last_login int?, version int
+SELECT a.id, a.uid, a.username, p.uid, p.name, p.proof, o.uid, o.name, a.state, a.last_login, a.version
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE 1 = 1 /*filters*/;
+
+-- name: GrantsOfAccount
+-- args: account int
+-- row:  uid text, role text, where_kind text, where_org int?, where_uid text?, where_name text?, where_path text?, where_area text?, what_plan text?, valid_from date?, valid_to date?
+SELECT g.uid, g.role, g.where_kind, g.where_org, o.uid, o.name, o.path, g.where_area, g.what_plan, g.valid_from, g.valid_to
+  FROM grant_row g LEFT JOIN org o ON o.id = g.where_org WHERE g.account = :account ORDER BY g.id;
+
+-- name: GrantsOfPerson
+-- args: person int
+-- row:  role text, account int
+SELECT g.role, g.account FROM grant_row g JOIN account a ON a.id = g.account WHERE a.person = :person ORDER BY g.id;
+
+-- name: GrantInsert
+-- args: uid text, account int, role text, where_kind text, where_org int?, where_area text?, what_plan text?, valid_from date?, valid_to date?
+INSERT INTO grant_row (uid, account, role, where_kind, where_org, where_area, what_plan, valid_from, valid_to)
+VALUES (:uid, :account, :role, :where_kind, :where_org, :where_area, :what_plan, :valid_from, :valid_to);
+
+-- name: GrantDelete
+-- args: account int, uid text
+DELETE FROM grant_row WHERE account = :account AND uid = :uid;
+
+-- Sessions ----------------------------------------------------------------------------------------------------------
+
+-- name: SessionInsert
+-- args: token text, account int, csrf text, now int
+INSERT INTO session (token, account, csrf, created, seen) VALUES (:token, :account, :csrf, :now, :now);
+
+-- name: SessionByToken
+-- args: token text
+-- row:  id int, account int, csrf text, created int, seen int
+SELECT id, account, csrf, created, seen FROM session WHERE token = :token;
+
+-- name: SessionSeen
+-- args: id int, seen int
+UPDATE session SET seen = :seen WHERE id = :id;
+
+-- name: SessionDelete
+-- args: token text
+DELETE FROM session WHERE token = :token;
+
+-- name: SessionsDeleteOf
+-- args: account int
+DELETE FROM session WHERE account = :account;
+
+-- name: SessionsDeleteOld
+-- args: before int
+DELETE FROM session WHERE seen < :before;
+
+-- name: SettingGet
+-- args: name text
+-- row:  value text
+SELECT value FROM setting WHERE name = :name;
+
+-- name: SettingPut
+-- args: name text, value text
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
