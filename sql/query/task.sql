@@ -129,11 +129,6 @@ INSERT INTO task_comment (uid, task, account, at, text) VALUES (:uid, :task, :ac
 -- row:  id int, uid text, account int, at int, text text
 SELECT id, uid, account, at, text FROM task_comment WHERE task = :task ORDER BY id;
 
--- The task's own row grows by what hangs on it (evidence, a comment).
--- name: TaskTouch
--- args: id int, changed int
-UPDATE task SET changed = :changed, version = version + 1 WHERE id = :id;
-
 -- name: PersonRefByAccount
 -- args: account int
 -- row:  uid text, person int, name text, org_uid text, org_name text
@@ -161,3 +156,8 @@ SELECT id, uid FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 -- args: seq int, limit int
 -- row:  seq int, object_uid text, body text
 SELECT seq, object_uid, body FROM event WHERE object_kind = 'task' AND seq > :seq ORDER BY seq LIMIT :limit;
+
+-- name: MeasureByUid
+-- args: task int, uid text
+-- row:  id int, version int
+SELECT id, version FROM task_measure WHERE task = :task AND uid = :uid;

@@ -210,10 +210,9 @@ typedef struct {
     int64_t claim_account, claim_person, claim_at;
     Str claim_note;
     PersonRef claim_by;
-    Str incomputable;
-    PersonRef incomputable_by;
-    int64_t incomputable_at, closed_at, comments;
-    PersonRef verified_by;
+    Str incomputable; /* why no figure can decide, as a reviewer stated; STR_NONE: not stated */
+    PersonRef incomputable_by, verified_by;
+    int64_t incomputable_account, incomputable_at, verified_account, closed_at, comments;
     TaskOwner *owners;
     size_t n_owners;
     TaskMeasure *measures;

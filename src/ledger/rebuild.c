@@ -1,0 +1,166 @@
+/* Proves that the tables say what the events say: folds every task event's "set" into a map per task, then holds each map against the one made from
+ * the rows. Memory grows with the tasks' states, not with the number of events. */
+#include "base/json.h"
+#include "ledger/change.h"
+#include "sql/queries.h"
+
+#include "base/banned.h"
+
+enum { STEP = 5000, PROBLEMS_KEPT = 100 };
+
+typedef struct {
+    Arena *arena;
+    GHashTable *tasks; /* Str * uid to GHashTable * of Str * to Str * */
+    RebuildReport report;
+    ARENA_LIST(struct RebuildProblem) problems;
+} Rebuild;
+
+static Str *keep(Arena *arena, Str s)
+{
+    Str *kept = ARENA_NEW(arena, Str);
+    *kept = arena_str(arena, s);
+    return kept;
+}
+
+static GHashTable *state_of(Rebuild *rebuild, Str uid)
+{
+    GHashTable *state = g_hash_table_lookup(rebuild->tasks, &uid);
+    if (!state) {
+        state = g_hash_table_new(str_hash, str_equal);
+        g_hash_table_insert(rebuild->tasks, keep(rebuild->arena, uid), state);
+    }
+    return state;
+}
+
+static bool fold_event(Rebuild *rebuild, const TaskEventsAfterRow *row, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    const JsonValue *body = json_parse(row->body, arena, err);
+    const JsonValue *data = body ? json_get(body, "data") : NULL;
+    const JsonValue *set = data ? json_get(data, "set") : NULL;
+    if (!body)
+        return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
+    GHashTable *state = state_of(rebuild, row->object_uid);
+    for (size_t i = 0; set && i < json_size(set); i++) {
+        Str key = json_key_at(set, i), value = STR_NONE;
+        if (!json_is_null(json_at(set, i)) && !json_as_str(json_at(set, i), &value, err))
+            return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
+        if (value.p)
+            g_hash_table_insert(state, keep(rebuild->arena, key), keep(rebuild->arena, value));
+        else
+            g_hash_table_remove(state, &key);
+    }
+    return true;
+}
+
+static bool fold_events(Rebuild *rebuild, Db *db, GError **err)
+{
+    int64_t after = 0, got;
+    do {
+        g_autoptr(DbConn) conn = db_reader(db, err);
+        g_autoptr(DbRows) rows = conn ? db_query(conn, TaskEventsAfter, err, .seq = after, .limit = STEP) : NULL;
+        got = 0;
+        for (TaskEventsAfterRow row; rows && db_next(rows, &row, err); got++) {
+            if (!fold_event(rebuild, &row, err))
+                return false;
+            after = row.seq;
+        }
+        if (!db_rows_ok(rows))
+            return false;
+    } while (got == STEP);
+    return true;
+}
+
+static void problem(Rebuild *rebuild, Str task, Str key, Str event_says, Str row_says)
+{
+    Arena *arena = rebuild->arena;
+    if (rebuild->problems.n < PROBLEMS_KEPT)
+        *ARENA_PUSH(arena, &rebuild->problems)
+            = (struct RebuildProblem) { arena_str(arena, task), arena_str(arena, key), arena_str(arena, event_says), arena_str(arena, row_says) };
+}
+
+/* The events' map loses what the rows say too; what is left there the rows do not have. */
+static void compare_state(Rebuild *rebuild, Str uid, GHashTable *state, const StateMap *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const Str *said = g_hash_table_lookup(state, &rows->v[i].key);
+        if (!said || !str_eq(*said, rows->v[i].value))
+            problem(rebuild, uid, rows->v[i].key, said ? *said : STR_NONE, rows->v[i].value);
+        g_hash_table_remove(state, &rows->v[i].key);
+    }
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, state);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        problem(rebuild, uid, *(Str *) key, *(Str *) value, STR_NONE);
+}
+
+static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Task task;
+    StateMap map;
+    if (!task_load(conn, arena, uid, &task, err))
+        return false;
+    task_state_map(&task, arena, &map);
+    GHashTable *state = state_of(rebuild, uid);
+    compare_state(rebuild, uid, state, &map);
+    g_hash_table_remove(rebuild->tasks, &uid);
+    rebuild->report.tasks++;
+    return true;
+}
+
+static bool compare_tasks(Rebuild *rebuild, Db *db, GError **err)
+{
+    int64_t after = 0;
+    size_t got;
+    do {
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(DbConn) conn = db_reader(db, err);
+        ARENA_LIST(Str) uids = { 0 };
+        g_autoptr(DbRows) rows = conn ? db_query(conn, TasksAfter, err, .id = after, .limit = STEP / 10) : NULL;
+        for (TasksAfterRow row; rows && db_next(rows, &row, err); after = row.id)
+            *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
+        if (!db_rows_ok(rows))
+            return false;
+        for (size_t i = 0; i < uids.n; i++)
+            if (!compare_task(rebuild, conn, uids.v[i], err))
+                return false;
+        got = uids.n;
+    } while (got == STEP / 10);
+    return true;
+}
+
+/* Tasks that the events know and the table does not. */
+static void report_lost(Rebuild *rebuild)
+{
+    GHashTableIter iter;
+    gpointer uid;
+    g_hash_table_iter_init(&iter, rebuild->tasks);
+    while (g_hash_table_iter_next(&iter, &uid, NULL))
+        problem(rebuild, *(Str *) uid, STR("task"), STR("issued"), STR_NONE);
+}
+
+static int by_task(const void *a, const void *b)
+{
+    const struct RebuildProblem *x = a, *y = b;
+    int order = str_cmp(x->task, y->task);
+    return order ? order : str_cmp(x->key, y->key);
+}
+
+bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err)
+{
+    Rebuild rebuild = { .arena = arena };
+    rebuild.tasks = g_hash_table_new_full(str_hash, str_equal, NULL, (GDestroyNotify) g_hash_table_unref);
+    bool done = fold_events(&rebuild, db, err) && compare_tasks(&rebuild, db, err);
+    if (done) {
+        report_lost(&rebuild);
+        if (rebuild.problems.n > 1)
+            qsort(rebuild.problems.v, rebuild.problems.n, sizeof *rebuild.problems.v, by_task);
+        rebuild.report.problems = rebuild.problems.v;
+        rebuild.report.n_problems = rebuild.problems.n;
+        *ret_report = rebuild.report;
+    }
+    g_hash_table_unref(rebuild.tasks);
+    return done;
+}

@@ -1,0 +1,143 @@
+#include "ledger/rules.h"
+
+#include "base/banned.h"
+
+#define OPEN_STATES "draft issued working submitted verified returned reopened"
+
+/* design/ledger.md, "States". A unit claims; it never verifies itself. Tasks are made as issued: their draft is the document in hand. */
+static const FlowStep task_steps[] = {
+    { "issue", "draft", "issued", VERB_ISSUE, 0 },
+    { "accept", "issued returned reopened", "working", VERB_WORK, 0 },
+    { "submit", "working", "submitted", VERB_SUBMIT, NEED_MEASURES | NEED_EVIDENCE },
+    { "confirm", "submitted", "submitted", VERB_CONFIRM, NEED_OTHER_LEAD },
+    { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED },
+    { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
+    { "return", "submitted", "returned", VERB_OVERSEE, NEED_REASON },
+    { "close", "verified", "closed", VERB_OVERSEE, NEED_OTHER_PERSON },
+    { "reopen", "closed", "reopened", VERB_REOPEN, NEED_REASON },
+    { "suspend", OPEN_STATES, "suspended", VERB_OVERSEE, NEED_REASON | NEED_UNTIL },
+    { "resume", "suspended", FLOW_BEFORE, VERB_OVERSEE, 0 },
+    { "cancel", OPEN_STATES " suspended", "cancelled", VERB_OVERSEE, NEED_REASON },
+    { "waive", OPEN_STATES " suspended", "waived", VERB_OVERSEE, NEED_REASON },
+};
+
+const Flow task_flow = {
+    .name = "task",
+    .states = "draft issued working submitted verified closed returned reopened suspended cancelled waived",
+    .steps = task_steps,
+    .n_steps = G_N_ELEMENTS(task_steps),
+};
+
+static bool lead(const TaskOwner *owner)
+{
+    return str_eq(owner->role, STR("lead"));
+}
+
+/* Whether a lead has spoken for the claim: it claimed itself, or confirmed. */
+static bool lead_agrees(const Task *task, const TaskOwner *owner)
+{
+    return owner->confirmed_by.uid.p || str_eq(owner->uid, task->claim_by.org_uid);
+}
+
+static Obstacle refuse(const char *why)
+{
+    return (Obstacle) { .why = why };
+}
+
+static Obstacle measures_answered(const Task *task, Arena *arena)
+{
+    int64_t missing = 0;
+    for (size_t i = 0; i < task->n_measures; i++)
+        missing += str_eq(task->measures[i].state, STR("open"));
+    if (missing == 0)
+        return (Obstacle) { 0 };
+    return (Obstacle) { "measures-unanswered", arena_printf(arena, "count=%" G_GINT64_FORMAT, missing) };
+}
+
+static Obstacle evidence_given(const Task *task)
+{
+    for (size_t i = 0; i < task->n_evidence; i++)
+        if (!task->evidence[i].withdrawn)
+            return (Obstacle) { 0 };
+    return refuse("evidence-missing");
+}
+
+static Obstacle all_leads_agree(const Task *task, Arena *arena)
+{
+    for (size_t i = 0; i < task->n_owners; i++)
+        if (lead(&task->owners[i]) && !lead_agrees(task, &task->owners[i]))
+            return (Obstacle) { "confirmations-missing", arena_printf(arena, "org=" STR_FMT, STR_ARG(task->owners[i].name)) };
+    return (Obstacle) { 0 };
+}
+
+static Obstacle other_person(const User *user, const Task *task)
+{
+    if (!user->proven)
+        return refuse("not-proven");
+    if (user->person == task->claim_person)
+        return refuse("own-claim");
+    for (size_t i = 0; i < task->n_evidence; i++)
+        if (!task->evidence[i].withdrawn && task->evidence[i].person == user->person)
+            return refuse("own-evidence");
+    return (Obstacle) { 0 };
+}
+
+/* Every lead and supporter counts as an owner: who shares the work does not judge it. */
+static Obstacle independent(const User *user, const Task *task, Arena *arena)
+{
+    bool issued = user->org == task->issuer;
+    for (size_t i = 0; i < task->n_owners; i++) {
+        const TaskOwner *owner = &task->owners[i];
+        if (!org_independent(user->org_path, owner->path, owner->legal_body, issued))
+            return (Obstacle) { "own-organisation", arena_printf(arena, "org=" STR_FMT, STR_ARG(owner->name)) };
+    }
+    for (size_t i = 0; i < task->n_evidence; i++)
+        if (!task->evidence[i].withdrawn && str_eq(task->evidence[i].by.org_uid, user->org_uid))
+            return (Obstacle) { "own-evidence", STR_NONE };
+    return (Obstacle) { 0 };
+}
+
+static Obstacle other_lead(const User *user, const Task *task)
+{
+    const char *why = "not-owner";
+    for (size_t i = 0; i < task->n_owners; i++) {
+        const TaskOwner *owner = &task->owners[i];
+        if (!lead(owner) || !org_within(user->org_path, owner->path))
+            continue;
+        if (!lead_agrees(task, owner))
+            return (Obstacle) { 0 };
+        why = "confirmed-already";
+    }
+    return refuse(why);
+}
+
+static Obstacle wish_complete(unsigned needs, const TaskWish *wish)
+{
+    if (needs & NEED_REASON && str_trim(wish->reason).n == 0)
+        return refuse("reason-missing");
+    if (needs & NEED_UNTIL && wish->until == DATE_NONE)
+        return refuse("until-missing");
+    return (Obstacle) { 0 };
+}
+
+Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const TaskWish *wish, Arena *arena)
+{
+    Obstacle found = { 0 };
+    if (needs & NEED_OTHER_PERSON)
+        found = other_person(user, task);
+    if (!found.why && needs & NEED_INDEPENDENT)
+        found = independent(user, task, arena);
+    if (!found.why && needs & NEED_OTHER_LEAD)
+        found = other_lead(user, task);
+    if (!found.why && needs & NEED_CONFIRMED)
+        found = all_leads_agree(task, arena);
+    if (!found.why && needs & NEED_COMPUTED && task->figures > 0 && !task->incomputable.p)
+        found = refuse("incomputable-missing");
+    if (!found.why && needs & NEED_MEASURES)
+        found = measures_answered(task, arena);
+    if (!found.why && needs & NEED_EVIDENCE)
+        found = evidence_given(task);
+    if (!found.why && wish)
+        found = wish_complete(needs, wish);
+    return found;
+}

@@ -1,0 +1,249 @@
+/* Loading a task with all that hangs on it, and the facts by which may() decides. */
+#include "base/json.h"
+#include "ledger/ledger.h"
+#include "sql/queries.h"
+
+#include "ledger/people.h"
+
+#include "base/banned.h"
+
+static bool load_owners(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskOwner) owners = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskOwners, err, .task = task->id);
+    ARENA_LIST(int64_t) confirmed = { 0 };
+    for (TaskOwnersRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(arena, &owners) = (TaskOwner) {
+            .uid = arena_str(arena, row.org_uid),
+            .name = arena_str(arena, row.org_name),
+            .path = arena_str(arena, row.org_path),
+            .org = row.org,
+            .role = arena_str(arena, row.role),
+            .written = arena_str(arena, row.name),
+            .confirmed_at = row.confirmed_at,
+        };
+        *ARENA_PUSH(arena, &confirmed) = row.confirmed_by;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < owners.n; i++)
+        if (!org_legal_body(conn, owners.v[i].path, &owners.v[i].legal_body, err)
+            || !person_ref(conn, arena, confirmed.v[i], &owners.v[i].confirmed_by, NULL, err))
+            return false;
+    task->owners = owners.v;
+    task->n_owners = owners.n;
+    return true;
+}
+
+static bool load_measures(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskMeasure) measures = { 0 };
+    ARENA_LIST(int64_t) by = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskMeasures, err, .task = task->id);
+    for (TaskMeasuresRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(arena, &measures) = (TaskMeasure) {
+            .uid = arena_str(arena, row.uid),
+            .no = arena_str(arena, row.no),
+            .text = arena_str(arena, row.text),
+            .state = arena_str(arena, row.state),
+            .answer = arena_str(arena, row.answer),
+            .at = row.at,
+            .version = row.version,
+        };
+        *ARENA_PUSH(arena, &by) = row.account;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < measures.n; i++)
+        if (!person_ref(conn, arena, by.v[i], &measures.v[i].by, NULL, err))
+            return false;
+    task->measures = measures.v;
+    task->n_measures = measures.n;
+    return true;
+}
+
+static bool load_targets(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskTarget) targets = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskTargets, err, .task = task->id);
+    for (TaskTargetsRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &targets) = (TaskTarget) {
+            .uid = arena_str(arena, row.uid),
+            .quote = arena_str(arena, row.quote),
+            .metric = arena_str(arena, row.metric),
+            .op = arena_str(arena, row.op),
+            .value = arena_str(arena, row.value),
+            .value2 = arena_str(arena, row.value2),
+            .unit = arena_str(arena, row.unit),
+            .tense = arena_str(arena, row.tense),
+            .due = row.due,
+            .soft = row.soft,
+        };
+    task->targets = targets.v;
+    task->n_targets = targets.n;
+    return db_rows_ok(rows);
+}
+
+static bool load_evidence(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskEvidence) evidence = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskEvidenceOf, err, .task = task->id);
+    for (TaskEvidenceOfRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &evidence) = (TaskEvidence) {
+            .uid = arena_str(arena, row.uid),
+            .kind = arena_str(arena, row.kind),
+            .file_name = arena_str(arena, row.file_name),
+            .media = arena_str(arena, row.media),
+            .blob = arena_str(arena, row.blob),
+            .note = arena_str(arena, row.note),
+            .size = row.size,
+            .at = row.at,
+            .account = row.account,
+            .person = row.person,
+            .withdrawn = row.withdrawn,
+        };
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < evidence.n; i++)
+        if (!person_ref(conn, arena, evidence.v[i].account, &evidence.v[i].by, NULL, err))
+            return false;
+    task->evidence = evidence.v;
+    task->n_evidence = evidence.n;
+    return true;
+}
+
+static bool load_verdicts(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskVerdict) verdicts = { 0 };
+    ARENA_LIST(int64_t) by = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskVerdicts, err, .task = task->id);
+    for (TaskVerdictsRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(arena, &verdicts) = (TaskVerdict) {
+            .verb = arena_str(arena, row.verb),
+            .reason = arena_str(arena, row.reason),
+            .at = row.at,
+        };
+        *ARENA_PUSH(arena, &by) = row.account;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < verdicts.n; i++)
+        if (!person_ref(conn, arena, by.v[i], &verdicts.v[i].by, NULL, err))
+            return false;
+    task->verdicts = verdicts.v;
+    task->n_verdicts = verdicts.n;
+    return true;
+}
+
+static Task task_of_row(const TaskByUidRow *row)
+{
+    return (Task) {
+        .id = row->id,
+        .plan = row->plan,
+        .seq = row->seq,
+        .version = row->version,
+        .changed = row->changed,
+        .uid = row->uid,
+        .no = row->no,
+        .label = row->label,
+        .kind = row->kind,
+        .title = row->title,
+        .text = row->text,
+        .problem = row->problem,
+        .path = row->path,
+        .source = row->source,
+        .basis = row->basis,
+        .state = row->state,
+        .state_before = row->state_before,
+        .span = { (uint32_t) row->span_from, (uint32_t) row->span_to },
+        .due = row->due,
+        .suspended_until = row->suspended_until,
+        .figures = row->figures,
+        .relapses = row->relapses,
+        .returns = row->returns,
+        .adjusted = row->adjusted,
+        .manual = row->manual,
+        .plan_uid = row->plan_uid,
+        .plan_title = row->plan_title,
+        .document_uid = row->document_uid,
+        .issuer = row->issuer,
+        .issuer_path = row->issuer_path,
+        .claim_account = row->claim_account,
+        .claim_person = DB_NULL_INT,
+        .claim_at = row->claim_at,
+        .claim_note = row->claim_note,
+        .incomputable = row->incomputable,
+        .incomputable_account = row->incomputable_by,
+        .incomputable_at = row->incomputable_at,
+        .verified_account = row->verified_by,
+        .closed_at = row->closed_at,
+        .comments = row->comments,
+    };
+}
+
+bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err)
+{
+    TaskByUidRow row;
+    bool found;
+    if (!db_one(conn, TaskByUid, arena, &row, &found, err, .uid = uid))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
+    Task task = task_of_row(&row);
+    if (!person_ref(conn, arena, task.claim_account, &task.claim_by, &task.claim_person, err)
+        || !person_ref(conn, arena, task.incomputable_account, &task.incomputable_by, NULL, err)
+        || !person_ref(conn, arena, task.verified_account, &task.verified_by, NULL, err))
+        return false;
+    if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
+        || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err))
+        return false;
+    *ret_task = task;
+    return true;
+}
+
+MayObject task_facts(const Task *task, Arena *arena)
+{
+    Str *owners = ARENA_ARRAY(arena, Str, task->n_owners + 1), *supports = ARENA_ARRAY(arena, Str, task->n_owners + 1);
+    MayObject object = { .owner_paths = owners, .support_paths = supports, .place = task->issuer_path, .plan = task->plan_uid };
+    for (size_t i = 0; i < task->n_owners; i++) {
+        bool lead = str_eq(task->owners[i].role, STR("lead"));
+        if (lead)
+            owners[object.n_owners++] = task->owners[i].path;
+        else
+            supports[object.n_supports++] = task->owners[i].path;
+    }
+    return object;
+}
+
+enum { AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
+
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today)
+{
+    static const char finished[] = "verified closed", claimed[] = "submitted", over[] = "cancelled waived suspended draft";
+    if (flow_has_word(finished, state))
+        return "green";
+    if (flow_has_word(over, state))
+        return "none";
+    if (flow_has_word(claimed, state))
+        return figures > 0 && !incomputable ? "grey" : "none";
+    if (due == DATE_NONE)
+        return "none";
+    return due < today ? "red" : due - today <= AMBER_DAYS ? "amber" : "none";
+}
+
+bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref, int64_t *ret_person, GError **err)
+{
+    *ret_ref = (PersonRef) { 0 };
+    if (account == DB_NULL_INT)
+        return true;
+    PersonRefByAccountRow row;
+    bool found;
+    if (!db_one(conn, PersonRefByAccount, arena, &row, &found, err, .account = account))
+        return false;
+    if (!found)
+        return error_set(err, BH_INTERNAL, "no account with the id %" G_GINT64_FORMAT, account);
+    *ret_ref = (PersonRef) { row.uid, row.name, row.org_uid, row.org_name };
+    if (ret_person)
+        *ret_person = row.person;
+    return true;
+}
