@@ -2,7 +2,7 @@
  * the chain is held only from there to the commit, and not while somebody's work runs. */
 #include "audit/audit.h"
 #include "base/json.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "audit/chain.h"
 

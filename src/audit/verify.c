@@ -1,6 +1,6 @@
 #include "audit/audit.h"
 #include "base/json.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "audit/chain.h"
 

@@ -1,7 +1,7 @@
 #include "ledger/change.h"
 
 #include "base/json.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "base/banned.h"
 

@@ -2,7 +2,7 @@
  * the rows. Memory grows with the tasks' states, not with the number of events. */
 #include "base/json.h"
 #include "ledger/change.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "base/banned.h"
 
@@ -41,14 +41,14 @@ static bool fold_event(Rebuild *rebuild, const TaskEventsAfterRow *row, GError *
     if (!body)
         return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
     GHashTable *state = state_of(rebuild, row->object_uid);
-    for (size_t i = 0; set && i < json_size(set); i++) {
-        Str key = json_key_at(set, i), value = STR_NONE;
-        if (!json_is_null(json_at(set, i)) && !json_as_str(json_at(set, i), &value, err))
-            return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
-        if (value.p)
-            g_hash_table_insert(state, keep(rebuild->arena, key), keep(rebuild->arena, value));
+    for (const JsonValue *member = set ? set->first : NULL; member; member = member->next) {
+        Str value;
+        if (member->type == JSON_NULL)
+            g_hash_table_remove(state, &member->name);
+        else if (json_as_str(member, &value, err))
+            g_hash_table_insert(state, keep(rebuild->arena, member->name), keep(rebuild->arena, value));
         else
-            g_hash_table_remove(state, &key);
+            return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* Loading a task with all that hangs on it, and the facts by which may() decides. */
 #include "base/json.h"
 #include "ledger/ledger.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "ledger/people.h"
 

@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "ledger/change.h"
 #include "ledger/rules.h"
-#include "sql/queries.h"
+#include "db/queries.h"
 
 #include "base/banned.h"
 

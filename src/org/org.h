@@ -5,6 +5,7 @@
 #pragma once
 
 #include "audit/audit.h"
+#include "base/clock.h"
 
 /* --- Organisations ------------------------------------------------------------------------------------------------- */
 
@@ -93,7 +94,7 @@ typedef struct {
     Role role;
     WhereKind where;
     int64_t where_org; /* WHERE_ORG: and all below */
-    Str where_path;
+    Str where_path, where_uid, where_name;
     Str where_area;    /* WHERE_AREA: a prefix of area codes */
     Str what_plan;     /* uid of the one plan, or STR_NONE: all */
     Str uid;
@@ -104,7 +105,7 @@ typedef struct {
 typedef struct {
     int64_t account, person, org, legal_body;
     Str account_uid, username, person_uid, person_name, org_uid, org_name, org_path;
-    bool proven, must_change;
+    bool proven, must_change, active;
     const Grant *grants;
     size_t n_grants;
 } User;
@@ -164,6 +165,8 @@ bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str t
 /* The user of an account, for commands (`--as USER`). */
 bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err);
 bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err);
+
+bool user_has_role(const User *user, Role role);
 
 bool password_change(Db *db, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
 

@@ -1,0 +1,122 @@
+#include "org/org.h"
+
+#include "base/text.h"
+#include "org/rows.h"
+
+#include "base/banned.h"
+
+enum { CANDIDATES_MAX = 20 };
+
+Org org_copy(Arena *arena, const Org *org)
+{
+    Org copy = *org;
+    copy.uid = arena_str(arena, org->uid);
+    copy.code = arena_str(arena, org->code);
+    copy.name = arena_str(arena, org->name);
+    copy.short_name = arena_str(arena, org->short_name);
+    copy.kind = arena_str(arena, org->kind);
+    copy.area = arena_str(arena, org->area);
+    copy.path = arena_str(arena, org->path);
+    copy.legal_code = arena_str(arena, org->legal_code);
+    return copy;
+}
+
+bool org_by_uid(DbConn *conn, Arena *arena, Str uid, Org *ret_org, bool *ret_found, GError **err)
+{
+    OrgByUidRow row;
+    if (!db_one(conn, OrgByUid, arena, &row, ret_found, err, .uid = uid))
+        return false;
+    if (*ret_found)
+        *ret_org = ORG_OF_ROW(row);
+    return true;
+}
+
+bool org_by_id(DbConn *conn, Arena *arena, int64_t id, Org *ret_org, GError **err)
+{
+    OrgByIdRow row;
+    bool found;
+    if (!db_one(conn, OrgById, arena, &row, &found, err, .id = id))
+        return false;
+    if (!found)
+        return error_set(err, BH_INTERNAL, "no organisation with the id %" G_GINT64_FORMAT, id);
+    *ret_org = ORG_OF_ROW(row);
+    return true;
+}
+
+bool org_legal_body(DbConn *conn, Str path, int64_t *ret_id, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    OrgLegalBodyRow row;
+    bool found;
+    if (!db_one(conn, OrgLegalBody, arena, &row, &found, err, .path = path))
+        return false;
+    *ret_id = found ? row.id : DB_NULL_INT;
+    return true;
+}
+
+/* --- Names ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Org org;
+    bool alias;
+} Named;
+
+/* How many ids two paths have in common from the root. */
+static int shared_depth(Str a, Str b)
+{
+    int depth = 0;
+    for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; i++)
+        depth += a.p[i] == '/';
+    return depth;
+}
+
+static OrgHow how(const Named *named)
+{
+    return named->alias ? ORG_BY_ALIAS : ORG_BY_NAME;
+}
+
+/* The one that shares most with `within`, if it is alone in that; else -1. */
+static ptrdiff_t nearest(const Named *named, size_t n, Str within)
+{
+    ptrdiff_t best = -1;
+    int best_depth = -1;
+    for (size_t i = 0; i < n; i++) {
+        int depth = shared_depth(named[i].org.path, within);
+        if (depth > best_depth) {
+            best = (ptrdiff_t) i;
+            best_depth = depth;
+        } else if (depth == best_depth)
+            best = -1;
+    }
+    return best;
+}
+
+static void set_candidates(Arena *arena, const Named *named, size_t n, OrgMatch *match)
+{
+    match->n_candidates = MIN(n, (size_t) CANDIDATES_MAX);
+    Org *candidates = ARENA_ARRAY(arena, Org, match->n_candidates + 1);
+    for (size_t i = 0; i < match->n_candidates; i++)
+        candidates[i] = named[i].org;
+    match->candidates = candidates;
+}
+
+bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret_match, GError **err)
+{
+    ARENA_LIST(Named) named = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, OrgsByNameKey, err, .key = text_name_key(arena, name));
+    for (OrgsByNameKeyRow row; rows && db_next(rows, &row, err);) {
+        Org org = ORG_OF_ROW(row);
+        *ARENA_PUSH(arena, &named) = (Named) { org_copy(arena, &org), row.alias };
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    OrgMatch match = { 0 };
+    ptrdiff_t best = named.n == 1 ? 0 : within.n > 0 ? nearest(named.v, named.n, within) : -1;
+    if (best >= 0) {
+        match.how = how(&named.v[best]);
+        match.org = named.v[best].org;
+    } else
+        set_candidates(arena, named.v, named.n, &match);
+    *ret_match = match;
+    return true;
+}
