@@ -6,16 +6,14 @@
 
 #include "base/banned.h"
 
-enum { STEP = 10000, PROBLEMS_KEPT = 100, MAC_HEX = 64 };
+enum { STEP = 10000, PROBLEMS_KEPT = 100 };
 
 void chain_hash(Str previous, Str body, char ret_hex[static 65])
 {
     g_autoptr(GString) text = g_string_new_len(previous.p, (gssize) previous.n);
     g_string_append_c(text, '\n');
     g_string_append_len(text, body.p, (gssize) body.n);
-    uint8_t digest[SM3_BYTES];
-    crypto_sm3(str_from_gstring(text), digest);
-    crypto_hex(digest, sizeof digest, ret_hex);
+    hash_write(digest_of(DIGEST_SM3, str_from_gstring(text)), ret_hex);
 }
 
 /* --- The chain ------------------------------------------------------------------------------------------------ */
@@ -105,21 +103,20 @@ bool audit_verify(Db *db, Arena *arena, AuditProgress progress, void *data, Audi
 /* --- Anchors --------------------------------------------------------------------------------------------------- */
 
 /* The HMAC over what an anchor says. */
-static bool anchor_mac(const KeyRing *keys, Str key_id, int64_t seq, Str hash, Str at, char ret_hex[static MAC_HEX + 1], GError **err)
+static bool anchor_mac(const KeyRing *keys, int64_t key_id, int64_t seq, Str hash, Str at, char ret_hex[static HASH_TEXT_MAX], GError **err)
 {
+    const SecretKey *key = key_id > 0 && key_id <= key_ring_newest(keys) ? key_ring_get(keys, (uint32_t) key_id, KEY_AUDIT) : NULL;
+    if (!key)
+        return error_set(err, BH_NOT_FOUND, "the key file has no key %" G_GINT64_FORMAT ", with which this anchor was made", key_id);
     g_autofree char *said = g_strdup_printf("%" G_GINT64_FORMAT "\n" STR_FMT "\n" STR_FMT, seq, STR_ARG(hash), STR_ARG(at));
-    uint8_t key[KEY_BYTES], mac[SM3_BYTES];
-    if (!key_derive(keys, key_id, KEY_AUDIT, key, err))
-        return false;
-    crypto_hmac_sm3((Str) { (const char *) key, sizeof key }, str_from(said), mac);
-    crypto_hex(mac, sizeof mac, ret_hex);
+    hash_write(hmac_sm3(key, str_from(said)), ret_hex);
     return true;
 }
 
 bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *keys, GString *out, GError **err)
 {
-    char mac[MAC_HEX + 1];
-    Str key_id = key_newest(keys);
+    char mac[HASH_TEXT_MAX];
+    uint32_t key_id = key_ring_newest(keys);
     if (!anchor_mac(keys, key_id, head->seq, str_from(head->hash), str_from(at), mac, err))
         return false;
     JsonWriter json;
@@ -127,7 +124,7 @@ bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *key
     json_begin_object(&json);
     json_member_cstr(&json, "at", at);
     json_member_cstr(&json, "hash", head->hash);
-    json_member_str(&json, "key", key_id);
+    json_member_int(&json, "key", key_id);
     json_member_cstr(&json, "mac", mac);
     json_member_int(&json, "seq", head->seq);
     json_end_object(&json);
@@ -136,22 +133,22 @@ bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *key
 }
 
 typedef struct {
-    int64_t seq;
-    Str hash, at, key, mac;
+    int64_t seq, key;
+    Str hash, at, mac;
 } Anchor;
 
 static bool anchor_parse(Str line, Arena *arena, Anchor *ret_anchor, GError **err)
 {
     const JsonValue *object = json_parse(line, arena, err);
     return object && json_get_int(object, "seq", 0, INT64_MAX, &ret_anchor->seq, err) && json_get_str(object, "hash", &ret_anchor->hash, err)
-           && json_get_str(object, "at", &ret_anchor->at, err) && json_get_str(object, "key", &ret_anchor->key, err)
+           && json_get_str(object, "at", &ret_anchor->at, err) && json_get_int(object, "key", 1, UINT32_MAX, &ret_anchor->key, err)
            && json_get_str(object, "mac", &ret_anchor->mac, err);
 }
 
 /* What is wrong with an anchor against the chain; *ret_code NULL: nothing. */
 static bool anchor_judge(DbConn *conn, Arena *arena, const Anchor *anchor, const KeyRing *keys, const char **ret_code, GError **err)
 {
-    char mac[MAC_HEX + 1];
+    char mac[HASH_TEXT_MAX];
     if (!anchor_mac(keys, anchor->key, anchor->seq, anchor->hash, anchor->at, mac, err))
         return false;
     *ret_code = NULL;

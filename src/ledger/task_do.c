@@ -339,8 +339,8 @@ bool task_evidence_add(const Ledger *ledger, const Actor *actor, Str uid, const 
     }
     if (!text_fits(evidence->note, "note", err))
         return false;
-    char evidence_uid[UID_CHARS + 1];
-    crypto_uid(evidence_uid);
+    char evidence_uid[UID_TEXT_MAX];
+    uid_new(evidence_uid);
     EvidenceArgs args = { actor, uid, str_from(evidence_uid), evidence };
     if (!db_write(ledger->db, DB_INTERACTIVE, evidence_add_in_tx, &args, err))
         return false;
@@ -404,8 +404,8 @@ bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, A
     }
     if (!text_fits(text, "text", err))
         return false;
-    char comment_uid[UID_CHARS + 1];
-    crypto_uid(comment_uid);
+    char comment_uid[UID_TEXT_MAX];
+    uid_new(comment_uid);
     CommentArgs args = { actor, uid, str_from(comment_uid), text };
     if (!db_write(ledger->db, DB_INTERACTIVE, comment_in_tx, &args, err))
         return false;
