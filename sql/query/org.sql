@@ -246,3 +246,8 @@ SELECT value FROM setting WHERE name = :name;
 -- name: SettingPut
 -- args: name text, value text
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: OrgMemberCodes
+-- args: org int
+-- row:  code text
+SELECT o.code FROM org_member m JOIN org o ON o.id = m.member WHERE m.org = :org ORDER BY o.code;
