@@ -251,3 +251,17 @@ INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO U
 -- args: org int
 -- row:  code text
 SELECT o.code FROM org_member m JOIN org o ON o.id = m.member WHERE m.org = :org ORDER BY o.code;
+
+-- name: GrantsDeleteOf
+-- args: account int
+DELETE FROM grant_row WHERE account = :account;
+
+-- name: RolesOfAccount
+-- args: account int
+-- row:  role text
+SELECT role FROM grant_row WHERE account = :account;
+
+-- name: PersonOfAccount
+-- args: account int
+-- row:  person int
+SELECT person FROM account WHERE id = :account;

@@ -28,5 +28,6 @@ enum {
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_EVIDENCE_PER_TASK = 50,
+    LIMIT_ORG_DEPTH = 32,                     /* levels of the tree of organisations */
     LIMIT_ORGS = 200000,                      /* rows in one file of organisations or people */
 };

@@ -358,15 +358,23 @@ static bool write_members(Import *import, const ImportRow *row, GError **err)
     return true;
 }
 
-/* Writes a row after the row above it. The circle check bounds the recursion by the depth of the tree. */
-static bool write_row(Import *import, ImportRow *row, GError **err)
+static bool too_deep(GError **err)
+{
+    error_set(err, BH_BAD_INPUT, "organisations stand above themselves, or more than %d deep", LIMIT_ORG_DEPTH);
+    return error_detail(err, "parent-cycle");
+}
+
+/* Writes a row after the row above it. */
+static bool write_row(Import *import, ImportRow *row, int depth, GError **err)
 {
     enum { WRITTEN = 3 };
     if (row->mark == WRITTEN)
         return true;
+    if (depth > LIMIT_ORG_DEPTH)
+        return too_deep(err);
     row->mark = WRITTEN;
     ImportRow *above = row->cell[PARENT].p ? g_hash_table_lookup(import->by_code, &row->cell[PARENT]) : NULL;
-    if (above && !write_row(import, above, err))
+    if (above && !write_row(import, above, depth + 1, err))
         return false;
     if (row->state == ROW_SAME)
         return true;
@@ -380,13 +388,15 @@ typedef struct {
     Str fresh; /* the path as it should be; STR_NONE: not computed yet */
 } Node;
 
-static Str fresh_path(GHashTable *nodes, Node *node, Arena *arena)
+/* STR_NONE: deeper than allowed. A circle through organisations that are not in the file shows only here, as endless depth. */
+static Str fresh_path(GHashTable *nodes, Node *node, int depth, Arena *arena)
 {
-    if (!node->fresh.p) {
-        Node *above = node->parent == DB_NULL_INT ? NULL : g_hash_table_lookup(nodes, &node->parent);
-        Str start = above ? fresh_path(nodes, above, arena) : STR("/");
+    if (node->fresh.p || depth > LIMIT_ORG_DEPTH)
+        return node->fresh;
+    Node *above = node->parent == DB_NULL_INT ? NULL : g_hash_table_lookup(nodes, &node->parent);
+    Str start = above ? fresh_path(nodes, above, depth + 1, arena) : STR("/");
+    if (start.p)
         node->fresh = arena_printf(arena, STR_FMT "%" G_GINT64_FORMAT "/", STR_ARG(start), node->id);
-    }
     return node->fresh;
 }
 
@@ -405,7 +415,9 @@ static bool write_paths(Import *import, GError **err)
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < list.n; i++) {
-        Str path = fresh_path(nodes, list.v[i], import->arena);
+        Str path = fresh_path(nodes, list.v[i], 0, import->arena);
+        if (!path.p)
+            return too_deep(err);
         if (!str_eq(path, list.v[i]->path) && !db_exec(import->conn, OrgSetPath, NULL, err, .id = list.v[i]->id, .path = path))
             return false;
     }
@@ -415,7 +427,7 @@ static bool write_paths(Import *import, GError **err)
 static bool write_all(Import *import, GError **err)
 {
     for (size_t r = 0; r < import->n_rows; r++)
-        if (!write_row(import, &import->rows[r], err))
+        if (!write_row(import, &import->rows[r], 0, err))
             return false;
     for (size_t r = 0; r < import->n_rows; r++)
         if (import->rows[r].state != ROW_SAME && !write_members(import, &import->rows[r], err))

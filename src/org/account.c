@@ -1,0 +1,448 @@
+/* Persons, accounts and grants: made and changed by the security administrator, never by those whom they concern. */
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "org/people.h"
+#include "org/rows.h"
+
+#include "base/banned.h"
+
+enum { PASSWORD_GROUPS = 4, PASSWORD_GROUP_CHARS = 4 };
+
+/* --- Roles -------------------------------------------------------------------------------------------------------------------- */
+
+bool roles_exclude(RoleSet roles)
+{
+    int held = 0;
+    held += (roles & ROLE_BIT(ROLE_SYSTEM_ADMIN)) != 0;
+    held += (roles & ROLE_BIT(ROLE_SECURITY_ADMIN)) != 0;
+    held += (roles & ROLE_BIT(ROLE_AUDIT_ADMIN)) != 0;
+    return held > 1;
+}
+
+static bool roles_conflict(GError **err)
+{
+    error_set(err, BH_CONFLICT, "system, security and audit administration exclude each other for one person");
+    return error_detail(err, "roles-exclude");
+}
+
+static void add_role(RoleSet *roles, Str name)
+{
+    Role role;
+    if (role_parse(name, &role))
+        *roles |= ROLE_BIT(role);
+}
+
+bool roles_of_account(DbConn *conn, int64_t account, RoleSet *ret_roles, GError **err)
+{
+    RoleSet roles = 0;
+    g_autoptr(DbRows) rows = db_query(conn, RolesOfAccount, err, .account = account);
+    for (RolesOfAccountRow row; rows && db_next(rows, &row, err);)
+        add_role(&roles, row.role);
+    *ret_roles = roles;
+    return db_rows_ok(rows);
+}
+
+bool roles_of_person(DbConn *conn, int64_t person, RoleSet *ret_roles, GError **err)
+{
+    RoleSet roles = 0;
+    g_autoptr(DbRows) rows = db_query(conn, GrantsOfPerson, err, .person = person);
+    for (GrantsOfPersonRow row; rows && db_next(rows, &row, err);)
+        add_role(&roles, row.role);
+    *ret_roles = roles;
+    return db_rows_ok(rows);
+}
+
+static bool is_administration(Role role)
+{
+    return role == ROLE_SYSTEM_ADMIN || role == ROLE_SECURITY_ADMIN || role == ROLE_AUDIT_ADMIN;
+}
+
+static bool is_across(Role role)
+{
+    return role == ROLE_ISSUER || role == ROLE_REVIEWER || role == ROLE_INSPECTOR || role == ROLE_LEADER;
+}
+
+static bool check_person_roles(DbConn *tx, Arena *arena, int64_t account, RoleSet roles, GError **err)
+{
+    PersonOfAccountRow person;
+    RoleSet held;
+    bool found;
+    if (!db_one(tx, PersonOfAccount, arena, &person, &found, err, .account = account) || !roles_of_person(tx, person.person, &held, err))
+        return false;
+    return !roles_exclude(held | roles) || roles_conflict(err);
+}
+
+bool grants_by_default(DbConn *tx, Arena *arena, int64_t account, const Org *org, RoleSet roles, GError **err)
+{
+    int64_t body;
+    if (!check_person_roles(tx, arena, account, roles, err) || !org_legal_body(tx, org->path, &body, err))
+        return false;
+    for (Role role = 0; role < ROLE_COUNT; role++) {
+        char uid[UID_TEXT_MAX];
+        if (!(roles & ROLE_BIT(role)))
+            continue;
+        bool all = is_administration(role);
+        int64_t where = all ? DB_NULL_INT : is_across(role) && body != DB_NULL_INT ? body : org->id;
+        if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = account, .role = str_from(role_name(role)),
+                     .where_kind = all ? STR("all") : STR("org"), .where_org = where, .valid_from = DATE_NONE, .valid_to = DATE_NONE))
+            return false;
+    }
+    return true;
+}
+
+/* --- Persons ------------------------------------------------------------------------------------------------------------------- */
+
+bool username_valid(Str username)
+{
+    if (username.n < 3 || username.n > 32 || !g_ascii_isalnum(username.p[0]))
+        return false;
+    for (size_t i = 0; i < username.n; i++)
+        if (!g_ascii_isalnum(username.p[i]) && !strchr("._-", username.p[i]))
+            return false;
+    return true;
+}
+
+bool id_number_valid(Str number)
+{
+    static const int weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+    static const char check_digits[] = "10X98765432";
+    if (number.n != 18)
+        return false;
+    int sum = 0;
+    for (size_t i = 0; i < 17; i++) {
+        if (!g_ascii_isdigit(number.p[i]))
+            return false;
+        sum += weights[i] * (number.p[i] - '0');
+    }
+    char date[11];
+    g_snprintf(date, sizeof date, "%.4s-%.2s-%.2s", number.p + 6, number.p + 10, number.p + 12);
+    Date birth;
+    return date_parse(str_from(date), &birth) && g_ascii_toupper(number.p[17]) == check_digits[sum % 11];
+}
+
+/* The proof of a person: an HMAC, so that the number itself stands nowhere. A number's letter X counts as written large. */
+static Str proof_of(Arena *arena, const char *kind, Str number, const KeyRing *keys)
+{
+    g_autofree char *upper = g_ascii_strup(number.p, (gssize) number.n);
+    g_autofree char *said = g_strdup_printf("%s\n%s", kind, upper);
+    char *hex = arena_alloc(arena, HASH_TEXT_MAX);
+    /* Always the first key: a proof must be found again after the keys were rotated. */
+    return str_from(hash_write(hmac_sm3(key_ring_get(keys, 1, KEY_PERSON), str_from(said)), hex));
+}
+
+bool person_find_or_make(DbConn *tx, Arena *arena, const NewPerson *person, const KeyRing *keys, int64_t *ret_id, GError **err)
+{
+    const char *kind = person->id_number.p ? "id_number" : person->telephone.p ? "telephone" : NULL;
+    Str proof = kind ? proof_of(arena, kind, person->id_number.p ? person->id_number : person->telephone, keys) : STR_NONE;
+    PersonByProofRow known;
+    bool found = false;
+    if (kind && !db_one(tx, PersonByProof, arena, &known, &found, err, .proof = proof))
+        return false;
+    if (found) {
+        *ret_id = known.id;
+        return true;
+    }
+    char uid[UID_TEXT_MAX];
+    PersonInsertRow made;
+    if (!db_one(tx, PersonInsert, arena, &made, &found, err, .uid = str_from(uid_new(uid)), .name = person->name, .proof = proof,
+                .proof_kind = str_from(kind)))
+        return false;
+    *ret_id = made.id;
+    return true;
+}
+
+/* --- Accounts ------------------------------------------------------------------------------------------------------------------ */
+
+bool account_insert(DbConn *tx, Arena *arena, Str username, int64_t person, int64_t org, Str title, Str password_hash_text, bool must_change,
+                    int64_t now_ms, int64_t *ret_id, Str *ret_uid, GError **err)
+{
+    AccountByUsernameRow taken;
+    bool found;
+    if (!db_one(tx, AccountByUsername, arena, &taken, &found, err, .username = username))
+        return false;
+    if (found) {
+        error_set(err, BH_CONFLICT, "the account name '" STR_FMT "' is taken", STR_ARG(username));
+        return error_detail(err, "username-taken");
+    }
+    char uid[UID_TEXT_MAX];
+    AccountInsertRow made;
+    if (!db_one(tx, AccountInsert, arena, &made, &found, err, .uid = str_from(uid_new(uid)), .username = username, .person = person, .org = org,
+                .title = title, .password = password_hash_text, .must_change = must_change, .created = now_ms))
+        return false;
+    *ret_id = made.id;
+    if (ret_uid)
+        *ret_uid = arena_str(arena, str_from(uid));
+    return true;
+}
+
+/* A password for the first log-in: letters and digits that nobody mistakes for each other, in groups. About 80 bits. */
+static Str random_password(Arena *arena)
+{
+    char uid[UID_TEXT_MAX];
+    g_autoptr(GString) text = g_string_new(NULL);
+    uid_new(uid);
+    for (int group = 0; group < PASSWORD_GROUPS; group++)
+        g_string_append_printf(text, "%s%.*s", group ? "-" : "", PASSWORD_GROUP_CHARS, uid + group * PASSWORD_GROUP_CHARS);
+    return arena_str(arena, str_from_gstring(text));
+}
+
+typedef struct {
+    const NewAccount *account;
+    const KeyRing *keys;
+    const AuditWho *who;
+    Arena *arena;
+    const char *hash;
+    Str uid;
+} CreateArgs;
+
+static RoleSet role_set(const Role *roles, size_t n)
+{
+    RoleSet set = 0;
+    for (size_t i = 0; i < n; i++)
+        set |= ROLE_BIT(roles[i]);
+    return set;
+}
+
+static bool person_of(DbConn *tx, const CreateArgs *args, int64_t *ret_person, GError **err)
+{
+    const NewAccount *account = args->account;
+    if (!account->person_uid.p) {
+        NewPerson person = { account->person_name, account->id_number, account->telephone };
+        return person_find_or_make(tx, args->arena, &person, args->keys, ret_person, err);
+    }
+    PersonByUidRow row;
+    bool found;
+    if (!db_one(tx, PersonByUid, args->arena, &row, &found, err, .uid = account->person_uid))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no person '" STR_FMT "'", STR_ARG(account->person_uid));
+    *ret_person = row.id;
+    return true;
+}
+
+/* An event about an account: data {"roles":"handler reviewer"} or {}. */
+static void account_event(DbConn *tx, const AuditWho *who, const char *verb, Str uid, const char *name, Str value)
+{
+    g_autoptr(GString) data = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, data, false);
+    json_begin_object(&json);
+    if (name)
+        json_member_str(&json, name, value);
+    json_end_object(&json);
+    audit_append(tx, who, verb, (AuditObject) { "account", uid }, str_from_gstring(data));
+}
+
+static Str role_words(Arena *arena, RoleSet roles)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        if (roles & ROLE_BIT(role))
+            g_string_append_printf(text, "%s%s", text->len ? " " : "", role_name(role));
+    return arena_str(arena, str_from_gstring(text));
+}
+
+static bool create_in_tx(DbConn *tx, void *data, GError **err)
+{
+    CreateArgs *args = data;
+    const NewAccount *account = args->account;
+    Org org;
+    bool found;
+    int64_t person, id;
+    RoleSet roles = role_set(account->roles, account->n_roles);
+    if (!org_by_uid(tx, args->arena, account->org_uid, &org, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no organisation '" STR_FMT "'", STR_ARG(account->org_uid));
+    if (!person_of(tx, args, &person, err)
+        || !account_insert(tx, args->arena, account->username, person, org.id, account->title, str_from(args->hash), true, args->who->at_ms, &id, &args->uid,
+                           err)
+        || !grants_by_default(tx, args->arena, id, &org, roles, err))
+        return false;
+    account_event(tx, args->who, "account-create", args->uid, "roles", role_words(args->arena, roles));
+    return true;
+}
+
+static bool new_account_valid(const NewAccount *account, GError **err)
+{
+    if (!username_valid(account->username)) {
+        error_set(err, BH_BAD_INPUT, "an account name is 3 to 32 letters, digits, . _ or -");
+        error_at(err, "/username");
+        return error_detail(err, "username-bad");
+    }
+    if (!account->person_uid.p && (str_trim(account->person_name).n == 0 || utf8_length(account->person_name) > LIMIT_NAME_CHARS)) {
+        error_set(err, BH_BAD_INPUT, "a person has a name of at most %d characters", LIMIT_NAME_CHARS);
+        return error_at(err, "/person/name");
+    }
+    if (account->id_number.p && !id_number_valid(account->id_number)) {
+        error_set(err, BH_BAD_INPUT, "this is no identity number: its check digit or its date is wrong");
+        error_at(err, "/person/id_number");
+        return error_detail(err, "person-bad");
+    }
+    return !roles_exclude(role_set(account->roles, account->n_roles)) || roles_conflict(err);
+}
+
+bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, const AuditWho *who, Arena *arena, Str *ret_uid, Str *ret_password, GError **err)
+{
+    if (!new_account_valid(account, err))
+        return false;
+    Str password = random_password(arena);
+    g_autofree char *hash = password_hash(password, err);
+    CreateArgs args = { account, keys, who, arena, hash, STR_NONE };
+    if (!hash || !db_write(db, DB_INTERACTIVE, create_in_tx, &args, err))
+        return false;
+    *ret_uid = args.uid;
+    *ret_password = password;
+    return true;
+}
+
+/* --- Changing an account ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str uid, value;
+    int64_t version;
+    const User *by;
+    const AuditWho *who;
+    const NewGrant *grant;
+    const char *hash;
+    Arena *arena;
+    Str made;
+} AccountArgs;
+
+/* The account, which must not belong to the one who changes it. */
+static bool others_account(DbConn *tx, const AccountArgs *args, AccountByUidRow *ret_row, GError **err)
+{
+    bool found;
+    if (!db_one(tx, AccountByUid, args->arena, ret_row, &found, err, .uid = args->uid))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no account '" STR_FMT "'", STR_ARG(args->uid));
+    if (args->by && ret_row->person == args->by->person) {
+        error_set(err, BH_FORBIDDEN, "nobody changes an account of his own");
+        return error_detail(err, "own-grant");
+    }
+    return true;
+}
+
+static bool state_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const AccountArgs *args = data;
+    AccountByUidRow row;
+    int64_t changes;
+    if (!others_account(tx, args, &row, err)
+        || !db_exec(tx, AccountSetState, &changes, err, .id = row.id, .state = args->value, .version = args->version))
+        return false;
+    if (changes != 1) {
+        error_set(err, BH_CONFLICT, "the account was changed in between: it has version %" G_GINT64_FORMAT, row.version);
+        return error_detail(err, "version-stale");
+    }
+    account_event(tx, args->who, "account-state", args->uid, "state", args->value);
+    return db_exec(tx, SessionsDeleteOf, NULL, err, .account = row.id);
+}
+
+bool account_set_state(Db *db, Str uid, Str state, int64_t version, const User *by, const AuditWho *who, GError **err)
+{
+    if (!str_eq(state, STR("active")) && !str_eq(state, STR("disabled"))) {
+        error_set(err, BH_BAD_INPUT, "an account is set to active or disabled, not '" STR_FMT "'", STR_ARG(state));
+        return error_at(err, "/state");
+    }
+    g_autoptr(Arena) arena = arena_new();
+    AccountArgs args = { .uid = uid, .value = state, .version = version, .by = by, .who = who, .arena = arena };
+    return db_write(db, DB_INTERACTIVE, state_in_tx, &args, err);
+}
+
+static bool reset_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const AccountArgs *args = data;
+    AccountByUidRow row;
+    if (!others_account(tx, args, &row, err)
+        || !db_exec(tx, AccountSetPassword, NULL, err, .id = row.id, .password = str_from(args->hash), .must_change = true))
+        return false;
+    account_event(tx, args->who, "password-reset", args->uid, NULL, STR_NONE);
+    return db_exec(tx, SessionsDeleteOf, NULL, err, .account = row.id);
+}
+
+bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who, Arena *arena, Str *ret_password, GError **err)
+{
+    Str password = random_password(arena);
+    g_autofree char *hash = password_hash(password, err);
+    AccountArgs args = { .uid = uid, .by = by, .who = who, .hash = hash, .arena = arena };
+    if (!hash || !db_write(db, DB_INTERACTIVE, reset_in_tx, &args, err))
+        return false;
+    *ret_password = password;
+    return true;
+}
+
+/* --- Grants ------------------------------------------------------------------------------------------------------------------------- */
+
+static const char *const where_kinds[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
+
+static bool where_org(DbConn *tx, const AccountArgs *args, int64_t *ret_org, GError **err)
+{
+    *ret_org = DB_NULL_INT;
+    if (args->grant->where != WHERE_ORG)
+        return true;
+    Org org;
+    bool found;
+    if (!org_by_uid(tx, args->arena, args->grant->where_org_uid, &org, &found, err))
+        return false;
+    if (!found) {
+        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(args->grant->where_org_uid));
+        return error_at(err, "/where/org");
+    }
+    *ret_org = org.id;
+    return true;
+}
+
+static bool grant_add_in_tx(DbConn *tx, void *data, GError **err)
+{
+    AccountArgs *args = data;
+    const NewGrant *grant = args->grant;
+    AccountByUidRow row;
+    int64_t org;
+    char uid[UID_TEXT_MAX];
+    if (!others_account(tx, args, &row, err) || !where_org(tx, args, &org, err)
+        || !check_person_roles(tx, args->arena, row.id, ROLE_BIT(grant->role), err))
+        return false;
+    if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = row.id, .role = str_from(role_name(grant->role)),
+                 .where_kind = str_from(where_kinds[grant->where]), .where_org = org, .where_area = grant->where_area, .what_plan = grant->what_plan,
+                 .valid_from = grant->from, .valid_to = grant->to))
+        return false;
+    args->made = arena_str(args->arena, str_from(uid));
+    account_event(tx, args->who, "grant-add", args->uid, "role", str_from(role_name(grant->role)));
+    return true;
+}
+
+bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err)
+{
+    if (grant->from != DATE_NONE && grant->to != DATE_NONE && grant->to < grant->from) {
+        error_set(err, BH_BAD_INPUT, "a grant does not end before it begins");
+        return error_at(err, "/to");
+    }
+    AccountArgs args = { .uid = grant->account_uid, .by = by, .who = who, .grant = grant, .arena = arena };
+    if (!db_write(db, DB_INTERACTIVE, grant_add_in_tx, &args, err))
+        return false;
+    *ret_uid = args.made;
+    return true;
+}
+
+static bool grant_remove_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const AccountArgs *args = data;
+    AccountByUidRow row;
+    int64_t changes;
+    if (!others_account(tx, args, &row, err) || !db_exec(tx, GrantDelete, &changes, err, .account = row.id, .uid = args->value))
+        return false;
+    if (changes != 1)
+        return error_set(err, BH_NOT_FOUND, "no grant '" STR_FMT "'", STR_ARG(args->value));
+    account_event(tx, args->who, "grant-remove", args->uid, "grant", args->value);
+    return true;
+}
+
+bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    AccountArgs args = { .uid = account_uid, .value = grant_uid, .by = by, .who = who, .arena = arena };
+    return db_write(db, DB_INTERACTIVE, grant_remove_in_tx, &args, err);
+}
