@@ -1,5 +1,6 @@
 /* What people do to a task. Every function here is one transaction: load, check, change, event. */
 #include "base/json.h"
+#include "base/limits.h"
 #include "ledger/change.h"
 #include "ledger/rules.h"
 #include "db/queries.h"

@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "base/clock.h"
+#include "base/diags.h"
 
 /* --- Organisations ------------------------------------------------------------------------------------------------- */
 
