@@ -201,9 +201,9 @@ static Str parts_sorted(Arena *arena, Str cell)
 static Str aliases_sorted(Arena *arena, const ImportRow *row)
 {
     StrList list = { 0 };
-    Str part, name = text_name_key(arena, row->cell[NAME]), short_name = text_name_key(arena, row->cell[SHORT_NAME]);
+    Str part, name = text_name_key(row->cell[NAME], arena), short_name = text_name_key(row->cell[SHORT_NAME], arena);
     for (Str rest = row->cell[ALIASES]; table_part(&rest, &part);) {
-        Str key = text_name_key(arena, part);
+        Str key = text_name_key(part, arena);
         if (!str_eq(key, name) && !str_eq(key, short_name))
             *ARENA_PUSH(arena, &list) = key;
     }
@@ -331,7 +331,7 @@ static bool update_row(Import *import, const ImportRow *row, GError **err)
 
 static bool write_name(Import *import, const ImportRow *row, Str name, bool alias, GError **err)
 {
-    Str key = text_name_key(import->arena, name);
+    Str key = text_name_key(name, import->arena);
     return key.n == 0 || db_exec(import->conn, OrgNameInsert, NULL, err, .key = key, .org = row->id, .text = name, .alias = alias);
 }
 

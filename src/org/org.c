@@ -103,7 +103,7 @@ static void set_candidates(Arena *arena, const Named *named, size_t n, OrgMatch 
 bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret_match, GError **err)
 {
     ARENA_LIST(Named) named = { 0 };
-    g_autoptr(DbRows) rows = db_query(conn, OrgsByNameKey, err, .key = text_name_key(arena, name));
+    g_autoptr(DbRows) rows = db_query(conn, OrgsByNameKey, err, .key = text_name_key(name, arena));
     for (OrgsByNameKeyRow row; rows && db_next(rows, &row, err);) {
         Org org = ORG_OF_ROW(row);
         *ARENA_PUSH(arena, &named) = (Named) { org_copy(arena, &org), row.alias };

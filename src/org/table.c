@@ -10,9 +10,9 @@ static bool heading_is(Str heading, const TableColumn *column, Arena *arena)
 {
     if (str_eq(heading, str_from(column->id)))
         return true;
-    Str key = text_name_key(arena, heading);
+    Str key = text_name_key(heading, arena);
     for (Lang lang = 0; lang < LANG_COUNT; lang++)
-        if (str_eq(key, text_name_key(arena, i18n(lang, column->text))))
+        if (str_eq(key, text_name_key(i18n(lang, column->text), arena)))
             return true;
     return false;
 }

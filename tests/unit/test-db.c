@@ -207,9 +207,9 @@ static void test_values(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_INTERACTIVE, add_two, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    TaskByUidRow row;
+    FixtureTaskByUidRow row;
     bool found = false;
-    g_assert_true(db_one(conn, TaskByUid, arena, &row, &found, &err, .uid = STR("a")));
+    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("a")));
     g_assert_true(found);
     g_assert_true(str_eq(row.title, STR("第一")));
     g_assert_cmpint(row.due, ==, DATE_NONE);
@@ -217,12 +217,12 @@ static void test_values(Fixture *f, gconstpointer data)
     g_assert_cmpint(row.weight, ==, INT64_MAX);
     g_assert_false(row.done);
     g_assert_null(row.body.p);
-    g_assert_true(db_one(conn, TaskByUid, arena, &row, &found, &err, .uid = STR("b")));
+    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("b")));
     g_assert_true(row.done && row.title.p && row.title.n == 0);
     g_assert_cmpint(row.due, ==, 20000);
     g_assert_cmpint(row.weight, ==, DB_NULL_INT);
     g_assert_true(str_eq(row.body, STR("\0\1\xff")));
-    g_assert_true(db_one(conn, TaskByUid, arena, &row, &found, &err, .uid = STR("c")));
+    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("c")));
     g_assert_false(found);
 }
 
@@ -299,11 +299,11 @@ static void test_nested(Fixture *f, gconstpointer data)
     g_autoptr(DbRows) rows = db_query(conn, TasksInOrder, &err);
     int n = 0;
     for (TasksInOrderRow row; rows && db_next(rows, &row, &err); n++) {
-        TaskByUidRow task;
+        FixtureTaskByUidRow task;
         bool found = false;
         g_autofree char *uid = g_strdup_printf("%03d", n);
         g_assert_true(str_eq(row.uid, str_from(uid)));
-        g_assert_true(db_one(conn, TaskByUid, arena, &task, &found, &err, .uid = row.uid));
+        g_assert_true(db_one(conn, FixtureTaskByUid, arena, &task, &found, &err, .uid = row.uid));
         g_assert_cmpint(task.weight, ==, n);
         g_assert_true(str_eq(row.uid, str_from(uid)));
         g_autoptr(DbRows) inner = db_query(conn, TasksInOrder, &err);

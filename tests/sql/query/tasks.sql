@@ -7,7 +7,7 @@ INSERT INTO task (uid, unit, title, due, done, weight, body) VALUES (:uid, :unit
 -- row: id int
 INSERT INTO task (uid, title, done) VALUES (:uid, :title, FALSE) RETURNING id;
 
--- name: TaskByUid
+-- name: FixtureTaskByUid
 -- args: uid text
 -- row: id int, unit int?, title text, due date?
 -- row: done bool, weight int?, body blob?
@@ -34,7 +34,7 @@ UPDATE task SET done = TRUE WHERE due < :before AND NOT done;
 -- row: due date
 SELECT due FROM task;
 
--- name: TaskList
+-- name: FixtureTaskList
 -- args: unit int?
 -- row: id int, title text, due date?, weight int?, done bool
 SELECT t.id, t.title, t.due, t.weight, t.done FROM task t
