@@ -5,9 +5,9 @@
 -- args:
 -- row:  locked int
 -- sqlite:
-SELECT 1;
+SELECT 1 AS locked;
 -- postgres:
-SELECT 1::bigint FROM (SELECT pg_advisory_xact_lock(7238110)) AS l;
+SELECT 1::bigint AS locked FROM (SELECT pg_advisory_xact_lock(7238110)) AS l;
 
 -- name: EventHead
 -- args:
@@ -38,6 +38,6 @@ SELECT seq, at, verb, account_uid, body, hash FROM event
 -- name: EventList
 -- args:
 -- row:  seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
-SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid, e.account_uid, p.name, o.uid, o.name, e.body, e.hash
+SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid, e.account_uid, p.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
   FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person p ON p.id = a.person LEFT JOIN org o ON o.id = a.org
  WHERE 1 = 1 /*filters*/;

@@ -104,22 +104,22 @@ SELECT uid, name FROM org WHERE path = substr(:path, 1, length(path)) ORDER BY l
 -- name: OrgCounts
 -- args: id int, path text, path_end text
 -- row:  children int, accounts int, open_tasks int
-SELECT (SELECT count(*) FROM org WHERE parent = :id),
-       (SELECT count(*) FROM account WHERE org = :id),
+SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
+       (SELECT count(*) FROM account WHERE org = :id) AS accounts,
        (SELECT count(DISTINCT w.task) FROM task_owner w JOIN org o ON o.id = w.org JOIN task t ON t.id = w.task
-         WHERE o.path >= :path AND o.path < :path_end AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived'));
+         WHERE o.path >= :path AND o.path < :path_end AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived')) AS open_tasks;
 
 -- name: OrgList
 -- args:
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, closed date?, version int, children int
-SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid, p.name, o.closed, o.version,
-       (SELECT count(*) FROM org c WHERE c.parent = o.id)
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
+       (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
   FROM org o LEFT JOIN org p ON p.id = o.parent WHERE 1 = 1 /*filters*/;
 
 -- name: OrgCount
 -- args:
 -- row:  orgs int, accounts int
-SELECT (SELECT count(*) FROM org), (SELECT count(*) FROM account);
+SELECT (SELECT count(*) FROM org) AS orgs, (SELECT count(*) FROM account) AS accounts;
 
 -- People and accounts -----------------------------------------------------------------------------------------------
 
@@ -156,13 +156,13 @@ SELECT id, uid, person, org, title, password, state, failures, locked_until, mus
 -- name: AccountByUid
 -- args: uid text
 -- row:  id int, uid text, username text, person int, person_uid text, person_name text, proof text?, org int, org_uid text, org_name text, org_path text, title text?, state text, locked_until int?, last_login int?, must_change bool, version int
-SELECT a.id, a.uid, a.username, a.person, p.uid, p.name, p.proof, a.org, o.uid, o.name, o.path, a.title, a.state, a.locked_until, a.last_login, a.must_change, a.version
+SELECT a.id, a.uid, a.username, a.person, p.uid AS person_uid, p.name AS person_name, p.proof, a.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, a.title, a.state, a.locked_until, a.last_login, a.must_change, a.version
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.uid = :uid;
 
 -- name: AccountFull
 -- args: id int
 -- row:  id int, uid text, username text, person int, person_uid text, person_name text, proof text?, org int, org_uid text, org_name text, org_path text, state text, must_change bool
-SELECT a.id, a.uid, a.username, a.person, p.uid, p.name, p.proof, a.org, o.uid, o.name, o.path, a.state, a.must_change
+SELECT a.id, a.uid, a.username, a.person, p.uid AS person_uid, p.name AS person_name, p.proof, a.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, a.state, a.must_change
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :id;
 
 -- name: AccountUpdate
@@ -188,13 +188,13 @@ UPDATE account SET state = :state, failures = 0, locked_until = NULL, version = 
 -- name: AccountList
 -- args:
 -- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, state text, last_login int?, version int
-SELECT a.id, a.uid, a.username, p.uid, p.name, p.proof, o.uid, o.name, a.state, a.last_login, a.version
+SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.proof, o.uid AS org_uid, o.name AS org_name, a.state, a.last_login, a.version
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE 1 = 1 /*filters*/;
 
 -- name: GrantsOfAccount
 -- args: account int
 -- row:  uid text, role text, where_kind text, where_org int?, where_uid text?, where_name text?, where_path text?, where_area text?, what_plan text?, valid_from date?, valid_to date?
-SELECT g.uid, g.role, g.where_kind, g.where_org, o.uid, o.name, o.path, g.where_area, g.what_plan, g.valid_from, g.valid_to
+SELECT g.uid, g.role, g.where_kind, g.where_org, o.uid AS where_uid, o.name AS where_name, o.path AS where_path, g.where_area, g.what_plan, g.valid_from, g.valid_to
   FROM grant_row g LEFT JOIN org o ON o.id = g.where_org WHERE g.account = :account ORDER BY g.id;
 
 -- name: GrantsOfPerson

@@ -20,13 +20,13 @@ SELECT uid FROM plan WHERE document = :document;
 -- name: PlanList
 -- args:
 -- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issued int, edition int, tasks int, document_uid text?, version int
-SELECT p.id, p.uid, p.title, p.doc_no, p.kind, o.uid, o.name, p.issued, p.edition, p.tasks, d.uid, p.version
+SELECT p.id, p.uid, p.title, p.doc_no, p.kind, o.uid AS issuer_uid, o.name AS issuer_name, p.issued, p.edition, p.tasks, d.uid AS document_uid, p.version
   FROM plan p JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document WHERE 1 = 1 /*filters*/;
 
 -- name: PlanStates
 -- args: plan int
 -- row:  state text, tasks int
-SELECT state, count(*) FROM task WHERE plan = :plan GROUP BY state ORDER BY state;
+SELECT state, count(*) AS tasks FROM task WHERE plan = :plan GROUP BY state ORDER BY state;
 
 -- name: TaskInsert
 -- args: uid text, plan int, seq int, no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, basis text?, due date?, figures int, changed int
@@ -54,8 +54,8 @@ INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid
 -- row:  id int, uid text, plan int, seq int, no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, basis text?, state text, state_before text?, due date?, suspended_until date?, figures int, adjusted bool, manual bool, relapses int, returns int, claim_account int?, claim_at int?, claim_note text?, incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, closed_at int?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int, issuer_path text, comments int
 SELECT t.id, t.uid, t.plan, t.seq, t.no, t.label, t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.basis, t.state, t.state_before,
        t.due, t.suspended_until, t.figures, t.adjusted, t.manual, t.relapses, t.returns, t.claim_account, t.claim_at, t.claim_note, t.incomputable,
-       t.incomputable_by, t.incomputable_at, t.verified_by, t.closed_at, t.changed, t.version, p.uid, p.title, d.uid, p.issuer, o.path,
-       (SELECT count(*) FROM task_comment c WHERE c.task = t.id)
+       t.incomputable_by, t.incomputable_at, t.verified_by, t.closed_at, t.changed, t.version, p.uid AS plan_uid, p.title AS plan_title, d.uid AS document_uid, p.issuer, o.path AS issuer_path,
+       (SELECT count(*) FROM task_comment c WHERE c.task = t.id) AS comments
   FROM task t JOIN plan p ON p.id = t.plan JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document
  WHERE t.uid = :uid;
 
@@ -71,7 +71,7 @@ UPDATE task SET state = :state, state_before = :state_before, due = :due, suspen
 -- name: TaskOwners
 -- args: task int
 -- row:  seq int, org int, org_uid text, org_name text, org_path text, role text, name text, confirmed_by int?, confirmed_at int?
-SELECT w.seq, w.org, o.uid, o.name, o.path, w.role, w.name, w.confirmed_by, w.confirmed_at
+SELECT w.seq, w.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, w.role, w.name, w.confirmed_by, w.confirmed_at
   FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = :task ORDER BY w.seq;
 
 -- name: TaskOwnerConfirm
@@ -132,16 +132,16 @@ SELECT id, uid, account, at, text FROM task_comment WHERE task = :task ORDER BY 
 -- name: PersonRefByAccount
 -- args: account int
 -- row:  uid text, person int, name text, org_uid text, org_name text
-SELECT a.uid, a.person, p.name, o.uid, o.name FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :account;
+SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :account;
 
 -- name: TaskList
 -- args: 
 -- row:  id int, uid text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?, figures int, incomputable bool, adjusted bool, manual bool, relapses int, targets int, measures int, measures_done int, evidence int, changed int, version int
-SELECT t.id, t.uid, t.no, t.label, t.title, t.plan, p.uid, p.title, t.kind, t.state, t.due, t.figures, t.incomputable IS NOT NULL, t.adjusted, t.manual, t.relapses,
-       (SELECT count(*) FROM task_target x WHERE x.task = t.id),
-       (SELECT count(*) FROM task_measure x WHERE x.task = t.id),
-       (SELECT count(*) FROM task_measure x WHERE x.task = t.id AND x.state IN ('effective', 'done', 'lasting')),
-       (SELECT count(*) FROM evidence x WHERE x.task = t.id AND NOT x.withdrawn),
+SELECT t.id, t.uid, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses,
+       (SELECT count(*) FROM task_target x WHERE x.task = t.id) AS targets,
+       (SELECT count(*) FROM task_measure x WHERE x.task = t.id) AS measures,
+       (SELECT count(*) FROM task_measure x WHERE x.task = t.id AND x.state IN ('effective', 'done', 'lasting')) AS measures_done,
+       (SELECT count(*) FROM evidence x WHERE x.task = t.id AND NOT x.withdrawn) AS evidence,
        t.changed, t.version
   FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer
  WHERE 1 = 1 /*filters*/;
