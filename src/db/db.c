@@ -150,7 +150,7 @@ bool db_own(Db *db, GError **err)
 bool db_still_own(Db *db, GError **err)
 {
     g_mutex_lock(&db->lock);
-    bool ok = !db->owner || db->driver->own(db->owner, err);
+    bool ok = !db->owner || db->driver->alive(db->owner) || db->driver->own(db->owner, err);
     g_mutex_unlock(&db->lock);
     return ok;
 }

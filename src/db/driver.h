@@ -31,7 +31,6 @@ struct DbConn {
     Db *db;              /* NULL: not of a pool */
     DbPurpose purpose;
     bool in_transaction;
-    bool reconnected;    /* since the writer looked last */
     int read_limit_ms;
     int64_t deadline_ms; /* of a read transaction, by monotonic_ms; 0: none */
     GError *failure;     /* the first of this transaction */
@@ -62,7 +61,8 @@ struct DbDriver {
     DbStep (*next)(DbRows *rows, void *ret_row, GError **err);
     void (*rows_free)(DbRows *rows);
     bool (*check)(DbConn *conn, const DbStatement *q, GError **err); /* prepares it, compares its columns */
-    bool (*own)(DbConn *conn, GError **err);                         /* takes the store; held as long as conn */
+    bool (*own)(DbConn *conn, GError **err);                         /* takes the store, for as long as the session lives */
+    bool (*alive)(DbConn *conn);                                     /* the session, without asking the server */
     void (*bulk)(DbConn *writer, bool on);                           /* bulk works begin; there were none for a while */
     bool (*backup)(DbConn *conn, const char *to_path, GError **err);
 };
@@ -91,7 +91,7 @@ void db_set_null(const DbField *field, void *row);
 bool db_column_failed(DbConn *conn, const DbStatement *q, const DbField *column, const char *what, GError **err);
 const char *db_type_name(DbType type);
 
-/* db.c: after a reconnect: takes the lock of db_own again if it was lost, and fails where another process has it now. */
+/* db.c: before each write: takes the lock of db_own again if its session ended, and fails where another process has it now. */
 bool db_still_own(Db *db, GError **err);
 
 /* migrate.c: the version in the store on this connection (0: nothing there yet; -1: tables that are not ours) and bringing it up to

@@ -6,6 +6,7 @@
 #include "db/driver.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "base/banned.h"
 
@@ -200,7 +201,6 @@ static bool reconnect(PgConn *c, GError **err)
     c->streaming = NULL;
     db_conn_forget(&c->conn);
     PQreset(c->pg);
-    c->conn.reconnected = true;
     return set_up_session(c, err);
 }
 
@@ -276,6 +276,17 @@ static bool pg_own(DbConn *conn, GError **err)
     }
     error_set(err, BH_UNAVAILABLE, "another process holds the store");
     return error_hint(err, "is a server running on it?");
+}
+
+/* A server that ends a session says why, then closes the socket. On an idle one there is nothing else to read. */
+static bool pg_alive(DbConn *conn)
+{
+    PGconn *pg = pg_of(conn)->pg;
+    struct pollfd fd = { .fd = PQsocket(pg), .events = POLLIN };
+    while (poll(&fd, 1, 0) > 0)
+        if (!PQconsumeInput(pg))
+            return false;
+    return PQstatus(pg) == CONNECTION_OK;
 }
 
 static void pg_bulk(DbConn *writer, bool on)
@@ -553,5 +564,5 @@ const DbDriver db_postgres = {
     .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,
     .script = pg_script, .scalar = pg_scalar,
     .exec = pg_exec, .query = pg_query, .next = pg_next, .rows_free = pg_rows_free,
-    .check = pg_check, .own = pg_own, .bulk = pg_bulk, .backup = pg_backup,
+    .check = pg_check, .own = pg_own, .alive = pg_alive, .bulk = pg_bulk, .backup = pg_backup,
 };

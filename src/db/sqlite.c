@@ -387,6 +387,12 @@ static bool sqlite_own(DbConn *conn, GError **err)
     return true; /* the caller's lock file does it */
 }
 
+static bool sqlite_alive(DbConn *conn)
+{
+    (void) conn;
+    return true;
+}
+
 /* --- Backup ---------------------------------------------------------------------------------------------------- */
 
 static bool sync_path(const char *path, int flags, GError **err)
@@ -432,5 +438,5 @@ const DbDriver db_sqlite = {
     .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,
     .script = sqlite_script, .scalar = sqlite_scalar,
     .exec = sqlite_exec, .query = sqlite_query, .next = sqlite_next, .rows_free = sqlite_rows_free,
-    .check = sqlite_check, .own = sqlite_own, .bulk = sqlite_bulk, .backup = sqlite_backup,
+    .check = sqlite_check, .own = sqlite_own, .alive = sqlite_alive, .bulk = sqlite_bulk, .backup = sqlite_backup,
 };

@@ -72,11 +72,7 @@ static bool lane_begin(Lane *lane, GError **err)
     if (!lane->conn)
         return false;
     lane->conn->db = lane->writer->db;
-    if (!db_conn_begin(lane->conn, err))
-        return false;
-    bool own = !lane->conn->reconnected || db_still_own(lane->writer->db, err);
-    lane->conn->reconnected = !own;
-    return own;
+    return db_conn_begin(lane->conn, err) && db_still_own(lane->writer->db, err);
 }
 
 /* A work that overlooks a failed statement has failed all the same. */

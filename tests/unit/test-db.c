@@ -834,7 +834,7 @@ static void test_reconnect(Fixture *f, gconstpointer data)
     g_assert_true(db_write(f->db, DB_INTERACTIVE, add_named, (void *) "a", &err));
     g_assert_cmpint(count_tasks(f->db), ==, 1);
     DbConn *conn = db_reader(f->db, &err);
-    run_on_server("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '%s'", f->schema);
+    run_on_server("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '%s'", f->schema);
     TaskCountRow row;
     bool found = false;
     g_assert_false(db_one(conn, TaskCount, NULL, &row, &found, &err));
