@@ -23,6 +23,8 @@ enum {
     LIMIT_UPLOAD_BYTES = 512 * 1024 * 1024,   /* one uploaded file */
     LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,
     LIMIT_LIST_ROWS = 500,                    /* rows on one page of a list */
+    LIMIT_FILTER_VALUES = 100,                /* values of one filter, separated by commas */
+    LIMIT_CURSOR_BYTES = 64 * 1024,
     LIMIT_CSV_FIELD_BYTES = 1024 * 1024,
     LIMIT_CSV_COLUMNS = 1000,
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */

@@ -1,8 +1,8 @@
 /* build.h: lists with filters, sorting and cursors: the only SQL that is built at run time.
  *
- * A list starts from a named statement in sql/query whose body holds the mark `[filters]` (in a comment) in its WHERE (which must be
- * true without filters) and ends without ORDER BY. A filter or order comes from a table whose column expressions are ours; what
- * comes from outside is always a parameter.
+ * A list starts from a named statement in sql/query: it begins with SELECT, ends without ORDER BY, and its WHERE ends in the mark
+ * [filters] in a comment between slash and star, where the conditions go; what stands before is in brackets if it holds OR. A
+ * filter or order comes from a table whose column expressions are ours; what comes from outside is always a parameter.
  *
  *     static const DbFilter task_filters[] = {
  *         { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
@@ -28,7 +28,8 @@ typedef struct {
     DbType type;
 } DbFilter;
 
-/* An order for keyset paging: (column, id) both ascending or both descending. The column must not be NULL (use COALESCE). */
+/* An order for keyset paging: (column, id) both ascending or both descending; texts by their bytes on both engines. A column that
+ * may be NULL is written COALESCE(…): a NULL met while reading is BH_INTERNAL, because the next page would lose such rows. */
 typedef struct {
     const char *name;
     const char *column;
@@ -45,7 +46,8 @@ DbList *db_list_new_raw(Arena *arena, const DbStatement *q, const void *args, co
 /* Adds a filter from the table by its API name; BH_BAD_INPUT names the unknown filter or the value that is not of its type. */
 bool db_list_filter(DbList *list, const DbFilter *filters, size_t n_filters, Str name, Str value, GError **err);
 
-/* Adds a condition of ours with its parameters as ints: for grants. `condition` is a literal with ? for each value. */
+/* Adds a condition of ours with its parameters as ints: for grants. `condition` is a literal with ? for each value; a list takes
+ * at most 2,000 values in all. */
 void db_list_where(DbList *list, const char *condition, const int64_t *values, size_t n_values);
 
 /* Order (default: by id ascending), the page after `cursor` (STR_NONE or empty: the first) and its size, 1 to LIMIT_LIST_ROWS.

@@ -89,7 +89,6 @@ static inline const void *db_member(const void *args, const DbField *field)
 bool db_arg_is_null(const DbField *field, const void *args);
 void db_set_null(const DbField *field, void *row);
 bool db_column_failed(DbConn *conn, const DbStatement *q, const DbField *column, const char *what, GError **err);
-const char *db_type_name(DbType type);
 
 /* db.c: before each write: takes the lock of db_own again if its session ended, and fails where another process has it now. */
 bool db_still_own(Db *db, GError **err);

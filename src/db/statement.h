@@ -7,6 +7,9 @@
 
 typedef enum { DB_TYPE_INT, DB_TYPE_BOOL, DB_TYPE_TEXT, DB_TYPE_BLOB, DB_TYPE_DATE } DbType;
 
+/* As sql/ writes it. */
+const char *db_type_name(DbType type);
+
 /* One argument or column: a member of the Args or Row struct. */
 typedef struct {
     const char *name;
