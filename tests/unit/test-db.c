@@ -109,7 +109,7 @@ static void assert_failed(GError **err, BhError code)
 
 static bool add_task(DbConn *tx, const char *uid, int64_t weight, GError **err)
 {
-    return db_exec(tx, TaskAdd, NULL, err, .uid = str_from(uid), .unit = DB_NULL_INT, .title = STR("t"), .due = DATE_NONE,
+    return db_exec(tx, TryTaskAdd, NULL, err, .uid = str_from(uid), .unit = DB_NULL_INT, .title = STR("t"), .due = DATE_NONE,
                    .weight = weight);
 }
 
@@ -123,9 +123,9 @@ static int64_t count_tasks(Db *db)
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(db, &err);
     g_assert_no_error(err);
-    TaskCountRow row;
+    TryTaskCountRow row;
     bool found = false;
-    g_assert_true(db_one(conn, TaskCount, NULL, &row, &found, &err));
+    g_assert_true(db_one(conn, TryTaskCount, NULL, &row, &found, &err));
     return row.n;
 }
 
@@ -194,9 +194,9 @@ static void start_gate(Caller *caller, Gate *gate)
 static bool add_two(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, TaskAdd, NULL, err, .uid = STR("a"), .unit = DB_NULL_INT, .title = STR("第一"), .due = DATE_NONE,
+    return db_exec(tx, TryTaskAdd, NULL, err, .uid = STR("a"), .unit = DB_NULL_INT, .title = STR("第一"), .due = DATE_NONE,
                    .weight = INT64_MAX) &&
-           db_exec(tx, TaskAdd, NULL, err, .uid = STR("b"), .unit = DB_NULL_INT, .title = STR(""), .due = 20000, .done = true,
+           db_exec(tx, TryTaskAdd, NULL, err, .uid = STR("b"), .unit = DB_NULL_INT, .title = STR(""), .due = 20000, .done = true,
                    .weight = DB_NULL_INT, .body = STR("\0\1\xff"));
 }
 
@@ -207,9 +207,9 @@ static void test_values(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_INTERACTIVE, add_two, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    FixtureTaskByUidRow row;
+    TryTaskByUidRow row;
     bool found = false;
-    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("a")));
+    g_assert_true(db_one(conn, TryTaskByUid, arena, &row, &found, &err, .uid = STR("a")));
     g_assert_true(found);
     g_assert_true(str_eq(row.title, STR("第一")));
     g_assert_cmpint(row.due, ==, DATE_NONE);
@@ -217,12 +217,12 @@ static void test_values(Fixture *f, gconstpointer data)
     g_assert_cmpint(row.weight, ==, INT64_MAX);
     g_assert_false(row.done);
     g_assert_null(row.body.p);
-    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("b")));
+    g_assert_true(db_one(conn, TryTaskByUid, arena, &row, &found, &err, .uid = STR("b")));
     g_assert_true(row.done && row.title.p && row.title.n == 0);
     g_assert_cmpint(row.due, ==, 20000);
     g_assert_cmpint(row.weight, ==, DB_NULL_INT);
     g_assert_true(str_eq(row.body, STR("\0\1\xff")));
-    g_assert_true(db_one(conn, FixtureTaskByUid, arena, &row, &found, &err, .uid = STR("c")));
+    g_assert_true(db_one(conn, TryTaskByUid, arena, &row, &found, &err, .uid = STR("c")));
     g_assert_false(found);
 }
 
@@ -296,18 +296,18 @@ static void test_nested(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_BULK, add_hundred, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    g_autoptr(DbRows) rows = db_query(conn, TasksInOrder, &err);
+    g_autoptr(DbRows) rows = db_query(conn, TryTasksInOrder, &err);
     int n = 0;
-    for (TasksInOrderRow row; rows && db_next(rows, &row, &err); n++) {
-        FixtureTaskByUidRow task;
+    for (TryTasksInOrderRow row; rows && db_next(rows, &row, &err); n++) {
+        TryTaskByUidRow task;
         bool found = false;
         g_autofree char *uid = g_strdup_printf("%03d", n);
         g_assert_true(str_eq(row.uid, str_from(uid)));
-        g_assert_true(db_one(conn, FixtureTaskByUid, arena, &task, &found, &err, .uid = row.uid));
+        g_assert_true(db_one(conn, TryTaskByUid, arena, &task, &found, &err, .uid = row.uid));
         g_assert_cmpint(task.weight, ==, n);
         g_assert_true(str_eq(row.uid, str_from(uid)));
-        g_autoptr(DbRows) inner = db_query(conn, TasksInOrder, &err);
-        TasksInOrderRow first;
+        g_autoptr(DbRows) inner = db_query(conn, TryTasksInOrder, &err);
+        TryTasksInOrderRow first;
         g_assert_true(db_next(inner, &first, &err));
         g_assert_true(str_eq(first.uid, STR("000")));
     }
@@ -319,13 +319,13 @@ static void test_nested(Fixture *f, gconstpointer data)
 static bool returning(DbConn *tx, void *data, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    TaskAddReturningRow row;
+    TryTaskAddReturningRow row;
     bool found = false;
-    if (!db_one(tx, TaskAddReturning, arena, &row, &found, err, .uid = STR("r"), .title = STR("r")))
+    if (!db_one(tx, TryTaskAddReturning, arena, &row, &found, err, .uid = STR("r"), .title = STR("r")))
         return false;
     *(int64_t *) data = row.id;
     int64_t changes = -1;
-    bool ok = db_exec(tx, TaskSetDone, &changes, err, .before = 0);
+    bool ok = db_exec(tx, TryTaskSetDone, &changes, err, .before = 0);
     g_assert_cmpint(changes, ==, 0);
     return ok;
 }
@@ -356,25 +356,25 @@ static bool bad_check(DbConn *tx, void *data, GError **err)
 static bool bad_foreign_key(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, TaskAdd, NULL, err, .uid = STR("f"), .unit = 99, .title = STR("f"), .due = DATE_NONE, .weight = 1);
+    return db_exec(tx, TryTaskAdd, NULL, err, .uid = STR("f"), .unit = 99, .title = STR("f"), .due = DATE_NONE, .weight = 1);
 }
 
 static bool bad_text(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, NoteAdd, NULL, err, .text = STR("\xff"));
+    return db_exec(tx, TryNoteAdd, NULL, err, .text = STR("\xff"));
 }
 
 static bool bad_nul(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, NoteAdd, NULL, err, .text = STR("a\0b"));
+    return db_exec(tx, TryNoteAdd, NULL, err, .text = STR("a\0b"));
 }
 
 static bool missing_text(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, NoteAdd, NULL, err);
+    return db_exec(tx, TryNoteAdd, NULL, err);
 }
 
 static bool overlooked(DbConn *tx, void *data, GError **err)
@@ -423,8 +423,8 @@ static void test_null(Fixture *f, gconstpointer data)
     g_autoptr(GError) err = NULL;
     g_assert_true(db_write(f->db, DB_INTERACTIVE, add_two, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    g_autoptr(DbRows) rows = db_query(conn, TaskNullTitle, &err);
-    TaskNullTitleRow row;
+    g_autoptr(DbRows) rows = db_query(conn, TryTaskNullTitle, &err);
+    TryTaskNullTitleRow row;
     g_assert_false(db_next(rows, &row, &err));
     g_assert_false(db_rows_ok(rows));
     assert_failed(&err, BH_INTERNAL);
@@ -485,10 +485,10 @@ static void test_priorities(Fixture *f, gconstpointer data)
         finish(&callers[i]);
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    g_autoptr(DbRows) rows = db_query(conn, TasksInOrder, &err);
+    g_autoptr(DbRows) rows = db_query(conn, TryTasksInOrder, &err);
     static const char *const want[] = { "interactive", "message", "bulk" };
     for (size_t i = 0; i < G_N_ELEMENTS(want); i++) {
-        TasksInOrderRow row;
+        TryTasksInOrderRow row;
         g_assert_true(db_next(rows, &row, &err));
         g_assert_true(str_eq(row.uid, str_from(want[i])));
     }
@@ -503,7 +503,7 @@ static bool slow_step(DbConn *tx, void *data, GError **err)
 {
     (void) data;
     g_usleep(20 * 1000);
-    return db_exec(tx, NoteAdd, NULL, err, .text = STR("step"));
+    return db_exec(tx, TryNoteAdd, NULL, err, .text = STR("step"));
 }
 
 static void *run_series(void *data)
@@ -543,9 +543,9 @@ static void test_beside_bulk(Fixture *f, gconstpointer data)
 static bool add_next(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    TaskCountRow row;
+    TryTaskCountRow row;
     bool found = false;
-    if (!db_one(tx, TaskCount, NULL, &row, &found, err))
+    if (!db_one(tx, TryTaskCount, NULL, &row, &found, err))
         return false;
     char uid[32];
     g_snprintf(uid, sizeof uid, "%" PRId64, row.n);
@@ -584,12 +584,12 @@ typedef struct {
 static bool count_at_end(DbConn *tx, void *data, GError **err)
 {
     Hooked *hooked = data;
-    TaskCountRow row;
+    TryTaskCountRow row;
     bool found = false;
     hooked->hook_runs++;
     if (hooked->hook_fails)
         return error_set(err, BH_FORBIDDEN, "not this one");
-    if (!db_one(tx, TaskCount, NULL, &row, &found, err))
+    if (!db_one(tx, TryTaskCount, NULL, &row, &found, err))
         return false;
     hooked->seen = row.n;
     return true;
@@ -635,11 +635,11 @@ static void test_one_state(Fixture *f, gconstpointer data)
     (void) data;
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    TaskCountRow row;
+    TryTaskCountRow row;
     bool found = false;
-    g_assert_true(db_one(conn, TaskCount, NULL, &row, &found, &err));
+    g_assert_true(db_one(conn, TryTaskCount, NULL, &row, &found, &err));
     g_assert_true(db_write(f->db, DB_INTERACTIVE, add_named, (void *) "new", &err));
-    g_assert_true(db_one(conn, TaskCount, NULL, &row, &found, &err));
+    g_assert_true(db_one(conn, TryTaskCount, NULL, &row, &found, &err));
     g_assert_cmpint(row.n, ==, 0);
     g_assert_cmpint(count_tasks(f->db), ==, 1);
 }
@@ -648,21 +648,21 @@ static void test_read_limit(Fixture *f, gconstpointer data)
 {
     (void) data;
     g_autoptr(GError) err = NULL;
-    TaskCountRow count;
-    EndlessRow row;
+    TryTaskCountRow count;
+    TryEndlessRow row;
     bool found = false;
     DbConn *conn = db_reader(f->db, &err);
     int64_t begin_ms = monotonic_ms();
-    g_assert_false(db_one(conn, Endless, NULL, &row, &found, &err));
+    g_assert_false(db_one(conn, TryEndless, NULL, &row, &found, &err));
     g_assert_cmpint(monotonic_ms() - begin_ms, <, READ_LIMIT_MS * 3);
     assert_failed(&err, BH_UNAVAILABLE);
-    g_assert_false(db_one(conn, TaskCount, NULL, &count, &found, &err));
+    g_assert_false(db_one(conn, TryTaskCount, NULL, &count, &found, &err));
     assert_failed(&err, BH_UNAVAILABLE);
     db_done(conn);
     g_assert_cmpint(count_tasks(f->db), ==, 0); /* the connection is as good as new */
     conn = db_reader(f->db, &err);
     g_usleep((READ_LIMIT_MS + 50) * 1000);
-    g_assert_false(db_one(conn, TaskCount, NULL, &count, &found, &err));
+    g_assert_false(db_one(conn, TryTaskCount, NULL, &count, &found, &err));
     assert_failed(&err, BH_UNAVAILABLE);
     db_done(conn);
 }
@@ -835,9 +835,9 @@ static void test_reconnect(Fixture *f, gconstpointer data)
     g_assert_cmpint(count_tasks(f->db), ==, 1);
     DbConn *conn = db_reader(f->db, &err);
     run_on_server("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '%s'", f->schema);
-    TaskCountRow row;
+    TryTaskCountRow row;
     bool found = false;
-    g_assert_false(db_one(conn, TaskCount, NULL, &row, &found, &err));
+    g_assert_false(db_one(conn, TryTaskCount, NULL, &row, &found, &err));
     assert_failed(&err, BH_UNAVAILABLE);
     db_done(conn);
     db_write(f->db, DB_INTERACTIVE, add_named, (void *) "b", &err);
@@ -912,7 +912,7 @@ static bool add_large(DbConn *tx, void *data, GError **err)
 {
     (void) data;
     g_autofree char *text = g_strnfill(400000, 'x');
-    return db_exec(tx, NoteAdd, NULL, err, .text = str_from(text));
+    return db_exec(tx, TryNoteAdd, NULL, err, .text = str_from(text));
 }
 
 /* A full disk fails the one that needed the room; the others who shared its transaction are run again. */
@@ -1000,7 +1000,7 @@ static bool add_list_tasks(DbConn *tx, void *data, GError **err)
     for (int i = 0; i < LIST_TASKS; i++) {
         g_autofree char *uid = g_strdup_printf("u%d", i);
         Str title = str_from(list_titles[i % (int) G_N_ELEMENTS(list_titles)]);
-        if (!db_exec(tx, TaskAdd, NULL, err, .uid = str_from(uid), .unit = DB_NULL_INT, .title = title,
+        if (!db_exec(tx, TryTaskAdd, NULL, err, .uid = str_from(uid), .unit = DB_NULL_INT, .title = title,
                      .due = i % 5 == 0 ? DATE_NONE : 20000 + i % 3, .done = i % 4 == 0, .weight = i % 7 == 0 ? DB_NULL_INT : i % 3))
             return false;
     }
@@ -1011,14 +1011,14 @@ static bool add_list_tasks(DbConn *tx, void *data, GError **err)
 static Str read_page(DbConn *conn, Arena *arena, const char *order, Str cursor, int limit, GArray *ids)
 {
     g_autoptr(GError) err = NULL;
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), str_from(order), &err);
     g_assert_no_error(err);
     db_list_page(list, cursor, limit, &err);
     g_assert_no_error(err);
     g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
     int n = 0;
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, &err); n++)
+    for (TryTaskListRow row; rows && db_list_next(list, rows, &row, &err); n++)
         g_array_append_val(ids, row.id);
     g_assert_no_error(err);
     g_assert_cmpint(n, <=, limit);
@@ -1058,11 +1058,11 @@ static void test_list_byte_order(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_BULK, add_list_tasks, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     g_assert_true(db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), STR("title"), &err));
     g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
     Str last = STR("");
-    for (TaskListRow row; db_list_next(list, rows, &row, &err);) {
+    for (TryTaskListRow row; db_list_next(list, rows, &row, &err);) {
         g_assert_cmpint(str_cmp(last, row.title), <=, 0);
         last = arena_str(arena, row.title);
     }
@@ -1087,7 +1087,7 @@ static void check_filter(DbConn *conn, const FilterCase *c)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(Arena) arena = arena_new();
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     bool ok = db_list_filter(list, task_filters, G_N_ELEMENTS(task_filters), str_from(c->filter), str_from(c->value), &err);
     if (c->rows < 0) {
         g_assert_false(ok);
@@ -1097,7 +1097,7 @@ static void check_filter(DbConn *conn, const FilterCase *c)
     g_assert_no_error(err);
     g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
     int n = 0;
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, &err);)
+    for (TryTaskListRow row; rows && db_list_next(list, rows, &row, &err);)
         n++;
     g_assert_no_error(err);
     int64_t total = 0;
@@ -1125,14 +1125,14 @@ static void test_list_where(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_BULK, add_list_tasks, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     g_assert_true(db_list_filter(list, task_filters, G_N_ELEMENTS(task_filters), STR("done"), STR("false"), &err));
     db_list_where(list, "t.id BETWEEN ? AND ? OR t.id = ?", (const int64_t[]) { 10, 20, 40 }, 3);
     g_assert_true(db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), STR("-weight"), &err));
     g_assert_true(db_list_page(list, STR_NONE, 5, &err));
     g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
     int n = 0;
-    for (TaskListRow row; db_list_next(list, rows, &row, &err); n++)
+    for (TryTaskListRow row; db_list_next(list, rows, &row, &err); n++)
         g_assert_true(!row.done && ((row.id >= 10 && row.id <= 20) || row.id == 40));
     int64_t total = 0;
     g_assert_true(db_list_total(list, conn, &total, &err));
@@ -1153,13 +1153,13 @@ static void test_list_cursor(Fixture *f, gconstpointer data)
     for (size_t i = 0; i < cursor.n - 1; i++) {
         g_autofree char *changed = str_dup(cursor);
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
-        DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+        DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
         g_assert_true(db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), STR("title"), &err));
         g_assert_false(db_list_page(list, str_from(changed), 5, &err));
         assert_failed(&err, BH_BAD_INPUT);
     }
     static const char *const bad[] = { "x", "=", "AAAA", "%%%%", "\xff" };
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_assert_false(db_list_page(list, str_from(bad[i]), 5, &err));
         assert_failed(&err, BH_BAD_INPUT);
@@ -1182,10 +1182,10 @@ static void test_list_null_key(Fixture *f, gconstpointer data)
     g_autoptr(Arena) arena = arena_new();
     g_assert_true(db_write(f->db, DB_BULK, add_list_tasks, NULL, &err));
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    DbList *list = db_list_new(arena, TaskList, "t.id", .unit = DB_NULL_INT);
+    DbList *list = db_list_new(arena, TryTaskList, "t.id", .unit = DB_NULL_INT);
     g_assert_true(db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), STR("bad-due"), &err));
     g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
-    TaskListRow row;
+    TryTaskListRow row;
     while (rows && db_list_next(list, rows, &row, &err))
         continue;
     g_assert_false(db_rows_ok(rows));
