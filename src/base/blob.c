@@ -53,6 +53,37 @@ bool blob_exists(const BlobStore *store, BlobId id)
     return access(path, F_OK) == 0;
 }
 
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* What is in a folder, sorted; NULL and err where it cannot be read. */
+static GPtrArray *names_in(const char *path, GError **err)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    if (!dir) {
+        error_set_errno(err, errno, "cannot read folder %s", path);
+        return NULL;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name; (name = g_dir_read_name(dir));)
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, by_text);
+    return names;
+}
+
+bool blob_store_sweep(const BlobStore *store, GError **err)
+{
+    g_autoptr(GPtrArray) names = names_in(store->tmp, err);
+    for (guint i = 0; names && i < names->len; i++) {
+        g_autofree char *path = g_build_filename(store->tmp, g_ptr_array_index(names, i), NULL);
+        if (g_str_has_prefix(g_ptr_array_index(names, i), ATOMIC_FILE_PREFIX) && unlink(path) < 0)
+            return error_set_errno(err, errno, "cannot remove %s", path);
+    }
+    return names != NULL;
+}
+
 /* --- Putting ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -287,26 +318,6 @@ bool blob_verify(const BlobStore *store, BlobId id, GError **err)
 }
 
 /* --- Listing ------------------------------------------------------------------------------------------------------------- */
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-/* What is in a folder, sorted; NULL and err where it cannot be read. */
-static GPtrArray *names_in(const char *path, GError **err)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    if (!dir) {
-        error_set_errno(err, errno, "cannot read folder %s", path);
-        return NULL;
-    }
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name; (name = g_dir_read_name(dir));)
-        g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, by_text);
-    return names;
-}
 
 /* "ab" and "ab….zst" that belong together. */
 static bool is_blob(const char *folder, const char *name, BlobId *ret_id)

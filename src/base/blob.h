@@ -15,6 +15,9 @@ BlobStore *blob_store_open(const char *data_dir, const KeyRing *keys, GError **e
 void blob_store_free(BlobStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BlobStore, blob_store_free)
 
+/* Removes what a crash left half written in DATA/tmp. Only for the process that owns the store, before it serves. */
+bool blob_store_sweep(const BlobStore *store, GError **err);
+
 /* Stores a content; when these return true it survives a crash. A content that is there already is written anew: a
  * damaged file is mended by putting the original again. blob_put_fd reads to the end of fd with constant memory; more
  * than `limit` bytes is BH_TOO_LARGE, and nothing is kept. BH_FULL: no room, and nothing is kept. ret_size may be NULL. */

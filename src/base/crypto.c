@@ -49,14 +49,14 @@ static void must(bool done, const char *what)
 
 Hash digest_of(DigestKind kind, Str data)
 {
-    Hash hash;
+    Hash hash = { 0 };
     must(EVP_Digest(data.p ? data.p : "", data.n, hash.bytes, NULL, digest_algorithm(kind), NULL), "a digest");
     return hash;
 }
 
 Hash hmac_sm3_raw(Str key, Str data)
 {
-    Hash hash;
+    Hash hash = { 0 };
     size_t n = 0;
     EVP_MAC_CTX *mac = EVP_MAC_CTX_new(hmac_algorithm());
     OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string("digest", (char *) "SM3", 0), OSSL_PARAM_construct_end() };
@@ -92,7 +92,7 @@ void digest_update(Digest *digest, Str data)
 
 Hash digest_final(Digest *digest)
 {
-    Hash hash;
+    Hash hash = { 0 };
     must(EVP_DigestFinal_ex(digest->context, hash.bytes, NULL), "a digest");
     return hash;
 }

@@ -173,7 +173,7 @@ struct AtomicFile {
 
 AtomicFile *atomic_file_new(const char *dir, GError **err)
 {
-    g_autofree char *path = g_build_filename(dir, ".tmp-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, ATOMIC_FILE_PREFIX "XXXXXX", NULL);
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0) {
         error_set_errno(err, errno, "cannot make a file in %s", dir);

@@ -42,7 +42,10 @@ bool file_sync_dir(const char *path, GError **err);
 
 typedef struct AtomicFile AtomicFile;
 
-/* Opens a new file (mode 0600) of a name of its own, beginning with ".tmp-", in `dir`, which exists and is on the file
+/* How the names begin that unfinished ones have; no other file may be called so. */
+#define ATOMIC_FILE_PREFIX ".tmp-"
+
+/* Opens a new file (mode 0600) of a name of its own, beginning with ATOMIC_FILE_PREFIX, in `dir`, which exists and is on the file
  * system where the file shall stand in the end. */
 AtomicFile *atomic_file_new(const char *dir, GError **err);
 int atomic_file_fd(const AtomicFile *file);

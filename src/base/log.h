@@ -48,7 +48,9 @@ void log_write(Log *log, LogLevel level, const char *event, const LogField *fiel
 void log_failure(Log *log, LogLevel level, const char *event, const GError *err);
 
 /* log_info(log, "import-done", LOG_INT("rows", n), LOG_INT("ms", took)), or without fields. */
-#define LOG_FIELDS(...) ((const LogField[]) { { 0 }, ##__VA_ARGS__ } + 1), (sizeof((const LogField[]) { { 0 }, ##__VA_ARGS__ }) / sizeof(LogField) - 1)
+#define LOG_FIELDS(...) \
+    ((const LogField[]) { { 0 }, ##__VA_ARGS__ } + 1), \
+        (sizeof((const LogField[]) { { 0 }, ##__VA_ARGS__ }) / sizeof(LogField) - 1)
 #define log_debug(log, event, ...) log_write(log, LOG_LEVEL_DEBUG, event, LOG_FIELDS(__VA_ARGS__))
 #define log_info(log, event, ...) log_write(log, LOG_LEVEL_INFO, event, LOG_FIELDS(__VA_ARGS__))
 #define log_warning(log, event, ...) log_write(log, LOG_LEVEL_WARNING, event, LOG_FIELDS(__VA_ARGS__))

@@ -245,6 +245,18 @@ static void test_memory(Fixture *f, gconstpointer data)
     g_test_trap_assert_passed();
 }
 
+static void test_sweep(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    g_autofree char *left = g_build_filename(f->data, "tmp", ".tmp-abc123", NULL);
+    g_autofree char *other = g_build_filename(f->data, "tmp", "an import's", NULL);
+    g_assert_true(g_file_set_contents(left, "half", 4, NULL));
+    g_assert_true(g_file_set_contents(other, "whole", 5, NULL));
+    g_assert_true(blob_store_sweep(f->store, NULL));
+    g_assert_cmpint(left_in_tmp(f), ==, 1);
+    g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
+}
+
 static void test_list(Fixture *f, gconstpointer data)
 {
     (void) data;
@@ -272,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add("/blob/rotation", Fixture, NULL, set_up, test_rotation, tear_down);
     g_test_add("/blob/stream", Fixture, NULL, set_up, test_stream, tear_down);
     g_test_add("/blob/memory", Fixture, NULL, set_up, test_memory, tear_down);
+    g_test_add("/blob/sweep", Fixture, NULL, set_up, test_sweep, tear_down);
     g_test_add("/blob/list", Fixture, NULL, set_up, test_list, tear_down);
     return g_test_run();
 }

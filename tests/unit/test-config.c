@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 
 #include "base/banned.h"
 
@@ -129,6 +130,14 @@ static void test_other_faults(Fixture *f, gconstpointer data)
     g_assert_null(config_load(f->path, &err));
     g_assert_error(err, BH_ERROR, BH_NOT_FOUND);
     g_clear_error(&err);
+    g_autofree char *longest = g_strnfill(LIMIT_CONFIG_BYTES + 1, '#');
+    write_text(f->path, longest);
+    g_assert_null(config_load(f->path, &err));
+    g_assert_error(err, BH_ERROR, BH_TOO_LARGE);
+    g_clear_error(&err);
+    longest[LIMIT_CONFIG_BYTES] = '\0';
+    write_text(f->path, longest);
+    config_free(load(f->path));
     g_setenv("BIHUAN_SERVER_PORT", "http", TRUE);
     g_assert_null(config_load(NULL, &err));
     g_unsetenv("BIHUAN_SERVER_PORT");

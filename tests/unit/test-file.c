@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/sink.h"
@@ -134,6 +135,37 @@ static void test_no_half_writes(void)
     g_test_trap_assert_passed();
 }
 
+static void write_for_ever(const char *path)
+{
+    g_autofree char *content = g_malloc(300000);
+    for (char c = 'a';; c = (char) (c == 'z' ? 'a' : c + 1)) {
+        memset(content, c, 300000);
+        file_write_atomic(path, (Str) { content, 300000 }, 0600, NULL);
+    }
+}
+
+/* A writer killed at any moment leaves one of the contents, whole. */
+static void test_killed(void)
+{
+    g_autoptr(TempDir) dir = temp_dir_new(NULL);
+    g_autofree char *path = temp_dir_join(dir, "a");
+    g_assert_true(file_write_atomic(path, STR(""), 0600, NULL));
+    for (int round = 0; round < 30; round++) {
+        pid_t child = fork();
+        g_assert_cmpint(child, >=, 0);
+        if (child == 0)
+            write_for_ever(path);
+        g_usleep((gulong) g_test_rand_int_range(500, 8000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        g_autoptr(GString) content = file_read(path, 300000, NULL);
+        g_assert_true(content->len == 0 || content->len == 300000);
+        for (gsize i = 1; i < content->len; i++)
+            if (content->str[i] != content->str[0])
+                g_error("two contents in one file");
+    }
+}
+
 static void test_full_device(void)
 {
     g_autoptr(GError) err = NULL;
@@ -184,6 +216,7 @@ int main(int argc, char **argv)
     g_test_add_func("/file/atomic-given-up", test_atomic_given_up);
     g_test_add_func("/file/append", test_append);
     g_test_add_func("/file/no-half-writes", test_no_half_writes);
+    g_test_add_func("/file/killed", test_killed);
     g_test_add_func("/file/full-device", test_full_device);
     g_test_add_func("/file/temp-dir", test_temp_dir);
     g_test_add_func("/file/string-sink", test_string_sink);
