@@ -10,12 +10,15 @@
 #include "doc/doc.h"
 #include "flow/flow.h"
 
-/* What the ledger works with; made once by cmd. */
+/* What the ledger works with. `write` carries its changes: NULL for db_write on the interactive queue; the server gives its own, which takes an
+ * Idempotency-Key in the same transaction. */
 typedef struct {
     Db *db;
     BlobStore *blobs;
     const Clock *clock;
     const KeyRing *keys;
+    bool (*write)(void *write_data, DbWork work, void *data, GError **err);
+    void *write_data;
 } Ledger;
 
 /* Who acts: the user, and how the wish came. */

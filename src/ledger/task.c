@@ -3,7 +3,7 @@
 #include "ledger/ledger.h"
 #include "db/queries.h"
 
-#include "ledger/people.h"
+#include "ledger/common.h"
 
 #include "base/banned.h"
 
@@ -246,4 +246,9 @@ bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref,
     if (ret_person)
         *ret_person = row.person;
     return true;
+}
+
+bool ledger_write(const Ledger *ledger, DbWork work, void *data, GError **err)
+{
+    return ledger->write ? ledger->write(ledger->write_data, work, data, err) : db_write(ledger->db, DB_INTERACTIVE, work, data, err);
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "ledger/change.h"
+#include "ledger/common.h"
 #include "ledger/rules.h"
 #include "db/queries.h"
 
@@ -219,7 +220,7 @@ bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version,
     if (!text_fits(wish->reason, "reason", err) || !text_fits(wish->note, "note", err))
         return false;
     DoArgs args = { actor, uid, verb, version, wish };
-    return db_write(ledger->db, DB_INTERACTIVE, do_in_tx, &args, err);
+    return ledger_write(ledger, do_in_tx, &args, err);
 }
 
 /* --- Beside the flow ---------------------------------------------------------------------------------------------------- */
@@ -259,7 +260,7 @@ bool task_incomputable(const Ledger *ledger, const Actor *actor, Str uid, int64_
     }
     TaskWish wish = { .reason = reason, .until = DATE_NONE };
     DoArgs args = { actor, uid, STR("incomputable"), version, &wish };
-    return db_write(ledger->db, DB_INTERACTIVE, incomputable_in_tx, &args, err);
+    return ledger_write(ledger, incomputable_in_tx, &args, err);
 }
 
 typedef struct {
@@ -304,7 +305,7 @@ bool task_measure_set(const Ledger *ledger, const Actor *actor, Str uid, Str mea
     if (!text_fits(answer, "answer", err))
         return false;
     MeasureArgs args = { actor, uid, measure, state, answer, version };
-    return db_write(ledger->db, DB_INTERACTIVE, measure_in_tx, &args, err);
+    return ledger_write(ledger, measure_in_tx, &args, err);
 }
 
 typedef struct {
@@ -343,7 +344,7 @@ bool task_evidence_add(const Ledger *ledger, const Actor *actor, Str uid, const 
     char evidence_uid[UID_TEXT_MAX];
     uid_new(evidence_uid);
     EvidenceArgs args = { actor, uid, str_from(evidence_uid), evidence };
-    if (!db_write(ledger->db, DB_INTERACTIVE, evidence_add_in_tx, &args, err))
+    if (!ledger_write(ledger, evidence_add_in_tx, &args, err))
         return false;
     *ret_uid = arena_str(arena, args.uid);
     return true;
@@ -369,7 +370,7 @@ static bool evidence_withdraw_in_tx(DbConn *tx, void *data, GError **err)
 bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, Str evidence, GError **err)
 {
     EvidenceArgs args = { actor, uid, evidence, NULL };
-    return db_write(ledger->db, DB_INTERACTIVE, evidence_withdraw_in_tx, &args, err);
+    return ledger_write(ledger, evidence_withdraw_in_tx, &args, err);
 }
 
 typedef struct {
@@ -408,7 +409,7 @@ bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, A
     char comment_uid[UID_TEXT_MAX];
     uid_new(comment_uid);
     CommentArgs args = { actor, uid, str_from(comment_uid), text };
-    if (!db_write(ledger->db, DB_INTERACTIVE, comment_in_tx, &args, err))
+    if (!ledger_write(ledger, comment_in_tx, &args, err))
         return false;
     *ret_uid = arena_str(arena, args.uid);
     return true;
