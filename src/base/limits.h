@@ -32,4 +32,5 @@ enum {
     LIMIT_EVIDENCE_PER_TASK = 50,
     LIMIT_ORG_DEPTH = 32,                     /* levels of the tree of organisations */
     LIMIT_ORGS = 200000,                      /* rows in one file of organisations or people */
+    LIMIT_XLSX_TEXT_CHARS = 32767,            /* one cell, by the format */
 };

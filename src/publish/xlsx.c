@@ -1,0 +1,198 @@
+#include <fcntl.h>
+#include <xlsxwriter.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "publish/publish.h"
+
+#include "base/banned.h"
+
+enum { SHEET_ROWS = 1048576, COPY_BYTES = 64 * 1024 };
+
+struct XlsxSheet {
+    XlsxBook *book;
+    lxw_worksheet *worksheet;
+    const TableColumn *columns;
+    size_t n_columns;
+    lxw_row_t row; /* the next */
+};
+
+struct XlsxBook {
+    char *path;
+    TempDir *dir;
+    char *draft; /* the file as the library writes it */
+    lxw_workbook *workbook;
+    lxw_format *head, *text, *day;
+    GPtrArray *sheets; /* of XlsxSheet */
+};
+
+static bool check(lxw_error error, GError **err)
+{
+    if (error == LXW_NO_ERROR)
+        return true;
+    BhError code = error == LXW_ERROR_CREATING_TMPFILE || error == LXW_ERROR_CREATING_XLSX_FILE ? BH_FULL : BH_INTERNAL;
+    return error_set(err, code, "cannot write the workbook: %s", lxw_strerror(error));
+}
+
+static void set_properties(XlsxBook *book, int64_t created_ms)
+{
+    enum { MS_PER_SECOND = 1000 };
+    lxw_doc_properties properties = { .created = (time_t) (created_ms / MS_PER_SECOND) };
+    workbook_set_properties(book->workbook, &properties);
+}
+
+static void make_formats(XlsxBook *book)
+{
+    book->head = workbook_add_format(book->workbook);
+    format_set_bold(book->head);
+    format_set_text_wrap(book->head);
+    book->text = workbook_add_format(book->workbook);
+    format_set_text_wrap(book->text);
+    format_set_align(book->text, LXW_ALIGN_VERTICAL_TOP);
+    book->day = workbook_add_format(book->workbook);
+    format_set_num_format(book->day, "yyyy-mm-dd");
+    format_set_align(book->day, LXW_ALIGN_VERTICAL_TOP);
+}
+
+XlsxBook *xlsx_new(const char *path, int64_t created_ms, GError **err)
+{
+    g_autoptr(XlsxBook) book = g_new0(XlsxBook, 1);
+    book->path = g_strdup(path);
+    book->sheets = g_ptr_array_new_with_free_func(g_free);
+    book->dir = temp_dir_new(err);
+    if (!book->dir)
+        return NULL;
+    book->draft = temp_dir_join(book->dir, "book.xlsx");
+    g_autofree char *scratch = g_strdup(temp_dir_path(book->dir));
+    lxw_workbook_options options = { .constant_memory = LXW_TRUE, .tmpdir = scratch };
+    book->workbook = workbook_new_opt(book->draft, &options);
+    if (!book->workbook) {
+        error_set(err, BH_INTERNAL, "cannot begin a workbook");
+        return NULL;
+    }
+    set_properties(book, created_ms);
+    make_formats(book);
+    return g_steal_pointer(&book);
+}
+
+void xlsx_free(XlsxBook *book)
+{
+    if (!book)
+        return;
+    if (book->workbook)
+        lxw_workbook_free(book->workbook);
+    temp_dir_free(book->dir);
+    g_ptr_array_unref(book->sheets);
+    g_free(book->draft);
+    g_free(book->path);
+    g_free(book);
+}
+
+static bool write_heading(XlsxSheet *sheet, GError **err)
+{
+    for (size_t i = 0; i < sheet->n_columns; i++) {
+        lxw_col_t col = (lxw_col_t) i;
+        if (!check(worksheet_set_column(sheet->worksheet, col, col, sheet->columns[i].width, NULL), err)
+            || !check(worksheet_write_string(sheet->worksheet, 0, col, sheet->columns[i].title, sheet->book->head), err))
+            return false;
+    }
+    worksheet_freeze_panes(sheet->worksheet, 1, 0);
+    return true;
+}
+
+XlsxSheet *xlsx_sheet(XlsxBook *book, const char *name, const TableColumn *columns, size_t n_columns, GError **err)
+{
+    if (workbook_validate_sheet_name(book->workbook, name) != LXW_NO_ERROR) {
+        error_set(err, BH_BAD_INPUT, "'%s' cannot be the name of a sheet", name);
+        return NULL;
+    }
+    XlsxSheet *sheet = g_new0(XlsxSheet, 1);
+    g_ptr_array_add(book->sheets, sheet);
+    *sheet = (XlsxSheet) { book, workbook_add_worksheet(book->workbook, name), columns, n_columns, 1 };
+    return write_heading(sheet, err) ? sheet : NULL;
+}
+
+static lxw_error write_text(XlsxSheet *sheet, lxw_col_t col, Str text)
+{
+    g_autofree char *shown = NULL;
+    if (utf8_length(text) > LIMIT_XLSX_TEXT_CHARS) {
+        Str head = utf8_head(text, LIMIT_XLSX_TEXT_CHARS - 1);
+        shown = g_strdup_printf(STR_FMT "…", STR_ARG(head));
+    } else {
+        shown = str_dup(text);
+    }
+    return worksheet_write_string(sheet->worksheet, sheet->row, col, shown, sheet->book->text);
+}
+
+static lxw_error write_number(XlsxSheet *sheet, lxw_col_t col, Decimal number)
+{
+    char text[DECIMAL_TEXT_MAX];
+    return worksheet_write_number(sheet->worksheet, sheet->row, col, g_ascii_strtod(decimal_format(number, text), NULL), sheet->book->text);
+}
+
+static lxw_error write_date(XlsxSheet *sheet, lxw_col_t col, Date date)
+{
+    int year, month, day;
+    date_to_ymd(date, &year, &month, &day);
+    lxw_datetime when = { .year = year, .month = month, .day = day };
+    return worksheet_write_datetime(sheet->worksheet, sheet->row, col, &when, sheet->book->day);
+}
+
+static lxw_error write_cell(XlsxSheet *sheet, lxw_col_t col, const TableCell *cell)
+{
+    switch (sheet->columns[col].type) {
+    case COLUMN_NUMBER:
+        return cell->has_number ? write_number(sheet, col, cell->number) : LXW_NO_ERROR;
+    case COLUMN_DATE:
+        return cell->date != DATE_NONE ? write_date(sheet, col, cell->date) : LXW_NO_ERROR;
+    case COLUMN_TEXT:
+        break;
+    }
+    return cell->text.n > 0 ? write_text(sheet, col, cell->text) : LXW_NO_ERROR;
+}
+
+bool xlsx_row(XlsxSheet *sheet, const TableCell *cells, GError **err)
+{
+    if (sheet->row >= SHEET_ROWS)
+        return error_set(err, BH_TOO_LARGE, "a sheet holds %d rows", SHEET_ROWS - 1);
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        if (!check(write_cell(sheet, (lxw_col_t) i, &cells[i]), err))
+            return false;
+    sheet->row++;
+    return true;
+}
+
+/* The filters need the last row, which is known only now. */
+static void add_filters(const XlsxBook *book)
+{
+    for (guint i = 0; i < book->sheets->len; i++) {
+        const XlsxSheet *sheet = book->sheets->pdata[i];
+        if (sheet->n_columns > 0)
+            worksheet_autofilter(sheet->worksheet, 0, 0, sheet->row - 1, (lxw_col_t) (sheet->n_columns - 1));
+    }
+}
+
+static bool copy_to(const char *from, int to, GError **err)
+{
+    AUTO_FD fd = open(from, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot open '%s'", from);
+    g_autofree char *buffer = g_malloc(COPY_BYTES);
+    ssize_t n;
+    while ((n = file_read_some(fd, buffer, COPY_BYTES, err)) > 0)
+        if (!file_write_all(to, (Str) { buffer, (size_t) n }, err))
+            return false;
+    return n == 0;
+}
+
+bool xlsx_finish(XlsxBook *book, GError **err)
+{
+    add_filters(book);
+    lxw_error error = workbook_close(book->workbook); /* frees it, whatever it returns */
+    book->workbook = NULL;
+    if (!check(error, err))
+        return false;
+    g_autofree char *folder = g_path_get_dirname(book->path);
+    g_autoptr(AtomicFile) file = atomic_file_new(folder, err);
+    return file && copy_to(book->draft, atomic_file_fd(file), err) && atomic_file_commit(file, book->path, 0644, err);
+}
