@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/read_xlsx.h"
 #include "doc/doc.h"
@@ -25,7 +26,7 @@ typedef void (*Printer)(const Doc *doc, const DocText *text, const Diags *diags,
 typedef struct {
     Printer print;
     ReadBook *book;    /* NULL: no workbook */
-    GHashTable *known; /* of Str: names of organisations; NULL: not asked */
+    GHashTable *known; /* of Str: keys of names of organisations; NULL: not asked */
     Arena *arena;      /* of the names */
     Date as_of;
     size_t files, failed;
@@ -85,13 +86,18 @@ static bool choose_printer(const Args *args, Printer *ret_print, GError **err)
 
 static bool is_known(Str name, void *data)
 {
-    return g_hash_table_contains(data, &name);
+    const Reading *reading = data;
+    ArenaMark mark = arena_mark(reading->arena);
+    Str key = text_name_key(name, reading->arena);
+    bool known = g_hash_table_contains(reading->known, &key);
+    arena_rewind(reading->arena, mark);
+    return known;
 }
 
 static void add_name(Reading *reading, Str name)
 {
     Str *kept = ARENA_NEW(reading->arena, Str);
-    *kept = arena_str(reading->arena, str_trim(name));
+    *kept = text_name_key(name, reading->arena);
     if (kept->n > 0)
         g_hash_table_add(reading->known, kept);
 }
@@ -134,7 +140,7 @@ static bool read_bytes(Reading *reading, Str bytes, const char *name, GError **e
     if (!doc_text_read(bytes, name, arena, diags, &text, err))
         return false;
     const Doc *doc = doc_read(&text, arena, diags);
-    doc_check(doc, diags, reading->known ? is_known : NULL, reading->known, reading->as_of);
+    doc_check(doc, diags, reading->known ? is_known : NULL, reading, reading->as_of);
     diags_sort(diags);
     if (reading->book)
         return read_book_add(reading->book, name, doc, diags, err);

@@ -1,5 +1,7 @@
 #include "doc/view.h"
 
+#include "base/text.h"
+
 #include "base/banned.h"
 
 static bool word_has(Word word, char32_t c)
@@ -41,9 +43,8 @@ size_t view_find(const View *view, Range range, Word word)
 
 char32_t char_fold(char32_t c)
 {
-    if (c >= 0xFF01 && c <= 0xFF5E)
-        return c - 0xFF01 + '!';
-    return c == 0x3000 || c == 0x00A0 || c == '\t' ? ' ' : c;
+    enum { NO_BREAK_SPACE = 0x00A0 };
+    return c == NO_BREAK_SPACE || c == '\t' ? ' ' : text_fold_char(c);
 }
 
 View view_of_text(Str text, Arena *arena)
