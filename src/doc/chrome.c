@@ -44,7 +44,7 @@ static const ChromeMark chrome_beginnings[] = {
     { WORD_INIT(U"字体:"), CERTAIN },        { WORD_INIT(U"字号:"), CERTAIN },      { WORD_INIT(U"字体大小"), CERTAIN },
     { WORD_INIT(U"保护视力色"), CERTAIN },   { WORD_INIT(U"打印本"), CERTAIN },     { WORD_INIT(U"关闭窗口"), CERTAIN },
     { WORD_INIT(U"下转第"), CERTAIN },       { WORD_INIT(U"上接第"), CERTAIN },     { WORD_INIT(U"(下转"), CERTAIN },
-    { WORD_INIT(U"(上接"), CERTAIN },        { WORD_INIT(U"抄送:"), CERTAIN },      { WORD_INIT(U"抄报:"), CERTAIN },
+    { WORD_INIT(U"(上接"), CERTAIN },        { WORD_INIT(U"抄送:"), CERTAIN },      { WORD_INIT(U"抄报:"), CERTAIN }, { WORD_INIT(U"主题词:"), CERTAIN },
     { WORD_INIT(U"(此件"), CERTAIN },        { WORD_INIT(U"(信息公开形式"), CERTAIN }, { WORD_INIT(U"Copyright"), CERTAIN },
     { WORD_INIT(U"建议使用"), WEAK },        { WORD_INIT(U"主办单位:"), WEAK },     { WORD_INIT(U"主办:"), WEAK },
     { WORD_INIT(U"承办单位:"), WEAK },       { WORD_INIT(U"承办:"), WEAK },         { WORD_INIT(U"技术支持:"), WEAK },
