@@ -133,6 +133,8 @@ def number_params(statement, engine, used):
 
 def check_list(statement, text):
     """What db/build.h needs of a statement with the mark for filters."""
+    if re.search(r"/\*\s*filters\s*\*/", text):
+        raise statement.mistake("the mark is written /* [filters] */")
     if "[filters]" not in text:
         return
     if text.count("[filters]") > 1 or not re.search(r"/\*\s*\[filters\]\s*\*/", text):

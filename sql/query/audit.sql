@@ -40,4 +40,4 @@ SELECT seq, at, verb, account_uid, body, hash FROM event
 -- row:  seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
 SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid, e.account_uid, p.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
   FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person p ON p.id = a.person LEFT JOIN org o ON o.id = a.org
- WHERE 1 = 1 /*filters*/;
+ WHERE 1 = 1 /* [filters] */;

@@ -114,7 +114,7 @@ SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, closed date?, version int, children int
 SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
        (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
-  FROM org o LEFT JOIN org p ON p.id = o.parent WHERE 1 = 1 /*filters*/;
+  FROM org o LEFT JOIN org p ON p.id = o.parent WHERE 1 = 1 /* [filters] */;
 
 -- name: OrgCount
 -- args:
@@ -189,7 +189,7 @@ UPDATE account SET state = :state, failures = 0, locked_until = NULL, version = 
 -- args:
 -- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, state text, last_login int?, version int
 SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.proof, o.uid AS org_uid, o.name AS org_name, a.state, a.last_login, a.version
-  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE 1 = 1 /*filters*/;
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE 1 = 1 /* [filters] */;
 
 -- name: GrantsOfAccount
 -- args: account int

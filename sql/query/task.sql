@@ -21,7 +21,7 @@ SELECT uid FROM plan WHERE document = :document;
 -- args:
 -- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issued int, edition int, tasks int, document_uid text?, version int
 SELECT p.id, p.uid, p.title, p.doc_no, p.kind, o.uid AS issuer_uid, o.name AS issuer_name, p.issued, p.edition, p.tasks, d.uid AS document_uid, p.version
-  FROM plan p JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document WHERE 1 = 1 /*filters*/;
+  FROM plan p JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document WHERE 1 = 1 /* [filters] */;
 
 -- name: PlanStates
 -- args: plan int
@@ -144,7 +144,7 @@ SELECT t.id, t.uid, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title A
        (SELECT count(*) FROM evidence x WHERE x.task = t.id AND NOT x.withdrawn) AS evidence,
        t.changed, t.version
   FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer
- WHERE 1 = 1 /*filters*/;
+ WHERE 1 = 1 /* [filters] */;
 
 -- All tasks, for rebuilding from events.
 -- name: TasksAfter
