@@ -1,5 +1,5 @@
 /* file.h: files read with a limit and written so that a crash leaves the old or the new, never half. Messages name the
- * path. A full disk is BH_FULL, a missing file BH_NOT_FOUND, other failures of the system BH_INTERNAL. */
+ * path, where there is one. A full disk is BH_FULL, a missing file BH_NOT_FOUND, other failures of the system BH_INTERNAL. */
 #pragma once
 
 #include <sys/types.h>

@@ -14,6 +14,7 @@ struct Log {
     int fd;
     LogLevel level;
     const Clock *clock;
+    int burst, window_ms;
     GMutex lock; /* over all below, and over writing */
     GHashTable *rates; /* event → Rate; events are constants, so there are only so many */
 };
@@ -26,9 +27,16 @@ Log *log_new(int fd, LogLevel level, const Clock *clock)
     log->fd = fd;
     log->level = level;
     log->clock = clock;
+    log_set_rate(log, LOG_BURST, LOG_WINDOW_MS);
     log->rates = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     g_mutex_init(&log->lock);
     return log;
+}
+
+void log_set_rate(Log *log, int burst, int window_ms)
+{
+    log->burst = burst;
+    log->window_ms = window_ms;
 }
 
 void log_free(Log *log)
@@ -60,11 +68,11 @@ static bool take_turn(Log *log, const char *event, int *ret_suppressed)
         rate->window_ms = now;
         g_hash_table_insert(log->rates, (gpointer) event, rate);
     }
-    if (now - rate->window_ms >= LOG_WINDOW_MS) {
+    if (now - rate->window_ms >= log->window_ms) {
         rate->window_ms = now;
         rate->written = 0;
     }
-    if (rate->written == LOG_BURST) {
+    if (rate->written == log->burst) {
         rate->suppressed++;
         return false;
     }
@@ -119,13 +127,15 @@ void log_failure(Log *log, LogLevel level, const char *event, const GError *err)
 {
     LogField fields[5];
     size_t count = 0;
+    bool quotes_input = g_error_matches(err, BH_ERROR, BH_BAD_INPUT);
     fields[count++] = LOG_CSTR("code", error_class_of(err)->name);
-    fields[count++] = LOG_CSTR("message", err->message);
     if (error_get_detail(err))
         fields[count++] = LOG_CSTR("detail", error_get_detail(err));
-    if (error_get_at(err))
+    if (!quotes_input)
+        fields[count++] = LOG_CSTR("message", err->message);
+    if (!quotes_input && error_get_at(err))
         fields[count++] = LOG_CSTR("at", error_get_at(err));
-    if (error_get_hint(err))
+    if (!quotes_input && error_get_hint(err))
         fields[count++] = LOG_CSTR("hint", error_get_hint(err));
     log_write(log, level, event, fields, count);
 }

@@ -23,6 +23,9 @@ Log *log_new(int fd, LogLevel level, const Clock *clock);
 void log_free(Log *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Log, log_free)
 
+/* Another bound than LOG_BURST in LOG_WINDOW_MS; before other threads have the log. */
+void log_set_rate(Log *log, int burst, int window_ms);
+
 /* "debug", "info", "warning", "error". */
 bool log_level_parse(Str name, LogLevel *ret_level);
 
@@ -44,7 +47,8 @@ typedef struct {
 /* log may be NULL: then nothing happens. */
 void log_write(Log *log, LogLevel level, const char *event, const LogField *fields, size_t count);
 
-/* A failure: adds the error's code, message, detail, and its place and hint where it has them. */
+/* A failure: adds the error's code, detail, message, place and hint where it has them. Of BH_BAD_INPUT only code and
+ * detail: the others quote what people entered. */
 void log_failure(Log *log, LogLevel level, const char *event, const GError *err);
 
 /* log_info(log, "import-done", LOG_INT("rows", n), LOG_INT("ms", took)), or without fields. */

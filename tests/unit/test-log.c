@@ -60,8 +60,22 @@ static void test_failure(Fixture *f, gconstpointer data)
     error_hint(&err, "read it again");
     log_failure(f->log, LOG_LEVEL_WARNING, "job-failed", err);
     g_autoptr(GString) text = logged(f);
-    g_assert_nonnull(strstr(text->str, "\"event\":\"job-failed\",\"code\":\"conflict\",\"message\":\"changed meanwhile\","
-                                       "\"detail\":\"version-stale\",\"hint\":\"read it again\"}"));
+    g_assert_nonnull(strstr(text->str, "\"event\":\"job-failed\",\"code\":\"conflict\",\"detail\":\"version-stale\","
+                                       "\"message\":\"changed meanwhile\",\"hint\":\"read it again\"}"));
+}
+
+static void test_failure_of_input(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    g_autoptr(GError) err = NULL;
+    error_set(&err, BH_BAD_INPUT, "no person 'an invented name'");
+    error_at(&err, "/an invented name");
+    error_hint(&err, "an invented name");
+    error_detail(&err, "no-person");
+    log_failure(f->log, LOG_LEVEL_WARNING, "import-failed", err);
+    g_autoptr(GString) text = logged(f);
+    g_assert_null(strstr(text->str, "invented"));
+    g_assert_nonnull(strstr(text->str, "\"code\":\"bad-input\",\"detail\":\"no-person\"}"));
 }
 
 static void test_long_value(Fixture *f, gconstpointer data)
@@ -85,6 +99,21 @@ static void test_rate(Fixture *f, gconstpointer data)
         often++;
     g_assert_cmpint(often, ==, LOG_BURST);
     g_assert_nonnull(strstr(text->str, "\"once\""));
+}
+
+static void test_suppressed(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    log_set_rate(f->log, 2, 50);
+    for (int i = 0; i < 10; i++)
+        log_info(f->log, "often");
+    g_usleep(60000);
+    log_info(f->log, "often");
+    log_info(f->log, "often");
+    g_autoptr(GString) text = logged(f);
+    const char *third = strstr(text->str, "\"often\",\"suppressed\":8}");
+    g_assert_nonnull(third);
+    g_assert_nonnull(strstr(third, "\"often\"}"));
 }
 
 static gpointer write_lines(gpointer data)
@@ -124,6 +153,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/log/line", Fixture, NULL, set_up, test_line, tear_down);
     g_test_add("/log/failure", Fixture, NULL, set_up, test_failure, tear_down);
+    g_test_add("/log/failure-of-input", Fixture, NULL, set_up, test_failure_of_input, tear_down);
+    g_test_add("/log/suppressed", Fixture, NULL, set_up, test_suppressed, tear_down);
     g_test_add("/log/long-value", Fixture, NULL, set_up, test_long_value, tear_down);
     g_test_add("/log/rate", Fixture, NULL, set_up, test_rate, tear_down);
     g_test_add("/log/threads", Fixture, NULL, set_up, test_threads, tear_down);
