@@ -138,6 +138,40 @@ static void test_seal_sizes(void)
     }
 }
 
+/* K = HMAC-SM3(key, label, 00, nonce, about). */
+static Hash derived(Str label, Str nonce, Str about)
+{
+    g_autoptr(GString) input = g_string_new_len(label.p, (gssize) label.n + 1);
+    g_string_append_len(input, nonce.p, (gssize) nonce.n);
+    g_string_append_len(input, about.p, (gssize) about.n);
+    return hmac_sm3(&key_a, str_from_gstring(input));
+}
+
+/* A seal opened by hand, as docs/internals/sealing.md describes it. */
+static void test_seal_layout(void)
+{
+    static const uint8_t zeros[16];
+    g_autoptr(GString) sealed = g_string_new(NULL);
+    seal(&key_a, STR("about"), STR("short text"), sealed);
+    Str nonce = str_head(str_from_gstring(sealed), 16), chunk = str_from_at(str_from_gstring(sealed), 16);
+    Hash cipher_key = derived(STR("bihuan seal cipher"), nonce, STR("about"));
+    Hash mac_key = derived(STR("bihuan seal mac"), nonce, STR("about"));
+    g_assert_cmpmem(chunk.p, 4, "\x80\0\0\x0a", 4);
+
+    g_autoptr(GString) framed = g_string_new_len("\0\0\0\0\0\0\0\0", 8);
+    g_string_append_len(framed, chunk.p, 4 + 10);
+    Hash tag = hmac_sm3_raw((Str) { (char *) mac_key.bytes, HASH_SIZE }, str_from_gstring(framed));
+    g_assert_cmpmem(chunk.p + 14, chunk.n - 14, tag.bytes, HASH_SIZE);
+
+    uint8_t plain[16];
+    int n = 0;
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    g_assert_cmpint(EVP_DecryptInit_ex2(cipher, EVP_sm4_ctr(), cipher_key.bytes, zeros, NULL), ==, 1);
+    g_assert_cmpint(EVP_DecryptUpdate(cipher, plain, &n, (const uint8_t *) chunk.p + 4, 10), ==, 1);
+    EVP_CIPHER_CTX_free(cipher);
+    g_assert_cmpmem(plain, n, "short text", 10);
+}
+
 static bool opens(const SecretKey *key, Str about, Str sealed)
 {
     g_autoptr(GError) err = NULL;
@@ -250,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/passwords", test_passwords);
     g_test_add_func("/crypto/sm4", test_sm4);
     g_test_add_func("/crypto/seal-sizes", test_seal_sizes);
+    g_test_add_func("/crypto/seal-layout", test_seal_layout);
     g_test_add_func("/crypto/seal-refuses", test_seal_refuses);
     g_test_add_func("/crypto/seal-chunk-order", test_seal_chunk_order);
     g_test_add_func("/crypto/seal-pieces", test_seal_pieces);
