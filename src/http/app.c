@@ -1,0 +1,154 @@
+#include "http/app.h"
+
+#include "base/banned.h"
+
+static bool write_through_request(void *request, DbWork work, void *data, GError **err)
+{
+    return http_write(request, work, data, err);
+}
+
+Ledger api_ledger(HttpRequest *request)
+{
+    const BhApp *app = api_app(request);
+    return (Ledger) {
+        .db = request->app->db,
+        .blobs = app->blobs,
+        .clock = request->app->clock,
+        .keys = app->keys,
+        .write = write_through_request,
+        .write_data = request,
+    };
+}
+
+AuditWho api_who(const HttpRequest *request)
+{
+    return (AuditWho) {
+        .account = request->session ? request->session->account_uid : STR_NONE,
+        .via = request->via == HTTP_VIA_SOCKET ? "socket" : "http",
+        .at_ms = clock_now_ms(request->app->clock),
+    };
+}
+
+Actor api_actor(const HttpRequest *request)
+{
+    return (Actor) { api_user(request), api_who(request) };
+}
+
+bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GError **err)
+{
+    May answer = may(api_user(request), verb, object);
+    if (answer.ok)
+        return true;
+    error_set(err, BH_FORBIDDEN, "this account may not do that: %s", answer.why);
+    if (answer.who.p)
+        error_params(err, "role=" STR_FMT, STR_ARG(answer.who));
+    return error_detail(err, answer.why);
+}
+
+/* --- Pieces of JSON -------------------------------------------------------------------------------------------------- */
+
+void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text)
+{
+    json_key(json, name);
+    if (!uid.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_str(json, "uid", uid);
+    json_member_str(json, "name", text);
+    json_end_object(json);
+}
+
+void json_member_person(JsonWriter *json, const char *name, const PersonRef *person)
+{
+    json_key(json, name);
+    if (!person->uid.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_str(json, "uid", person->uid);
+    json_member_str(json, "name", person->name);
+    json_member_ref(json, "org", person->org_uid, person->org_name);
+    json_end_object(json);
+}
+
+void json_member_date(JsonWriter *json, const char *name, Date date)
+{
+    char text[DATE_TEXT_MAX];
+    json_member_cstr(json, name, date == DATE_NONE ? NULL : date_format(date, text));
+}
+
+void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at)
+{
+    char text[INSTANT_TEXT_MAX];
+    int zone = clock_zone_minutes(request->app->clock);
+    json_member_cstr(json, name, at == DB_NULL_INT ? NULL : instant_format(at, zone, text));
+}
+
+void json_member_span(JsonWriter *json, const char *name, Span span)
+{
+    json_key(json, name);
+    if (span.from == span.to) {
+        json_null(json);
+        return;
+    }
+    json_begin_array(json);
+    json_int(json, span.from);
+    json_int(json, span.to);
+    json_end_array(json);
+}
+
+void json_params(JsonWriter *json, Str params)
+{
+    if (!params.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    for (Str rest = params; rest.p;) {
+        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
+        json_key_str(json, name);
+        json_str(json, value.p ? value : STR(""));
+    }
+    json_end_object(json);
+}
+
+void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allowed)
+{
+    json_key(json, name);
+    json_begin_object(json);
+    json_member_bool(json, "ok", allowed->ok);
+    if (!allowed->ok) {
+        json_member_cstr(json, "why", allowed->why);
+        json_key(json, "params");
+        json_params(json, allowed->params);
+    }
+    json_end_object(json);
+}
+
+/* --- Lists ------------------------------------------------------------------------------------------------------------- */
+
+enum { LIST_ROWS = 50 };
+
+bool api_list_page(const HttpRequest *request, DbList *list, const DbOrder *orders, size_t n_orders, Str default_order, GError **err)
+{
+    Str order = http_query(request, "order");
+    return db_list_order(list, orders, n_orders, order.p ? order : default_order, err)
+           && db_list_page(list, http_query(request, "cursor"), (int) http_query_int(request, "limit", LIST_ROWS), err);
+}
+
+bool api_list_end(const HttpRequest *request, DbConn *conn, DbList *list, JsonWriter *json, GError **err)
+{
+    int64_t total;
+    json_end_array(json);
+    json_member_str(json, "next", db_list_cursor(list));
+    if (http_query_flag(request, "total")) {
+        if (!db_list_total(list, conn, &total, err))
+            return false;
+        json_member_int(json, "total", total);
+    }
+    json_end_object(json);
+    return true;
+}

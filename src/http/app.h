@@ -1,0 +1,54 @@
+/* app.h: private to http: what the routes of the program share: what is open, who asks, and the small pieces of JSON that recur. The shapes are
+ * those of docs/internals/api.md. */
+#pragma once
+
+#include "http/http.h"
+#include "db/build.h"
+#include "ledger/ledger.h"
+
+/* What hangs on HttpApp.data. */
+typedef struct {
+    BlobStore *blobs;
+    const KeyRing *keys;
+    SessionLimits sessions;
+    bool demo;
+    Str demo_banner; /* STR_NONE */
+} BhApp;
+
+static inline const BhApp *api_app(const HttpRequest *request)
+{
+    return request->app->data;
+}
+
+static inline const User *api_user(const HttpRequest *request)
+{
+    return request->session->user;
+}
+
+/* The ledger for a request: its changes take the Idempotency-Key along. */
+Ledger api_ledger(HttpRequest *request);
+Actor api_actor(const HttpRequest *request);
+AuditWho api_who(const HttpRequest *request);
+
+/* Fails with BH_FORBIDDEN and the code of why not. */
+bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GError **err);
+
+/* {"uid","name"}; null where uid is STR_NONE. */
+void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
+/* {"uid","name","org":{…}} */
+void json_member_person(JsonWriter *json, const char *name, const PersonRef *person);
+void json_member_date(JsonWriter *json, const char *name, Date date); /* null for DATE_NONE */
+void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at); /* null for DB_NULL_INT */
+void json_member_span(JsonWriter *json, const char *name, Span span); /* null where it is nowhere */
+
+/* "name":{"ok":true} or {"ok":false,"why":…,"params":{…}} */
+void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allowed);
+
+/* {…} of "name=value" lines; null for STR_NONE. */
+void json_params(JsonWriter *json, Str params);
+
+/* Applies the list parameters (limit, cursor, order) to a list. */
+bool api_list_page(const HttpRequest *request, DbList *list, const DbOrder *orders, size_t n_orders, Str default_order, GError **err);
+
+/* Ends a list's answer, whose "rows" array is open: next, and total where it was asked for. */
+bool api_list_end(const HttpRequest *request, DbConn *conn, DbList *list, JsonWriter *json, GError **err);

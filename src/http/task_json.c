@@ -1,0 +1,309 @@
+#include "http/task_json.h"
+
+#include "base/banned.h"
+
+/* --- What rows and whole tasks share ----------------------------------------------------------------------------------- */
+
+static void write_marks(JsonWriter *json, bool adjusted, bool manual, int64_t figures, bool incomputable, int64_t relapses)
+{
+    json_key(json, "marks");
+    json_begin_array(json);
+    if (adjusted)
+        json_cstr(json, "adjusted");
+    if (manual)
+        json_cstr(json, "manual");
+    if (incomputable)
+        json_cstr(json, "incomputable");
+    else if (figures > 0)
+        json_cstr(json, "figure");
+    if (relapses > 0)
+        json_cstr(json, "relapsed");
+    json_end_array(json);
+}
+
+static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable)
+{
+    Date today = clock_today(request->app->clock);
+    json_member_cstr(json, "light", task_light(state, due, figures, incomputable, today));
+    json_member_date(json, "due", due);
+    json_key(json, "days_left");
+    if (due == DATE_NONE)
+        json_null(json);
+    else
+        json_int(json, due - today);
+}
+
+typedef struct {
+    Str uid, name, role;
+} OwnerRef;
+
+static void write_owners(JsonWriter *json, const OwnerRef *owners, size_t n)
+{
+    static const char *const roles[] = { "lead", "support" };
+    for (size_t r = 0; r < G_N_ELEMENTS(roles); r++) {
+        json_key(json, roles[r]);
+        json_begin_array(json);
+        for (size_t i = 0; i < n; i++) {
+            if (!str_eq(owners[i].role, str_from(roles[r])))
+                continue;
+            json_begin_object(json);
+            json_member_str(json, "uid", owners[i].uid);
+            json_member_str(json, "name", owners[i].name);
+            json_end_object(json);
+        }
+        json_end_array(json);
+    }
+}
+
+/* --- Rows ----------------------------------------------------------------------------------------------------------------- */
+
+static bool row_owners(const HttpRequest *request, DbConn *conn, int64_t task, OwnerRef **ret_owners, size_t *ret_n, GError **err)
+{
+    ARENA_LIST(OwnerRef) owners = { 0 };
+    Arena *arena = request->arena;
+    g_autoptr(DbRows) rows = db_query(conn, TaskOwners, err, .task = task);
+    for (TaskOwnersRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &owners) = (OwnerRef) { arena_str(arena, row.org_uid), arena_str(arena, row.org_name), arena_str(arena, row.role) };
+    *ret_owners = owners.v;
+    *ret_n = owners.n;
+    return db_rows_ok(rows);
+}
+
+bool task_row_write(const HttpRequest *request, DbConn *conn, const TaskListRow *row, JsonWriter *json, GError **err)
+{
+    OwnerRef *owners;
+    size_t n_owners;
+    if (!row_owners(request, conn, row->id, &owners, &n_owners, err))
+        return false;
+    json_begin_object(json);
+    json_member_str(json, "uid", row->uid);
+    json_member_str(json, "no", row->no);
+    json_member_str(json, "label", row->label);
+    json_member_str(json, "title", row->title);
+    json_key(json, "plan");
+    json_begin_object(json);
+    json_member_str(json, "uid", row->plan_uid);
+    json_member_str(json, "title", row->plan_title);
+    json_end_object(json);
+    json_member_str(json, "kind", row->kind);
+    json_member_str(json, "state", row->state);
+    write_marks(json, row->adjusted, row->manual, row->figures, row->incomputable, row->relapses);
+    write_time(request, json, row->state, row->due, row->figures, row->incomputable);
+    write_owners(json, owners, n_owners);
+    json_member_int(json, "targets", row->targets);
+    json_member_int(json, "measures", row->measures);
+    json_member_int(json, "measures_done", row->measures_done);
+    json_member_int(json, "evidence", row->evidence);
+    json_member_instant(json, request, "changed", row->changed);
+    json_member_int(json, "version", row->version);
+    json_end_object(json);
+    return true;
+}
+
+/* --- A whole task ----------------------------------------------------------------------------------------------------------- */
+
+static void write_targets(const Task *task, JsonWriter *json)
+{
+    json_key(json, "targets_list");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_targets; i++) {
+        const TaskTarget *target = &task->targets[i];
+        json_begin_object(json);
+        json_member_str(json, "uid", target->uid);
+        json_member_str(json, "quote", target->quote);
+        json_member_str(json, "metric", target->metric);
+        json_member_str(json, "op", target->op);
+        json_member_str(json, "value", target->value);
+        json_member_str(json, "value2", target->value2);
+        json_member_str(json, "unit", target->unit);
+        json_member_date(json, "due", target->due);
+        json_member_bool(json, "soft", target->soft);
+        json_member_str(json, "tense", target->tense);
+        json_member_cstr(json, "bound", NULL);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_measures(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "measures_list");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_measures; i++) {
+        const TaskMeasure *measure = &task->measures[i];
+        json_begin_object(json);
+        json_member_str(json, "uid", measure->uid);
+        json_member_str(json, "no", measure->no);
+        json_member_str(json, "text", measure->text);
+        json_member_str(json, "state", measure->state);
+        json_member_str(json, "answer", measure->answer);
+        json_member_person(json, "by", &measure->by);
+        json_member_instant(json, request, "at", measure->at);
+        json_member_int(json, "version", measure->version);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_evidence(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "evidence_list");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_evidence; i++) {
+        const TaskEvidence *evidence = &task->evidence[i];
+        json_begin_object(json);
+        json_member_str(json, "uid", evidence->uid);
+        json_member_str(json, "name", evidence->file_name);
+        json_member_int(json, "size", evidence->size);
+        json_member_str(json, "media", evidence->media);
+        json_member_str(json, "kind", evidence->kind);
+        json_member_str(json, "note", evidence->note);
+        json_member_person(json, "by", &evidence->by);
+        json_member_instant(json, request, "at", evidence->at);
+        json_member_str(json, "sha256", evidence->blob);
+        json_member_bool(json, "withdrawn", evidence->withdrawn);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_claim(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "claim");
+    if (!task->claim_by.uid.p)
+        json_null(json);
+    else {
+        json_begin_object(json);
+        json_member_person(json, "by", &task->claim_by);
+        json_member_instant(json, request, "at", task->claim_at);
+        json_member_str(json, "note", task->claim_note);
+        json_end_object(json);
+    }
+    json_key(json, "confirmations");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_owners; i++) {
+        const TaskOwner *owner = &task->owners[i];
+        if (!str_eq(owner->role, STR("lead")) || str_eq(owner->uid, task->claim_by.org_uid))
+            continue;
+        json_begin_object(json);
+        json_member_ref(json, "org", owner->uid, owner->name);
+        json_member_person(json, "by", &owner->confirmed_by);
+        json_member_instant(json, request, "at", owner->confirmed_at);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_verdicts(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "verdicts");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_verdicts; i++) {
+        const TaskVerdict *verdict = &task->verdicts[i];
+        json_begin_object(json);
+        json_member_str(json, "verb", verdict->verb);
+        json_member_person(json, "by", &verdict->by);
+        json_member_instant(json, request, "at", verdict->at);
+        json_member_str(json, "reason", verdict->reason);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_incomputable(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_member_bool(json, "needs_incomputable", task->figures > 0);
+    json_key(json, "incomputable");
+    if (!task->incomputable.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_str(json, "reason", task->incomputable);
+    json_member_person(json, "by", &task->incomputable_by);
+    json_member_instant(json, request, "at", task->incomputable_at);
+    json_end_object(json);
+}
+
+static void write_may(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "may");
+    json_begin_object(json);
+    for (size_t i = 0; task_verbs[i]; i++) {
+        Allowed allowed = task_allowed(api_user(request), task, task_verbs[i], request->arena);
+        json_member_allowed(json, task_verbs[i], &allowed);
+    }
+    json_end_object(json);
+}
+
+static size_t measures_done(const Task *task)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < task->n_measures; i++)
+        done += flow_has_word("effective done lasting", task->measures[i].state);
+    return done;
+}
+
+static size_t evidence_standing(const Task *task)
+{
+    size_t standing = 0;
+    for (size_t i = 0; i < task->n_evidence; i++)
+        standing += !task->evidence[i].withdrawn;
+    return standing;
+}
+
+/* The members that a row of a list has too. */
+static void write_head(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    OwnerRef *owners = ARENA_ARRAY(request->arena, OwnerRef, task->n_owners + 1);
+    for (size_t i = 0; i < task->n_owners; i++)
+        owners[i] = (OwnerRef) { task->owners[i].uid, task->owners[i].name, task->owners[i].role };
+    json_member_str(json, "uid", task->uid);
+    json_member_str(json, "no", task->no);
+    json_member_str(json, "label", task->label);
+    json_member_str(json, "title", task->title);
+    json_key(json, "plan");
+    json_begin_object(json);
+    json_member_str(json, "uid", task->plan_uid);
+    json_member_str(json, "title", task->plan_title);
+    json_end_object(json);
+    json_member_str(json, "kind", task->kind);
+    json_member_str(json, "state", task->state);
+    write_marks(json, task->adjusted, task->manual, task->figures, task->incomputable.p != NULL, task->relapses);
+    write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL);
+    write_owners(json, owners, task->n_owners);
+    json_member_int(json, "targets", (int64_t) task->n_targets);
+    json_member_int(json, "measures", (int64_t) task->n_measures);
+    json_member_int(json, "measures_done", (int64_t) measures_done(task));
+    json_member_int(json, "evidence", (int64_t) evidence_standing(task));
+    json_member_instant(json, request, "changed", task->changed);
+    json_member_int(json, "version", task->version);
+}
+
+void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_begin_object(json);
+    write_head(request, task, json);
+    json_member_str(json, "text", task->text);
+    json_member_span(json, "span", task->span);
+    json_member_str(json, "document", task->document_uid);
+    json_key(json, "path");
+    json_raw(json, task->path);
+    json_member_str(json, "problem", task->problem);
+    json_member_str(json, "source", task->source);
+    json_member_str(json, "basis", task->basis);
+    write_targets(task, json);
+    write_incomputable(request, task, json);
+    write_measures(request, task, json);
+    write_evidence(request, task, json);
+    write_claim(request, task, json);
+    write_verdicts(request, task, json);
+    json_member_person(json, "verified_by", &task->verified_by);
+    json_member_instant(json, request, "closed_at", task->closed_at);
+    json_member_int(json, "returns", task->returns);
+    json_member_int(json, "relapses", task->relapses);
+    json_member_date(json, "suspended_until", task->suspended_until);
+    json_member_int(json, "comments", task->comments);
+    write_may(request, task, json);
+    json_end_object(json);
+}
