@@ -205,6 +205,14 @@ static bool take_from(DbWriter *writer, DbQueue q, Batch *batch)
     return true;
 }
 
+static bool anything_waits(const DbWriter *writer)
+{
+    for (int q = 0; q < N_QUEUES; q++)
+        if (writer->queues[q].first)
+            return true;
+    return false;
+}
+
 /* The large cache of bulk works is given back when none came for a while. */
 static void wait_for_change(Lane *lane)
 {
@@ -224,12 +232,9 @@ static bool take(Lane *lane, Batch *batch)
     g_mutex_lock(&writer->lock);
     bool taken = false;
     for (;;) {
-        bool waiting = false;
-        for (int q = 0; q < N_QUEUES && !taken; q++) {
+        for (int q = 0; q < N_QUEUES && !taken; q++)
             taken = take_from(writer, (DbQueue) q, batch);
-            waiting |= writer->queues[q].first != NULL;
-        }
-        if (taken || (writer->stopping && !waiting))
+        if (taken || (writer->stopping && !anything_waits(writer)))
             break;
         wait_for_change(lane);
     }
@@ -247,7 +252,10 @@ static void give_back(DbWriter *writer, Batch *batch)
     writer->queues[batch->queue].running--;
     writer->state.works += (int64_t) batch->n;
     writer->state.commits += batch->commits;
-    g_cond_broadcast(&writer->changed);
+    if (writer->stopping)
+        g_cond_broadcast(&writer->changed);
+    else if (anything_waits(writer)) /* this lane takes one; another may be allowed only now */
+        g_cond_signal(&writer->changed);
     g_mutex_unlock(&writer->lock);
 }
 
@@ -284,7 +292,7 @@ bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork run, void *data, GErr
     g_mutex_lock(&writer->lock);
     put(&writer->queues[queue], &work);
     writer->state.waiting[queue]++;
-    g_cond_broadcast(&writer->changed);
+    g_cond_signal(&writer->changed);
     while (!work.done)
         g_cond_wait(&work.changed, &writer->lock);
     g_mutex_unlock(&writer->lock);
