@@ -74,7 +74,8 @@ typedef struct Doc Doc;
 struct Doc {
     DocKind kind;
     DocValue title, doc_no, issuer, issued_text;
-    Date issued; /* DATE_NONE */
+    Date issued;   /* DATE_NONE */
+    int plan_year; /* the year that it plans for, or its last; 0: not known */
     const DocDeclared *declared;
     size_t n_declared;
     const DocItem *items;

@@ -13,7 +13,7 @@ static Doc *read_one(const Blocks *blocks, BlockRange range, Arena *arena, Diags
     Doc *doc = ARENA_NEW(arena, Doc);
     *doc = (Doc) {
         .kind = facts.kind, .title = facts.title, .doc_no = facts.doc_no, .issuer = facts.issuer, .issued_text = facts.issued_text,
-        .issued = facts.issued, .items = structure.items, .n_items = structure.n_items,
+        .issued = facts.issued, .plan_year = facts.plan_year, .items = structure.items, .n_items = structure.n_items,
         .span = { blocks->view.at[whole.from], blocks->view.at[whole.to] },
     };
     doc->declared = declared_find(&structure, arena, diags, &doc->n_declared);

@@ -112,6 +112,7 @@ static void write_item(JsonWriter *json, const DocItem *item)
     json_member_str(json, "title", item->title.text);
     write_span(json, "title_span", item->title.span);
     json_member_str(json, "problem", item->problem.text);
+    write_span(json, "problem_span", item->problem.span);
     write_values(json, "lead", "lead_spans", item->lead, item->n_lead);
     write_values(json, "support", "support_spans", item->support, item->n_support);
     json_key(json, "measures");
@@ -188,6 +189,11 @@ static void write_facts(JsonWriter *json, const Doc *doc)
     write_span(json, "issuer_span", doc->issuer.span);
     write_date(json, "issued", doc->issued);
     write_span(json, "issued_span", doc->issued_text.span);
+    json_key(json, "plan_year");
+    if (doc->plan_year)
+        json_int(json, doc->plan_year);
+    else
+        json_null(json);
     json_member_cstr(json, "kind", doc_kind_name(doc->kind));
 }
 
