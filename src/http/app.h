@@ -52,3 +52,9 @@ bool api_list_page(const HttpRequest *request, DbList *list, const DbOrder *orde
 
 /* Ends a list's answer, whose "rows" array is open: next, and total where it was asked for. */
 bool api_list_end(const HttpRequest *request, DbConn *conn, DbList *list, JsonWriter *json, GError **err);
+
+/* The events of an object, oldest first, as a list. */
+bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err);
+
+/* A stored file as an answer to save. */
+bool api_send_blob(HttpRequest *request, Str sha256, Str media, Str name, int64_t size, GError **err);

@@ -33,6 +33,9 @@ typedef struct {
     Str org_uid, org_name;
 } PersonRef;
 
+/* The one behind an account, for showing; an account of DB_NULL_INT gives an empty reference. ret_person (may be NULL): the person's id. */
+bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref, int64_t *ret_person, GError **err);
+
 /* --- Documents ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -262,6 +265,7 @@ bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, S
 bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err);
 
 /* "green", "red", "amber", "grey", "none" (docs/internals/api.md). */
+enum { LIGHT_AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
 const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today);
 
 /* --- Proof -------------------------------------------------------------------------------------------------------- */

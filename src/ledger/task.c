@@ -215,8 +215,6 @@ MayObject task_facts(const Task *task, Arena *arena)
     return object;
 }
 
-enum { AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
-
 const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today)
 {
     static const char finished[] = "verified closed", claimed[] = "submitted", over[] = "cancelled waived suspended draft";
@@ -228,7 +226,7 @@ const char *task_light(Str state, Date due, int64_t figures, bool incomputable, 
         return figures > 0 && !incomputable ? "grey" : "none";
     if (due == DATE_NONE)
         return "none";
-    return due < today ? "red" : due - today <= AMBER_DAYS ? "amber" : "none";
+    return due < today ? "red" : due - today <= LIGHT_AMBER_DAYS ? "amber" : "none";
 }
 
 bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref, int64_t *ret_person, GError **err)

@@ -1,0 +1,384 @@
+/* Tasks: lists, the task, what people do to it. */
+#include "base/limits.h"
+#include "http/task_json.h"
+#include "http/upload.h"
+
+#include "base/banned.h"
+
+/* --- Lists -------------------------------------------------------------------------------------------------------------- */
+
+static const DbFilter task_filters[] = {
+    { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "kind", "t.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "plan", "p.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "due_from", "t.due", DB_FILTER_GE, DB_TYPE_DATE },
+    { "due_to", "t.due", DB_FILTER_LE, DB_TYPE_DATE },
+    { "due_before", "t.due", DB_FILTER_LT, DB_TYPE_DATE },
+    { "q", "t.title || ' ' || t.text || ' ' || COALESCE(t.label, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
+    { "figures", "t.figures", DB_FILTER_GT, DB_TYPE_INT },
+    { "incomputable", "t.incomputable", DB_FILTER_IS_SET, DB_TYPE_BOOL },
+};
+
+#define FAR_DATE "'9999-12-31'"
+
+static const DbOrder task_orders[] = {
+    { "due", "COALESCE(t.due, " FAR_DATE ")", DB_TYPE_DATE, false },
+    { "no", "t.seq", DB_TYPE_INT, false },
+    { "changed", "t.changed", DB_TYPE_INT, true },
+};
+
+#define UNFINISHED "issued,working,submitted,returned,reopened"
+#define TO_DO "issued,working,returned,reopened"
+
+static bool filter(DbList *list, const char *name, Str value, GError **err)
+{
+    return !value.p || db_list_filter(list, task_filters, G_N_ELEMENTS(task_filters), str_from(name), value, err);
+}
+
+static bool filter_date(DbList *list, const char *name, Date date, GError **err)
+{
+    char text[DATE_TEXT_MAX];
+    return filter(list, name, str_from(date_format(date, text)), err);
+}
+
+/* A light is a state and a date; task_light() tells it of one task, this finds all tasks of it. */
+static bool filter_light(DbList *list, Str light, Date today, GError **err)
+{
+    if (!light.p)
+        return true;
+    if (str_eq(light, STR("green")))
+        return filter(list, "state", STR("verified,closed"), err);
+    if (str_eq(light, STR("red")))
+        return filter(list, "state", STR(TO_DO), err) && filter_date(list, "due_before", today, err);
+    if (str_eq(light, STR("amber")))
+        return filter(list, "state", STR(TO_DO), err) && filter_date(list, "due_from", today, err)
+               && filter_date(list, "due_to", today + LIGHT_AMBER_DAYS, err);
+    return filter(list, "state", STR("submitted"), err) && filter(list, "figures", STR("0"), err) && filter(list, "incomputable", STR("false"), err);
+}
+
+/* Tasks of an organisation: as lead, as support, or either; with those below it. */
+static bool filter_owner(HttpRequest *request, DbConn *conn, DbList *list, Str uid, Str role, bool below, GError **err)
+{
+    Org org;
+    bool found;
+    if (!org_by_uid(conn, request->arena, uid, &org, &found, err))
+        return false;
+    if (!found) {
+        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(uid));
+        return error_at(err, "owner");
+    }
+    bool lead = str_eq(role, STR("lead")), support = str_eq(role, STR("support"));
+    db_list_where(list,
+                  "EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org JOIN org a ON a.id = ? WHERE w.task = t.id "
+                  "AND (o.id = a.id OR (1 = ? AND substr(o.path, 1, length(a.path)) = a.path)) "
+                  "AND ((w.role = 'lead' AND 1 = ?) OR (w.role = 'support' AND 1 = ?)))",
+                  (const int64_t[]) { org.id, below, !support, !lead }, 4);
+    return true;
+}
+
+static bool filter_query(HttpRequest *request, DbConn *conn, DbList *list, GError **err)
+{
+    static const char *const plain[] = { "state", "kind", "plan", "due_from", "due_to", "q" };
+    Date today = clock_today(request->app->clock);
+    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
+        if (!filter(list, plain[i], http_query(request, plain[i]), err))
+            return false;
+    if (http_query_flag(request, "late") && !filter_light(list, STR("red"), today, err))
+        return false;
+    Str owner = http_query(request, "owner"), role = http_query(request, "role");
+    if (owner.p && !filter_owner(request, conn, list, owner, role, http_query_flag(request, "owner_below"), err))
+        return false;
+    if (http_query_flag(request, "mine") && !filter_owner(request, conn, list, api_user(request)->org_uid, role, true, err))
+        return false;
+    return filter_light(list, http_query(request, "light"), today, err);
+}
+
+static DbList *visible_tasks(const HttpRequest *request)
+{
+    return db_list_new(request->arena, TaskList, "t.id", .account = request->session->account, .today = clock_today(request->app->clock));
+}
+
+static bool get_tasks(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    DbList *list = visible_tasks(request);
+    if (!conn || !filter_query(request, conn, list, err)
+        || !api_list_page(request, list, task_orders, G_N_ELEMENTS(task_orders), STR("due"), err))
+        return false;
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    json_key(json, "rows");
+    json_begin_array(json);
+    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
+        if (!task_row_write(request, conn, &row, json, err))
+            return false;
+    return db_rows_ok(rows) && api_list_end(request, conn, list, json, err);
+}
+
+/* --- One task ------------------------------------------------------------------------------------------------------------- */
+
+/* The task of the path, if the asker may read it. */
+static bool readable_task(HttpRequest *request, DbConn *conn, Task *ret_task, GError **err)
+{
+    if (!task_load(conn, request->arena, http_path(request, "uid"), ret_task, err))
+        return false;
+    MayObject facts = task_facts(ret_task, request->arena);
+    return api_may(request, VERB_READ_TASK, &facts, err);
+}
+
+static bool answer_task(HttpRequest *request, int status, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Task task;
+    if (!conn || !readable_task(request, conn, &task, err))
+        return false;
+    task_write(request, &task, http_json(request, status));
+    return true;
+}
+
+static bool get_task(HttpRequest *request, GError **err)
+{
+    return answer_task(request, 200, err);
+}
+
+/* A change that came too late is answered with the task as it is now, so that the asker can lay his own over it. */
+static bool answer_stale(HttpRequest *request, const GError *stale)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
+    Task task;
+    if (!conn || !readable_task(request, conn, &task, NULL))
+        return false;
+    JsonWriter *json = http_problem_open(request, stale);
+    json_key(json, "present");
+    task_write(request, &task, json);
+    json_end_object(json);
+    return true;
+}
+
+/* Ends a changing handler: the fresh task, or the problem. `changed` and *err come from the ledger. */
+static bool answer_change(HttpRequest *request, bool changed, GError **err)
+{
+    if (changed)
+        return answer_task(request, 200, err);
+    const char *detail = err && *err ? error_get_detail(*err) : NULL;
+    if (detail && g_str_equal(detail, "version-stale") && answer_stale(request, *err)) {
+        g_clear_error(err);
+        return true;
+    }
+    return false;
+}
+
+/* Who may not read a task is not told by a refused change that it exists and how it stands. */
+static bool check_readable(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Task task;
+    return conn && readable_task(request, conn, &task, err);
+}
+
+static bool read_wish(const HttpRequest *request, TaskWish *ret_wish, GError **err)
+{
+    Str until = STR_NONE;
+    *ret_wish = (TaskWish) { .until = DATE_NONE };
+    if (!json_opt_str(request->json, "reason", &ret_wish->reason, err) || !json_opt_str(request->json, "note", &ret_wish->note, err)
+        || !json_opt_str(request->json, "until", &until, err))
+        return false;
+    return !until.p || date_parse(until, &ret_wish->until) || json_bad(json_get(request->json, "until"), err, "a date like 2026-12-31 is expected");
+}
+
+static bool post_verb(HttpRequest *request, GError **err)
+{
+    int64_t version;
+    TaskWish wish;
+    if (!http_if_match(request, &version, err) || !read_wish(request, &wish, err) || !check_readable(request, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, task_do(&ledger, &actor, http_path(request, "uid"), version, http_path(request, "verb"), &wish, err), err);
+}
+
+static bool post_incomputable(HttpRequest *request, GError **err)
+{
+    int64_t version;
+    Str reason;
+    if (!http_if_match(request, &version, err) || !json_get_str(request->json, "reason", &reason, err) || !check_readable(request, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, task_incomputable(&ledger, &actor, http_path(request, "uid"), version, reason, err), err);
+}
+
+static bool patch_measure(HttpRequest *request, GError **err)
+{
+    int64_t version;
+    Str state, answer = STR_NONE;
+    if (!http_if_match(request, &version, err) || !json_get_str(request->json, "state", &state, err)
+        || !json_opt_str(request->json, "answer", &answer, err) || !check_readable(request, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    bool done = task_measure_set(&ledger, &actor, http_path(request, "uid"), http_path(request, "measure"), version, state, answer, err);
+    return answer_change(request, done, err);
+}
+
+/* --- Evidence --------------------------------------------------------------------------------------------------------------- */
+
+static bool post_evidence(HttpRequest *request, GError **err)
+{
+    Str upload_uid, uid;
+    NewEvidence evidence = { .note = STR("") };
+    Upload upload;
+    if (!json_get_str(request->json, "upload", &upload_uid, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
+        || !json_opt_str(request->json, "note", &evidence.note, err) || !check_readable(request, err)
+        || !upload_finished(request, upload_uid, &upload, err))
+        return false;
+    evidence.file_name = upload.name;
+    evidence.size = upload.size;
+    evidence.blob = upload.sha256;
+    evidence.media = upload_media(upload.name);
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    bool added = task_evidence_add(&ledger, &actor, http_path(request, "uid"), &evidence, request->arena, &uid, err);
+    return answer_change(request, added, err);
+}
+
+static bool delete_evidence(HttpRequest *request, GError **err)
+{
+    if (!check_readable(request, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, task_evidence_withdraw(&ledger, &actor, http_path(request, "uid"), http_path(request, "evidence"), err), err);
+}
+
+static const TaskEvidence *find_evidence(const Task *task, Str uid)
+{
+    for (size_t i = 0; i < task->n_evidence; i++)
+        if (str_eq(task->evidence[i].uid, uid))
+            return &task->evidence[i];
+    return NULL;
+}
+
+static bool get_evidence(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Task task;
+    if (!conn || !readable_task(request, conn, &task, err))
+        return false;
+    Str uid = http_path(request, "evidence");
+    const TaskEvidence *evidence = find_evidence(&task, uid);
+    if (!evidence)
+        return error_set(err, BH_NOT_FOUND, "no evidence '" STR_FMT "' in this task", STR_ARG(uid));
+    return api_send_blob(request, evidence->blob, evidence->media, evidence->file_name, evidence->size, err);
+}
+
+/* --- Comments and history ---------------------------------------------------------------------------------------------------- */
+
+static bool post_comment(HttpRequest *request, GError **err)
+{
+    Str text, uid;
+    if (!json_get_str(request->json, "text", &text, err) || !check_readable(request, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    if (!task_comment(&ledger, &actor, http_path(request, "uid"), text, request->arena, &uid, err))
+        return false;
+    JsonWriter *json = http_json(request, 201);
+    json_begin_object(json);
+    json_member_str(json, "uid", uid);
+    json_end_object(json);
+    return true;
+}
+
+static bool write_comment(const HttpRequest *request, DbConn *conn, const TaskCommentsRow *row, JsonWriter *json, GError **err)
+{
+    PersonRef by;
+    if (!person_ref(conn, request->arena, row->account, &by, NULL, err))
+        return false;
+    json_begin_object(json);
+    json_member_str(json, "uid", row->uid);
+    json_member_person(json, "by", &by);
+    json_member_instant(json, request, "at", row->at);
+    json_member_str(json, "text", row->text);
+    json_end_object(json);
+    return true;
+}
+
+static bool get_comments(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Task task;
+    if (!conn || !readable_task(request, conn, &task, err))
+        return false;
+    g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task.id);
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    json_key(json, "rows");
+    json_begin_array(json);
+    for (TaskCommentsRow row; rows && db_next(rows, &row, err);)
+        if (!write_comment(request, conn, &row, json, err))
+            return false;
+    json_end_array(json);
+    json_member_cstr(json, "next", NULL);
+    json_end_object(json);
+    return db_rows_ok(rows);
+}
+
+static bool get_task_events(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Task task;
+    if (!conn || !readable_task(request, conn, &task, err))
+        return false;
+    return api_write_events(request, conn, "task", task.uid, err);
+}
+
+/* --- Routes --------------------------------------------------------------------------------------------------------------------- */
+
+static const char task_list_query[] = HTTP_LIST_QUERY
+    " state kind:task|rectification plan:uid owner:uid owner_below:bool role:lead|support due_from:date due_to:date late:bool"
+    " light:green|amber|red|grey q mine:bool order:due|no|changed";
+
+#define TASK "/api/v1/tasks/{uid}"
+
+static const Route routes[] = {
+    { HTTP_GET, "/api/v1/tasks", HTTP_SESSION, get_tasks, task_list_query, HTTP_NO_BODY, "Tasks", "the tasks that the asker may see" },
+    { HTTP_GET, TASK, HTTP_SESSION, get_task, NULL, HTTP_NO_BODY, "Task", "a task with all that hangs on it" },
+    { HTTP_POST, TASK "/do/{verb:word}", HTTP_SESSION, post_verb, NULL, HTTP_JSON, "Task", "carry out a verb of the flow" },
+    { HTTP_POST, TASK "/incomputable", HTTP_SESSION, post_incomputable, NULL, HTTP_JSON, "Task", "state why no figure can decide" },
+    { HTTP_PATCH, TASK "/measures/{measure}", HTTP_SESSION, patch_measure, NULL, HTTP_JSON, "Task", "answer a measure" },
+    { HTTP_POST, TASK "/evidence", HTTP_SESSION, post_evidence, NULL, HTTP_JSON, "Task", "add evidence from an upload" },
+    { HTTP_GET, TASK "/evidence/{evidence}", HTTP_SESSION, get_evidence, NULL, HTTP_NO_BODY, NULL, "a file of evidence" },
+    { HTTP_DELETE, TASK "/evidence/{evidence}", HTTP_SESSION, delete_evidence, NULL, HTTP_NO_BODY, "Task", "withdraw evidence" },
+    { HTTP_GET, TASK "/comments", HTTP_SESSION, get_comments, NULL, HTTP_NO_BODY, "Comments", "what was said about a task" },
+    { HTTP_POST, TASK "/comments", HTTP_SESSION, post_comment, NULL, HTTP_JSON, "Made", "say something about a task" },
+    { HTTP_GET, TASK "/events", HTTP_SESSION, get_task_events, HTTP_LIST_QUERY, HTTP_NO_BODY, "Events", "a task's history, oldest first" },
+};
+
+static const HttpShape shapes[] = {
+    { "Ref", "uid:uid name" },
+    { "PlanRef", "uid:uid title" },
+    { "PersonRef", "uid:uid name org:Ref" },
+    { "Allowed", "ok:bool why? params:any?" },
+    { "Made", "uid:uid" },
+    { "TaskRow", "uid:uid no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
+                 " measures:int measures_done:int evidence:int changed:instant version:int" },
+    { "Tasks", "rows:[TaskRow] next? total:int" },
+    { "TaskTarget", "uid:uid quote metric op value value2? unit due:date? soft:bool tense bound:any?" },
+    { "TaskMeasure", "uid:uid no? text state answer? by:PersonRef? at:instant? version:int" },
+    { "TaskEvidence", "uid:uid name size:int media kind note by:PersonRef at:instant sha256 withdrawn:bool" },
+    { "Claim", "by:PersonRef at:instant note?" },
+    { "Confirmation", "org:Ref by:PersonRef? at:instant?" },
+    { "Verdict", "verb by:PersonRef at:instant reason" },
+    { "Incomputable", "reason by:PersonRef at:instant" },
+    { "Task", "uid:uid no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
+              " measures:int measures_done:int evidence:int changed:instant version:int text span:any? document:uid? path:[text] problem? source basis?"
+              " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
+              " evidence_list:[TaskEvidence] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
+              " closed_at:instant? returns:int relapses:int suspended_until:date? comments:int may:any" },
+    { "Comment", "uid:uid by:PersonRef at:instant text" },
+    { "Comments", "rows:[Comment] next?" },
+};
+
+const RouteTable task_routes = ROUTE_TABLE(routes, shapes);
