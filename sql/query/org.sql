@@ -185,11 +185,13 @@ UPDATE account SET password = :password, must_change = :must_change, failures = 
 -- args: id int, state text, version int
 UPDATE account SET state = :state, failures = 0, locked_until = NULL, version = version + 1 WHERE id = :id AND version = :version;
 
+-- With :role only those that hold it.
 -- name: AccountList
--- args:
+-- args: role text?
 -- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, state text, last_login int?, version int
 SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.proof, o.uid AS org_uid, o.name AS org_name, a.state, a.last_login, a.version
-  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE 1 = 1 /* [filters] */;
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
+ WHERE (:role IS NULL OR EXISTS (SELECT 1 FROM grant_row g WHERE g.account = a.id AND g.role = :role)) /* [filters] */;
 
 -- name: GrantsOfAccount
 -- args: account int
@@ -265,3 +267,8 @@ SELECT role FROM grant_row WHERE account = :account;
 -- args: account int
 -- row:  person int
 SELECT person FROM account WHERE id = :account;
+
+-- name: SetupCounts
+-- args:
+-- row:  orgs int, documents int, plans int
+SELECT (SELECT count(*) FROM org) AS orgs, (SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM plan) AS plans;

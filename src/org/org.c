@@ -1,5 +1,6 @@
 #include "org/org.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "org/rows.h"
 
@@ -119,4 +120,44 @@ bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret
         set_candidates(arena, named.v, named.n, &match);
     *ret_match = match;
     return true;
+}
+
+/* --- Aliases ------------------------------------------------------------------------------------------------------- */
+
+static bool alias_write(DbConn *tx, int64_t org, Str key, Str alias, bool add, GError **err)
+{
+    int64_t changes;
+    bool done = add ? db_exec(tx, OrgNameInsert, &changes, err, .key = key, .org = org, .text = alias, .alias = true)
+                    : db_exec(tx, OrgAliasDelete, &changes, err, .org = org, .key = key);
+    if (!done || changes == 1)
+        return done;
+    if (!add)
+        return error_set(err, BH_NOT_FOUND, "the organisation has no alias '" STR_FMT "'", STR_ARG(alias));
+    error_set(err, BH_CONFLICT, "the organisation goes by '" STR_FMT "' already", STR_ARG(alias));
+    return error_detail(err, "alias-known");
+}
+
+bool org_set_alias(DbConn *tx, Str uid, int64_t version, Str alias, bool add, const AuditWho *who, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Org org;
+    bool found;
+    int64_t changes;
+    Str key = text_name_key(alias, arena);
+    if (key.n == 0 || utf8_length(alias) > LIMIT_NAME_CHARS) {
+        error_set(err, BH_BAD_INPUT, "an alias has 1 to %d characters", LIMIT_NAME_CHARS);
+        return error_at(err, "/alias");
+    }
+    if (!org_by_uid(tx, arena, uid, &org, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no organisation '" STR_FMT "'", STR_ARG(uid));
+    if (!db_exec(tx, OrgTouch, &changes, err, .id = org.id, .version = version))
+        return false;
+    if (changes != 1) {
+        error_set(err, BH_CONFLICT, "the organisation was changed in between: it has version %" G_GINT64_FORMAT, org.version);
+        return error_detail(err, "version-stale");
+    }
+    audit_append(tx, who, add ? "alias-add" : "alias-remove", (AuditObject) { "org", uid }, STR("{}"));
+    return alias_write(tx, org.id, key, str_trim(alias), add, err);
 }

@@ -46,6 +46,9 @@ typedef struct {
 } OrgMatch;
 bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret_match, GError **err);
 
+/* Gives an organisation one more name, or takes one of its aliases away. BH_CONFLICT "version-stale", "alias-known" (it has the name already); BH_NOT_FOUND. */
+bool org_set_alias(DbConn *tx, Str uid, int64_t version, Str alias, bool add, const AuditWho *who, GError **err);
+
 /* --- Import of organisations and people ----------------------------------------------------------------------------
  * Rows of a file as ingest read them: the header's names, then cells. Known headers are in Chinese or as ids (org-import.c). Everything is checked
  * first; with one error nothing is applied. Rows are matched by code (people: by account name): new, changed or the same; what is not in
@@ -168,6 +171,7 @@ bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *re
 bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err);
 
 bool user_has_role(const User *user, Role role);
+bool user_is_administrator(const User *user); /* system, security or audit */
 
 bool password_change(Db *db, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
 

@@ -90,7 +90,7 @@ bool user_has_role(const User *user, Role role)
     return false;
 }
 
-static bool is_administrator(const User *user)
+bool user_is_administrator(const User *user)
 {
     return user_has_role(user, ROLE_SYSTEM_ADMIN) || user_has_role(user, ROLE_SECURITY_ADMIN) || user_has_role(user, ROLE_AUDIT_ADMIN);
 }
@@ -238,7 +238,7 @@ bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str t
     if (!found)
         return true;
     int64_t now = clock_now_ms(clock);
-    session.idle_minutes = is_administrator(&session.user) ? limits->admin_idle_minutes : limits->idle_minutes;
+    session.idle_minutes = user_is_administrator(&session.user) ? limits->admin_idle_minutes : limits->idle_minutes;
     if (!session.user.active || now - row.seen > (int64_t) session.idle_minutes * 60000)
         return true;
     SeenArgs args = { row.id, now };

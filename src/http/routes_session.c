@@ -1,0 +1,263 @@
+/* Logging in, who I am, my password. Also how http finds sessions: HttpAuth by org's means. */
+#include "http/app.h"
+#include "http/auth.h"
+#include "db/queries.h"
+
+#include "base/banned.h"
+
+/* --- Finding the session of a request ------------------------------------------------------------------------------------ */
+
+static bool no_session(bool had_token, GError **err)
+{
+    error_set(err, BH_UNAUTHENTICATED, had_token ? "the session has expired" : "there is no session: log in first");
+    return error_detail(err, had_token ? "session-expired" : "no-session");
+}
+
+/* While a password must be changed, only these are answered. */
+static bool allowed_before_change(const HttpRequest *request)
+{
+    return g_str_has_prefix(request->route->path, "/api/v1/session");
+}
+
+/* A command on the socket that says for whom it acts (`--as`): the owner of the socket has proven itself by owning it. */
+static bool socket_session(HttpRequest *request, Str username, Session *ret_session, bool *ret_found, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Date today = clock_today(request->app->clock);
+    return conn && user_by_name(conn, request->arena, username, today, &ret_session->user, ret_found, err);
+}
+
+static bool find_session(void *data, HttpRequest *request, Str token, HttpSession *ret_session, GError **err)
+{
+    const BhApp *app = data;
+    Session *session = ARENA_NEW(request->arena, Session);
+    bool found = false;
+    Str as = request->via == HTTP_VIA_SOCKET && !token.p ? http_header(request, "X-Bihuan-As") : STR_NONE;
+    if (as.p ? !socket_session(request, as, session, &found, err)
+             : token.p && !session_find(request->app->db, request->app->clock, &app->sessions, token, request->arena, session, &found, err))
+        return false;
+    if (!found)
+        return no_session(token.p != NULL, err);
+    if (session->user.must_change && !as.p && !allowed_before_change(request)) {
+        error_set(err, BH_FORBIDDEN, "the password must be changed first");
+        return error_detail(err, "password-first");
+    }
+    *ret_session = (HttpSession) { session->user.account, session->user.account_uid, session->csrf, &session->user };
+    return true;
+}
+
+static bool write_account(void *data, DbConn *conn, Arena *arena, int64_t account, JsonWriter *writer, GError **err)
+{
+    (void) data;
+    PersonRef person;
+    if (!person_ref(conn, arena, account, &person, NULL, err))
+        return false;
+    if (!person.uid.p) {
+        json_null(writer);
+        return true;
+    }
+    json_begin_object(writer);
+    json_member_str(writer, "uid", person.uid);
+    json_member_str(writer, "name", person.name);
+    json_end_object(writer);
+    return true;
+}
+
+HttpAuth api_auth(const BhApp *app)
+{
+    return (HttpAuth) { find_session, write_account, (void *) app };
+}
+
+/* --- The session as the pages see it ----------------------------------------------------------------------------------------- */
+
+/* What the shell shows, and what one must be allowed for it; in order. */
+static const struct {
+    const char *section;
+    Verb verbs[3];
+    size_t n_verbs; /* 0: for everyone */
+} sections[] = {
+    { "work", { VERB_WORK, VERB_REVIEW, VERB_OVERSEE }, 3 },
+    { "documents", { VERB_READ_DOCUMENT }, 1 },
+    { "ledger", { VERB_READ_TASK }, 1 },
+    { "orgs", { VERB_READ_ORG }, 0 },
+    { "users", { VERB_READ_ACCOUNT }, 1 },
+    { "audit", { VERB_READ_AUDIT }, 1 },
+    { "jobs", { VERB_READ_ORG }, 0 },
+};
+
+static void write_sections(const HttpRequest *request, JsonWriter *json)
+{
+    json_key(json, "sections");
+    json_begin_array(json);
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
+        bool shown = sections[i].n_verbs == 0;
+        for (size_t v = 0; v < sections[i].n_verbs && !shown; v++)
+            shown = may_reach(api_user(request), sections[i].verbs[v], request->arena).n > 0;
+        if (shown)
+            json_cstr(json, sections[i].section);
+    }
+    json_end_array(json);
+}
+
+static void write_grant(JsonWriter *json, const Grant *grant)
+{
+    static const char *const kinds[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
+    json_begin_object(json);
+    json_member_str(json, "uid", grant->uid);
+    json_member_cstr(json, "role", role_name(grant->role));
+    json_key(json, "where");
+    json_begin_object(json);
+    json_member_cstr(json, "kind", kinds[grant->where]);
+    json_member_ref(json, "org", grant->where == WHERE_ORG ? grant->where_uid : STR_NONE, grant->where_name);
+    json_member_str(json, "area", grant->where_area);
+    json_end_object(json);
+    json_key(json, "what");
+    json_begin_object(json);
+    json_member_cstr(json, "kind", grant->what_plan.p ? "plan" : "all");
+    json_member_str(json, "plan", grant->what_plan);
+    json_end_object(json);
+    json_member_date(json, "from", grant->from);
+    json_member_date(json, "to", grant->to);
+    json_end_object(json);
+}
+
+void json_member_grants(JsonWriter *json, const Grant *grants, size_t n)
+{
+    json_key(json, "grants");
+    json_begin_array(json);
+    for (size_t i = 0; i < n; i++)
+        write_grant(json, &grants[i]);
+    json_end_array(json);
+}
+
+static void write_roles(JsonWriter *json, const User *user)
+{
+    json_key(json, "roles");
+    json_begin_array(json);
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        if (user_has_role(user, role))
+            json_cstr(json, role_name(role));
+    json_end_array(json);
+}
+
+static void write_self(const HttpRequest *request, const User *user, const Org *org, JsonWriter *json)
+{
+    json_key(json, "account");
+    json_begin_object(json);
+    json_member_str(json, "uid", user->account_uid);
+    json_member_str(json, "username", user->username);
+    json_member_bool(json, "must_change_password", user->must_change);
+    json_end_object(json);
+    json_key(json, "person");
+    json_begin_object(json);
+    json_member_str(json, "uid", user->person_uid);
+    json_member_str(json, "name", user->person_name);
+    json_member_bool(json, "proven", user->proven);
+    json_end_object(json);
+    json_key(json, "org");
+    json_begin_object(json);
+    json_member_str(json, "uid", org->uid);
+    json_member_str(json, "name", org->name);
+    json_member_str(json, "short_name", org->short_name);
+    json_member_str(json, "kind", org->kind);
+    json_end_object(json);
+    json_member_grants(json, user->grants, user->n_grants);
+    write_roles(json, user);
+    json_member_str(json, "csrf", request->session->csrf);
+}
+
+static bool write_setup(DbConn *conn, Arena *arena, JsonWriter *json, GError **err)
+{
+    SetupCountsRow counts;
+    bool found;
+    if (!db_one(conn, SetupCounts, arena, &counts, &found, err))
+        return false;
+    json_key(json, "setup");
+    json_begin_object(json);
+    json_member_int(json, "orgs", counts.orgs);
+    json_member_int(json, "documents", counts.documents);
+    json_member_int(json, "plans", counts.plans);
+    json_end_object(json);
+    return true;
+}
+
+static bool get_session(HttpRequest *request, GError **err)
+{
+    const BhApp *app = api_app(request);
+    const User *user = api_user(request);
+    char today[DATE_TEXT_MAX];
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Org org;
+    if (!conn || !org_by_id(conn, request->arena, user->org, &org, err))
+        return false;
+    bool administrator = user_is_administrator(user);
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    write_self(request, user, &org, json);
+    json_member_int(json, "idle_minutes", administrator ? app->sessions.admin_idle_minutes : app->sessions.idle_minutes);
+    json_member_bool(json, "demo", app->demo);
+    json_member_instant(json, request, "now", clock_now_ms(request->app->clock));
+    json_member_cstr(json, "today", date_format(clock_today(request->app->clock), today));
+    write_sections(request, json);
+    if (!write_setup(conn, request->arena, json, err))
+        return false;
+    json_end_object(json);
+    return true;
+}
+
+/* --- In and out ------------------------------------------------------------------------------------------------------------------ */
+
+static bool post_session(HttpRequest *request, GError **err)
+{
+    Str username, password, token;
+    if (!json_get_str(request->json, "username", &username, err) || !json_get_str(request->json, "password", &password, err)
+        || !session_open(request->app->db, request->app->clock, username, password, request->arena, &token, err))
+        return false;
+    http_set_session(request, token);
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    json_member_str(json, "username", username);
+    json_end_object(json);
+    return true;
+}
+
+static bool delete_session(HttpRequest *request, GError **err)
+{
+    Str token = http_session_token(request);
+    if (token.p && !session_close(request->app->db, token, err))
+        return false;
+    http_set_session(request, STR_NONE);
+    return http_nothing(request);
+}
+
+static bool post_password(HttpRequest *request, GError **err)
+{
+    Str old_password, new_password;
+    AuditWho who = api_who(request);
+    if (!json_get_str(request->json, "old", &old_password, err) || !json_get_str(request->json, "new", &new_password, err)
+        || !password_change(request->app->db, api_user(request), old_password, new_password, &who, err))
+        return false;
+    return http_nothing(request);
+}
+
+static const Route routes[] = {
+    { HTTP_POST, "/api/v1/session", HTTP_ANYONE, post_session, NULL, HTTP_JSON, "LoggedIn", "log in", .secret_answer = true },
+    { HTTP_GET, "/api/v1/session", HTTP_SESSION, get_session, NULL, HTTP_NO_BODY, "Session", "who I am and what I may see" },
+    { HTTP_DELETE, "/api/v1/session", HTTP_SESSION, delete_session, NULL, HTTP_NO_BODY, NULL, "log out" },
+    { HTTP_POST, "/api/v1/session/password", HTTP_SESSION, post_password, NULL, HTTP_JSON, NULL, "change my password", .secret_answer = true },
+};
+
+static const HttpShape shapes[] = {
+    { "LoggedIn", "username" },
+    { "Where", "kind org:Ref? area?" },
+    { "What", "kind plan?" },
+    { "Grant", "uid:uid role where:Where what:What from:date? to:date?" },
+    { "OwnAccount", "uid:uid username must_change_password:bool" },
+    { "OwnPerson", "uid:uid name proven:bool" },
+    { "OwnOrg", "uid:uid name short_name? kind" },
+    { "Setup", "orgs:int documents:int plans:int" },
+    { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date"
+                 " sections:[text] setup:Setup" },
+};
+
+const RouteTable session_routes = ROUTE_TABLE(routes, shapes);
