@@ -4,11 +4,6 @@
 
 #include "base/banned.h"
 
-typedef struct {
-    Word word;
-    UnitKind kind;
-} UnitRow;
-
 #define ROW(s, kind) { WORD_INIT(U##s), kind }
 
 static const UnitRow unit_rows[] = {
@@ -43,6 +38,8 @@ static const UnitRow unit_rows[] = {
     ROW("平米", UNIT_COUNT), ROW("㎡", UNIT_COUNT), ROW("m²", UNIT_COUNT), ROW("平方公里", UNIT_COUNT), ROW("亩", UNIT_COUNT), ROW("公顷", UNIT_COUNT), ROW("立方米", UNIT_COUNT), ROW("颗", UNIT_COUNT),
     ROW("个人", UNIT_COUNT), ROW("强", UNIT_RANK),
 };
+
+const UnitTable units_table = { unit_rows, G_N_ELEMENTS(unit_rows) };
 
 /* 个人, 个单位 and the like end where a longer word goes on that is not the unit: 10个人才团队, 5个单位病种. */
 static const Word not_in_unit[] = { WORD_INIT(U"个人才"), WORD_INIT(U"个人工"), WORD_INIT(U"个人大"), WORD_INIT(U"个单位病"), WORD_INIT(U"个人均"),
@@ -116,15 +113,16 @@ Unit unit_read(const View *view, size_t at, size_t end)
         size_t to = per_many_read(view, i, end);
         return to > i ? (Unit) { UNIT_RATE, to, { i, i }, { i, to }, false } : unit;
     }
-    size_t multiplier_end = multiplier_read(view, i, end);
+    const UnitRow *row = row_read(view, i, end);
+    size_t multiplier_end = row ? i : multiplier_read(view, i, end); /* 百分点, 千克 begin like multipliers */
     i = multiplier_end;
     if (i < end && (view->norm[i] == U'余' || view->norm[i] == U'多')) {
         unit.over = true;
         i++;
     }
-    if (multiplier_end == start) /* 10余万人 */
+    if (multiplier_end == start && !row) /* 10余万人 */
         start = i, i = multiplier_end = multiplier_read(view, i, end);
-    const UnitRow *row = row_read(view, i, end);
+    row = row_read(view, i, end);
     if (row) {
         unit.kind = row->kind;
         unit.to = per_read(view, i + row->word.n, end);

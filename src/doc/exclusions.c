@@ -102,6 +102,17 @@ static bool is_compared_with(const Sentence *sentence, const Figure *figure)
     return at == figure->text.range.from && (date->base || (figure->bracketed && past && !figure->before));
 }
 
+/* Whether 、 or a conjunction stands anywhere between two figures. */
+static bool is_joined(const Sentence *sentence, const Figure *before, const Figure *figure)
+{
+    for (size_t i = before->token + 1; i < figure->token; i++) {
+        const Token *token = SENTENCE_TOKEN(sentence, i);
+        if (token->kind == TOKEN_PAUSE || (token->kind == TOKEN_WORD && token->word->class == WORD_JOIN))
+            return true;
+    }
+    return false;
+}
+
 /* 由7%降至6%, 137个合并成109个: whether the next figure is what this one becomes. */
 static bool moves_on(const Sentence *sentence, size_t index)
 {
@@ -110,10 +121,7 @@ static bool moves_on(const Sentence *sentence, size_t index)
     const Figure *figure = SENTENCE_FIGURE(sentence, index), *next = SENTENCE_FIGURE(sentence, index + 1);
     if (next->clause != figure->clause || next->text.kind != figure->text.kind || !str_eq(next->text.unit, figure->text.unit) || !moves_to(next->before) || next->listed)
         return false;
-    for (size_t i = figure->token + 1; i < next->token; i++)
-        if (SENTENCE_TOKEN(sentence, i)->kind == TOKEN_PAUSE)
-            return false;
-    return true;
+    return !is_joined(sentence, figure, next);
 }
 
 /* Whether 、 or a conjunction stands right before the figure. */
@@ -137,7 +145,7 @@ static bool is_inside_noun(const Sentence *sentence, size_t index)
         return adjoins;
     if (!before->live || trails(sentence, before) || adjoins)
         return false;
-    return before->text.kind == UNIT_RATE || (before->text.kind == UNIT_COUNT && !figure->verb);
+    return before->text.kind == UNIT_RATE || (before->text.kind == UNIT_COUNT && !figure->verb && !is_joined(sentence, before, figure));
 }
 
 /* 每月1次, 每年2轮: how often. */
@@ -145,7 +153,7 @@ static bool is_frequency(const Sentence *sentence, const Figure *figure)
 {
     static const Word often[] = { WORD_INIT(U"次"), WORD_INIT(U"轮"), WORD_INIT(U"遍") };
     const View *view = sentence->view;
-    if (figure_compared(figure) || !starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often)))
+    if (figure_compared(figure) || figure->text.between || !starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often)))
         return false;
     size_t from = figure->text.range.from - figure->around.from > 6 ? figure->text.range.from - 6 : figure->around.from;
     for (size_t i = from; i < figure->text.range.from; i++)
@@ -157,7 +165,7 @@ static bool is_frequency(const Sentence *sentence, const Figure *figure)
 /* Counts in Chinese numerals are promises only where something new is brought about, and 一 only per something or of an institution. */
 static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
 {
-    static const Word institutions[] = { WORD_INIT(U"家"), WORD_INIT(U"所"), WORD_INIT(U"座"), WORD_INIT(U"支"), WORD_INIT(U"名") };
+    static const Word institutions[] = { WORD_INIT(U"家"), WORD_INIT(U"所"), WORD_INIT(U"座"), WORD_INIT(U"名") };
     const View *view = sentence->view;
     bool institution = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, institutions, G_N_ELEMENTS(institutions));
     bool brings = figure->verb && (figure->verb->class == WORD_ADD || figure->verb->class == WORD_BRING);
@@ -229,6 +237,10 @@ void figures_judge(Sentence *sentence)
     for (size_t i = 0; i < sentence->figures->len; i++) {
         Figure *figure = SENTENCE_FIGURE(sentence, i);
         figure->inside = is_inside_noun(sentence, i);
-        figure->live = !figure->named && !is_compared_with(sentence, figure) && !moves_on(sentence, i) && counts(sentence, figure);
+        figure->base = is_compared_with(sentence, figure) || moves_on(sentence, i);
+        figure->live = !figure->named && !figure->base && counts(sentence, figure);
+        const Token *before = token_before(sentence, figure);
+        if (figure->base && before && before->kind == TOKEN_DATE) /* 在2024年65%的基础上: the date is the base's */
+            SENTENCE_DATE(sentence, before->index)->base = true;
     }
 }

@@ -30,10 +30,15 @@ static size_t dash_read(const View *view, size_t at, size_t end)
     return i;
 }
 
+/* As printed, but for the width of its characters: ９８％ is 98 with %. */
 static Str unit_text(const View *view, const Unit *unit, Arena *arena)
 {
-    Str name = view_value(view, unit->name, arena).text;
-    return range_empty(unit->multiplier) ? name : arena_concat(arena, view_value(view, unit->multiplier, arena).text, name);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = unit->multiplier.from; i < unit->multiplier.to; i++)
+        g_string_append_unichar(text, view->norm[i]);
+    for (size_t i = unit->name.from; i < unit->name.to; i++)
+        g_string_append_unichar(text, view->norm[i]);
+    return arena_str(arena, str_from_gstring(text));
 }
 
 /* 百分之九十五, 三分之二: the part is the value, what it is a part of the unit. */
@@ -99,6 +104,7 @@ static void take_unit(const View *view, const Unit *unit, Arena *arena, FigureTe
     figure->unit_range = unit->name;
     figure->unit = unit_text(view, unit, arena);
     figure->over |= unit->over;
+    figure->chinese &= view->norm[unit->name.from] != U'万' && view->norm[unit->name.from] != U'亿' && range_empty(unit->multiplier);
 }
 
 /* 1-2个, 5%-10%, 一至两家: a second numeral behind a dash, with the same unit or the only one. */
@@ -131,7 +137,7 @@ static bool between_read(const View *view, const Numeral *low, size_t end, Arena
 static void rank_take(const View *view, FigureText *figure)
 {
     size_t from = figure->range.from;
-    if (from > 0 && view->norm[from - 1] == U'第') {
+    if (from > 0 && (view->norm[from - 1] == U'第' || view->norm[from - 1] == U'后')) {
         figure->kind = UNIT_LABEL;
     } else if (from > 0 && view->norm[from - 1] == U'前' && (figure->kind == UNIT_COUNT || figure->kind == UNIT_RATE || figure->kind == UNIT_NONE)) {
         bool place = figure->kind != UNIT_COUNT || view->norm[figure->range.to - 1] == U'名' || view->norm[figure->range.to - 1] == U'位';
@@ -145,7 +151,7 @@ bool figure_read(const View *view, size_t at, size_t end, Arena *arena, FigureTe
     Numeral numeral;
     if (!numeral_read(view, at, end, &numeral))
         return false;
-    FigureText figure = { .range = numeral.range, .value = numeral.value, .chinese = numeral.chinese, .exact = numeral.exact };
+    FigureText figure = { .range = numeral.range, .value = numeral.value, .chinese = numeral.chinese && numeral.value.value <= 10, .exact = numeral.exact };
     if (!parts_read(view, &numeral, end, arena, &figure) && !ratio_read(view, &numeral, end, arena, &figure)
         && !between_read(view, &numeral, end, arena, &figure)) {
         size_t i = numeral.range.to;

@@ -32,7 +32,7 @@ static void look_before(Sentence *sentence, Figure *figure)
         if (token->word->class == WORD_BEFORE && !figure->before) {
             figure->before = token->word;
             figure->whole.from = at;
-        } else if (token->word->class != WORD_LINK && token->word->class != WORD_BEFORE) {
+        } else if (token->word->class != WORD_LINK && token->word->class != WORD_PER && token->word->class != WORD_BEFORE) {
             return;
         }
     }

@@ -65,17 +65,26 @@ static bool drops_at_end(const Token *token)
         return true;
     return token->kind == TOKEN_WORD
            && (token->word->class == WORD_LINK || token->word->class == WORD_BEFORE || token->word->class == WORD_SOFT || token->word->class == WORD_EACH
-               || token->word->class == WORD_DONE || token->word->class == WORD_LEAD || token->word->class == WORD_WILL || token->word->class == WORD_FROM
+               || token->word->class == WORD_DONE || token->word->class == WORD_LEAD || token->word->class == WORD_ENSURE || token->word->class == WORD_WILL || token->word->class == WORD_FROM
                || token->word->class == WORD_JOIN);
 }
 
-static bool drops_at_start(const Token *token)
+static bool drops_at_start(const Sentence *sentence, size_t i)
 {
+    const Token *token = SENTENCE_TOKEN(sentence, i);
+    if (is_word(token, WORD_THAN)) /* 较2023年同期减少, 较上年减少 */
+        return token->word->word.n > 1 || (i + 1 < sentence->tokens->len && (token + 1)->kind == TOKEN_DATE);
     if (token->kind == TOKEN_DATE || token->kind == TOKEN_PAUSE || token->kind == TOKEN_CLOSE)
         return true;
     return token->kind == TOKEN_WORD
-           && (token->word->class == WORD_LINK || token->word->class == WORD_LEAD || token->word->class == WORD_SOFT || token->word->class == WORD_DONE
+           && (token->word->class == WORD_LINK || token->word->class == WORD_LEAD || token->word->class == WORD_ENSURE || token->word->class == WORD_SOFT || token->word->class == WORD_DONE
                || token->word->class == WORD_WILL || token->word->class == WORD_JOIN || token->word->class == WORD_WORK || token->word->class == WORD_BEHIND);
+}
+
+/* 到2025年, 于6月底. */
+static bool leads_date(char32_t c)
+{
+    return c == U'到' || c == U'至' || c == U'于' || c == U'在';
 }
 
 /* Cuts words off both ends that are no part of a metric. *first and *end bound its tokens. */
@@ -83,29 +92,48 @@ static Range strip(const Sentence *sentence, Range range, size_t *first, size_t 
 {
     const View *view = sentence->view;
     range = trim(view, range);
-    while (*end > *first && SENTENCE_TOKEN(sentence, *end - 1)->range.to == range.to && drops_at_end(SENTENCE_TOKEN(sentence, *end - 1)))
-        range = trim(view, (Range) { range.from, SENTENCE_TOKEN(sentence, --*end)->range.from });
+    while (*end > *first && SENTENCE_TOKEN(sentence, *end - 1)->range.to == range.to && drops_at_end(SENTENCE_TOKEN(sentence, *end - 1))) {
+        const Token *last = SENTENCE_TOKEN(sentence, --*end);
+        range = trim(view, (Range) { range.from, last->range.from });
+        if (last->kind == TOKEN_DATE && range.from < range.to && leads_date(view->norm[range.to - 1]))
+            range = trim(view, (Range) { range.from, range.to - 1 });
+    }
     for (;;) {
         while (*first < *end && SENTENCE_TOKEN(sentence, *first)->range.from < range.from)
             ++*first;
-        if (range.from < range.to && (view->norm[range.from] == U'到' || view->norm[range.from] == U'至' || view->norm[range.from] == U'于') && *first < *end
+        if (range.from < range.to && leads_date(view->norm[range.from]) && *first < *end
             && SENTENCE_TOKEN(sentence, *first)->kind == TOKEN_DATE && SENTENCE_TOKEN(sentence, *first)->range.from == range.from + 1)
             range.from++;
-        if (*first >= *end || SENTENCE_TOKEN(sentence, *first)->range.from != range.from || !drops_at_start(SENTENCE_TOKEN(sentence, *first)))
+        if (*first >= *end || SENTENCE_TOKEN(sentence, *first)->range.from != range.from || !drops_at_start(sentence, *first))
             return range;
         range = trim(view, (Range) { SENTENCE_TOKEN(sentence, (*first)++)->range.to, range.to });
     }
 }
 
+/* In a plan, who brings something about is part of what is counted: 三级医院开展新技术; but not 全市建成, nor for whom: 为卫生院培养. */
+static bool is_actor(const Sentence *sentence, Range range)
+{
+    static const Word ends = WORD_INIT(U"院心构室县区市镇校局所站社队位村业");
+    const View *view = sentence->view;
+    range = trim(view, range);
+    bool receives = range.from > 0 && view->norm[range.from - 1] == U'为'; /* already cut off as a link */
+    if (sentence->context->results || receives || range_empty(range) || view->norm[range.from] == U'全' || view->norm[range.from] == U'为' || view->norm[range.from] == U'对' || view->norm[range.from] == U'向')
+        return false;
+    for (size_t i = 0; i < ends.n; i++)
+        if (view->norm[range.to - 1] == ends.p[i])
+            return true;
+    return false;
+}
+
 /* Where the metric begins that a verb in the middle introduces: 为卫生院培养学生80名; 通过会议确保签约率. */
 static Range cut_lead(const Sentence *sentence, const Figure *figure, Range range, size_t first, size_t end)
 {
-    bool count = figure->text.kind == UNIT_COUNT || figure->text.kind == UNIT_MONEY;
+    bool count = figure->text.kind == UNIT_COUNT;
     size_t from = range.from;
     for (size_t i = first; i < end; i++) {
         const Token *token = SENTENCE_TOKEN(sentence, i);
-        bool brings = count && !figure->each && is_word(token, WORD_BRING);
-        if ((brings || is_word(token, WORD_LEAD) || is_word(token, WORD_DONE)) && token->range.to + 1 < range.to)
+        bool brings = count && !figure->each && is_word(token, WORD_BRING) && !is_actor(sentence, (Range) { range.from, token->range.from });
+        if ((brings || is_word(token, WORD_ENSURE) || is_word(token, WORD_DONE)) && token->range.to + 1 < range.to)
             from = token->range.to;
     }
     return trim(sentence->view, (Range) { from, range.to });
@@ -145,6 +173,26 @@ static bool ends_in_verb(const Sentence *sentence, Range range, size_t first, si
     return token->range.to == range.to && (is_word(token, WORD_BRING) || is_word(token, WORD_ADD) || is_word(token, WORD_DO));
 }
 
+/* 药占比由32%, 全市65家服务站: without the figure that it moves away from, what counts it stands before or behind that. */
+static Range cut_base(const Sentence *sentence, Range range, size_t first, size_t end)
+{
+    size_t from = range.to;
+    for (size_t i = first; i < end; i++) {
+        const Token *token = SENTENCE_TOKEN(sentence, i);
+        if (is_word(token, WORD_THAN))
+            break;
+        if (is_word(token, WORD_FROM) && from == range.to)
+            from = token->range.from;
+        if (token->kind != TOKEN_FIGURE || !SENTENCE_FIGURE(sentence, token->index)->base)
+            continue;
+        if (token->range.to + 1 < range.to && view_find(sentence->view, (Range) { token->range.to, range.to }, W(U"基础上")) == range.to)
+            return trim(sentence->view, (Range) { token->range.to, range.to });
+        if (from < token->range.from && token->range.to + 1 >= range.to)
+            return trim(sentence->view, (Range) { range.from, from });
+    }
+    return range;
+}
+
 /* Behind a semi-colon of thought: 以县为单位. */
 static Range cut_by_unit(const View *view, Range range)
 {
@@ -157,6 +205,7 @@ static Range left_of(const Sentence *sentence, const Figure *figure, Range range
     size_t first, end;
     tokens_in(sentence, range, &first, &end);
     range = strip(sentence, range, &first, &end);
+    range = cut_base(sentence, range, first, end);
     range = cut_ruled(sentence, figure, range, first, end);
     range = cut_lead(sentence, figure, range, first, end);
     range = cut_by_unit(sentence->view, range);
@@ -277,7 +326,7 @@ static void own_parts(Finder *finder)
             continue;
         parts->right = right_of(sentence, figure, end);
         taken = MAX(taken, end);
-        bool keeps = verb_last || figure->each || figure->before || figure->text.kind != UNIT_COUNT;
+        bool keeps = figure->each || figure->text.kind != UNIT_COUNT || (!sentence->context->results && (verb_last || figure->before));
         if (!range_empty(parts->right) && has_left && !keeps)
             parts->left.to = parts->left.from;
     }
@@ -296,8 +345,11 @@ static void borrow_ahead(Finder *finder)
         Range noun = !range_empty(ahead->right) ? ahead->right : ahead->carried;
         bool wanting = range_empty(parts->left) || (figure->verb && figure->verb->word.n <= parts->left.to && figure->verb->class != WORD_WORK && view_at(sentence->view, parts->left.to - figure->verb->word.n, figure->verb->word));
         bool adjoins = figure->whole.to == next->whole.from;
-        if (!range_empty(noun) && noun.from > figure->whole.to && wanting && (adjoins || str_eq(figure->text.unit, next->text.unit)))
-            parts->carried = noun;
+        if (range_empty(noun) || noun.from <= figure->whole.to || !wanting || (!adjoins && !str_eq(figure->text.unit, next->text.unit)))
+            continue;
+        parts->carried = noun;
+        if (adjoins && !figure->each && figure->verb && figure->verb->class == WORD_BRING) /* 为居民提供12类46项服务 */
+            parts->left.to = parts->left.from;
     }
 }
 
@@ -316,7 +368,8 @@ static Range shared_tail(const View *view, Range last)
         Range inner = { MIN(last.from + 1, last.to), last.to };
         best = MIN(best, view_find(view, inner, holders[i]));
     }
-    return (Range) { best, last.to };
+    size_t change = MIN(view_find(view, last, W(U"同比")), view_find(view, last, W(U"较")));
+    return (Range) { MIN(best, change), last.to };
 }
 
 /* The elements of a list in `range`: up to `max`, their number. */
@@ -362,7 +415,8 @@ static void deal_out(Finder *finder, size_t first, size_t end)
         Parts *own = &finder->parts[first + i];
         own->left = i == 0 ? list[0] : own->left;
         own->carried = i == 0 ? (Range) { 0, 0 } : list[i];
-        if (i + 1 < n && !range_empty(list[i]) && !is_measure(sentence->view->norm[list[i].to - 1]))
+        bool whole = !range_empty(list[i]) && is_measure(sentence->view->norm[list[i].to - 1]);
+        if (i + 1 < n && (!whole || !is_measure(sentence->view->norm[list[n - 1].to - 1])))
             own->tail = tail;
     }
 }

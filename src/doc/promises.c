@@ -14,7 +14,7 @@ typedef struct {
     Promise *promises;
     size_t i;             /* the token */
     size_t clause;
-    Date due;
+    Date due, lasting;    /* said last; and what of it outlives the clause, since it leads one */
     size_t date_run;      /* dates in a row behind each other: 到2025年、2030年 */
     size_t first_date;
     bool soft, soft_leads, own_verb; /* 力争 rules; from the clause's head; a verb came behind the last 、 */
@@ -54,6 +54,7 @@ static void next_clause(Pass *pass)
     if (!begins_with_figure || clause->fresh || !pass->soft_leads)
         pass->soft = false;
     pass->paused = false;
+    pass->due = pass->lasting;
     if (!pass->done_leads)
         pass->done = false;
 }
@@ -73,6 +74,12 @@ static bool tells_future(const Pass *pass)
     return next->kind == TOKEN_WORD && (next->word->class == WORD_BRING || next->word->class == WORD_ADD || next->word->class == WORD_DO || next->word->class == WORD_WORK || next->word->class == WORD_BEFORE);
 }
 
+/* 达到了, 已达. */
+static bool is_past(const LexWord *word)
+{
+    return word->word.p[0] == U'已' || word->word.p[word->word.n - 1] == U'了';
+}
+
 static void take_word(Pass *pass)
 {
     switch (SENTENCE_TOKEN(pass->sentence, pass->i)->word->class) {
@@ -88,6 +95,9 @@ static void take_word(Pass *pass)
         pass->will = false;
         pass->done_leads = leads(pass);
         break;
+    case WORD_ENSURE:
+        pass->will |= SENTENCE_TOKEN(pass->sentence, pass->i)->word->word.p[0] != U'实';
+        break;
     case WORD_WILL:
         if (tells_future(pass)) {
             pass->will = true;
@@ -96,6 +106,7 @@ static void take_word(Pass *pass)
         break;
     case WORD_BEFORE: case WORD_BRING: case WORD_ADD:
         pass->own_verb |= pass->paused;
+        pass->done |= is_past(SENTENCE_TOKEN(pass->sentence, pass->i)->word);
         break;
     default:
         break;
@@ -122,6 +133,8 @@ static void take_date(Pass *pass)
     pass->first_date = in_a_row ? pass->first_date : token->index;
     pass->date_run = in_a_row ? pass->date_run + 1 : 1;
     pass->due = date->due;
+    if (leads(pass))
+        pass->lasting = date->due;
     char32_t last = sentence->view->norm[date->range.to - 1];
     if (precedes(sentence, date->range.from, U'到') || precedes(sentence, date->range.from, U'至') || last == U'前' || last == U'内') {
         pass->will = true;
@@ -156,7 +169,8 @@ static size_t list_length(const Sentence *sentence, size_t index)
 
 static Tense tense_of(const Pass *pass, const Figure *figure)
 {
-    bool asks = (figure->before && figure->before->word.p[0] == U'不') || figure->earlier;
+    const LexWord *word = figure->before ? figure->before : figure->earlier;
+    bool asks = word && word->word.p[0] == U'至' && word->word.n == 2; /* 至少 */
     if (pass->done)
         return TENSE_RESULT;
     if (!pass->sentence->context->results)
@@ -185,7 +199,7 @@ static void take_figure(Pass *pass)
 
 void promises_find(Sentence *sentence, bool reporting, Promise *promises)
 {
-    Pass pass = { .sentence = sentence, .promises = promises, .due = DATE_NONE, .done = reporting, .done_leads = reporting };
+    Pass pass = { .sentence = sentence, .promises = promises, .due = DATE_NONE, .lasting = DATE_NONE, .done = reporting, .done_leads = reporting };
     size_t clauses = 0;
     for (size_t i = 0; i < sentence->figures->len; i++)
         promises[i].dealt = DATE_NONE;
@@ -193,7 +207,7 @@ void promises_find(Sentence *sentence, bool reporting, Promise *promises)
         const Token *token = SENTENCE_TOKEN(sentence, pass.i);
         switch (token->kind) {
         case TOKEN_COMMA:
-            if (clauses + 1 < sentence->clauses->len && SENTENCE_CLAUSE(sentence, clauses + 1)->range.from == token->range.to) {
+            if (clauses + 1 < sentence->clauses->len && SENTENCE_CLAUSE(sentence, clauses + 1)->first_token == pass.i + 1) {
                 clauses++;
                 next_clause(&pass);
             }

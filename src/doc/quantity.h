@@ -55,6 +55,18 @@ typedef struct {
     bool over;        /* 余, 多 */
 } Unit;
 
+typedef struct {
+    Word word;
+    UnitKind kind;
+} UnitRow;
+
+typedef struct {
+    const UnitRow *rows;
+    size_t n;
+} UnitTable;
+
+extern const UnitTable units_table;
+
 /* Reads the unit that stands at `at`, behind a numeral; UNIT_NONE if none does. */
 Unit unit_read(const View *view, size_t at, size_t end);
 
@@ -68,8 +80,10 @@ typedef enum {
     WORD_WORK,   /* works on: 推进 落实. Its object is no promise */
     WORD_AT,     /* a preposition: 在6个城区 */
     WORD_SOFT,   /* 力争 */
-    WORD_LEAD,   /* leads in a metric and is no part of it: 确保 其中 */
+    WORD_LEAD,   /* leads in a metric and is no part of it: 其中 努力 */
+    WORD_ENSURE, /* the same, also in the middle of a clause: 确保 实现 */
     WORD_LINK,   /* between metric and figure: 分别 均 为 */
+    WORD_PER,    /* the same, but part of the metric: 人均 全年 */
     WORD_EACH,   /* 每 各: keeps the subject in the metric */
     WORD_CHANGE, /* 下降 增长 */
     WORD_THAN,   /* 较 比: a base figure or year follows */
@@ -160,6 +174,7 @@ typedef struct {
     bool each;           /* 每 or 各 stands before it */
     bool listed;         /* only 、 or 和 between it and the figure before */
     bool inside;         /* part of what another figure counts */
+    bool base;           /* what something is compared with, or moves away from */
     bool live;           /* a target */
 } Figure;
 
@@ -244,11 +259,6 @@ static inline bool range_empty(Range range)
 static inline bool is_digit(char32_t c)
 {
     return c >= '0' && c <= '9';
-}
-
-static inline bool is_blank(char32_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n';
 }
 
 static inline size_t skip_blank(const View *view, size_t at, size_t end)

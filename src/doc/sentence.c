@@ -40,9 +40,21 @@ static Token *token_add(Cursor *cursor, TokenKind kind, size_t to)
     return SENTENCE_TOKEN(cursor->sentence, cursor->sentence->tokens->len - 1);
 }
 
+/* 一是, 二是: an enumerator is no part of a clause. */
+static size_t skip_enumerator(const Cursor *cursor)
+{
+    const View *view = cursor->sentence->view;
+    size_t at = skip_blank(view, cursor->at, cursor->end);
+    Numeral numeral;
+    if (at < cursor->end && numeral_read(view, at, cursor->end, &numeral) && numeral.chinese && view_at(view, numeral.range.to, W(U"是")) && numeral.range.to < cursor->end)
+        return numeral.range.to + 1;
+    return cursor->at;
+}
+
 static void clause_begin(Cursor *cursor, bool fresh)
 {
     Sentence *sentence = cursor->sentence;
+    cursor->at = skip_enumerator(cursor);
     Clause clause = { { cursor->at, cursor->end }, sentence->tokens->len, sentence->tokens->len, fresh };
     g_array_append_val(sentence->clauses, clause);
     cursor->around_from = cursor->outer_from = cursor->at;
@@ -128,7 +140,7 @@ static bool figure_token(Cursor *cursor)
     FigureText text;
     if (!numeral_begins(sentence->view->norm[cursor->at]) || !figure_read(sentence->view, cursor->at, cursor->end, sentence->arena, &text))
         return false;
-    if (text.kind == UNIT_NONE && text.chinese) { /* 一般, 统一: no figure */
+    if (text.kind == UNIT_NONE && !is_digit(sentence->view->norm[cursor->at])) { /* 一般, 统一: no figure */
         cursor->at++;
         return true;
     }
