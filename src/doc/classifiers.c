@@ -13,29 +13,29 @@ static const UnitRow unit_rows[] = {
     ROW("元", UNIT_MONEY), ROW("美元", UNIT_MONEY), ROW("欧元", UNIT_MONEY), ROW("块", UNIT_MONEY),
 
     ROW("年", UNIT_TIME), ROW("年度", UNIT_TIME), ROW("个月", UNIT_TIME), ROW("月", UNIT_TIME), ROW("月龄", UNIT_TIME), ROW("周", UNIT_TIME),
-    ROW("个周", UNIT_TIME), ROW("星期", UNIT_TIME), ROW("天", UNIT_TIME), ROW("日", UNIT_TIME), ROW("个工作日", UNIT_TIME), ROW("工作日", UNIT_TIME),
-    ROW("个小时", UNIT_TIME), ROW("小时", UNIT_TIME), ROW("个半小时", UNIT_TIME), ROW("分钟", UNIT_TIME), ROW("秒", UNIT_TIME), ROW("秒钟", UNIT_TIME),
-    ROW("岁", UNIT_TIME), ROW("周岁", UNIT_TIME), ROW("个季度", UNIT_TIME), ROW("季度", UNIT_TIME), ROW("个自然日", UNIT_TIME),
-    ROW("周年", UNIT_TIME), ROW("个年度", UNIT_TIME),
+    ROW("星期", UNIT_TIME), ROW("天", UNIT_TIME), ROW("日", UNIT_TIME), ROW("个工作日", UNIT_TIME), ROW("工作日", UNIT_TIME),
+    ROW("个小时", UNIT_TIME), ROW("小时", UNIT_TIME), ROW("分钟", UNIT_TIME), ROW("秒", UNIT_TIME), ROW("秒钟", UNIT_TIME),
+    ROW("岁", UNIT_TIME), ROW("周岁", UNIT_TIME), ROW("个季度", UNIT_TIME), ROW("季度", UNIT_TIME),
+    ROW("周年", UNIT_TIME),
 
     ROW("级", UNIT_LABEL), ROW("等", UNIT_LABEL), ROW("届", UNIT_LABEL), ROW("期", UNIT_LABEL), ROW("号", UNIT_LABEL), ROW("版", UNIT_LABEL), ROW("代", UNIT_LABEL),
     ROW("大", UNIT_LABEL), ROW("批", UNIT_LABEL), ROW("型", UNIT_LABEL), ROW("甲", UNIT_LABEL), ROW("线", UNIT_LABEL), ROW("世纪", UNIT_LABEL),
-    ROW("楼", UNIT_LABEL), ROW("路", UNIT_LABEL), ROW("院", UNIT_LABEL), ROW("类别", UNIT_LABEL), ROW("价", UNIT_LABEL), ROW("癌", UNIT_LABEL),
+    ROW("楼", UNIT_LABEL), ROW("路", UNIT_LABEL), ROW("院", UNIT_LABEL), ROW("癌", UNIT_LABEL),
 
-    ROW("人", UNIT_COUNT), ROW("人次", UNIT_COUNT), ROW("人份", UNIT_COUNT), ROW("人天", UNIT_COUNT), ROW("人月", UNIT_COUNT), ROW("名", UNIT_COUNT), ROW("位", UNIT_COUNT),
+    ROW("人", UNIT_COUNT), ROW("人次", UNIT_COUNT), ROW("人份", UNIT_COUNT), ROW("名", UNIT_COUNT), ROW("位", UNIT_COUNT),
     ROW("个", UNIT_COUNT), ROW("家", UNIT_COUNT), ROW("家次", UNIT_COUNT), ROW("户", UNIT_COUNT), ROW("户次", UNIT_COUNT), ROW("所", UNIT_COUNT), ROW("项", UNIT_COUNT), ROW("项次", UNIT_COUNT),
-    ROW("种", UNIT_COUNT), ROW("类", UNIT_COUNT), ROW("例", UNIT_COUNT), ROW("例次", UNIT_COUNT), ROW("件", UNIT_COUNT), ROW("件次", UNIT_COUNT), ROW("次", UNIT_COUNT), ROW("张", UNIT_COUNT),
-    ROW("床", UNIT_COUNT), ROW("张床", UNIT_COUNT), ROW("张床位", UNIT_COUNT), ROW("场", UNIT_COUNT), ROW("场次", UNIT_COUNT), ROW("条", UNIT_COUNT), ROW("条次", UNIT_COUNT),
-    ROW("份", UNIT_COUNT), ROW("份次", UNIT_COUNT), ROW("支", UNIT_COUNT), ROW("剂", UNIT_COUNT), ROW("剂次", UNIT_COUNT), ROW("针", UNIT_COUNT), ROW("针次", UNIT_COUNT), ROW("台", UNIT_COUNT),
-    ROW("台次", UNIT_COUNT), ROW("台套", UNIT_COUNT), ROW("台(套)", UNIT_COUNT), ROW("套", UNIT_COUNT), ROW("辆", UNIT_COUNT), ROW("架", UNIT_COUNT), ROW("部", UNIT_COUNT), ROW("座", UNIT_COUNT),
+    ROW("种", UNIT_COUNT), ROW("类", UNIT_COUNT), ROW("例", UNIT_COUNT), ROW("例次", UNIT_COUNT), ROW("件", UNIT_COUNT), ROW("次", UNIT_COUNT), ROW("张", UNIT_COUNT),
+    ROW("床", UNIT_COUNT), ROW("张床", UNIT_COUNT), ROW("场", UNIT_COUNT), ROW("场次", UNIT_COUNT), ROW("条", UNIT_COUNT),
+    ROW("份", UNIT_COUNT), ROW("支", UNIT_COUNT), ROW("剂", UNIT_COUNT), ROW("剂次", UNIT_COUNT), ROW("针", UNIT_COUNT), ROW("台", UNIT_COUNT),
+    ROW("台次", UNIT_COUNT), ROW("台(套)", UNIT_COUNT), ROW("套", UNIT_COUNT), ROW("辆", UNIT_COUNT), ROW("架", UNIT_COUNT), ROW("部", UNIT_COUNT), ROW("座", UNIT_COUNT),
     ROW("处", UNIT_COUNT), ROW("间", UNIT_COUNT), ROW("栋", UNIT_COUNT), ROW("幢", UNIT_COUNT), ROW("宗", UNIT_COUNT), ROW("起", UNIT_COUNT), ROW("篇", UNIT_COUNT), ROW("本", UNIT_COUNT), ROW("册", UNIT_COUNT),
-    ROW("册次", UNIT_COUNT), ROW("幅", UNIT_COUNT), ROW("块次", UNIT_COUNT), ROW("门", UNIT_COUNT), ROW("门次", UNIT_COUNT), ROW("课时", UNIT_COUNT), ROW("学时", UNIT_COUNT),
-    ROW("个学时", UNIT_COUNT), ROW("个课时", UNIT_COUNT), ROW("学分", UNIT_COUNT), ROW("分", UNIT_COUNT), ROW("批次", UNIT_COUNT), ROW("轮", UNIT_COUNT), ROW("轮次", UNIT_COUNT), ROW("期次", UNIT_COUNT),
-    ROW("班次", UNIT_COUNT), ROW("趟", UNIT_COUNT), ROW("对", UNIT_COUNT), ROW("组", UNIT_COUNT), ROW("队", UNIT_COUNT), ROW("片", UNIT_COUNT), ROW("道", UNIT_COUNT), ROW("款", UNIT_COUNT),
-    ROW("只", UNIT_COUNT), ROW("头", UNIT_COUNT), ROW("株", UNIT_COUNT), ROW("粒", UNIT_COUNT), ROW("袋", UNIT_COUNT), ROW("盒", UNIT_COUNT), ROW("瓶", UNIT_COUNT), ROW("箱", UNIT_COUNT),
+    ROW("幅", UNIT_COUNT), ROW("门", UNIT_COUNT), ROW("课时", UNIT_COUNT), ROW("学时", UNIT_COUNT),
+    ROW("个学时", UNIT_COUNT), ROW("个课时", UNIT_COUNT), ROW("学分", UNIT_COUNT), ROW("分", UNIT_COUNT), ROW("批次", UNIT_COUNT), ROW("轮", UNIT_COUNT),
+    ROW("对", UNIT_COUNT), ROW("组", UNIT_COUNT), ROW("队", UNIT_COUNT), ROW("片", UNIT_COUNT), ROW("道", UNIT_COUNT), ROW("款", UNIT_COUNT),
+    ROW("只", UNIT_COUNT), ROW("头", UNIT_COUNT), ROW("株", UNIT_COUNT), ROW("盒", UNIT_COUNT), ROW("瓶", UNIT_COUNT), ROW("箱", UNIT_COUNT),
     ROW("单位", UNIT_COUNT), ROW("个单位", UNIT_COUNT), ROW("治疗量", UNIT_COUNT), ROW("个治疗量", UNIT_COUNT), ROW("毫升", UNIT_COUNT), ROW("升", UNIT_COUNT), ROW("克", UNIT_COUNT), ROW("千克", UNIT_COUNT),
-    ROW("公斤", UNIT_COUNT), ROW("吨", UNIT_COUNT), ROW("米", UNIT_COUNT), ROW("千米", UNIT_COUNT), ROW("公里", UNIT_COUNT), ROW("里", UNIT_COUNT), ROW("平方米", UNIT_COUNT),
-    ROW("平米", UNIT_COUNT), ROW("㎡", UNIT_COUNT), ROW("m²", UNIT_COUNT), ROW("平方公里", UNIT_COUNT), ROW("亩", UNIT_COUNT), ROW("公顷", UNIT_COUNT), ROW("立方米", UNIT_COUNT), ROW("颗", UNIT_COUNT),
+    ROW("公斤", UNIT_COUNT), ROW("吨", UNIT_COUNT), ROW("米", UNIT_COUNT), ROW("千米", UNIT_COUNT), ROW("公里", UNIT_COUNT), ROW("平方米", UNIT_COUNT),
+    ROW("㎡", UNIT_COUNT), ROW("平方公里", UNIT_COUNT), ROW("亩", UNIT_COUNT), ROW("立方米", UNIT_COUNT),
     ROW("个人", UNIT_COUNT), ROW("强", UNIT_RANK),
 };
 
@@ -73,7 +73,7 @@ static const UnitRow *row_read(const View *view, size_t at, size_t end)
 static size_t multiplier_read(const View *view, size_t at, size_t end)
 {
     size_t i = at;
-    while (i < end && (view->norm[i] == U'万' || view->norm[i] == U'亿' || view->norm[i] == U'千' || view->norm[i] == U'百' || view->norm[i] == U'十'))
+    while (i < end && i < at + 3 && (view->norm[i] == U'万' || view->norm[i] == U'亿' || view->norm[i] == U'千' || view->norm[i] == U'百' || view->norm[i] == U'十'))
         i++;
     return i;
 }

@@ -135,7 +135,7 @@ static bool chinese_places_read(const View *view, size_t at, size_t end, Numeral
 static bool followed_by_parts_of(const View *view, size_t at, size_t end)
 {
     size_t i = at;
-    while (i < end && chinese_place(view->norm[i]) > 0)
+    while (i < end && i < at + 2 && chinese_place(view->norm[i]) > 0)
         i++;
     return i > at && i <= end && view_at(view, i, W(U"分之"));
 }
