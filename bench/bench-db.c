@@ -144,11 +144,57 @@ static void bench_reads(Bench *bench)
     show("reader, one query, back", bench->reads / 4 / seconds_since(start_us), 0);
 }
 
+static void *bulk_for_a_while(void *data)
+{
+    Bench *bench = data;
+    int64_t end_ms = monotonic_ms() + SECONDS * 1000;
+    g_autoptr(GError) err = NULL;
+    while (monotonic_ms() < end_ms) {
+        must(db_write(bench->db, DB_BULK, bulk_step, bench, &err), err);
+        g_atomic_int_add(&bench->next, STEP_ROWS);
+    }
+    return NULL;
+}
+
+static bool note_work(DbConn *tx, void *data, GError **err)
+{
+    (void) data;
+    return db_exec(tx, TryNoteAdd, NULL, err, .text = STR("beside"));
+}
+
+static int compare_ms(gconstpointer a, gconstpointer b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+/* How long somebody waits for a small change while bulk steps run one after the other. */
+static void bench_beside_bulk(Bench *bench)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GArray) waits_ms = g_array_new(false, false, sizeof(double));
+    GThread *bulk = g_thread_new("bulk", bulk_for_a_while, bench);
+    int64_t end_ms = monotonic_ms() + SECONDS * 1000 - 300;
+    while (monotonic_ms() < end_ms) {
+        int64_t start_us = g_get_monotonic_time();
+        must(db_write(bench->db, DB_INTERACTIVE, note_work, NULL, &err), err);
+        double ms = seconds_since(start_us) * 1000;
+        g_array_append_val(waits_ms, ms);
+        g_usleep(5000);
+    }
+    g_thread_join(bulk);
+    g_array_sort(waits_ms, compare_ms);
+    printf("a change beside bulk, %u times: median %.1f ms, 99 %% %.1f ms, longest %.1f ms\n", waits_ms->len,
+           g_array_index(waits_ms, double, waits_ms->len / 2), g_array_index(waits_ms, double, waits_ms->len * 99 / 100),
+           g_array_index(waits_ms, double, waits_ms->len - 1));
+}
+
 static void bench_writes(Bench *bench)
 {
     bench_commits(bench, 1);
     bench_commits(bench, MOST_THREADS);
     bench_bulk(bench);
+    bench_beside_bulk(bench);
 }
 
 /* --- Bare SQLite ----------------------------------------------------------------------------------------------- */

@@ -187,7 +187,7 @@ static DbConn *pg_open(const DbOptions *options, DbPurpose purpose, GError **err
     const char *const values[] = { options->url, "UTF8", "5", "bihuan", NULL };
     PgConn *c = g_new0(PgConn, 1);
     db_conn_init(&c->conn, &db_postgres, options, purpose);
-    c->prepared = g_new0(bool, options->program->n_statements);
+    c->prepared = g_new0(bool, options->program->n_statements + 1); /* never NULL, for memset */
     c->pg = PQconnectdbParams(keys, values, 1);
     if (set_up_session(c, err))
         return &c->conn;
