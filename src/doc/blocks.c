@@ -9,6 +9,7 @@
 typedef struct {
     size_t wrap;     /* columns of a full line; 0: the text is not wrapped */
     bool indented;   /* paragraphs begin with an indent, other lines do not */
+    bool loose;      /* from a PDF: a full line has fewer characters where the setting spread them */
     Lines lines;
     Arena *arena;
     ARENA_LIST(Block) blocks;
@@ -151,7 +152,8 @@ static size_t find_wrap(const Lines *lines)
 static bool is_full(const Maker *maker, const Line *line)
 {
     enum { SLACK = 5 }; /* a character of two columns and a mark that may not begin a line do not fit */
-    return maker->wrap > 0 && extent(line) + SLACK >= maker->wrap;
+    size_t slack = maker->loose ? maker->wrap / 5 : SLACK;
+    return maker->wrap > 0 && extent(line) + slack >= maker->wrap;
 }
 
 /* Whether lines that follow a full, unfinished one stand at the margin, while others are indented. */
@@ -329,7 +331,7 @@ static void add_line(Maker *maker, size_t i)
 
 Blocks blocks_make(const DocText *text, Arena *arena, Diags *diags)
 {
-    Maker maker = { .arena = arena, .lines = lines_split(text->text, text->form == DOC_FORM_MD, arena) };
+    Maker maker = { .arena = arena, .loose = text->form == DOC_FORM_PDF, .lines = lines_split(text->text, text->form == DOC_FORM_MD, arena) };
     chrome_mark(&maker.lines, diags);
     /* A line adds at most a space or an end to its own characters. */
     size_t room = maker.lines.text.n + 2 * maker.lines.n + 2;

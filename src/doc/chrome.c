@@ -182,13 +182,25 @@ static bool is_chrome(const View *text, const Line *line)
 
 /* --- Fields of the page ----------------------------------------------------------------------------------------- */
 
+/* The place behind the word at i, which may be spaced out (文  号); 0: it is not there. */
+static size_t spaced_end(const View *text, size_t i, size_t to, Word word)
+{
+    for (size_t k = 0; k < word.n; k++, i++) {
+        while (k > 0 && i < to && text->norm[i] == ' ')
+            i++;
+        if (i >= to || text->norm[i] != word.p[k])
+            return 0;
+    }
+    return i;
+}
+
 /* A field's word at i with a colon or a cell's end behind it: sets where its value begins. */
 static bool field_at(const View *text, size_t i, size_t to, PageFieldName *ret_name, size_t *ret_value)
 {
     for (size_t k = 0; k < G_N_ELEMENTS(field_words); k++) {
-        if (!view_at(text, i, field_words[k].word))
+        size_t at = spaced_end(text, i, to, field_words[k].word);
+        if (at == 0)
             continue;
-        size_t at = i + field_words[k].word.n;
         while (at < to && text->norm[at] == ' ')
             at++;
         if (at < to && (text->norm[at] == ':' || text->norm[at] == '|')) {

@@ -2,7 +2,7 @@
  * the stored text.
  *
  * All three arrays have the same indices, so that a match is at once a value (orig) and a span (at). norm is folded one code point
- * to one: full-width ASCII to half-width (（１％，： become (1%,:), U+3000 and U+00A0 to a space, 〔〕［］ stay. Patterns and tables are written in the
+ * to one: full-width ASCII to half-width (（１％，： become (1%,:), white space of every kind to a space); 〔〕 stay. Patterns and tables are written in the
  * folded form, as U"" literals. Line breaks inside a paragraph are gone; a paragraph ends in '\n'. */
 #pragma once
 

@@ -1,0 +1,297 @@
+#include <zip.h>
+
+#include "base/limits.h"
+#include "doc/docx.h"
+#include "doc/layout.h"
+#include "doc/text.h"
+
+#include "base/banned.h"
+
+/* A DOCX is a zip of XML parts; the body is word/document.xml. Headers, footers, notes and comments are parts of their own and are not
+ * read. A part is unpacked against a limit and against its packed size: Word packs no better than 1 to some tens. */
+
+enum { MOST_RATIO = 250, RATIO_MATTERS_BYTES = 4 * 1024 * 1024, MOST_ENTRIES = 20000 };
+
+bool docx_is(Str bytes)
+{
+    return str_starts(bytes, STR("PK\x03\x04"));
+}
+
+static bool not_a_document(GError **err, const char *why)
+{
+    error_set(err, BH_BAD_INPUT, "the file is no document: %s", why);
+    return error_detail(err, "not-a-document");
+}
+
+/* --- The zip ------------------------------------------------------------------------------------------------------- */
+
+static void zip_drop(zip_t *zip)
+{
+    zip_discard(zip);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_drop)
+
+static void zip_file_drop(zip_file_t *file)
+{
+    zip_fclose(file);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_file_t, zip_file_drop)
+
+static zip_t *open_zip(Str bytes, GError **err)
+{
+    zip_source_t *source = zip_source_buffer_create(bytes.p, bytes.n, 0, NULL);
+    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
+    if (zip && zip_get_num_entries(zip, 0) <= MOST_ENTRIES)
+        return zip;
+    if (zip)
+        zip_discard(zip);
+    else if (source)
+        zip_source_free(source);
+    not_a_document(err, "its zip is damaged");
+    return NULL;
+}
+
+static bool too_large(GError **err)
+{
+    error_set(err, BH_TOO_LARGE, "a part of the document unpacks to more than %d bytes, or %d times its size", LIMIT_DOC_UNPACKED_BYTES, MOST_RATIO);
+    return error_detail(err, "too-large");
+}
+
+/* What the entry says of its size may be wrong: the limit holds for what really comes. */
+static bool unpack(zip_file_t *file, uint64_t packed, Arena *arena, Str *ret_part, GError **err)
+{
+    enum { PIECE = 256 * 1024 };
+    g_autoptr(GString) content = g_string_new(NULL);
+    g_autofree char *piece = g_malloc(PIECE);
+    zip_int64_t n;
+    while ((n = zip_fread(file, piece, PIECE)) > 0) {
+        g_string_append_len(content, piece, n);
+        bool bomb = content->len > RATIO_MATTERS_BYTES && content->len / MOST_RATIO > packed;
+        if (content->len > LIMIT_DOC_UNPACKED_BYTES || bomb)
+            return too_large(err);
+    }
+    if (n < 0)
+        return not_a_document(err, "its zip is damaged");
+    *ret_part = arena_str(arena, str_from_gstring(content));
+    return true;
+}
+
+/* A part by its name; STR_NONE where the zip has none and `needed` is false. */
+static bool read_part(zip_t *zip, const char *name, bool needed, Arena *arena, Str *ret_part, GError **err)
+{
+    zip_stat_t stat;
+    *ret_part = STR_NONE;
+    if (zip_stat(zip, name, 0, &stat) != 0)
+        return needed ? not_a_document(err, "the zip holds no word/document.xml") : true;
+    if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE) {
+        error_set(err, BH_BAD_INPUT, "the document is encrypted");
+        return error_detail(err, "encrypted");
+    }
+    if ((stat.valid & ZIP_STAT_SIZE) && stat.size > LIMIT_DOC_UNPACKED_BYTES)
+        return too_large(err);
+    g_autoptr(zip_file_t) file = zip_fopen(zip, name, 0);
+    return file ? unpack(file, stat.comp_size, arena, ret_part, err) : not_a_document(err, "its zip is damaged");
+}
+
+/* --- The body ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Layout *layout;
+    Numbering *numbering;
+    int skipped; /* open elements whose text is not the document's */
+    bool in_text, cell_pending, cell_hidden;
+    int cell_columns;
+    /* of the paragraph */
+    bool labelled;
+    int list, level;
+    char style[64];
+} Body;
+
+/* Deleted and moved-away text, properties as they were before, the second of two renderings, and field codes. */
+static bool is_skipped(const char *name)
+{
+    static const char *const names[] = { "del", "moveFrom", "pPrChange", "rPrChange", "tcPrChange", "Fallback", "instrText", "pict" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_str_equal(name, names[i]))
+            return true;
+    return false;
+}
+
+/* A cell is begun by its first paragraph, when its properties are known. */
+static void begin_pending_cell(Body *body)
+{
+    if (body->cell_pending)
+        layout_begin_cell(body->layout, body->cell_columns, 1);
+    body->cell_pending = false;
+}
+
+static void begin_paragraph(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    begin_pending_cell(body);
+    layout_break(body->layout);
+    body->labelled = false;
+    body->list = body->level = -1;
+    body->style[0] = '\0';
+}
+
+/* The number goes before the first text: an empty paragraph of a list shows none and does not count. */
+static void put_label(Body *body)
+{
+    if (body->labelled)
+        return;
+    body->labelled = true;
+    g_autoptr(GString) label = g_string_new(NULL);
+    numbering_label(body->numbering, body->list, body->level, body->style[0] ? str_from(body->style) : STR_NONE, label);
+    layout_verbatim(body->layout, str_from_gstring(label));
+}
+
+static void put(Body *body, Str text)
+{
+    if (body->skipped > 0 || body->cell_hidden)
+        return;
+    put_label(body);
+    layout_verbatim(body->layout, text);
+}
+
+static void begin_table(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    begin_pending_cell(body);
+    layout_begin_table(body->layout);
+}
+
+static void begin_row(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    layout_begin_row(body->layout);
+}
+
+static void begin_cell(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    body->cell_pending = true;
+    body->cell_hidden = false;
+    body->cell_columns = 1;
+}
+
+static void span_cell(Body *body, const XmlAttributes *attributes)
+{
+    body->cell_columns = xml_number(attributes, "val", 1);
+}
+
+/* Without "restart" it goes on with the cell above. */
+static void merge_cell(Body *body, const XmlAttributes *attributes)
+{
+    body->cell_hidden = !str_eq(xml_attribute(attributes, "val"), STR("restart"));
+}
+
+static void set_list(Body *body, const XmlAttributes *attributes)
+{
+    body->list = xml_number(attributes, "val", -1);
+}
+
+static void set_level(Body *body, const XmlAttributes *attributes)
+{
+    body->level = xml_number(attributes, "val", -1);
+}
+
+static void set_style(Body *body, const XmlAttributes *attributes)
+{
+    Str style = xml_attribute(attributes, "val");
+    g_snprintf(body->style, sizeof body->style, STR_FMT, STR_ARG(style));
+}
+
+static void begin_text(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    body->in_text = true;
+}
+
+static void put_tab(Body *body, const XmlAttributes *attributes)
+{
+    /* Inside tabs it defines a stop, and has a position. */
+    if (!xml_attribute(attributes, "pos").p)
+        put(body, STR("\t"));
+}
+
+static void put_break(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    layout_break(body->layout);
+}
+
+static void put_hyphen(Body *body, const XmlAttributes *attributes)
+{
+    (void) attributes;
+    put(body, STR("-"));
+}
+
+static const struct {
+    const char *name;
+    void (*begin)(Body *body, const XmlAttributes *attributes);
+} beginnings[] = {
+    { "t", begin_text },        { "p", begin_paragraph }, { "tab", put_tab },      { "br", put_break },    { "cr", put_break },
+    { "numId", set_list },      { "ilvl", set_level },    { "pStyle", set_style }, { "tbl", begin_table }, { "tr", begin_row },
+    { "tc", begin_cell },       { "gridSpan", span_cell }, { "vMerge", merge_cell }, { "noBreakHyphen", put_hyphen },
+};
+
+static void on_begin(void *data, const char *name, const XmlAttributes *attributes)
+{
+    Body *body = data;
+    body->skipped += is_skipped(name);
+    for (size_t i = 0; i < G_N_ELEMENTS(beginnings) && body->skipped == 0; i++)
+        if (g_str_equal(name, beginnings[i].name)) {
+            beginnings[i].begin(body, attributes);
+            return;
+        }
+}
+
+static void on_end(void *data, const char *name)
+{
+    Body *body = data;
+    bool outside = body->skipped == 0;
+    body->skipped -= is_skipped(name);
+    if (!outside)
+        return;
+    if (g_str_equal(name, "t"))
+        body->in_text = false;
+    else if (g_str_equal(name, "p"))
+        layout_break(body->layout);
+    else if (g_str_equal(name, "tc"))
+        begin_pending_cell(body);
+    else if (g_str_equal(name, "tr"))
+        layout_end_row(body->layout);
+    else if (g_str_equal(name, "tbl"))
+        layout_end_table(body->layout);
+    if (g_str_equal(name, "tc"))
+        body->cell_hidden = false;
+}
+
+static bool on_text(void *data, Str text)
+{
+    Body *body = data;
+    if (body->in_text)
+        put(body, text);
+    return layout_size(body->layout) <= LIMIT_DOC_BYTES;
+}
+
+bool docx_read(Str bytes, Arena *arena, Diags *diags, DocText *text, GError **err)
+{
+    (void) diags;
+    static const XmlHandler handler = { on_begin, on_end, on_text };
+    g_autoptr(Arena) parts = arena_new();
+    Str document, numbers, styles;
+    g_autoptr(zip_t) zip = open_zip(bytes, err);
+    if (!zip || !read_part(zip, "word/document.xml", true, parts, &document, err) || !read_part(zip, "word/numbering.xml", false, parts, &numbers, err)
+        || !read_part(zip, "word/styles.xml", false, parts, &styles, err))
+        return false;
+    g_autoptr(Numbering) numbering = numbering_new(numbers, styles, err);
+    g_autoptr(Layout) layout = layout_new();
+    Body body = { .layout = layout, .numbering = numbering };
+    if (!numbering || !xml_parse(document, &handler, &body, err))
+        return false;
+    text->encoding = "UTF-8";
+    text->text = layout_all(layout, arena);
+    return true;
+}
