@@ -17,6 +17,7 @@ typedef struct {
     uint32_t *at;
     size_t n;
     uint32_t tables;
+    bool framed; /* the present table has bars at both ends of its rows */
     size_t last; /* the line emitted last, lines.n: none */
 } Maker;
 
@@ -87,12 +88,21 @@ bool label_begins(const View *text, Range range)
 
 typedef enum { END_SENTENCE, END_COMMA, END_OPEN } LineEnd;
 
+/* A line of a list of contents: "……12". */
+static bool ends_with_page(const View *text, Range range)
+{
+    size_t i = range.to;
+    while (i > range.from && (is_digit(text->norm[i - 1]) || text->norm[i - 1] == ' '))
+        i--;
+    return i < range.to && i > range.from + 1 && in_set(text->norm[i - 1], U"…·.") && text->norm[i - 2] == text->norm[i - 1];
+}
+
 static LineEnd line_ends(const View *text, Range range)
 {
     size_t i = range.to;
     while (i > range.from && in_set(text->norm[i - 1], U"”’\"')]】〉"))
         i--;
-    if (i == range.from)
+    if (i == range.from || ends_with_page(text, range))
         return END_SENTENCE;
     char32_t c = text->norm[i - 1];
     if (in_set(c, U"。!?;:…."))
@@ -261,11 +271,17 @@ static bool is_bar(char32_t c)
     return c == '|' || c == U'│';
 }
 
+/* Bars at both ends of a table's first row are its frame; else a bar at an end has an empty cell beside it. */
+static bool is_framed(const Maker *maker, const Block *row)
+{
+    return row->range.to - row->range.from > 1 && is_bar(maker->norm[row->range.from]) && is_bar(maker->norm[row->range.to - 1]);
+}
+
 static void split_cells(Maker *maker, Block *row)
 {
     View view = { maker->norm, maker->orig, maker->at, maker->n };
-    size_t from = row->range.from + (is_bar(view.norm[row->range.from]) ? 1 : 0);
-    size_t to = row->range.to - (row->range.to > from && is_bar(view.norm[row->range.to - 1]) ? 1 : 0);
+    size_t from = row->range.from + (maker->framed && is_bar(view.norm[row->range.from]) ? 1 : 0);
+    size_t to = row->range.to - (maker->framed && row->range.to > from && is_bar(view.norm[row->range.to - 1]) ? 1 : 0);
     ARENA_LIST(Range) cells = { 0 };
     for (size_t i = from; i <= to; i++)
         if (i == to || is_bar(view.norm[i])) {
@@ -276,12 +292,29 @@ static void split_cells(Maker *maker, Block *row)
     row->n_cells = cells.n;
 }
 
+/* Whether a table goes on behind a line that spans it (一、公共卫生): the row above that has as many cells. */
+static bool goes_on_behind_heading(const Maker *maker, size_t n_cells)
+{
+    enum { BETWEEN = 2 };
+    const Block *blocks = maker->blocks.v;
+    for (size_t i = maker->blocks.n - 1, k = 0; i-- > 0 && k <= BETWEEN; k++)
+        if (blocks[i].kind == BLOCK_ROW)
+            return blocks[i].n_cells == n_cells;
+    return false;
+}
+
 static void add_row(Maker *maker, const Line *line, bool continues)
 {
     Block *row = begin_block(maker, line);
-    maker->tables += continues ? 0 : 1;
-    row->table = maker->tables;
+    bool framed = maker->framed;
+    if (!continues)
+        maker->framed = is_framed(maker, row);
     split_cells(maker, row);
+    if (!continues && goes_on_behind_heading(maker, row->n_cells))
+        maker->framed = framed;
+    else if (!continues)
+        maker->tables++;
+    row->table = maker->tables;
 }
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */

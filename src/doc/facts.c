@@ -283,16 +283,34 @@ static void find_signature(Reader *reader)
         reader->facts.signature = place;
 }
 
+/* （2026年3月8日某某市人民政府令第7号公布） under the title: the date that it begins with, and whose order it is. */
+static bool read_caption(Reader *reader, Range caption)
+{
+    Range inside = view_trim(reader->view, caption, W(U"()"));
+    Range day = { inside.from, MIN(inside.to, view_find(reader->view, inside, W(U"日")) + 1) };
+    Date date;
+    if (!mark_bracketed(reader->view, caption) || !mark_date(reader->view, day, &date))
+        return false;
+    set_date(reader, day, date);
+    Range organ = view_trim(reader->view, (Range) { day.to, view_find(reader->view, inside, W(U"令")) }, W(U""));
+    if (organ.to < inside.to && mark_organ(reader->view, organ))
+        reader->facts.issuer = view_value(reader->view, organ, reader->arena);
+    return true;
+}
+
 /* A date that stands alone, for a text that nobody signed: in the head, or as the last line. */
 static void find_lone_date(Reader *reader)
 {
     Date date;
     size_t body = reader->facts.body.from;
-    for (size_t i = reader->head.to; i < body; i++)
+    for (size_t i = reader->head.to; i < body; i++) {
+        if (read_caption(reader, block_range(reader, i)))
+            return;
         if (mark_date(reader->view, block_range(reader, i), &date)) {
             set_date(reader, block_range(reader, i), date);
             return;
         }
+    }
     size_t last = reader->facts.body.to;
     if (last > body && mark_date(reader->view, block_range(reader, last - 1), &date)) {
         set_date(reader, block_range(reader, last - 1), date);

@@ -33,22 +33,33 @@ static size_t find_contents(const Blocks *blocks, BlockRange range)
 
 static bool is_leader(char32_t c)
 {
-    return c == '.' || c == U'…' || c == U'·' || c == ' ' || c == '-' || c == U'—' || c == '/' || (c >= '0' && c <= '9');
+    return c == '.' || c == U'…' || c == U'·' || c == ' ' || c == '-' || c == U'—' || (c >= '0' && c <= '9');
 }
 
-/* Without the page at the end ("…… 12", "(3)") and a document number in brackets, closed or not. */
-static Range entry_title(const View *view, Range entry)
+/* Without the page at the end ("……12"). */
+static Range without_page(const View *view, Range entry)
 {
-    Range title = entry, number;
+    size_t i = entry.to, leaders = 0;
+    while (i > entry.from && is_leader(view->norm[i - 1]))
+        leaders += !(view->norm[--i] >= '0' && view->norm[i] <= '9');
+    return leaders > 0 ? (Range) { entry.from, i } : entry;
+}
+
+/* Without a number in brackets behind the title, closed or not: (锡府办〔2023〕59号) （市人民政府令第7号）. */
+static Range without_number(const View *view, Range entry)
+{
     size_t open = entry.to;
     for (size_t i = entry.from + 1; i < entry.to; i++)
         if (view->norm[i] == '(')
             open = i;
-    if (open < entry.to && mark_doc_no(view, (Range) { open, entry.to }, &number))
-        title.to = open;
-    while (title.to > title.from && is_leader(view->norm[title.to - 1]) && title.to == entry.to)
-        title.to--, entry.to--;
-    return view_trim(view, title, W(U"."));
+    Range inside = view_trim(view, (Range) { open, entry.to }, W(U"()"));
+    bool number = inside.to > inside.from && view->norm[inside.to - 1] == U'号';
+    return number ? (Range) { entry.from, open } : entry;
+}
+
+static Range entry_title(const View *view, Range entry)
+{
+    return view_trim(view, without_number(view, view_trim(view, without_page(view, entry), W(U""))), W(U"."));
 }
 
 /* Where the list ends: at the first line that repeats one of its first, or is too long for it. */
@@ -110,19 +121,30 @@ static size_t title_above(const Blocks *blocks, size_t i, size_t from)
     return first;
 }
 
-static RangeList parts_by_number(const Blocks *blocks, BlockRange range, Arena *arena)
+/* Documents that begin inside the range, behind its first block: a whole title with a number under it. */
+static void split_by_number(const Blocks *blocks, BlockRange range, Arena *arena, RangeList *parts)
 {
-    RangeList parts = { 0 };
     for (size_t i = range.from + 1; i < range.to; i++) {
         Range number;
         size_t first = mark_doc_no(&blocks->view, blocks->blocks[i].range, &number) ? title_above(blocks, i, range.from + 1) : i;
-        if (first == i)
+        if (first == i || !title_complete(&blocks->view, blocks->blocks[i - 1].range))
             continue;
-        if (parts.n > 0)
-            parts.v[parts.n - 1].to = first;
-        *ARENA_PUSH(arena, &parts) = (BlockRange) { first, range.to };
+        if (parts->n > 0)
+            parts->v[parts->n - 1].to = first;
+        *ARENA_PUSH(arena, parts) = (BlockRange) { first, range.to };
     }
-    return parts;
+}
+
+/* What the list of contents left out. */
+static RangeList split_further(const Blocks *blocks, RangeList parts, Arena *arena)
+{
+    RangeList all = { 0 };
+    for (size_t i = 0; i < parts.n; i++) {
+        size_t head = MIN(parts.v[i].from + TITLE_BLOCKS, parts.v[i].to - 1); /* its own number stands there */
+        *ARENA_PUSH(arena, &all) = parts.v[i];
+        split_by_number(blocks, (BlockRange) { head, parts.v[i].to }, arena, &all);
+    }
+    return all;
 }
 
 static bool is_gazette(const Blocks *blocks, BlockRange range, Arena *arena)
@@ -143,7 +165,8 @@ const BlockRange *gazette_parts(const Blocks *blocks, BlockRange range, Arena *a
         parts = parts_of_places(find_places(blocks, contents + 1, end, range.to, arena), range.to, arena);
     }
     if (parts.n == 0)
-        parts = parts_by_number(blocks, range, arena);
+        split_by_number(blocks, range, arena, &parts);
+    parts = split_further(blocks, parts, arena);
     *ret_n = parts.n;
     return parts.v;
 }
