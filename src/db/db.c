@@ -51,13 +51,13 @@ static bool accept_version(const Db *db, int version, GError **err)
     return error_hint(err, "back it up, then run `bihuan upgrade`");
 }
 
-/* An empty store is filled, others are looked at. */
+/* An empty store is filled, others are looked at. At once: a crash must not leave a store that is neither empty nor of this version. */
 static bool settle(Db *db, DbConn *conn, GError **err)
 {
     int version = 0;
     if (!db_read_version(conn, &version, err))
         return false;
-    if (version == 0 && !db->options.read_only && (!db_migrate(conn, err) || !db_read_version(conn, &version, err)))
+    if (version == 0 && !db->options.read_only && (!db_migrate(conn, true, err) || !db_read_version(conn, &version, err)))
         return false;
     g_atomic_int_set(&db->version, version);
     return accept_version(db, version, err);
@@ -81,7 +81,7 @@ bool db_upgrade(Db *db, GError **err)
         return error_hint(err, "a newer bihuan wrote it: use that");
     }
     DbConn *conn = db->driver->open(&db->options, DB_FOR_WRITING, err);
-    bool ok = conn && db_migrate(conn, err) && db_read_version(conn, &version, err);
+    bool ok = conn && db_migrate(conn, false, err) && db_read_version(conn, &version, err);
     if (ok)
         g_atomic_int_set(&db->version, version);
     if (conn)

@@ -44,7 +44,7 @@ typedef struct {
     const DbProgram *program; /* NULL: what is in sql/; tests bring their own */
 } DbOptions;
 
-/* Opens a store. An empty one gets every migration. One of an older or newer version is refused with BH_CONFLICT and a hint
+/* Opens a store. An empty one gets every migration, in one transaction. One of an older or newer version is refused with BH_CONFLICT and a hint
  * (`bihuan upgrade`; or: a newer bihuan wrote it) unless any_version. BH_UNAVAILABLE where it is not reached or damaged. */
 Db *db_open(const DbOptions *options, GError **err);
 void db_close(Db *db);

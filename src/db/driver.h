@@ -94,9 +94,9 @@ bool db_column_failed(DbConn *conn, const DbStatement *q, const DbField *column,
 bool db_still_own(Db *db, GError **err);
 
 /* migrate.c: the version in the store on this connection (0: nothing there yet; -1: tables that are not ours) and bringing it up to
- * the program's. */
+ * the program's: in one transaction, or in one for each migration. */
 bool db_read_version(DbConn *conn, int *ret_version, GError **err);
-bool db_migrate(DbConn *conn, GError **err);
+bool db_migrate(DbConn *conn, bool all_at_once, GError **err);
 
 /* writer.c */
 typedef struct DbWriter DbWriter;

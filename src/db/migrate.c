@@ -2,21 +2,19 @@
 
 #include "base/banned.h"
 
-/* The counts of tables beside ours keep us from settling in somebody else's database. information_schema would hide tables that the role may not use. */
-static const char *const count_version_table[] = {
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
-    "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'",
-};
-static const char *const count_tables[] = {
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
-    "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()",
+/* Whose tables are there? One question, one answer: another process may be filling the store meanwhile. (information_schema would
+ * hide tables that the role may not use.) */
+enum { NO_TABLES, OURS, SOMEONES };
+static const char *const whose_tables[] = {
+    "SELECT CASE WHEN count(*) = 0 THEN 0 WHEN max(name = 'schema_version') THEN 1 ELSE 2 END FROM sqlite_master WHERE type = 'table'",
+    "SELECT CASE WHEN count(*) = 0 THEN 0 WHEN bool_or(tablename = 'schema_version') THEN 1 ELSE 2 END FROM pg_tables"
+    " WHERE schemaname = current_schema()",
 };
 static const char *const make_version_table[] = {
-    "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
-    "CREATE TABLE schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL)",
 };
-/* Two processes that open an empty store at once: SQLite's write lock already lets only one of them in. */
-static const char *const wait_for_others[] = { "", "LOCK TABLE schema_version" };
+enum { MOST_RACES = 10 };
 
 static const DbField record_args[] = { { "version", 0, DB_TYPE_INT, false }, { "name", 8, DB_TYPE_TEXT, false } };
 typedef struct {
@@ -32,56 +30,60 @@ static const DbStatement record_version = {
 
 bool db_read_version(DbConn *conn, int *ret_version, GError **err)
 {
-    DbEngine engine = conn->driver->engine;
-    int64_t ours = 0, tables = 0, version = 0;
-    if (!conn->driver->scalar(conn, count_version_table[engine], &ours, err))
+    int64_t whose = 0, version = 0;
+    if (!conn->driver->scalar(conn, whose_tables[conn->driver->engine], &whose, err))
         return false;
-    if (ours == 0 && !conn->driver->scalar(conn, count_tables[engine], &tables, err))
+    if (whose == OURS && !conn->driver->scalar(conn, "SELECT coalesce(max(version), 0) FROM schema_version", &version, err))
         return false;
-    if (ours > 0 && !conn->driver->scalar(conn, "SELECT coalesce(max(version), 0) FROM schema_version", &version, err))
-        return false;
-    *ret_version = tables > 0 ? -1 : (int) version;
+    *ret_version = whose == SOMEONES ? -1 : (int) version;
     return true;
 }
 
+/* The number goes in first: of two processes that fill an empty store at once the second waits here, loses, and looks again. */
 static bool apply(DbConn *conn, const DbMigration *migration, GError **err)
 {
     const char *sql = migration->sql[conn->driver->engine];
     RecordArgs args = { migration->number, str_from(migration->name) };
-    return (!*sql || conn->driver->script(conn, sql, err)) && db_exec_raw(conn, &record_version, &args, NULL, err);
+    return db_exec_raw(conn, &record_version, &args, NULL, err) && (!*sql || conn->driver->script(conn, sql, err));
 }
 
-/* One step in a transaction of its own: the version is read inside it, where no other process can change it any more.
- * ret_more: there may be another step. */
-static bool step(DbConn *conn, bool *ret_more, GError **err)
+/* The next migration, or all that are missing. ret_more: there may be another. */
+static bool step(DbConn *conn, bool all, bool *ret_more, GError **err)
 {
     const DbProgram *program = conn->program;
-    int64_t ours = 0;
     int version = 0;
-    DbEngine engine = conn->driver->engine;
-    if (!conn->driver->scalar(conn, count_version_table[engine], &ours, err))
+    if (!conn->driver->script(conn, make_version_table[conn->driver->engine], err) || !db_read_version(conn, &version, err))
         return false;
-    if (ours == 0 && !conn->driver->script(conn, make_version_table[engine], err))
-        return false;
-    if (*wait_for_others[engine] && !conn->driver->script(conn, wait_for_others[engine], err))
-        return false;
-    if (!db_read_version(conn, &version, err))
-        return false;
-    *ret_more = (size_t) version < program->n_migrations;
-    if (!*ret_more || apply(conn, &program->migrations[version], err))
-        return true;
-    g_prefix_error(err, "migration %s: ", program->migrations[version].name);
-    return false;
+    size_t end = all ? program->n_migrations : MIN((size_t) version + 1, program->n_migrations);
+    for (size_t i = (size_t) version; i < end; i++)
+        if (!apply(conn, &program->migrations[i], err)) {
+            g_prefix_error(err, "migration %s: ", program->migrations[i].name);
+            return false;
+        }
+    *ret_more = end < program->n_migrations;
+    return true;
 }
 
-bool db_migrate(DbConn *conn, GError **err)
+/* Again where another process was at it at the same time. */
+static bool step_alone(DbConn *conn, bool all, bool *ret_more, GError **err)
 {
-    for (bool more = true; more;) {
-        bool ok = db_conn_begin(conn, err) && step(conn, &more, err) && conn->driver->commit(conn, err);
-        if (!ok) {
-            conn->driver->rollback(conn);
+    for (int races = 0;; races++) {
+        g_autoptr(GError) error = NULL;
+        if (db_conn_begin(conn, &error) && step(conn, all, ret_more, &error) && conn->driver->commit(conn, &error))
+            return true;
+        bool raced = conn->retry != DB_RETRY_NO && races < MOST_RACES;
+        conn->driver->rollback(conn);
+        if (!raced) {
+            g_propagate_error(err, g_steal_pointer(&error));
             return false;
         }
     }
+}
+
+bool db_migrate(DbConn *conn, bool all_at_once, GError **err)
+{
+    for (bool more = true; more;)
+        if (!step_alone(conn, all_at_once, &more, err))
+            return false;
     return true;
 }

@@ -121,6 +121,19 @@ static void sqlite_close(DbConn *conn)
     g_free(c);
 }
 
+/* Changing to the write-ahead log does not wait for others by itself, as every other statement does. */
+static bool set_up_writer(SqliteConn *c, GError **err)
+{
+    int64_t end_ms = monotonic_ms() + DB_BUSY_LIMIT_MS;
+    int result;
+    while ((result = sqlite3_exec(c->handle, writer_setup, NULL, NULL, NULL)) != SQLITE_OK) {
+        if ((result & 0xff) != SQLITE_BUSY || monotonic_ms() > end_ms)
+            return sqlite_failed(c, NULL, result, err);
+        g_usleep(10 * 1000);
+    }
+    return true;
+}
+
 static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
 {
     DbConn *conn = &c->conn;
@@ -132,7 +145,7 @@ static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
     if (!sqlite_script(conn, common_setup, err) || !sqlite_script(conn, usual_cache, err))
         return false;
     if (conn->purpose == DB_FOR_WRITING)
-        return sqlite_script(conn, writer_setup, err);
+        return set_up_writer(c, err);
     if (conn->purpose == DB_FOR_COPYING) /* VACUUM INTO does not work with query_only */
         return true;
     sqlite3_progress_handler(c->handle, 10000, past_deadline, conn);

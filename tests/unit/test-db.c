@@ -741,6 +741,35 @@ static void test_bad_migration(Fixture *f, gconstpointer data)
     g_assert_true(db_upgrade(f->db, &err));
 }
 
+static void *open_and_close(void *data)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Db) db = db_open(data, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(db_version(db), ==, 2);
+    return NULL;
+}
+
+/* An empty store is filled once, however many find it empty. */
+static void test_open_at_once(Fixture *f, gconstpointer data)
+{
+    tear_down(f, data);
+    for (int round = 0; round < 5; round++) {
+        GThread *threads[4];
+        *f = (Fixture) { .engine = f->engine, .options = { .readers = 1, .program = &test_program } };
+        if (f->engine == DB_SQLITE)
+            set_up_sqlite(f);
+        else
+            set_up_postgres(f);
+        for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+            threads[i] = g_thread_new("open", open_and_close, &f->options);
+        for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+            g_thread_join(threads[i]);
+        if (round < 4)
+            tear_down(f, data);
+    }
+}
+
 static void test_owner(Fixture *f, gconstpointer data)
 {
     (void) data;
@@ -1219,6 +1248,7 @@ static const Test tests[] = {
     { "readers-cannot-write", test_readers_cannot_write, BOTH },
     { "versions", test_versions, BOTH },
     { "bad-migration", test_bad_migration, BOTH },
+    { "open-at-once", test_open_at_once, BOTH },
     { "owner", test_owner, BOTH },
     { "foreign-tables", test_foreign_tables, BOTH },
     { "killed", test_killed, BOTH },
