@@ -14,7 +14,7 @@ export default defineConfig({
   },
   json: { namedExports: false, stringify: true },
   build: {
-    target: 'es2021',
+    target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,

@@ -1,0 +1,30 @@
+/* A problem in words: what is wrong, where, and what to do next. */
+import { Problem } from '@/api/client'
+import { known, t, type Params } from '@/i18n'
+import type { Permission } from '@/api/types'
+
+export interface Words { what: string; where: string; hint: string; code: string }
+
+export function wordsOf(error: unknown): Words {
+  if (!(error instanceof Problem)) return { what: t('error.page'), where: '', hint: error instanceof Error ? error.message : String(error), code: 'page' }
+  const key = `error.${error.code}`
+  const what = known(key) ? t(key, named(error.params)) : known(`why.${error.code}`) ? t(`why.${error.code}`, named(error.params)) : error.message || t('error.http', { status: error.status })
+  const hintKey = `hint.${error.code}`
+  const hint = known(hintKey) ? t(hintKey, named(error.params)) : (error.hint ?? '')
+  return { what, where: error.at ?? '', hint, code: error.code }
+}
+
+/** Why something may not be done now; empty when it may. */
+export function whyNot(permission: Permission | undefined): string {
+  if (!permission || permission.ok) return ''
+  const key = `why.${permission.why}`
+  return known(key) ? t(key, named(permission.params)) : known(`error.${permission.why}`) ? t(`error.${permission.why}`, named(permission.params)) : t('why.other', { code: permission.why ?? '' })
+}
+
+/** Ids among the parameters (a role, a state) become words. */
+function named(params: Params | undefined): Params {
+  const words: Params = { ...params }
+  if (typeof words.role === 'string' && known(`role.${words.role}`)) words.role = t(`role.${words.role}`)
+  if (typeof words.state === 'string' && known(`task.state.${words.state}`)) words.state = t(`task.state.${words.state}`)
+  return words
+}

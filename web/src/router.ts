@@ -1,0 +1,44 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { loadSession, sees, session } from './state/session'
+
+/* One row a page: `section` is what the session must show for it; `crumb` its text; `up` the page above it. */
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', redirect: () => ({ path: '/work' }) },
+  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+  { path: '/start', name: 'start', component: () => import('./pages/StartPage.vue'), meta: { crumb: 'start.title' } },
+  { path: '/work', name: 'work', component: () => import('./pages/WorkPage.vue'), meta: { section: 'work', crumb: 'nav.work' } },
+  { path: '/documents', name: 'documents', component: () => import('./pages/DocumentsPage.vue'), meta: { section: 'documents', crumb: 'nav.documents' } },
+  { path: '/documents/:uid', name: 'document', component: () => import('./pages/DocumentPage.vue'), meta: { section: 'documents', crumb: 'document.title', up: 'documents' } },
+  { path: '/ledger', name: 'ledger', component: () => import('./pages/LedgerPage.vue'), meta: { section: 'ledger', crumb: 'nav.ledger' } },
+  { path: '/tasks/:uid', name: 'task', component: () => import('./pages/TaskPage.vue'), meta: { crumb: 'task.title', up: 'ledger' } },
+  { path: '/orgs', name: 'orgs', component: () => import('./pages/OrgsPage.vue'), meta: { section: 'orgs', crumb: 'nav.orgs' } },
+  { path: '/users', name: 'users', component: () => import('./pages/UsersPage.vue'), meta: { section: 'users', crumb: 'nav.users' } },
+  { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue'), meta: { section: 'audit', crumb: 'nav.audit' } },
+  { path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { crumb: 'nav.jobs' } },
+  { path: '/jobs/:uid', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { crumb: 'job.title', up: 'jobs' } },
+  { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue'), meta: { crumb: 'account.title' } },
+  { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/MissingPage.vue'), meta: { crumb: 'missing.title' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+  if (!session.value && !to.meta.open) {
+    await loadSession()
+    if (!session.value) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  }
+  const now = session.value
+  if (now?.account.must_change_password && to.name !== 'account' && to.name !== 'login') return { name: 'account' }
+  if (to.name === 'work' && now && !sees('work')) return firstPage()
+  return true
+})
+
+/** Where a person begins who has no work list: the first section the session shows. */
+function firstPage() {
+  const first = session.value?.sections.find((section) => router.hasRoute(section))
+  return first ? { name: first } : { name: 'account' }
+}
