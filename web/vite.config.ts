@@ -21,6 +21,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
     rollupOptions: {
       output: {
+        chunkFileNames: (chunk) => `assets/${chunk.name.split('.')[0]}-[hash].js`,
         manualChunks(id: string) {
           if (/node_modules\/(@vue|vue|vue-router)\//.test(id)) return 'vue'
           return undefined

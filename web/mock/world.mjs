@@ -132,7 +132,7 @@ export class World {
       title_span: [0, Array.from(text.split('\n')[0]).length], doc_no_span: null, issued_span: null, ...read, issuer_org: named(me.org), log: [], owner_org: me.org,
     }
     this.docs.unshift(doc)
-    this.event(me, 'document.add', { kind: 'document', uid: doc.uid, title: doc.title })
+    this.event(me, 'add', { kind: 'document', uid: doc.uid, title: doc.title })
     return doc
   }
   ownersOf(doc) {
@@ -169,7 +169,7 @@ export class World {
     const issuer = this.has(me, 'issuer')
     const no = (why, params) => ({ ok: false, why, params })
     const draft = doc.state === 'draft'
-    const edit = !draft ? no('wrong-state') : issuer ? { ok: true } : no('role-missing', { role: 'issuer' })
+    const edit = !draft ? no('wrong-state') : issuer ? { ok: true } : no('no-role', { role: 'issuer' })
     const open = doc.items.filter((i) => i.status === 'open').length
     const unresolved = this.ownersOf(doc).filter((o) => !o.org).length
     const noOwner = doc.items.filter((i) => i.status === 'confirmed' && i.kind !== 'narrative' && i.lead.length === 0).length
@@ -189,7 +189,7 @@ export class World {
       doc.log.push({ ...edit, by: { uid: me.person.uid, name: me.person.name }, at: this.now() })
     }
     doc.version++
-    this.event(me, 'document.edit', { kind: 'document', uid: doc.uid, title: doc.title }, { edits: edits.length })
+    this.event(me, 'edit', { kind: 'document', uid: doc.uid, title: doc.title }, { edits: edits.length })
     return this.document(me, id)
   }
   applyEdit(doc, { path, new: value }) {
@@ -244,7 +244,7 @@ export class World {
     doc.plan = plan.uid
     doc.version++
     for (const item of doc.items.filter((i) => i.status === 'confirmed' && i.kind !== 'narrative')) this.makeTask(me, plan, doc, item)
-    this.event(me, 'plan.issue', { kind: 'plan', uid: plan.uid, title: plan.title }, { tasks: doc.items.length })
+    this.event(me, 'issue', { kind: 'plan', uid: plan.uid, title: plan.title }, { tasks: doc.items.length })
     return this.planRow(plan)
   }
   planRow(plan) {
@@ -268,7 +268,7 @@ export class World {
       measures_list: item.measures.filter(Boolean).map((m, i) => ({ uid: uid(`${id}-m${i}`), no: m.no, text: m.text, state: 'open', answer: null, by: null, at: null, version: 1 })),
       evidence_list: [], claim: null, confirmations: [], verdicts: [], suspended_until: null, talk: [],
     })
-    this.event(me, 'task.issue', { kind: 'task', uid: id, title: item.title })
+    this.event(me, 'issue', { kind: 'task', uid: id, title: item.title })
   }
   spread() {
     const states = ['issued', 'working', 'working', 'submitted', 'returned', 'verified', 'closed', 'working', 'suspended', 'closed', 'reopened', 'cancelled']
@@ -319,17 +319,17 @@ export class World {
     for (const [verb, [from, , who]] of Object.entries(FLOW)) {
       const ok = who === 'lead' ? lead : who === 'issuer' ? this.has(me, 'issuer') : this.has(me, 'reviewer', 'inspector')
       if (!from.includes(task.state)) may[verb] = { ok: false, why: 'wrong-state', params: { state: task.state } }
-      else if (!ok) may[verb] = { ok: false, why: who === 'lead' ? 'not-lead' : 'role-missing', params: { role: who, org: task.lead[0]?.name ?? '' } }
+      else if (!ok) may[verb] = { ok: false, why: who === 'lead' ? 'not-owner' : 'no-role', params: { role: who, org: task.lead[0]?.name ?? '' } }
       else if (who === 'reviewer' && lead) may[verb] = { ok: false, why: 'own-organisation', params: { org: me.org.name } }
       else if (verb === 'incomputable' && (task.incomputable || !task.targets_list.length)) may[verb] = { ok: false, why: 'no-figure' }
-      else if (verb === 'submit' && task.measures_list.some((m) => m.state === 'open')) may[verb] = { ok: false, why: 'measures-unanswered', params: { open: String(task.measures_list.filter((m) => m.state === 'open').length) } }
+      else if (verb === 'submit' && task.measures_list.some((m) => m.state === 'open')) may[verb] = { ok: false, why: 'measures-unanswered', params: { count: String(task.measures_list.filter((m) => m.state === 'open').length) } }
       else if (verb === 'submit' && !task.evidence_list.some((e) => !e.withdrawn)) may[verb] = { ok: false, why: 'evidence-missing' }
       else if (verb === 'verify' && task.targets_list.length && !task.incomputable) may[verb] = { ok: false, why: 'incomputable-missing' }
       else may[verb] = { ok: true }
     }
-    may.confirm = { ok: false, why: 'not-lead' }
-    may.comment = this.has(me, 'reporter') ? { ok: false, why: 'role-missing', params: { role: 'handler' } } : { ok: true }
-    may.evidence = may.measure = !lead ? { ok: false, why: 'not-lead', params: { org: task.lead[0]?.name ?? '' } } : task.state !== 'working' ? { ok: false, why: 'wrong-state', params: { state: task.state } } : { ok: true }
+    may.confirm = { ok: false, why: 'not-owner' }
+    may.comment = this.has(me, 'reporter') ? { ok: false, why: 'no-role', params: { role: 'handler' } } : { ok: true }
+    may.evidence = may.measure = !lead ? { ok: false, why: 'not-owner', params: { org: task.lead[0]?.name ?? '' } } : task.state !== 'working' ? { ok: false, why: 'wrong-state', params: { state: task.state } } : { ok: true }
     return may
   }
   act(me, id, verb, version, body) {
@@ -346,7 +346,7 @@ export class World {
     if (verb === 'suspend') task.suspended_until = body.until
     if (['verify', 'return', 'close', 'reopen'].includes(verb)) task.verdicts.push({ verb, by, at, reason: body.reason ?? body.note ?? null })
     task.state = FLOW[verb][1] ?? task.state
-    this.touch(me, task, `task.${verb}`, { reason: body.reason, note: body.note })
+    this.touch(me, task, verb, { reason: body.reason, note: body.note })
     return this.task(me, id)
   }
   touch(me, task, verb, data = {}) {
@@ -360,20 +360,20 @@ export class World {
     this.check(measure, version, () => this.task(me, id))
     if (!this.taskMay(me, task).measure.ok) throw new Refusal(403, this.taskMay(me, task).measure.why)
     Object.assign(measure, { state, answer, by: { uid: me.person.uid, name: me.person.name }, at: this.now(), version: measure.version + 1 })
-    this.touch(me, task, 'task.measure', { no: measure.no, state })
+    this.touch(me, task, 'measure', { no: measure.no, state })
     return this.task(me, id)
   }
   addEvidence(me, id, file, { kind, note }) {
     const task = this.taskOf(id)
     if (!this.taskMay(me, task).evidence.ok) throw new Refusal(403, this.taskMay(me, task).evidence.why)
     task.evidence_list.push({ uid: uid(`${id}-e${task.evidence_list.length}`), name: file.name, size: file.size, media: 'application/octet-stream', kind, note, by: { uid: me.person.uid, name: me.person.name, org: named(me.org) }, at: this.now(), sha256: createHash('sha256').update(file.bytes).digest('hex'), withdrawn: false })
-    this.touch(me, task, 'task.evidence', { name: file.name })
+    this.touch(me, task, 'evidence', { name: file.name })
     return this.task(me, id)
   }
   withdraw(me, id, evidence) {
     const task = this.taskOf(id)
     task.evidence_list.find((e) => e.uid === evidence).withdrawn = true
-    this.touch(me, task, 'task.withdraw')
+    this.touch(me, task, 'withdraw')
     return this.task(me, id)
   }
   comments(id) {
@@ -383,7 +383,7 @@ export class World {
     const task = this.taskOf(id)
     const comment = { uid: uid(`${id}-c${task.talk.length}`), by: { uid: me.person.uid, name: me.person.name, org: named(me.org) }, at: this.now(), text }
     task.talk.push(comment)
-    this.event(me, 'task.comment', { kind: 'task', uid: task.uid, title: task.title })
+    this.event(me, 'comment', { kind: 'task', uid: task.uid, title: task.title })
     return comment
   }
   eventsOf(id) {
@@ -416,7 +416,7 @@ export class World {
     if (!org) throw new Refusal(404, 'not-found')
     const path = []
     for (let up = this.orgOf(org.parent); up; up = this.orgOf(up.parent)) path.unshift(named(up))
-    const may = this.has(me, 'system_admin', 'issuer') ? { ok: true } : { ok: false, why: 'role-missing', params: { role: 'system_admin' } }
+    const may = this.has(me, 'system_admin', 'issuer') ? { ok: true } : { ok: false, why: 'no-role', params: { role: 'system_admin' } }
     return { ...this.orgRow(org), legal_code: org.legal_code, functions: org.functions, aliases: org.aliases.map((alias) => ({ alias })), members: [], path, accounts: this.accounts.filter((a) => a.org.uid === id).length, open_tasks: this.taskList.filter((t) => t.lead.some((o) => o.uid === id) && t.state !== 'closed').length, may: { alias: may } }
   }
   addAlias(me, id, version, alias) {
@@ -449,12 +449,12 @@ export class World {
   account(me, id) {
     const account = this.accounts.find((a) => a.uid === id)
     if (!account) throw new Refusal(404, 'not-found')
-    const yes = this.has(me, 'security_admin') ? { ok: true } : { ok: false, why: 'role-missing', params: { role: 'security_admin' } }
+    const yes = this.has(me, 'security_admin') ? { ok: true } : { ok: false, why: 'no-role', params: { role: 'security_admin' } }
     const grant = account.uid === me.uid ? { ok: false, why: 'own-grant' } : yes
     return { ...this.accountRow(account), grants: account.grants, may: { grant, state: yes, password: yes } }
   }
   addAccount(me, body) {
-    if (!this.has(me, 'security_admin')) throw new Refusal(403, 'role-missing', { role: 'security_admin' })
+    if (!this.has(me, 'security_admin')) throw new Refusal(403, 'no-role', { role: 'security_admin' })
     if (this.byUsername(body.username)) throw new Refusal(409, 'username-taken', {}, { at: '/username' })
     this.person(body.username, body.person.name, this.orgOf(body.org), body.roles)
     return { ...this.account(me, uid(body.username)), password: 'Zq7-beihai-42' }
