@@ -49,7 +49,8 @@ static bool ends_with_any(const Sentence *sentence, const Figure *figure, const 
     for (size_t i = figure->token; i > 0; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
         bool skip = token->kind == TOKEN_WORD && (token->word->class == WORD_SOFT || token->word->class == WORD_LINK || token->word->class == WORD_FROM || token->word->class == WORD_BEFORE || token->word->class == WORD_WILL);
-        if (token->range.to == at && skip)
+        bool base = token->kind == TOKEN_FIGURE && SENTENCE_FIGURE(sentence, token->index)->base; /* 由9.1天降至 */
+        if (token->range.to == at && (skip || base))
             at = token->range.from;
         else if (token->range.from < at)
             break;
@@ -168,7 +169,7 @@ static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
     static const Word institutions[] = { WORD_INIT(U"家"), WORD_INIT(U"所"), WORD_INIT(U"座"), WORD_INIT(U"名") };
     const View *view = sentence->view;
     bool institution = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, institutions, G_N_ELEMENTS(institutions));
-    bool brings = figure->verb && (figure->verb->class == WORD_ADD || figure->verb->class == WORD_BRING);
+    bool brings = figure->verb && (figure->verb->class == WORD_ADD || figure->verb->class == WORD_BRING || figure->verb->class == WORD_BUILD);
     if (figure->text.value.value == 1 && !figure->text.between)
         return institution && (figure->each || brings);
     return (figure->each && figure->verb) || (brings && (trails(sentence, figure) || follows(sentence, figure, figure->verb->class) || institution || figure->listed));
@@ -178,7 +179,7 @@ static bool count_counts(const Sentence *sentence, const Figure *figure)
 {
     const View *view = sentence->view;
     size_t noun = noun_at(sentence, figure);
-    if (follows(sentence, figure, WORD_ETC) || is_frequency(sentence, figure) || figure->inside)
+    if (follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_frequency(sentence, figure) || figure->inside)
         return false;
     if (figure_compared(figure))
         return true;

@@ -10,7 +10,7 @@ enum { LOOK_BACK_TOKENS = 64 }; /* nothing farther off governs a figure; keeps l
 
 static bool governs(WordClass class)
 {
-    return class == WORD_BRING || class == WORD_ADD || class == WORD_DO || class == WORD_WORK;
+    return is_promising(class) || class == WORD_WORK;
 }
 
 /* Comparators that rule a figure from afar. 达到 does not: 达到标准的机构占比92%. */
@@ -50,10 +50,16 @@ static void look_behind(Sentence *sentence, Figure *figure)
     }
 }
 
-/* An age or a grade inside a metric (65岁以上老年人, 二级医院) parts nothing. */
-static bool is_aside(const Figure *figure)
+bool is_denominator(const View *view, const Figure *figure)
 {
-    return figure->named || figure->text.kind == UNIT_TIME || figure->text.kind == UNIT_LABEL || figure->text.kind == UNIT_NONE;
+    size_t from = figure->text.range.from;
+    return from > 0 && view->norm[from - 1] == U'每';
+}
+
+/* An age or a grade inside a metric (65岁以上老年人, 二级医院) parts nothing. */
+static bool is_aside(const Sentence *sentence, const Figure *figure)
+{
+    return figure->named || is_denominator(sentence->view, figure) || figure->text.kind == UNIT_TIME || figure->text.kind == UNIT_LABEL || figure->text.kind == UNIT_NONE;
 }
 
 /* The verb, 每 and far comparator, back to the figure before or the start of the stretch. */
@@ -63,7 +69,7 @@ static void look_back(Sentence *sentence, Figure *figure)
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
         if (token->range.from < figure->around.from)
             return;
-        if (token->kind == TOKEN_FIGURE && !is_aside(SENTENCE_FIGURE(sentence, token->index)))
+        if (token->kind == TOKEN_FIGURE && !is_aside(sentence, SENTENCE_FIGURE(sentence, token->index)))
             return;
         if (token->kind != TOKEN_WORD)
             continue;
@@ -119,6 +125,7 @@ static void inherit(Sentence *sentence)
         if (figure->verb || (before->clause != figure->clause && (!begins || clause->fresh || before->clause + 1 != figure->clause)))
             continue;
         figure->verb = before->verb;
+        figure->inherited = true;
         figure->each |= before->each;
     }
 }

@@ -14,9 +14,9 @@ static const LexWord rows[] = {
     ROW("遴选培养", WORD_BRING), ROW("引进培养", WORD_BRING), ROW("培养引进", WORD_BRING), ROW("引进和培育", WORD_BRING), ROW("引进和培养", WORD_BRING), ROW("引进培育", WORD_BRING),
     ROW("选拔", WORD_BRING), ROW("评选", WORD_BRING), ROW("认定", WORD_BRING), ROW("命名", WORD_BRING), ROW("设立", WORD_BRING), ROW("设置", WORD_BRING), ROW("组建", WORD_BRING),
     ROW("成立", WORD_BRING), ROW("建立", WORD_BRING), ROW("配备", WORD_BRING), ROW("配置", WORD_BRING), ROW("配齐", WORD_BRING), ROW("购置", WORD_BRING), ROW("添置", WORD_BRING), ROW("引育", WORD_BRING),
-    ROW("招收", WORD_BRING), ROW("竣工", WORD_ADD), ROW("开工", WORD_ADD), ROW("完工", WORD_ADD), ROW("投用", WORD_ADD), ROW("建设", WORD_BRING), ROW("建强", WORD_BRING), ROW("建好", WORD_BRING), ROW("布局", WORD_BRING), ROW("建立健全", WORD_BRING), ROW("选树", WORD_BRING), ROW("创设", WORD_BRING), ROW("开设", WORD_BRING),
+    ROW("招收", WORD_BRING), ROW("竣工", WORD_ADD), ROW("开工", WORD_ADD), ROW("完工", WORD_ADD), ROW("投用", WORD_ADD), ROW("建设", WORD_BUILD), ROW("建强", WORD_BRING), ROW("升级", WORD_BUILD), ROW("更新", WORD_BUILD), ROW("开发", WORD_BUILD), ROW("医共体", WORD_PLAIN), ROW("为期", WORD_PLAIN), ROW("开发区", WORD_PLAIN), ROW("建好", WORD_BRING), ROW("布局", WORD_BRING), ROW("建立健全", WORD_BRING), ROW("选树", WORD_BRING), ROW("创设", WORD_BRING), ROW("开设", WORD_BRING),
     ROW("改造", WORD_BRING), ROW("改建", WORD_BRING), ROW("扩建", WORD_BRING), ROW("改扩建", WORD_BRING), ROW("建成投用", WORD_BRING), ROW("实施", WORD_BRING), ROW("研发", WORD_BRING), ROW("孵化", WORD_BRING),
-    ROW("建成并投用", WORD_BRING), ROW("发展", WORD_BRING), ROW("办理", WORD_DO), ROW("办好", WORD_BRING), ROW("安排", WORD_BRING), ROW("落地", WORD_BRING), ROW("形成", WORD_BRING), ROW("培育形成", WORD_BRING),
+    ROW("建成并投用", WORD_BRING), ROW("发展", WORD_BUILD), ROW("办理", WORD_DO), ROW("办好", WORD_BRING), ROW("安排", WORD_BRING), ROW("落地", WORD_BRING), ROW("形成", WORD_BRING), ROW("培育形成", WORD_BRING),
 
     ROW("新增", WORD_ADD), ROW("新建", WORD_ADD), ROW("新创", WORD_ADD), ROW("新改扩建", WORD_ADD), ROW("新改建", WORD_ADD), ROW("新(改、扩)建", WORD_ADD), ROW("新(改)建", WORD_ADD), ROW("新建改建", WORD_ADD), ROW("新建、改扩建", WORD_ADD),
     ROW("新建、改建", WORD_ADD), ROW("新建(改建)", WORD_ADD), ROW("新建成", WORD_ADD), ROW("新建和改扩建", WORD_ADD), ROW("改造提升", WORD_BRING), ROW("启动", WORD_ADD), ROW("引进", WORD_ADD), ROW("申报", WORD_ADD), ROW("获批", WORD_ADD), ROW("新招", WORD_ADD), ROW("新招聘", WORD_ADD), ROW("新设", WORD_ADD),
@@ -37,7 +37,7 @@ static const LexWord rows[] = {
     ROW("根据", WORD_WORK), ROW("突出", WORD_WORK), ROW("抓好", WORD_WORK), ROW("抓实", WORD_WORK), ROW("坚持", WORD_WORK), ROW("统筹", WORD_WORK), ROW("强化", WORD_WORK), ROW("严格", WORD_WORK), ROW("规范", WORD_WORK),
     ROW("优化", WORD_WORK), ROW("加快", WORD_WORK), ROW("促进", WORD_WORK), ROW("推动", WORD_WORK), ROW("督促", WORD_WORK), ROW("发挥", WORD_WORK), ROW("探索", WORD_WORK), ROW("借助", WORD_WORK),
     ROW("结合", WORD_WORK), ROW("参照", WORD_WORK), ROW("学习", WORD_WORK), ROW("宣传", WORD_WORK), ROW("涉及", WORD_WORK), ROW("做实", WORD_WORK), ROW("改善", WORD_WORK), ROW("提升", WORD_WORK), ROW("提高", WORD_CHANGE),
-    ROW("构建", WORD_WORK), ROW("保障", WORD_WORK), ROW("维护", WORD_WORK), ROW("针对", WORD_WORK), ROW("关注", WORD_WORK), ROW("明确", WORD_WORK), ROW("研究", WORD_WORK), ROW("压实", WORD_WORK), ROW("扩大", WORD_WORK), ROW("拓展", WORD_WORK),
+    ROW("构建", WORD_WORK), ROW("保障", WORD_WORK), ROW("维护", WORD_WORK), ROW("针对", WORD_WORK), ROW("关注", WORD_WORK), ROW("明确", WORD_WORK), ROW("研究", WORD_WORK), ROW("来自", WORD_WORK), ROW("压实", WORD_WORK), ROW("扩大", WORD_WORK), ROW("拓展", WORD_WORK),
     ROW("持续提升", WORD_WORK), ROW("巩固提升", WORD_WORK), ROW("稳步提升", WORD_WORK), ROW("稳步提高", WORD_WORK), ROW("全面提升", WORD_WORK), ROW("不断提高", WORD_WORK), ROW("持续提高", WORD_WORK), ROW("进一步提高", WORD_WORK), ROW("有效控制", WORD_WORK), ROW("严格控制", WORD_WORK), ROW("切实降低", WORD_WORK), ROW("持续降低", WORD_WORK), ROW("合理控制", WORD_WORK),
 
     ROW("在", WORD_AT), ROW("从", WORD_FROM), ROW("由", WORD_FROM), ROW("按", WORD_AT), ROW("围绕着", WORD_AT),
@@ -47,7 +47,7 @@ static const LexWord rows[] = {
     ROW("大力", WORD_LEAD), ROW("稳步", WORD_LEAD), ROW("切实", WORD_LEAD), ROW("另", WORD_LEAD), ROW("免费", WORD_LEAD), ROW("总体", WORD_LEAD), ROW("力保", WORD_ENSURE), ROW("推动实现", WORD_ENSURE), ROW("到期", WORD_LEAD), ROW("基本药物", WORD_PLAIN), ROW("基本公共", WORD_PLAIN), ROW("基本医", WORD_PLAIN), ROW("基本标准", WORD_PLAIN), ROW("全面预算", WORD_PLAIN), ROW("持续时间", WORD_PLAIN),
     ROW("将", WORD_WILL), ROW("拟", WORD_WILL), ROW("计划", WORD_WILL), ROW("预计", WORD_WILL), ROW("下一步", WORD_WILL), ROW("接下来", WORD_WILL), ROW("年内将", WORD_WILL), ROW("确定", WORD_WORK),
 
-    ROW("分别", WORD_LINK), ROW("均", WORD_LINK), ROW("都", WORD_LINK), ROW("为", WORD_LINK), ROW("是", WORD_LINK), ROW("要", WORD_LINK), ROW("应", WORD_LINK), ROW("应当", WORD_LINK), ROW("须", WORD_LINK), ROW("必须", WORD_LINK), ROW("需", WORD_LINK), ROW("共", WORD_LINK), ROW("共计", WORD_LINK), ROW("总计", WORD_LINK),
+    ROW("分别", WORD_LINK), ROW("均", WORD_LINK), ROW("首批", WORD_LINK), ROW("其余", WORD_LINK), ROW("剩余", WORD_LINK), ROW("另外", WORD_LINK), ROW("新一批", WORD_LINK), ROW("都", WORD_LINK), ROW("为", WORD_LINK), ROW("是", WORD_LINK), ROW("要", WORD_LINK), ROW("应", WORD_LINK), ROW("应当", WORD_LINK), ROW("须", WORD_LINK), ROW("必须", WORD_LINK), ROW("需", WORD_LINK), ROW("共", WORD_LINK), ROW("共计", WORD_LINK), ROW("总计", WORD_LINK),
     ROW("合计", WORD_LINK), ROW("累计", WORD_LINK), ROW("人均", WORD_PER), ROW("全部", WORD_LINK), ROW("总量", WORD_PLAIN), ROW("平均", WORD_PER), ROW("也", WORD_LINK), ROW("又", WORD_LINK), ROW("再", WORD_LINK), ROW("仅", WORD_LINK), ROW("每年", WORD_LINK), ROW("力争实现", WORD_SOFT), ROW("每年度", WORD_LINK), ROW("逐年", WORD_LINK), ROW("全年", WORD_PER), ROW("年均", WORD_PER),
 
     ROW("每", WORD_EACH), ROW("各", WORD_EACH), ROW("每个", WORD_EACH), ROW("每家", WORD_EACH), ROW("每所", WORD_EACH), ROW("各地", WORD_EACH), ROW("每地", WORD_EACH), ROW("至少各", WORD_EACH),

@@ -25,6 +25,11 @@ static bool is_word(const Token *token, WordClass class)
     return token->kind == TOKEN_WORD && token->word->class == class;
 }
 
+static bool is_verb(const Token *token)
+{
+    return token->kind == TOKEN_WORD && is_promising(token->word->class);
+}
+
 static Range trim(const View *view, Range range)
 {
     while (range.from < range.to && (is_blank(view->norm[range.from]) || view->norm[range.from] == U'、' || view->norm[range.from] == U'的'))
@@ -125,6 +130,17 @@ static bool is_actor(const Sentence *sentence, Range range)
     return false;
 }
 
+/* 适宜技术推广项目, 手术完成例数: what looks like a verb is part of a noun. */
+static bool is_in_noun(const View *view, size_t at)
+{
+    static const Word nouns[] = { WORD_INIT(U"项目"), WORD_INIT(U"工程"), WORD_INIT(U"行动"), WORD_INIT(U"基地"), WORD_INIT(U"中心"), WORD_INIT(U"工作"), WORD_INIT(U"活动"), WORD_INIT(U"率"), WORD_INIT(U"数"),
+        WORD_INIT(U"人员"), WORD_INIT(U"能力"), WORD_INIT(U"水平"), WORD_INIT(U"机构"), WORD_INIT(U"单位"), WORD_INIT(U"体系"), WORD_INIT(U"量"), WORD_INIT(U"面积"), WORD_INIT(U"对象"), WORD_INIT(U"计划"), WORD_INIT(U"例数") };
+    for (size_t i = 0; i < G_N_ELEMENTS(nouns); i++)
+        if (view_at(view, at, nouns[i]))
+            return true;
+    return false;
+}
+
 /* Where the metric begins that a verb in the middle introduces: 为卫生院培养学生80名; 通过会议确保签约率. */
 static Range cut_lead(const Sentence *sentence, const Figure *figure, Range range, size_t first, size_t end)
 {
@@ -132,7 +148,9 @@ static Range cut_lead(const Sentence *sentence, const Figure *figure, Range rang
     size_t from = range.from;
     for (size_t i = first; i < end; i++) {
         const Token *token = SENTENCE_TOKEN(sentence, i);
-        bool brings = count && !figure->each && is_word(token, WORD_BRING) && !is_actor(sentence, (Range) { range.from, token->range.from });
+        if (is_word(token, WORD_ADD))
+            break;
+        bool brings = count && !figure->each && is_word(token, WORD_BRING) && !is_in_noun(sentence->view, token->range.to) && !is_actor(sentence, (Range) { range.from, token->range.from });
         if ((brings || is_word(token, WORD_ENSURE) || is_word(token, WORD_DONE)) && token->range.to + 1 < range.to)
             from = token->range.to;
     }
@@ -158,7 +176,7 @@ static bool is_verb_only(const Sentence *sentence, Range range, size_t first, si
     for (size_t i = first; i < end; i++) {
         const Token *token = SENTENCE_TOKEN(sentence, i);
         if (token->range.from == range.from && token->range.to == range.to)
-            return is_word(token, WORD_BRING) || is_word(token, WORD_ADD) || is_word(token, WORD_DO);
+            return is_verb(token);
     }
     return false;
 }
@@ -170,7 +188,7 @@ static bool ends_in_verb(const Sentence *sentence, Range range, size_t first, si
     if (end <= first)
         return false;
     const Token *token = SENTENCE_TOKEN(sentence, end - 1);
-    return token->range.to == range.to && (is_word(token, WORD_BRING) || is_word(token, WORD_ADD) || is_word(token, WORD_DO));
+    return token->range.to == range.to && is_verb(token);
 }
 
 /* 药占比由32%, 全市65家服务站: without the figure that it moves away from, what counts it stands before or behind that. */
@@ -200,6 +218,11 @@ static Range cut_by_unit(const View *view, Range range)
     return at < range.to && at + 4 < range.to ? (Range) { at + 3, range.to } : range;
 }
 
+static bool is_leading_verb(const Token *token)
+{
+    return is_word(token, WORD_BRING) || is_word(token, WORD_BUILD);
+}
+
 static Range left_of(const Sentence *sentence, const Figure *figure, Range range, Range *ret_verb, bool *ret_ends_in_verb)
 {
     size_t first, end;
@@ -215,7 +238,7 @@ static Range left_of(const Sentence *sentence, const Figure *figure, Range range
     if (is_verb_only(sentence, range, first, end)) {
         *ret_verb = range;
         range.to = range.from;
-    } else if (first < end && is_word(SENTENCE_TOKEN(sentence, first), WORD_BRING) && SENTENCE_TOKEN(sentence, first)->range.from == range.from) {
+    } else if (first < end && SENTENCE_TOKEN(sentence, first)->range.from == range.from && is_leading_verb(SENTENCE_TOKEN(sentence, first))) {
         range = trim(sentence->view, (Range) { SENTENCE_TOKEN(sentence, first)->range.to, range.to });
     }
     return range;
@@ -226,11 +249,11 @@ static Range left_of(const Sentence *sentence, const Figure *figure, Range range
 /* Words behind which a counted noun has ended: 330名医生支援县级医院. */
 static bool ends_noun(const Sentence *sentence, const Token *token)
 {
-    return token->kind == TOKEN_DATE || is_word(token, WORD_DONE) || is_word(token, WORD_LINK) || is_word(token, WORD_WILL)
-           || (is_word(token, WORD_JOIN) && sentence->context->results);
+    return token->kind == TOKEN_DATE || is_word(token, WORD_DONE) || is_word(token, WORD_WILL)
+           || (is_word(token, WORD_LINK) && (token->word->word.p[0] == U'均' || token->word->word.p[0] == U'都')) || (is_word(token, WORD_JOIN) && sentence->context->results);
 }
 
-static const Word next_verbs[] = { WORD_INIT(U"参训"), WORD_INIT(U"参加"), WORD_INIT(U"参选"), WORD_INIT(U"参与"), WORD_INIT(U"支援"), WORD_INIT(U"提供"), WORD_INIT(U"前往"), WORD_INIT(U"赴"), WORD_INIT(U"用于"), WORD_INIT(U"接受"), WORD_INIT(U"进行"), WORD_INIT(U"到基层") };
+static const Word next_verbs[] = { WORD_INIT(U"参训"), WORD_INIT(U"参加"), WORD_INIT(U"参选"), WORD_INIT(U"参与"), WORD_INIT(U"支援"), WORD_INIT(U"提供"), WORD_INIT(U"前往"), WORD_INIT(U"赴"), WORD_INIT(U"用于"), WORD_INIT(U"接受"), WORD_INIT(U"进行"), WORD_INIT(U"到基层"), WORD_INIT(U"开展"), WORD_INIT(U"作出"), WORD_INIT(U"实施") };
 
 static size_t noun_end(const Sentence *sentence, const Figure *figure, Range range, size_t first)
 {
@@ -253,6 +276,8 @@ static bool noun_follows(const Sentence *sentence, const Figure *figure, bool ha
         return false;
     if (view->norm[at] == U'的')
         return true;
+    if (has_left && figure->text.kind == UNIT_COUNT && figure->verb && !figure->inherited && figure->verb->class != WORD_WORK) /* 招募医师60名到基层服务 */
+        return false;
     const LexWord *word = word_read(view, at, figure->around.to);
     if (word && (word->class == WORD_JOIN || word->class == WORD_LEAD || word->class == WORD_SOFT))
         return false;
@@ -271,7 +296,7 @@ static size_t split_before(const Sentence *sentence, const Figure *figure, const
         if (token->kind == TOKEN_PAUSE || is_word(token, WORD_JOIN)) {
             split = token->range.from;
             found = true;
-        } else if ((is_word(token, WORD_BRING) || is_word(token, WORD_ADD) || is_word(token, WORD_DO)) && token->range.from > figure->whole.to + 1) {
+        } else if (is_verb(token) && token->range.from > figure->whole.to + 1) {
             verb = MIN(verb, token->range.from);
         }
     }
@@ -322,7 +347,8 @@ static void own_parts(Finder *finder)
         size_t end = next ? split_before(sentence, figure, next) : figure->around.to;
         taken = figure->whole.to;
         taken_in = figure->around.from;
-        if (!noun_follows(sentence, figure, has_left && !verb_last))
+        bool relates = figure->whole.from > from && sentence->view->norm[figure->whole.from - 1] == U'的'; /* 晋升的11名干部 */
+        if (!noun_follows(sentence, figure, has_left && !verb_last && !relates))
             continue;
         parts->right = right_of(sentence, figure, end);
         taken = MAX(taken, end);
@@ -354,7 +380,7 @@ static void borrow_ahead(Finder *finder)
 }
 
 /* 高血压、糖尿病患者规范管理率分别达到A和B: one element each, and what the last alone has in full. */
-static const Word holders[] = { WORD_INIT(U"患者"), WORD_INIT(U"病人"), WORD_INIT(U"人群"), WORD_INIT(U"儿童"), WORD_INIT(U"孕产妇"), WORD_INIT(U"居民"), WORD_INIT(U"机构"), WORD_INIT(U"医院"), WORD_INIT(U"筛查"), WORD_INIT(U"死亡率"), WORD_INIT(U"规范"), WORD_INIT(U"管理"), WORD_INIT(U"覆盖率"), WORD_INIT(U"达标率"), WORD_INIT(U"合格率"), WORD_INIT(U"占比"), WORD_INIT(U"比例") };
+static const Word holders[] = { WORD_INIT(U"患者"), WORD_INIT(U"病人"), WORD_INIT(U"人群"), WORD_INIT(U"儿童"), WORD_INIT(U"孕产妇"), WORD_INIT(U"居民"), WORD_INIT(U"家庭"), WORD_INIT(U"人员"), WORD_INIT(U"学生"), WORD_INIT(U"老年人"), WORD_INIT(U"妇女"), WORD_INIT(U"机构"), WORD_INIT(U"医院"), WORD_INIT(U"筛查"), WORD_INIT(U"死亡率"), WORD_INIT(U"规范"), WORD_INIT(U"管理"), WORD_INIT(U"覆盖率"), WORD_INIT(U"达标率"), WORD_INIT(U"合格率"), WORD_INIT(U"占比"), WORD_INIT(U"比例") };
 
 static bool is_measure(char32_t c)
 {
@@ -458,7 +484,7 @@ static Range head_of(const Sentence *sentence, Range noun)
     tokens_in(sentence, noun, &first, &end);
     for (size_t i = first; i < end; i++) {
         const Token *token = SENTENCE_TOKEN(sentence, i);
-        if (token->range.from > noun.from && (is_word(token, WORD_BEFORE) || is_word(token, WORD_DO) || is_word(token, WORD_BRING)))
+        if (token->range.from > noun.from && (is_word(token, WORD_BEFORE) || is_verb(token)))
             return (Range) { noun.from, token->range.from };
     }
     return noun;
@@ -470,7 +496,7 @@ static bool lacks_subject(const Sentence *sentence, const Figure *figure, const 
     if (range_empty(parts->right) || !range_empty(parts->left) || figure->text.kind != UNIT_RATE)
         return false;
     const LexWord *word = word_read(sentence->view, parts->right.from, parts->right.to);
-    return word && (word->class == WORD_BEFORE || word->class == WORD_DO || word->class == WORD_BRING);
+    return word && (word->class == WORD_BEFORE || is_promising(word->class));
 }
 
 /* From the figure before, in the same sentence. */

@@ -64,6 +64,11 @@ static bool tells_future(const Pass *pass)
 {
     const Sentence *sentence = pass->sentence;
     const Token *token = SENTENCE_TOKEN(sentence, pass->i);
+    const View *view = sentence->view;
+    size_t from = token->range.from;
+    bool in_noun = token->word->word.p[0] == U'计' && !at_head(sentence, pass->clause, from) && from > sentence->range.from && is_han(view->norm[from - 1]) && (pass->i == 0 || (token - 1)->range.to != from);
+    if (in_noun) /* 行动计划 */
+        return false;
     if (token->word->word.n > 2 || pass->i + 1 >= sentence->tokens->len)
         return token->word->word.n > 2;
     const Token *next = token + 1;
@@ -71,7 +76,7 @@ static bool tells_future(const Pass *pass)
         return false;
     if (next->kind == TOKEN_DATE || next->kind == TOKEN_FIGURE)
         return true;
-    return next->kind == TOKEN_WORD && (next->word->class == WORD_BRING || next->word->class == WORD_ADD || next->word->class == WORD_DO || next->word->class == WORD_WORK || next->word->class == WORD_BEFORE);
+    return next->kind == TOKEN_WORD && (is_promising(next->word->class) || next->word->class == WORD_WORK || next->word->class == WORD_BEFORE);
 }
 
 /* 达到了, 已达. */
@@ -91,9 +96,9 @@ static void take_word(Pass *pass)
         break;
     case WORD_DONE:
     case WORD_REPORT:
+        pass->done_leads = leads(pass) || (pass->done_leads && pass->done);
         pass->done = true;
         pass->will = false;
-        pass->done_leads = leads(pass);
         break;
     case WORD_ENSURE:
         pass->will |= SENTENCE_TOKEN(pass->sentence, pass->i)->word->word.p[0] != U'实';
@@ -167,11 +172,24 @@ static size_t list_length(const Sentence *sentence, size_t index)
     return end - index;
 }
 
+/* 38家机构已启动改造: whether the clause goes on to say that it is done, before another figure. */
+static bool is_done_behind(const Sentence *sentence, const Figure *figure)
+{
+    for (size_t i = figure->token + 1; i < sentence->tokens->len; i++) {
+        const Token *token = SENTENCE_TOKEN(sentence, i);
+        if (token->kind == TOKEN_FIGURE || token->kind == TOKEN_COMMA || token->kind == TOKEN_OPEN || token->kind == TOKEN_CLOSE)
+            return false;
+        if (token->kind == TOKEN_WORD && token->word->class == WORD_DONE)
+            return true;
+    }
+    return false;
+}
+
 static Tense tense_of(const Pass *pass, const Figure *figure)
 {
     const LexWord *word = figure->before ? figure->before : figure->earlier;
     bool asks = word && word->word.p[0] == U'至' && word->word.n == 2; /* 至少 */
-    if (pass->done)
+    if (pass->done || (figure->live && is_done_behind(pass->sentence, figure)))
         return TENSE_RESULT;
     if (!pass->sentence->context->results)
         return TENSE_TARGET;

@@ -77,6 +77,7 @@ typedef enum {
     WORD_BRING,  /* brings about: 建成 培养. Its object is a promise, the verb no part of the metric */
     WORD_ADD,    /* the same, but part of the metric: 新增 引进 */
     WORD_DO,     /* does to a number of things: 培训 覆盖. A promise; may also be part of a noun */
+    WORD_BUILD,  /* either: 建设 leads as 建成 does, and is part of a noun elsewhere */
     WORD_WORK,   /* works on: 推进 落实. Its object is no promise */
     WORD_AT,     /* a preposition: 在6个城区 */
     WORD_SOFT,   /* 力争 */
@@ -171,6 +172,7 @@ typedef struct {
     const LexWord *before, *behind, *earlier; /* its comparators; `earlier`: one that its verb or noun parts from it (至少新增1家) */
     TargetOp op;
     const LexWord *verb; /* what governs it: the nearest such word to its left; NULL: none */
+    bool inherited;      /* the verb stands before an earlier figure */
     bool each;           /* 每 or 各 stands before it */
     bool listed;         /* only 、 or 和 between it and the figure before */
     bool inside;         /* part of what another figure counts */
@@ -191,6 +193,12 @@ typedef struct {
 #define SENTENCE_FIGURE(s, i) (&g_array_index((s)->figures, Figure, i))
 #define SENTENCE_DATE(s, i) (&g_array_index((s)->dates, DatePhrase, i))
 
+/* Whether the class is of verbs whose objects are promised. */
+static inline bool is_promising(WordClass class)
+{
+    return class == WORD_BRING || class == WORD_ADD || class == WORD_DO || class == WORD_BUILD;
+}
+
 void sentence_init(Sentence *sentence, const View *view, const TargetContext *context, Arena *arena);
 void sentence_clear(Sentence *sentence);
 
@@ -199,6 +207,9 @@ void sentence_read(Sentence *sentence, Range range);
 
 /* Gives each figure its comparators and the word that governs it (governors.c). */
 void figures_compare(Sentence *sentence);
+
+/* 每5万人口配置: so many of something, per which something is counted. */
+bool is_denominator(const View *view, const Figure *figure);
 
 /* Sets `live` of each figure: whether it is a target at all (exclusions.c). */
 void figures_judge(Sentence *sentence);
