@@ -35,9 +35,16 @@ SELECT hash FROM event WHERE seq = :seq;
 SELECT seq, at, verb, account_uid, body, hash FROM event
  WHERE object_kind = :object_kind AND object_uid = :object_uid AND seq > :after ORDER BY seq LIMIT :limit;
 
+-- title: what the object is called now, where it is something with a title.
 -- name: EventList
 -- args:
--- row:  seq int, at int, verb text, object_kind text, object_uid text, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
-SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid, e.account_uid, p.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
-  FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person p ON p.id = a.person LEFT JOIN org o ON o.id = a.org
+-- row:  seq int, at int, verb text, object_kind text, object_uid text, title text?, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
+SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
+       CASE e.object_kind WHEN 'task' THEN (SELECT t.title FROM task t WHERE t.uid = e.object_uid)
+                          WHEN 'document' THEN (SELECT d.title FROM document d WHERE d.uid = e.object_uid)
+                          WHEN 'plan' THEN (SELECT p.title FROM plan p WHERE p.uid = e.object_uid)
+                          WHEN 'org' THEN (SELECT x.name FROM org x WHERE x.uid = e.object_uid)
+                          WHEN 'account' THEN (SELECT x.username FROM account x WHERE x.uid = e.object_uid) END AS title,
+       e.account_uid, n.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
+  FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person n ON n.id = a.person LEFT JOIN org o ON o.id = a.org
  WHERE 1 = 1 /* [filters] */;

@@ -109,12 +109,20 @@ SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
        (SELECT count(DISTINCT w.task) FROM task_owner w JOIN org o ON o.id = w.org JOIN task t ON t.id = w.task
          WHERE o.path >= :path AND o.path < :path_end AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived')) AS open_tasks;
 
+-- q: what a name's key, or the code, must hold.
 -- name: OrgList
--- args:
+-- args: q text?
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, closed date?, version int, children int
+-- sqlite:
 SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
        (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
-  FROM org o LEFT JOIN org p ON p.id = o.parent WHERE 1 = 1 /* [filters] */;
+  FROM org o LEFT JOIN org p ON p.id = o.parent
+ WHERE (:q IS NULL OR instr(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND instr(n.key, :q) > 0)) /* [filters] */;
+-- postgres:
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
+       (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
+  FROM org o LEFT JOIN org p ON p.id = o.parent
+ WHERE (:q IS NULL OR strpos(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND strpos(n.key, :q) > 0)) /* [filters] */;
 
 -- name: OrgCount
 -- args:

@@ -19,7 +19,7 @@ SELECT uid FROM plan WHERE document = :document;
 
 -- The plans that an account may see: of an issuer in reach, or with a task that involves what is in reach.
 -- name: PlanList
--- args: account int, today date
+-- args: account int, today date, uid text?
 -- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issued int, edition int, tasks int, document_uid text?, version int
 SELECT p.id, p.uid, p.title, p.doc_no, p.kind, i.uid AS issuer_uid, i.name AS issuer_name, p.issued, p.edition, p.tasks, d.uid AS document_uid, p.version
   FROM plan p JOIN org i ON i.id = p.issuer LEFT JOIN document d ON d.id = p.document
@@ -34,14 +34,7 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, i.uid AS issuer_uid, i.name AS is
                    AND EXISTS (SELECT 1 FROM task t JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
                                 WHERE t.plan = p.id AND (w.role = 'lead' OR g.role IN ('handler', 'unit_head'))
                                   AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(o.path, 1, length(r.path)) = r.path))))))
-       /* [filters] */;
-
--- name: PlanByUid
--- args: uid text
--- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issuer_path text, issued int, edition int, tasks int, document_uid text?, version int
-SELECT p.id, p.uid, p.title, p.doc_no, p.kind, o.uid AS issuer_uid, o.name AS issuer_name, o.path AS issuer_path, p.issued, p.edition, p.tasks,
-       d.uid AS document_uid, p.version
-  FROM plan p JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document WHERE p.uid = :uid;
+       AND (:uid IS NULL OR p.uid = :uid) /* [filters] */;
 
 -- name: PlanStates
 -- args: plan int

@@ -12,7 +12,7 @@ Ledger api_ledger(HttpRequest *request)
     const BhApp *app = api_app(request);
     return (Ledger) {
         .db = request->app->db,
-        .blobs = app->blobs,
+        .blobs = request->app->blobs,
         .clock = request->app->clock,
         .keys = app->keys,
         .write = write_through_request,
@@ -128,27 +128,57 @@ void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allo
     json_end_object(json);
 }
 
-/* --- Lists ------------------------------------------------------------------------------------------------------------- */
+/* --- Files and jobs ------------------------------------------------------------------------------------------------------ */
 
-enum { LIST_ROWS = 50 };
-
-bool api_list_page(const HttpRequest *request, DbList *list, const DbOrder *orders, size_t n_orders, Str default_order, GError **err)
+const char *media_of_name(Str name)
 {
-    Str order = http_query(request, "order");
-    return db_list_order(list, orders, n_orders, order.p ? order : default_order, err)
-           && db_list_page(list, http_query(request, "cursor"), (int) http_query_int(request, "limit", LIST_ROWS), err);
+    static const struct {
+        Str ending;
+        const char *media;
+    } endings[] = {
+        { STR_INIT(".pdf"), "application/pdf" },
+        { STR_INIT(".docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+        { STR_INIT(".xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+        { STR_INIT(".csv"), "text/csv" },
+        { STR_INIT(".txt"), "text/plain" },
+        { STR_INIT(".png"), "image/png" },
+        { STR_INIT(".jpg"), "image/jpeg" },
+        { STR_INIT(".jpeg"), "image/jpeg" },
+        { STR_INIT(".zip"), "application/zip" },
+    };
+    g_autofree char *lower = g_ascii_strdown(name.p ? name.p : "", (gssize) name.n);
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (str_ends(str_from(lower), endings[i].ending))
+            return endings[i].media;
+    return "application/octet-stream";
 }
 
-bool api_list_end(const HttpRequest *request, DbConn *conn, DbList *list, JsonWriter *json, GError **err)
+bool api_send_blob(HttpRequest *request, Str sha256, const char *media, Str name, int64_t size, GError **err)
 {
-    int64_t total;
-    json_end_array(json);
-    json_member_str(json, "next", db_list_cursor(list));
-    if (http_query_flag(request, "total")) {
-        if (!db_list_total(list, conn, &total, err))
-            return false;
-        json_member_int(json, "total", total);
-    }
-    json_end_object(json);
-    return true;
+    BlobId id;
+    if (!hex_read(sha256, HASH_SIZE, id.bytes))
+        return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(sha256));
+    http_attachment(request, name);
+    return http_blob(request, media, id, size);
+}
+
+typedef struct {
+    JobStart start;
+    Arena *arena;
+    Str uid;
+} StartArgs;
+
+static bool start_in_tx(DbConn *tx, void *data, GError **err)
+{
+    StartArgs *args = data;
+    return job_start(tx, &args->start, args->arena, &args->uid, err);
+}
+
+bool api_start_job(HttpRequest *request, const char *kind, Str argument, GError **err)
+{
+    StartArgs args = {
+        .start = { kind, argument, request->session->account, clock_now_ms(request->app->clock) },
+        .arena = request->arena,
+    };
+    return http_write(request, start_in_tx, &args, err) && http_accepted(request, args.uid, err);
 }

@@ -2,17 +2,15 @@
  * those of docs/internals/api.md. */
 #pragma once
 
-#include "http/http.h"
 #include "db/build.h"
+#include "http/http.h"
 #include "ledger/ledger.h"
 
 /* What hangs on HttpApp.data. */
 typedef struct {
-    BlobStore *blobs;
     const KeyRing *keys;
     SessionLimits sessions;
     bool demo;
-    Str demo_banner; /* STR_NONE */
 } BhApp;
 
 static inline const BhApp *api_app(const HttpRequest *request)
@@ -47,14 +45,17 @@ void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allo
 /* {…} of "name=value" lines; null for STR_NONE. */
 void json_params(JsonWriter *json, Str params);
 
-/* Applies the list parameters (limit, cursor, order) to a list. */
-bool api_list_page(const HttpRequest *request, DbList *list, const DbOrder *orders, size_t n_orders, Str default_order, GError **err);
-
-/* Ends a list's answer, whose "rows" array is open: next, and total where it was asked for. */
-bool api_list_end(const HttpRequest *request, DbConn *conn, DbList *list, JsonWriter *json, GError **err);
-
 /* The events of an object, oldest first, as a list. */
 bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err);
 
-/* A stored file as an answer to save. */
-bool api_send_blob(HttpRequest *request, Str sha256, Str media, Str name, int64_t size, GError **err);
+/* A stored file as an answer to save; `sha256` as the store keeps it. */
+bool api_send_blob(HttpRequest *request, Str sha256, const char *media, Str name, int64_t size, GError **err);
+
+/* What a file of that name is, by its ending; "application/octet-stream" for any that is not known. */
+const char *media_of_name(Str name);
+
+/* Starts a job for the asker and answers 202. `argument`: a JSON object, or STR_NONE. */
+bool api_start_job(HttpRequest *request, const char *kind, Str argument, GError **err);
+
+/* The draft documents of the asker's that want something, as rows of "my work" into an open array. */
+bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err);

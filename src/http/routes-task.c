@@ -1,7 +1,6 @@
 /* Tasks: lists, the task, what people do to it. */
 #include "base/limits.h"
-#include "http/task_json.h"
-#include "http/upload.h"
+#include "http/task-json.h"
 
 #include "base/banned.h"
 
@@ -102,18 +101,16 @@ static bool get_tasks(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     DbList *list = visible_tasks(request);
+    Str order = http_query(request, "order");
     if (!conn || !filter_query(request, conn, list, err)
-        || !api_list_page(request, list, task_orders, G_N_ELEMENTS(task_orders), STR("due"), err))
+        || !db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), order.p ? order : STR("due"), err) || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
+    JsonWriter *json = http_list_open(request);
     for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
         if (!task_row_write(request, conn, &row, json, err))
             return false;
-    return db_rows_ok(rows) && api_list_end(request, conn, list, json, err);
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
 /* --- One task ------------------------------------------------------------------------------------------------------------- */
@@ -224,20 +221,52 @@ static bool patch_measure(HttpRequest *request, GError **err)
 
 /* --- Evidence --------------------------------------------------------------------------------------------------------------- */
 
+/* Takes the upload in the transaction in which it becomes evidence: both happen, or neither. */
+typedef struct {
+    HttpRequest *request;
+    Str upload;
+    NewEvidence *evidence;
+    char blob[HASH_TEXT_MAX];
+    DbWork work;
+    void *data;
+} EvidenceWrite;
+
+static bool take_upload_in_tx(DbConn *tx, void *data, GError **err)
+{
+    EvidenceWrite *write = data;
+    HttpUpload upload;
+    if (!http_upload_take(write->request, tx, write->upload, &upload, err))
+        return false;
+    *write->evidence = (NewEvidence) {
+        .kind = write->evidence->kind,
+        .note = write->evidence->note,
+        .file_name = upload.name,
+        .media = str_from(media_of_name(upload.name)),
+        .blob = str_from(hash_write(upload.blob, write->blob)),
+        .size = upload.size,
+    };
+    return write->work(tx, write->data, err);
+}
+
+static bool write_with_upload(void *write_data, DbWork work, void *data, GError **err)
+{
+    EvidenceWrite *write = write_data;
+    write->work = work;
+    write->data = data;
+    return http_write(write->request, take_upload_in_tx, write, err);
+}
+
 static bool post_evidence(HttpRequest *request, GError **err)
 {
-    Str upload_uid, uid;
     NewEvidence evidence = { .note = STR("") };
-    Upload upload;
-    if (!json_get_str(request->json, "upload", &upload_uid, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
-        || !json_opt_str(request->json, "note", &evidence.note, err) || !check_readable(request, err)
-        || !upload_finished(request, upload_uid, &upload, err))
+    EvidenceWrite write = { .request = request, .evidence = &evidence };
+    Str uid;
+    if (!json_get_str(request->json, "upload", &write.upload, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
+        || !json_opt_str(request->json, "note", &evidence.note, err) || !check_readable(request, err))
         return false;
-    evidence.file_name = upload.name;
-    evidence.size = upload.size;
-    evidence.blob = upload.sha256;
-    evidence.media = upload_media(upload.name);
     Ledger ledger = api_ledger(request);
+    ledger.write = write_with_upload;
+    ledger.write_data = &write;
     Actor actor = api_actor(request);
     bool added = task_evidence_add(&ledger, &actor, http_path(request, "uid"), &evidence, request->arena, &uid, err);
     return answer_change(request, added, err);
@@ -270,7 +299,7 @@ static bool get_evidence(HttpRequest *request, GError **err)
     const TaskEvidence *evidence = find_evidence(&task, uid);
     if (!evidence)
         return error_set(err, BH_NOT_FOUND, "no evidence '" STR_FMT "' in this task", STR_ARG(uid));
-    return api_send_blob(request, evidence->blob, evidence->media, evidence->file_name, evidence->size, err);
+    return api_send_blob(request, evidence->blob, media_of_name(evidence->file_name), evidence->file_name, evidence->size, err);
 }
 
 /* --- Comments and history ---------------------------------------------------------------------------------------------------- */
@@ -312,10 +341,7 @@ static bool get_comments(HttpRequest *request, GError **err)
     if (!conn || !readable_task(request, conn, &task, err))
         return false;
     g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task.id);
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
+    JsonWriter *json = http_list_open(request);
     for (TaskCommentsRow row; rows && db_next(rows, &row, err);)
         if (!write_comment(request, conn, &row, json, err))
             return false;

@@ -1,4 +1,4 @@
-/* task_json.h: private to http: tasks as the API shows them. */
+/* task-json.h: private to http: tasks as the API shows them. */
 #pragma once
 
 #include "http/app.h"

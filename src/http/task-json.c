@@ -1,4 +1,4 @@
-#include "http/task_json.h"
+#include "http/task-json.h"
 
 #include "base/banned.h"
 

@@ -1,4 +1,5 @@
 /* Organisations: the tree, one of them, its aliases, names resolved, files imported. */
+#include "base/text.h"
 #include "http/app.h"
 #include "http/import.h"
 #include "db/queries.h"
@@ -12,7 +13,6 @@ static const DbFilter org_filters[] = {
     { "root", "o.parent", DB_FILTER_IS_SET, DB_TYPE_BOOL },
     { "kind", "o.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "area", "o.area", DB_FILTER_EQ, DB_TYPE_TEXT },
-    { "q", "(SELECT string_agg(n.text, ' ') FROM org_name n WHERE n.org = o.id) || ' ' || o.code", DB_FILTER_HAS, DB_TYPE_TEXT },
 };
 
 static const DbOrder org_orders[] = { { "rank", "o.rank", DB_TYPE_INT, false }, { "name", "o.name", DB_TYPE_TEXT, false } };
@@ -26,7 +26,7 @@ static bool filter_parent(DbList *list, Str parent, GError **err)
 
 static bool filter_query(const HttpRequest *request, DbList *list, GError **err)
 {
-    static const char *const names[] = { "kind", "area", "q" };
+    static const char *const names[] = { "kind", "area" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         Str value = http_query(request, names[i]);
         if (value.p && !db_list_filter(list, org_filters, G_N_ELEMENTS(org_filters), str_from(names[i]), value, err))
@@ -55,18 +55,17 @@ static void write_row(JsonWriter *json, const OrgListRow *row)
 static bool get_orgs(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    DbList *list = db_list_new(request->arena, OrgList, "o.id");
+    Str q = str_trim(http_query(request, "q")), order = http_query(request, "order");
+    DbList *list = db_list_new(request->arena, OrgList, "o.id", .q = q.n > 0 ? text_name_key(q, request->arena) : STR_NONE);
     if (!conn || !filter_query(request, list, err)
-        || !api_list_page(request, list, org_orders, G_N_ELEMENTS(org_orders), STR("rank"), err))
+        || !db_list_order(list, org_orders, G_N_ELEMENTS(org_orders), order.p ? order : STR("rank"), err)
+        || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
+    JsonWriter *json = http_list_open(request);
     for (OrgListRow row; rows && db_list_next(list, rows, &row, err);)
         write_row(json, &row);
-    return db_rows_ok(rows) && api_list_end(request, conn, list, json, err);
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
 /* --- One organisation ----------------------------------------------------------------------------------------------------------- */

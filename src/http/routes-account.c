@@ -64,19 +64,18 @@ static bool write_row(const HttpRequest *request, DbConn *conn, const AccountLis
 static bool get_accounts(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    Str order = http_query(request, "order");
     DbList *list = db_list_new(request->arena, AccountList, "a.id", .role = http_query(request, "role"));
     if (!conn || !api_may(request, VERB_READ_ACCOUNT, NULL, err) || !filter_query(request, list, err)
-        || !api_list_page(request, list, account_orders, G_N_ELEMENTS(account_orders), STR("username"), err))
+        || !db_list_order(list, account_orders, G_N_ELEMENTS(account_orders), order.p ? order : STR("username"), err)
+        || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
+    JsonWriter *json = http_list_open(request);
     for (AccountListRow row; rows && db_list_next(list, rows, &row, err);)
         if (!write_row(request, conn, &row, json, err))
             return false;
-    return db_rows_ok(rows) && api_list_end(request, conn, list, json, err);
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
 /* --- One account -------------------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,137 @@
+/* The event log for people, and its proof. */
+#include "db/queries.h"
+#include "http/app.h"
+
+#include "base/banned.h"
+
+static const DbFilter event_filters[] = {
+    { "object", "e.object_uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "kind", "e.object_kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "verb", "e.verb", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "account", "e.account_uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "from", "e.at", DB_FILTER_GE, DB_TYPE_INT },
+    { "to", "e.at", DB_FILTER_LT, DB_TYPE_INT },
+};
+
+static const DbOrder newest_first[] = { { "newest", "e.seq", DB_TYPE_INT, true } };
+static const DbOrder oldest_first[] = { { "oldest", "e.seq", DB_TYPE_INT, false } };
+
+/* What the hashed text says, from its "data" member on, and how it came. */
+static bool write_body(const HttpRequest *request, Str body, JsonWriter *json, GError **err)
+{
+    const JsonValue *event = json_parse(body, request->arena, err);
+    if (!event)
+        return false;
+    Str via = STR_NONE;
+    if (!json_opt_str(event, "via", &via, err))
+        return false;
+    json_member_str(json, "via", via);
+    json_key(json, "data");
+    const JsonValue *data = json_get(event, "data");
+    if (data)
+        json_value(json, data);
+    else
+        json_null(json);
+    return true;
+}
+
+static bool write_event(const HttpRequest *request, const EventListRow *row, JsonWriter *json, GError **err)
+{
+    PersonRef by = { row->account_uid, row->account_name, row->org_uid, row->org_name };
+    json_begin_object(json);
+    json_member_int(json, "seq", row->seq);
+    json_member_instant(json, request, "at", row->at);
+    json_member_str(json, "verb", row->verb);
+    json_key(json, "object");
+    json_begin_object(json);
+    json_member_str(json, "kind", row->object_kind);
+    json_member_str(json, "uid", row->object_uid);
+    json_member_str(json, "title", row->title);
+    json_end_object(json);
+    json_member_person(json, "by", &by);
+    if (!write_body(request, row->body, json, err))
+        return false;
+    json_member_str(json, "hash", row->hash);
+    json_end_object(json);
+    return true;
+}
+
+static bool write_list(HttpRequest *request, DbConn *conn, DbList *list, GError **err)
+{
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    JsonWriter *json = http_list_open(request);
+    for (EventListRow row; rows && db_list_next(list, rows, &row, err);)
+        if (!write_event(request, &row, json, err))
+            return false;
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+}
+
+static bool filter(DbList *list, const char *name, Str value, GError **err)
+{
+    return !value.p || db_list_filter(list, event_filters, G_N_ELEMENTS(event_filters), str_from(name), value, err);
+}
+
+bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err)
+{
+    DbList *list = db_list_new(request->arena, EventList, "e.seq");
+    return filter(list, "kind", str_from(kind), err) && filter(list, "object", uid, err)
+           && db_list_order(list, oldest_first, 1, STR("oldest"), err) && http_list_page(request, list, err)
+           && write_list(request, conn, list, err);
+}
+
+/* The first instant of a day in the store's zone, as text for a filter; a day later for the end of a range. */
+static Str day_start(const HttpRequest *request, Date day, int days_later)
+{
+    if (day == DATE_NONE)
+        return STR_NONE;
+    int64_t at = ((int64_t) day + days_later) * 86400000 - (int64_t) clock_zone_minutes(request->app->clock) * 60000;
+    return arena_printf(request->arena, "%" G_GINT64_FORMAT, at);
+}
+
+static bool get_events(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    DbList *list = db_list_new(request->arena, EventList, "e.seq");
+    return conn && api_may(request, VERB_READ_AUDIT, NULL, err) && filter(list, "object", http_query(request, "object"), err)
+           && filter(list, "kind", http_query(request, "kind"), err) && filter(list, "verb", http_query(request, "verb"), err)
+           && filter(list, "account", http_query(request, "account"), err)
+           && filter(list, "from", day_start(request, http_query_date(request, "from"), 0), err)
+           && filter(list, "to", day_start(request, http_query_date(request, "to"), 1), err)
+           && db_list_order(list, newest_first, 1, STR("newest"), err) && http_list_page(request, list, err)
+           && write_list(request, conn, list, err);
+}
+
+static bool get_head(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    AuditHead head;
+    if (!conn || !api_may(request, VERB_READ_AUDIT, NULL, err) || !audit_head(conn, request->arena, &head, err))
+        return false;
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    json_member_int(json, "seq", head.seq);
+    json_member_cstr(json, "hash", head.hash);
+    json_end_object(json);
+    return true;
+}
+
+static bool post_verify(HttpRequest *request, GError **err)
+{
+    return api_may(request, VERB_READ_AUDIT, NULL, err) && api_start_job(request, "verify-audit", STR_NONE, err);
+}
+
+static const Route routes[] = {
+    { HTTP_GET, "/api/v1/events", HTTP_SESSION, get_events, HTTP_LIST_QUERY " object kind verb account:uid from:date to:date", HTTP_NO_BODY, "Events",
+      "what happened, newest first" },
+    { HTTP_GET, "/api/v1/audit/head", HTTP_SESSION, get_head, NULL, HTTP_NO_BODY, "Head", "the end of the chain" },
+    { HTTP_POST, "/api/v1/audit/verify", HTTP_SESSION, post_verify, NULL, HTTP_NO_BODY, "Accepted", "prove the chain and the tables" },
+};
+
+static const HttpShape shapes[] = {
+    { "EventObject", "kind uid title?" },
+    { "Event", "seq:int at:instant verb object:EventObject by:PersonRef? via data:any hash" },
+    { "Events", "rows:[Event] next? total:int" },
+    { "Head", "seq:int hash" },
+};
+
+const RouteTable audit_routes = ROUTE_TABLE(routes, shapes);
