@@ -1,0 +1,280 @@
+/* Files that become something by a job: documents to read, organisations and people to import; and the proof of the event log. A job finds the file as
+ * a blob, so that it survives a crash between upload and work. */
+#include "http/import.h"
+
+#include "base/limits.h"
+#include "ingest/ingest.h"
+
+#include "base/banned.h"
+
+/* --- Starting ------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    HttpRequest *request;
+    const char *kind;
+    Str upload;
+    bool apply, again;
+    Str job;
+} StartArgs;
+
+static Str job_argument(const StartArgs *args, const HttpUpload *upload)
+{
+    char blob[HASH_TEXT_MAX];
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, text, false);
+    json_begin_object(&json);
+    json_member_bool(&json, "again", args->again);
+    json_member_bool(&json, "apply", args->apply);
+    json_member_cstr(&json, "blob", hash_write(upload->blob, blob));
+    json_member_str(&json, "name", upload->name);
+    json_end_object(&json);
+    return arena_str(args->request->arena, str_from_gstring(text));
+}
+
+static bool start_in_tx(DbConn *tx, void *data, GError **err)
+{
+    StartArgs *args = data;
+    HttpRequest *request = args->request;
+    HttpUpload upload;
+    if (!http_upload_take(request, tx, args->upload, &upload, err))
+        return false;
+    JobStart start = { args->kind, job_argument(args, &upload), request->session->account, clock_now_ms(request->app->clock) };
+    return job_start(tx, &start, request->arena, &args->job, err);
+}
+
+bool import_start(HttpRequest *request, const char *kind, GError **err)
+{
+    StartArgs args = { .request = request, .kind = kind };
+    return json_get_str(request->json, "upload", &args.upload, err) && json_opt_bool(request->json, "apply", &args.apply, err)
+           && json_opt_bool(request->json, "again", &args.again, err) && http_write(request, start_in_tx, &args, err)
+           && http_accepted(request, args.job, err);
+}
+
+/* --- What a job begins with -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const HttpApp *http;
+    const BhApp *app;
+    BlobId blob;
+    GString *content;
+    Str name;
+    bool apply, again;
+    User user;
+    AuditWho who;
+} FileJob;
+
+static void file_job_clear(FileJob *job)
+{
+    if (job->content)
+        g_string_free(job->content, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FileJob, file_job_clear)
+
+/* Who started it, with the rights of today. */
+static bool load_user(JobRun *run, User *ret_user, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->db, err);
+    return conn && user_load(conn, run->arena, run->account, clock_today(run->clock), ret_user, err);
+}
+
+static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError **err)
+{
+    Str blob;
+    FileJob job = { .http = run->data };
+    job.app = job.http->data;
+    if (!json_get_str(run->argument, "blob", &blob, err) || !json_get_str(run->argument, "name", &job.name, err)
+        || !json_opt_bool(run->argument, "apply", &job.apply, err) || !json_opt_bool(run->argument, "again", &job.again, err)
+        || !load_user(run, &job.user, err))
+        return false;
+    if (!hex_read(blob, HASH_SIZE, job.blob.bytes))
+        return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(blob));
+    job.who = (AuditWho) { job.user.account_uid, "http", clock_now_ms(run->clock) };
+    job.content = blob_get(job.http->blobs, job.blob, limit, err);
+    *ret_job = job;
+    return job.content != NULL;
+}
+
+/* --- Documents ------------------------------------------------------------------------------------------------------------------ */
+
+static bool read_document(JobRun *run, GError **err)
+{
+    g_auto(FileJob) job = { 0 };
+    DocumentAdded added;
+    if (!file_job_begin(run, &job, LIMIT_DOC_FILE_BYTES, err) || !job_progress(run, 0.2, "reading", err))
+        return false;
+    Ledger ledger = { .db = run->db, .blobs = job.http->blobs, .clock = run->clock, .keys = job.app->keys };
+    Actor actor = { &job.user, job.who };
+    if (!document_add(&ledger, &actor, str_from_gstring(job.content), job.name, job.again, run->arena, &added, err))
+        return blob_forget(job.http->blobs, run->db, job.blob, err);
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_str(json, added.existing ? "existing" : "document", added.uid);
+    json_end_object(json);
+    return true;
+}
+
+/* --- Organisations and people ------------------------------------------------------------------------------------------------- */
+
+/* An import of one kind: how it is checked and applied. */
+typedef struct {
+    bool (*check)(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
+    bool (*apply)(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err);
+} Importer;
+
+static bool apply_orgs(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
+{
+    return org_import_apply(tx, rows, &job->who, ret_count, err);
+}
+
+static bool apply_people(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
+{
+    return people_import_apply(tx, rows, STR_NONE, job->app->keys, &job->who, ret_count, err);
+}
+
+typedef struct {
+    const Importer *importer;
+    const FileJob *job;
+    const OrgRows *rows;
+    OrgImportCount count;
+} ApplyArgs;
+
+static bool apply_in_tx(DbConn *tx, void *data, GError **err)
+{
+    ApplyArgs *args = data;
+    return args->importer->apply(tx, args->job, args->rows, &args->count, err);
+}
+
+static bool finding_forbids(const Diag *diag)
+{
+    return !g_str_equal(diag->code, "header-unknown");
+}
+
+static void write_findings(JsonWriter *json, const Diags *diags)
+{
+    json_key(json, "errors");
+    json_begin_array(json);
+    for (size_t i = 0; i < diags_count(diags); i++) {
+        const Diag *diag = diags_get(diags, i);
+        json_begin_object(json);
+        json_member_str(json, "at", diag->at);
+        json_member_cstr(json, "code", diag->code);
+        json_member_bool(json, "forbids", finding_forbids(diag));
+        json_member_str(json, "message", diag->text);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static bool check_rows(JobRun *run, const Importer *importer, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->db, err);
+    return conn && importer->check(conn, rows, diags, ret_count, err);
+}
+
+static bool any_forbids(const Diags *diags)
+{
+    for (size_t i = 0; i < diags_count(diags); i++)
+        if (finding_forbids(diags_get(diags, i)))
+            return true;
+    return false;
+}
+
+static bool import_rows(JobRun *run, const Importer *importer, GError **err)
+{
+    g_auto(FileJob) job = { 0 };
+    g_autoptr(Diags) diags = diags_new();
+    CsvTable table;
+    ApplyArgs args = { .importer = importer, .job = &job };
+    if (!file_job_begin(run, &job, LIMIT_IMPORT_BYTES, err) || !job_progress(run, 0.1, "checking", err)
+        || !csv_table(str_from_gstring(job.content), LIMIT_ORGS, run->arena, &table, err))
+        return false;
+    OrgRows rows = { table.header, table.n_columns, table.rows, table.n_rows, table.first_line };
+    args.rows = &rows;
+    if (!check_rows(run, importer, &rows, diags, &args.count, err) || !job_progress(run, 0.4, "applying", err))
+        return false;
+    bool applied = job.apply && !any_forbids(diags);
+    if (applied && !db_write(run->db, DB_BULK, apply_in_tx, &args, err))
+        return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "rows", args.count.rows);
+    json_member_int(json, "new", args.count.added);
+    json_member_int(json, "changed", args.count.changed);
+    json_member_int(json, "same", args.count.same);
+    write_findings(json, diags);
+    json_member_bool(json, "applied", applied);
+    json_end_object(json);
+    return true;
+}
+
+static bool import_orgs(JobRun *run, GError **err)
+{
+    static const Importer importer = { org_import_check, apply_orgs };
+    return import_rows(run, &importer, err);
+}
+
+static bool import_accounts(JobRun *run, GError **err)
+{
+    static const Importer importer = { people_import_check, apply_people };
+    return import_rows(run, &importer, err);
+}
+
+/* --- The event log ---------------------------------------------------------------------------------------------------------------- */
+
+/* Half of the progress is the chain, half the tables. A wish to stop cannot end the reading in between; the job then runs again. */
+static void chain_progress(int64_t done, int64_t total, void *data)
+{
+    job_progress(data, total > 0 ? 0.5 * (double) done / (double) total : 0.5, "chain", NULL);
+}
+
+static void write_chain_problems(JsonWriter *json, const AuditReport *report)
+{
+    for (size_t i = 0; i < report->n_problems; i++) {
+        json_begin_object(json);
+        json_member_cstr(json, "code", report->problems[i].code);
+        json_member_int(json, "seq", report->problems[i].seq);
+        json_end_object(json);
+    }
+}
+
+static void write_table_problems(JsonWriter *json, const RebuildReport *report)
+{
+    for (size_t i = 0; i < report->n_problems; i++) {
+        json_begin_object(json);
+        json_member_cstr(json, "code", "table-differs");
+        json_member_str(json, "task", report->problems[i].task);
+        json_member_str(json, "key", report->problems[i].key);
+        json_end_object(json);
+    }
+}
+
+static bool verify_audit(JobRun *run, GError **err)
+{
+    AuditReport chain;
+    RebuildReport tables;
+    if (!audit_verify(run->db, run->arena, chain_progress, run, &chain, err) || !job_progress(run, 0.5, "tables", err)
+        || !ledger_rebuild_check(run->db, run->arena, &tables, err))
+        return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_bool(json, "ok", chain.n_problems == 0 && tables.n_problems == 0);
+    json_member_int(json, "events", chain.events);
+    json_member_int(json, "tasks", tables.tasks);
+    json_member_cstr(json, "head", chain.head.hash);
+    json_key(json, "problems");
+    json_begin_array(json);
+    write_chain_problems(json, &chain);
+    write_table_problems(json, &tables);
+    json_end_array(json);
+    json_end_object(json);
+    return true;
+}
+
+const JobKind api_job_kinds[] = {
+    { .name = "read-document", .run = read_document },
+    { .name = "import-orgs", .run = import_orgs },
+    { .name = "import-accounts", .run = import_accounts },
+    { .name = "verify-audit", .run = verify_audit },
+    { 0 },
+};
