@@ -1,0 +1,193 @@
+#include "cmd/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "db/queries.h"
+
+#include "base/banned.h"
+
+/* --- Configuration ---------------------------------------------------------------------------------------------------- */
+
+/* Options of commands that are settings. */
+static const struct {
+    const char *option, *setting;
+} flags[] = {
+    { "data", "store-data" },     { "store-url", "store-url" },         { "key-path", "key-path" },       { "listen", "server-listen" },
+    { "port", "server-port" },    { "behind-proxy", "server-behind-proxy" }, { "tls-certificate", "server-tls-certificate" },
+    { "tls-key", "server-tls-key" }, { "log-level", "log-level" },      { "log-path", "log-path" },
+};
+
+Config *store_config(const Args *args, GError **err)
+{
+    g_autoptr(Config) config = config_load(args_value(args, "config"), err);
+    if (!config)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        const char *value = args_value(args, flags[i].option);
+        if (!value && args_has(args, flags[i].option))
+            value = "true";
+        if (value && !config_set(config, flags[i].setting, value, err))
+            return NULL;
+    }
+    return g_steal_pointer(&config);
+}
+
+char *store_socket(const Config *config)
+{
+    return g_build_filename(config_str(config, CONFIG_STORE_DATA), "bihuan.sock", NULL);
+}
+
+const char *store_data(const Store *store)
+{
+    return config_str(store->config, CONFIG_STORE_DATA);
+}
+
+/* --- Opening -------------------------------------------------------------------------------------------------------------- */
+
+/* DATA/lock, held as long as the process lives. */
+static bool take_lock(Store *store, GError **err)
+{
+    g_autofree char *path = g_build_filename(store_data(store), "lock", NULL);
+    if (g_mkdir_with_parents(store_data(store), 0700) != 0)
+        return error_set_errno(err, errno, "cannot make the folder %s", store_data(store));
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock < 0)
+        return error_set_errno(err, errno, "cannot open %s", path);
+    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    error_set(err, BH_UNAVAILABLE, "another process holds the store in %s", store_data(store));
+    return error_hint(err, "a server that holds it answers on %s/bihuan.sock; give the command --as USER to go through it", store_data(store));
+}
+
+/* The first start makes a key. A store without its key is not opened: a new one would not fit what is there. */
+static bool load_keys(Store *store, StoreMode mode, GError **err)
+{
+    const char *path = config_str(store->config, CONFIG_KEY_PATH);
+    g_autofree char *database = g_build_filename(store_data(store), "bihuan.db", NULL);
+    bool first = mode == STORE_OWN && !g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(database, G_FILE_TEST_EXISTS);
+    if (first && !key_file_create(path, clock_today(store->clock), err))
+        return false;
+    store->keys = key_ring_load(path, err);
+    if (!store->keys && err && g_error_matches(*err, BH_ERROR, BH_NOT_FOUND))
+        error_hint(err, "the store in %s was made with a key file; give its place with --key-path or in the configuration", store_data(store));
+    return store->keys != NULL;
+}
+
+static bool open_log(Store *store, GError **err)
+{
+    const char *path = config_str(store->config, CONFIG_LOG_PATH);
+    LogLevel level = LOG_LEVEL_INFO;
+    log_level_parse(str_from(config_str(store->config, CONFIG_LOG_LEVEL)), &level);
+    store->log_fd = path[0] ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    if (path[0] && store->log_fd < 0)
+        return error_set_errno(err, errno, "cannot open the log %s", path);
+    store->log = log_new(path[0] ? store->log_fd : STDERR_FILENO, level, store->clock);
+    return true;
+}
+
+static bool open_database(Store *store, StoreMode mode, GError **err)
+{
+    const char *url = config_str(store->config, CONFIG_STORE_URL);
+    g_autofree char *path = g_build_filename(store_data(store), "bihuan.db", NULL);
+    DbOptions options = {
+        .url = url[0] ? url : NULL,
+        .path = path,
+        .readers = config_workers(store->config) + 4, /* one a worker, and those of the jobs */
+        .read_only = mode == STORE_READ,
+        .any_version = mode == STORE_ANY,
+    };
+    store->db = db_open(&options, err);
+    return store->db && (mode == STORE_READ || db_own(store->db, err));
+}
+
+/* A store that has a clock of its own says so in its settings. */
+static bool load_clock(Store *store, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(store->db, err);
+    SettingGetRow row;
+    int64_t now_ms;
+    if (!conn || !db_one(conn, SettingGet, arena, &row, &store->demo, err, .name = STR("demo_clock_ms")))
+        return false;
+    if (!store->demo)
+        return true;
+    if (!str_to_int64(row.value, &now_ms))
+        return error_set(err, BH_INTERNAL, "the store's clock is '" STR_FMT "'", STR_ARG(row.value));
+    int zone = clock_zone_minutes(store->clock);
+    clock_free(store->clock);
+    store->clock = clock_new_manual(now_ms, zone);
+    return true;
+}
+
+Store *store_open(const Args *args, StoreMode mode, GError **err)
+{
+    g_autoptr(Store) store = g_new0(Store, 1);
+    store->lock = store->log_fd = -1;
+    store->config = store_config(args, err);
+    if (!store->config)
+        return NULL;
+    store->clock = clock_new_system((int) config_int(store->config, CONFIG_STORE_ZONE_MINUTES));
+    if ((mode != STORE_READ && !take_lock(store, err)) || !load_keys(store, mode, err) || !open_database(store, mode, err)
+        || !load_clock(store, err) || !open_log(store, err))
+        return NULL;
+    store->blobs = blob_store_open(store_data(store), store->keys, err);
+    if (!store->blobs || (mode != STORE_READ && !blob_store_sweep(store->blobs, err)))
+        return NULL;
+    return g_steal_pointer(&store);
+}
+
+void store_close(Store *store)
+{
+    if (!store)
+        return;
+    blob_store_free(store->blobs);
+    db_close(store->db);
+    log_free(store->log);
+    key_ring_free(store->keys);
+    clock_free(store->clock);
+    config_free(store->config);
+    if (store->log_fd >= 0)
+        close(store->log_fd);
+    if (store->lock >= 0)
+        close(store->lock);
+    g_free(store);
+}
+
+/* --- A demo's clock ------------------------------------------------------------------------------------------------------- */
+
+static bool put_clock(DbConn *tx, void *data, GError **err)
+{
+    const int64_t *now_ms = data;
+    char text[32];
+    g_snprintf(text, sizeof text, "%" G_GINT64_FORMAT, *now_ms);
+    return db_exec(tx, SettingPut, NULL, err, .name = STR("demo_clock_ms"), .value = str_from(text));
+}
+
+bool store_make_demo(Store *store, int64_t start_ms, GError **err)
+{
+    if (!db_write(store->db, DB_INTERACTIVE, put_clock, &start_ms, err))
+        return false;
+    int zone = clock_zone_minutes(store->clock);
+    log_free(store->log);
+    store->log = NULL;
+    clock_free(store->clock);
+    store->clock = clock_new_manual(start_ms, zone);
+    store->demo = true;
+    return open_log(store, err);
+}
+
+bool store_set_clock(Store *store, int64_t now_ms, GError **err)
+{
+    if (!store->demo) {
+        error_set(err, BH_CONFLICT, "a live store goes by the system's clock");
+        return error_hint(err, "only the store of a demo can be advanced");
+    }
+    if (!db_write(store->db, DB_INTERACTIVE, put_clock, &now_ms, err))
+        return false;
+    clock_set(store->clock, now_ms);
+    return true;
+}

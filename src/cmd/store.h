@@ -1,0 +1,51 @@
+/* store.h: private to cmd: a store opened for a command. Settings come from the configuration; every command takes --config, --data. */
+#pragma once
+
+#include "base/blob.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "db/db.h"
+
+typedef enum {
+    STORE_READ, /* read-only, beside whoever owns it */
+    STORE_OWN,  /* for this process alone: makes what is missing. BH_UNAVAILABLE where another holds it */
+    STORE_ANY,  /* STORE_OWN, but of whatever version: upgrade */
+} StoreMode;
+
+typedef struct {
+    Config *config;
+    KeyRing *keys;
+    Clock *clock;
+    Log *log;
+    Db *db;
+    BlobStore *blobs;
+    bool demo; /* has a clock of its own */
+    int lock;  /* of DATA/lock; -1: none */
+    int log_fd;
+} Store;
+
+Store *store_open(const Args *args, StoreMode mode, GError **err);
+void store_close(Store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+
+/* The options that store_open understands, for the tables of commands: put STORE_OPTIONS among the rows. */
+#define STORE_OPTIONS \
+    { "config", "FILE", "the configuration (default: bihuan.conf in the current folder, if it is there)" }, \
+    { "data", "DIR", "the data folder (default: as configured)" }, \
+    { "store-url", "URL", "a PostgreSQL connection string; without one the store is SQLite in the data folder" }, \
+    { "key-path", "FILE", "the key file (default: as configured)" }
+
+/* The configuration alone, with the command's flags over it. */
+Config *store_config(const Args *args, GError **err);
+
+const char *store_data(const Store *store);
+
+/* DATA/bihuan.sock, which a running server answers on; g_free it. */
+char *store_socket(const Config *config);
+
+/* Makes this store a demo: a clock of its own that begins at `start_ms` and only moves when it is moved. For an empty store. */
+bool store_make_demo(Store *store, int64_t start_ms, GError **err);
+
+/* Moves a demo's clock, in the store too. BH_CONFLICT for a live store, which has the system's. */
+bool store_set_clock(Store *store, int64_t now_ms, GError **err);
