@@ -207,9 +207,16 @@ bool db_exec_raw(DbConn *tx, const DbStatement *q, const void *args, int64_t *re
     return true;
 }
 
+static DbRows *query(DbConn *conn, const DbStatement *q, const void *args, bool first_only, GError **err)
+{
+    DbRows *rows = may_run(conn, q, args, err) ? conn->driver->query(conn, q, args, first_only, err) : NULL;
+    conn->open_rows += rows != NULL;
+    return rows;
+}
+
 DbRows *db_query_raw(DbConn *conn, const DbStatement *q, const void *args, GError **err)
 {
-    return may_run(conn, q, args, err) ? conn->driver->query(conn, q, args, false, err) : NULL;
+    return query(conn, q, args, false, err);
 }
 
 static void keep_texts(const DbStatement *q, void *row, Arena *arena)
@@ -223,7 +230,7 @@ static void keep_texts(const DbStatement *q, void *row, Arena *arena)
 
 bool db_one_raw(DbConn *conn, const DbStatement *q, const void *args, Arena *arena, void *ret_row, bool *ret_found, GError **err)
 {
-    g_autoptr(DbRows) rows = may_run(conn, q, args, err) ? conn->driver->query(conn, q, args, true, err) : NULL;
+    g_autoptr(DbRows) rows = query(conn, q, args, true, err);
     bool found = rows && db_next_raw(rows, ret_row, q->row_size, err);
     if (!db_rows_ok(rows))
         return false;
@@ -251,8 +258,10 @@ bool db_rows_ok(const DbRows *rows)
 
 void db_rows_free(DbRows *rows)
 {
-    if (rows)
-        rows->conn->driver->rows_free(rows);
+    if (!rows)
+        return;
+    rows->conn->open_rows--;
+    rows->conn->driver->rows_free(rows);
 }
 
 bool db_check_statements(DbConn *conn, GError **err)

@@ -225,6 +225,7 @@ void db_done(DbConn *reader)
 {
     if (!reader)
         return;
+    g_assert(reader->open_rows == 0); /* rows are freed before their connection is given back */
     reader->driver->rollback(reader);
     db_conn_forget(reader);
     give_back(reader->db, reader);

@@ -31,6 +31,7 @@ struct DbConn {
     Db *db;              /* NULL: not of a pool */
     DbPurpose purpose;
     bool in_transaction;
+    int open_rows;       /* DbRows not freed yet */
     int read_limit_ms;
     int64_t deadline_ms; /* of a read transaction, by monotonic_ms; 0: none */
     GError *failure;     /* the first of this transaction */

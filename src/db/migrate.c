@@ -14,7 +14,10 @@ static const char *const make_version_table[] = {
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL)",
 };
-enum { MOST_RACES = 10 };
+/* Of two processes that fill an empty store at once the second waits, and finds it filled. SQLite's write lock does that; on PostgreSQL
+ * the lock is taken before the transaction begins, so that its view of the store is not from before. */
+static const char *const lock_out_others[] = { "", "SELECT pg_advisory_lock(hashtext('bihuan migrate'), hashtext(current_schema()))" };
+static const char *const let_others_in[] = { "", "SELECT pg_advisory_unlock(hashtext('bihuan migrate'), hashtext(current_schema()))" };
 
 static const DbField record_args[] = { { "version", 0, DB_TYPE_INT, false }, { "name", 8, DB_TYPE_TEXT, false } };
 typedef struct {
@@ -39,12 +42,11 @@ bool db_read_version(DbConn *conn, int *ret_version, GError **err)
     return true;
 }
 
-/* The number goes in first: of two processes that fill an empty store at once the second waits here, loses, and looks again. */
 static bool apply(DbConn *conn, const DbMigration *migration, GError **err)
 {
     const char *sql = migration->sql[conn->driver->engine];
     RecordArgs args = { migration->number, str_from(migration->name) };
-    return db_exec_raw(conn, &record_version, &args, NULL, err) && (!*sql || conn->driver->script(conn, sql, err));
+    return (!*sql || conn->driver->script(conn, sql, err)) && db_exec_raw(conn, &record_version, &args, NULL, err);
 }
 
 /* The next migration, or all that are missing. ret_more: there may be another. */
@@ -64,26 +66,22 @@ static bool step(DbConn *conn, bool all, bool *ret_more, GError **err)
     return true;
 }
 
-/* Again where another process was at it at the same time. */
-static bool step_alone(DbConn *conn, bool all, bool *ret_more, GError **err)
+static bool step_committed(DbConn *conn, bool all, bool *ret_more, GError **err)
 {
-    for (int races = 0;; races++) {
-        g_autoptr(GError) error = NULL;
-        if (db_conn_begin(conn, &error) && step(conn, all, ret_more, &error) && conn->driver->commit(conn, &error))
-            return true;
-        bool raced = conn->retry != DB_RETRY_NO && races < MOST_RACES;
-        conn->driver->rollback(conn);
-        if (!raced) {
-            g_propagate_error(err, g_steal_pointer(&error));
-            return false;
-        }
-    }
+    if (db_conn_begin(conn, err) && step(conn, all, ret_more, err) && conn->driver->commit(conn, err))
+        return true;
+    conn->driver->rollback(conn);
+    return false;
 }
 
 bool db_migrate(DbConn *conn, bool all_at_once, GError **err)
 {
-    for (bool more = true; more;)
-        if (!step_alone(conn, all_at_once, &more, err))
-            return false;
-    return true;
+    DbEngine engine = conn->driver->engine;
+    if (!conn->driver->script(conn, lock_out_others[engine], err))
+        return false;
+    bool ok = true;
+    for (bool more = true; ok && more;)
+        ok = step_committed(conn, all_at_once, &more, err);
+    conn->driver->script(conn, let_others_in[engine], NULL);
+    return ok;
 }

@@ -51,7 +51,6 @@ static const PgError pg_errors[] = {
     { "23", BH_CONFLICT, DB_RETRY_IF_RACED, "refused by the store" },
     { "40001", BH_UNAVAILABLE, DB_RETRY_RACE, "others changed the same at the same time" },
     { "40P01", BH_UNAVAILABLE, DB_RETRY_RACE, "others changed the same at the same time" },
-    { "42P07", BH_INTERNAL, DB_RETRY_IF_RACED, "the store refuses" }, /* a table that was just made by another */
     { "53100", BH_FULL, DB_RETRY_NO, "no room for the store" },
     { "53", BH_UNAVAILABLE, DB_RETRY_NO, "the database server has no resources left" },
     { "54", BH_TOO_LARGE, DB_RETRY_NO, "a value is too large for the store" },

@@ -682,6 +682,43 @@ static void test_readers_cannot_write(Fixture *f, gconstpointer data)
     g_assert_cmpint(count_tasks(f->db), ==, 0);
 }
 
+/* A command that reads beside a running server. */
+static void test_read_only_beside(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    g_autoptr(GError) err = NULL;
+    DbOptions options = f->options;
+    options.read_only = true;
+    g_assert_true(db_write(f->db, DB_INTERACTIVE, add_named, (void *) "a", &err));
+    g_autoptr(Db) other = db_open(&options, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(count_tasks(other), ==, 1);
+    g_assert_true(db_write(f->db, DB_INTERACTIVE, add_named, (void *) "b", &err));
+    g_assert_cmpint(count_tasks(other), ==, 2);
+}
+
+/* A third who asks for one of two connections gets the one that is given back. */
+static void *give_back_soon(void *conn)
+{
+    g_usleep(100 * 1000);
+    db_done(conn);
+    return NULL;
+}
+
+static void test_pool(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    g_autoptr(GError) err = NULL;
+    DbConn *first = db_reader(f->db, &err), *second = db_reader(f->db, &err);
+    g_assert_true(first && second && first != second);
+    GThread *thread = g_thread_new("soon", give_back_soon, first);
+    DbConn *third = db_reader(f->db, &err);
+    g_assert_true(third == first);
+    g_thread_join(thread);
+    db_done(second);
+    db_done(third);
+}
+
 /* --- Opening --------------------------------------------------------------------------------------------------- */
 
 static void refuse(const DbOptions *options, BhError code)
@@ -1245,6 +1282,8 @@ static const Test tests[] = {
     { "hooks", test_hooks, BOTH },
     { "one-state", test_one_state, BOTH },
     { "read-limit", test_read_limit, BOTH },
+    { "read-only-beside", test_read_only_beside, BOTH },
+    { "pool", test_pool, BOTH },
     { "readers-cannot-write", test_readers_cannot_write, BOTH },
     { "versions", test_versions, BOTH },
     { "bad-migration", test_bad_migration, BOTH },
