@@ -6,7 +6,7 @@ import json
 import re
 import sys
 
-KEY = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*\Z")
+KEY = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*(?:\.(?:>=|<=|=|~))?\Z")  # a sign: target.op.>=
 
 
 def load(path):
