@@ -32,6 +32,7 @@ static const Word classifiers[] = { WORD_INIT(U"个"), WORD_INIT(U"项"), WORD_I
 /* Verbs that make the documents behind them the reporter's own. */
 static const Word issue_words[] = {
     WORD_INIT(U"出台"), WORD_INIT(U"制定"), WORD_INIT(U"修订"), WORD_INIT(U"建立"), WORD_INIT(U"印发"), WORD_INIT(U"完善"), WORD_INIT(U"健全"), WORD_INIT(U"形成"), WORD_INIT(U"制订"), WORD_INIT(U"新建"),
+    WORD_INIT(U"刊登"), WORD_INIT(U"登载"), WORD_INIT(U"收录"),
 };
 
 /* Before a figure: it is a part of the count, not the count. */
@@ -189,7 +190,14 @@ static int64_t found_measures(const Structure *structure)
     return n > 0 ? n : -1;
 }
 
-static int64_t found_of(const Structure *structure, What what)
+/* A report tells what was done in its own clauses, not in those of the plan whose measures it counts: only an equal number shows anything. */
+static int64_t found_of_measures(const Structure *structure, int declared)
+{
+    int64_t found = found_measures(structure);
+    return structure->facts->kind == DOC_RECTIFICATION && found != declared ? -1 : found;
+}
+
+static int64_t found_of(const Structure *structure, What what, int declared)
 {
     switch (what) {
     case WHAT_ASPECTS:
@@ -198,7 +206,7 @@ static int64_t found_of(const Structure *structure, What what)
     case WHAT_KEY_TASKS:
         return found_items(structure);
     case WHAT_MEASURES:
-        return found_measures(structure);
+        return found_of_measures(structure, declared);
     default:
         return -1; /* the text names some of its regulations, and cannot show that these are all */
     }
@@ -227,7 +235,7 @@ const DocDeclared *declared_find(const Structure *structure, Arena *arena, Diags
     DocDeclared *declared = ARENA_ARRAY(arena, DocDeclared, counter.counts.n + 1);
     for (size_t i = 0; i < counter.counts.n; i++) {
         const Count *count = &counter.counts.v[i];
-        declared[i] = (DocDeclared) { what_names[count->what], count->value, view_value(counter.view, count->range, arena), found_of(structure, count->what) };
+        declared[i] = (DocDeclared) { what_names[count->what], count->value, view_value(counter.view, count->range, arena), found_of(structure, count->what, count->value) };
         if (declared[i].found < 0 || declared[i].found == declared[i].value)
             continue;
         diag_add(diags, "declared-mismatch", declared[i].quote.text, declared[i].quote.span.from, declared[i].quote.span.to,

@@ -62,15 +62,17 @@ static void check_numbers(const Checker *checker)
 typedef struct {
     size_t item; /* in which the sentence stood first, + 1 */
     size_t repeated; /* code points of the present item that stood in an earlier one */
+    size_t total;    /* code points in all its sentences */
     Range range;
 } Repeat;
 
 static void add_sentence(const Checker *checker, GHashTable *seen, Range sentence, size_t item, Repeat *repeat)
 {
-    enum { SENTENCE_MIN = 16 };
+    enum { SENTENCE_MIN = 10 };
     sentence = view_trim(checker->view, sentence, W(U"。;,:"));
     if (sentence.to - sentence.from < SENTENCE_MIN)
         return;
+    repeat->total += sentence.to - sentence.from;
     Str *key = ARENA_NEW(checker->arena, Str);
     *key = view_value(checker->view, sentence, checker->arena).text;
     size_t first = GPOINTER_TO_SIZE(g_hash_table_lookup(seen, key));
@@ -84,10 +86,10 @@ static void add_sentence(const Checker *checker, GHashTable *seen, Range sentenc
     }
 }
 
-/* One finding an item: its sentences stood in an earlier one. */
+/* One finding an item: much of it, or most of it, stood in earlier ones. */
 static void check_repeats_of(const Checker *checker, GHashTable *seen, size_t i)
 {
-    enum { REPEATED_MIN = 48 };
+    enum { MUCH = 80, LITTLE = 20 };
     const Structure *structure = checker->structure;
     Range text = structure->places[i].range;
     Repeat repeat = { 0 };
@@ -98,7 +100,8 @@ static void check_repeats_of(const Checker *checker, GHashTable *seen, size_t i)
         add_sentence(checker, seen, (Range) { from, end }, i, &repeat);
         from = end + 1;
     }
-    if (repeat.repeated < REPEATED_MIN)
+    bool most = repeat.repeated >= LITTLE && repeat.repeated * 2 >= repeat.total;
+    if (repeat.repeated < MUCH && !most)
         return;
     Str no = structure->items[i].no, first = structure->items[repeat.item - 1].no;
     Span span = span_of(checker->view, repeat.range);
@@ -122,8 +125,9 @@ static void check_end(const Checker *checker, size_t i)
 {
     const Structure *structure = checker->structure;
     const View *view = checker->view;
-    Range text = view_trim(view, structure->places[i].range, W(U""));
-    if (structure->places[i].node != NO_NODE && structure->outline.v[structure->places[i].node].kind == NODE_ROW)
+    const ItemPlace *place = &structure->places[i];
+    Range text = view_trim(view, (Range) { place->range.from, place->text_to }, W(U""));
+    if (place->node == NO_NODE || structure->outline.v[place->node].kind == NODE_ROW)
         return;
     if (text.from == text.to)
         return;

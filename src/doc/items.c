@@ -94,13 +94,16 @@ static ItemKind kind_of(const Reader *reader, uint32_t id, const DocItem *item)
 {
     if (under_problem(reader, id))
         return ITEM_RECTIFICATION;
+    bool owned = item->n_lead + item->n_support > 0;
+    if (reader->structure->facts->kind == DOC_OTHER && reader->structure->outline.v[id].label.style == STYLE_ARTICLE && !owned)
+        return ITEM_NARRATIVE; /* the articles of regulations are rules, not tasks */
     HeadingKind section = section_kind(reader, id);
     if (reader->structure->facts->kind == DOC_RECTIFICATION) {
         if (section == HEADING_NARRATIVE || section == HEADING_REPORT || reader->has_problems)
             return ITEM_NARRATIVE;
         return section == HEADING_RESULTS || !reader->has_results ? ITEM_RECTIFICATION : ITEM_NARRATIVE;
     }
-    return section == HEADING_NARRATIVE && item->n_lead + item->n_support == 0 ? ITEM_NARRATIVE : ITEM_TASK;
+    return section == HEADING_NARRATIVE && !owned ? ITEM_NARRATIVE : ITEM_TASK;
 }
 
 /* --- Parts of an item ------------------------------------------------------------------------------------------- */
@@ -127,7 +130,7 @@ static void set_path(Reader *reader, DocItem *item, uint32_t parent, Range last)
         path[--depth] = heading_text(reader, id);
 }
 
-/* The numbered clauses below an item are its measures where no 一是 is. */
+/* The numbered clauses below a problem are its measures where no 一是 is. */
 static void clause_measures(Reader *reader, uint32_t id, MeasureList *measures)
 {
     const Outline *outline = &reader->structure->outline;
@@ -148,7 +151,7 @@ static void set_measures(Reader *reader, DocItem *item, uint32_t id, Range text,
 {
     MeasureList measures = { 0 };
     measures_find(reader->view, text, marks, reader->arena, &measures);
-    if (measures.n == 0 && reader->structure->outline.v[id].n_children > 1)
+    if (measures.n == 0 && item->kind == ITEM_RECTIFICATION && reader->structure->outline.v[id].n_children > 1)
         clause_measures(reader, id, &measures);
     item->measures = measures.v;
     item->n_measures = measures.n;
@@ -181,20 +184,31 @@ static void add_targets(Reader *reader, DocItem *item, const Range *ranges, size
     item->n_targets = all.n;
 }
 
-static void add_item(Reader *reader, const DocItem *item, uint32_t node, uint32_t parent, Range range)
+static void add_item(Reader *reader, const DocItem *item, ItemPlace place)
 {
     if (reader->items.n >= LIMIT_DOC_ITEMS) {
         reader->dropped++;
         return;
     }
     *ARENA_PUSH(reader->arena, &reader->items) = *item;
-    *ARENA_PUSH(reader->arena, &reader->places) = (ItemPlace) { node, parent, range };
+    *ARENA_PUSH(reader->arena, &reader->places) = place;
 }
 
 static Span span_of(const View *view, Range range)
 {
     range = view_trim(view, range, W(U""));
     return range.from < range.to ? (Span) { view->at[range.from], view->at[range.to - 1] + 1 } : (Span) { 0, 0 };
+}
+
+/* Where the text of an item ends, before the owners that stand behind it. */
+static size_t text_end(const View *view, Range text, const RangeList *marks)
+{
+    for (size_t m = marks->n; m-- > 0;) {
+        if (view_trim(view, (Range) { marks->v[m].to, MAX(text.to, marks->v[m].to) }, W(U"。;,")).from < text.to)
+            break;
+        text.to = marks->v[m].from;
+    }
+    return text.to;
 }
 
 /* --- An item of the outline ------------------------------------------------------------------------------------- */
@@ -220,7 +234,7 @@ static void take_node(Reader *reader, uint32_t id)
     }
     set_measures(reader, &item, id, text, &marks);
     add_targets(reader, &item, &text, 1);
-    add_item(reader, &item, id, node->parent, node->whole);
+    add_item(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
 }
 
 /* --- An item of a table ----------------------------------------------------------------------------------------- */
@@ -234,7 +248,7 @@ static void row_owners(Reader *reader, DocItem *item, const TableHead *head, con
     OwnerList owners = { 0 };
     RangeList marks = { 0 };
     for (size_t c = 0; c < G_N_ELEMENTS(owner_columns); c++) {
-        Range cell = table_cell(head, row, owner_columns[c].column);
+        Range cell = table_cell(reader->view, head, row, owner_columns[c].column);
         OwnerList labelled = { 0 };
         owners_find(reader->view, cell, (OwnerHabits) { 0 }, reader->arena, &labelled, &marks);
         if (labelled.n == 0)
@@ -275,11 +289,11 @@ static const Column what_columns[] = { COLUMN_TASK, COLUMN_PROBLEM, COLUMN_DETAI
 static const Column text_columns[] = { COLUMN_TASK, COLUMN_PROBLEM, COLUMN_DETAIL, COLUMN_MEASURE, COLUMN_RESULT };
 enum { N_TEXT_COLUMNS = G_N_ELEMENTS(text_columns) };
 
-static Range row_task(const TableHead *head, const Block *row)
+static Range row_task(const View *view, const TableHead *head, const Block *row)
 {
     Range task = { 0, 0 };
     for (size_t c = 0; c < G_N_ELEMENTS(what_columns) && task.from == task.to; c++)
-        task = table_cell(head, row, what_columns[c]);
+        task = table_cell(view, head, row, what_columns[c]);
     return task;
 }
 
@@ -289,7 +303,7 @@ static void row_measures(Reader *reader, DocItem *item, const TableHead *head, c
     MeasureList measures = { 0 };
     RangeList none = { 0 };
     for (size_t c = 0; c < G_N_ELEMENTS(columns); c++) {
-        Range cell = table_cell(head, row, columns[c]);
+        Range cell = table_cell(reader->view, head, row, columns[c]);
         size_t before = measures.n;
         measures_find(reader->view, cell, &none, reader->arena, &measures);
         if (measures.n == before && columns[c] == COLUMN_MEASURE)
@@ -306,7 +320,7 @@ static void take_row(Reader *reader, uint32_t id)
     const TableHead *head = reader->structure->heads[node->block];
     const Block *row = &reader->structure->blocks->blocks[node->block];
     DocItem item = { .span = span_of(view, row->range), .kind = ITEM_TASK };
-    Range task = row_number(reader, &item, table_cell(head, row, COLUMN_NUMBER), row_task(head, row));
+    Range task = row_number(reader, &item, table_cell(view, head, row, COLUMN_NUMBER), row_task(view, head, row));
     if (task.from == task.to)
         return;
     OwnerList owners = { 0 };
@@ -315,20 +329,20 @@ static void take_row(Reader *reader, uint32_t id)
     Node title = { .title = title_of(view, task) };
     cut_title(&title, view, &marks);
     item.title = view_value(view, title.title, reader->arena);
-    Range problem = table_cell(head, row, COLUMN_PROBLEM);
+    Range problem = table_cell(view, head, row, COLUMN_PROBLEM);
     if (problem.from < problem.to) {
         item.kind = ITEM_RECTIFICATION;
         heading_problem(view, problem, &problem);
         item.problem = view_value(view, view_trim(view, problem, W(U"。;")), reader->arena);
     }
-    set_path(reader, &item, node->parent, view_trim(view, table_cell(head, row, COLUMN_CATEGORY), W(U"")));
+    set_path(reader, &item, node->parent, view_trim(view, table_cell(view, head, row, COLUMN_CATEGORY), W(U"")));
     row_owners(reader, &item, head, row, task);
     row_measures(reader, &item, head, row);
     Range texts[N_TEXT_COLUMNS];
     for (size_t c = 0; c < N_TEXT_COLUMNS; c++)
-        texts[c] = table_cell(head, row, text_columns[c]);
+        texts[c] = table_cell(view, head, row, text_columns[c]);
     add_targets(reader, &item, texts, N_TEXT_COLUMNS);
-    add_item(reader, &item, id, node->parent, row->range);
+    add_item(reader, &item, (ItemPlace) { id, node->parent, row->range, row->range.to });
 }
 
 /* --- Appointments ----------------------------------------------------------------------------------------------- */
@@ -356,7 +370,7 @@ static void take_appointments(Reader *reader, Range body)
         Range clause = view_trim(view, (Range) { i, end }, W(U":,"));
         if (clause.from < clause.to && is_appointment(view, clause)) {
             DocItem item = { .kind = ITEM_NARRATIVE, .title = view_value(view, clause, reader->arena), .span = span_of(view, clause) };
-            add_item(reader, &item, NO_NODE, NO_NODE, clause);
+            add_item(reader, &item, (ItemPlace) { NO_NODE, NO_NODE, clause, clause.to });
         }
         i = end + 1;
     }
@@ -376,6 +390,17 @@ static void take_units(Reader *reader, uint32_t id)
             take_units(reader, child);
 }
 
+/* Numbered sentences of news are no items, unless somebody answers for them. */
+static bool has_items(const Reader *reader)
+{
+    if (reader->structure->facts->kind != DOC_NEWS)
+        return true;
+    for (size_t i = 0; i < reader->structure->outline.n; i++)
+        if (reader->facts[i].owned_below > 0)
+            return true;
+    return false;
+}
+
 static bool is_unit(const Node *node)
 {
     return node->parent == NO_NODE && node->kind != NODE_BREAK;
@@ -393,10 +418,10 @@ void structure_read(Structure *structure, Arena *arena, Diags *diags)
     reader.view = &tables->blocks.view;
     reader.targets = (TargetContext) { facts->plan_year, facts->kind == DOC_RECTIFICATION };
     structure->text = blocks_range(&tables->blocks, tables->body);
-    reader.owner_habits = owners_habits(reader.view, structure->text, arena);
+    reader.owner_habits = owners_habits(reader.view, structure->whole, arena);
     structure->outline = outline_make(&tables->blocks, tables->heads, tables->body, labels_find(&tables->blocks, tables->body, arena), arena);
     note_nodes(&reader);
-    if (facts->kind != DOC_NEWS)
+    if (has_items(&reader))
         for (uint32_t i = 0; i < structure->outline.n; i++)
             if (is_unit(&structure->outline.v[i]))
                 take_units(&reader, i);

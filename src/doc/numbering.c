@@ -253,7 +253,9 @@ static bool inside_label(const View *view, Range line, size_t i, Label *label)
 static size_t leading_labels(const View *view, Range line, uint32_t block, Arena *arena, LabelList *list)
 {
     enum { LEADING_MAX = 3 };
-    size_t at = skip_blanks(view, line.from, line.to);
+    size_t at = line.from;
+    while (at < line.to && (is_blank(view->norm[at]) || word_has(W(U"#*>"), view->norm[at])))
+        at++;
     Label label;
     for (size_t k = 0; k < LEADING_MAX && label_read(view, at, line.to, &label) && (k == 0 || label.stop); k++) {
         if (k > 0 && (label.weak || label.style <= list->v[list->n - 1].style))

@@ -252,14 +252,14 @@ static size_t gap_end(const View *view, Range line)
     return line.to;
 }
 
-/* Where the title ends: at the first full stop outside of quotes, or at a colon behind a short beginning of a long sentence. */
+/* Where the title ends: at the first stop outside of quotes, or at a colon behind a short beginning of a long sentence. */
 static size_t title_end(const View *view, Range line)
 {
     enum { COLON_MAX = 24, SENTENCE_MAX = 36 };
     size_t gap = gap_end(view, line);
     if (gap < line.to)
         return gap;
-    size_t stop = find_outside(view, line, W(U"。!?\n"));
+    size_t stop = find_outside(view, line, W(U"。;!?\n"));
     if (stop - line.from > SENTENCE_MAX) {
         size_t colon = find_outside(view, (Range) { line.from, MIN(stop, line.from + COLON_MAX) }, W(U":"));
         if (colon < MIN(stop, line.from + COLON_MAX))

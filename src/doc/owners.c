@@ -15,12 +15,21 @@ typedef struct {
     uint32_t statement;
 } Finder;
 
-static bool is_boundary(const View *view, size_t i, size_t from)
+static bool is_boundary(const View *view, size_t i)
 {
-    return i == from || word_has(W(U"。;,、 \n([【［:"), view->norm[i - 1]) || view->norm[i - 1] == ')';
+    return word_has(W(U"。;,、 \n)】]"), view->norm[i - 1]);
 }
 
 /* --- Words before names ----------------------------------------------------------------------------------------- */
+
+/* A label behind names: with its colon, or long enough not to be a name itself (监督科). */
+static size_t next_label(const View *view, size_t i, size_t to, Role *ret_role)
+{
+    enum { PLAIN_MIN = 4 };
+    size_t n = role_label_at(view, i, to, ret_role);
+    Range label = view_trim(view, (Range) { i, i + n }, W(U""));
+    return n && (view_find(view, label, W(U":")) < label.to || label.to - label.from >= PLAIN_MIN) ? n : 0;
+}
 
 /* Reads "责任单位：A、B；完成时限：…" from a label at text.from; names go to the owners. */
 static void read_labelled(Finder *finder, Range text)
@@ -29,7 +38,11 @@ static void read_labelled(Finder *finder, Range text)
     Role role = ROLE_NONE, next_role;
     size_t names = text.from;
     for (size_t i = text.from; i <= text.to; i++) {
-        size_t n = i < text.to && is_boundary(view, i, text.from) ? role_label_at(view, i, text.to, &next_role) : 0;
+        size_t n = 0;
+        if (i == text.from)
+            n = role_label_at(view, i, text.to, &next_role);
+        else if (i < text.to && i > names && is_boundary(view, i))
+            n = next_label(view, i, text.to, &next_role);
         if (!n && i < text.to)
             continue;
         if (role != ROLE_NONE && role != ROLE_FIELD && role != ROLE_PERSON)
@@ -83,6 +96,11 @@ static bool read_with(Finder *finder, Range part)
 static void read_part(Finder *finder, Range part, size_t *pending)
 {
     Role role;
+    if (role_label_at(finder->view, part.from, part.to, &role)) {
+        read_labelled(finder, part);
+        *pending = finder->owners->n;
+        return;
+    }
     if (read_with(finder, part)) {
         *pending = finder->owners->n;
         return;
@@ -103,7 +121,7 @@ static bool read_verbs(Finder *finder, Range text, bool bare)
     size_t before = finder->owners->n, pending = before;
     for (size_t i = text.from; i < text.to;) {
         size_t end = find_outside(view, (Range) { i, text.to }, W(U",;。"));
-        read_part(finder, (Range) { i, end }, &pending);
+        read_part(finder, view_trim(view, (Range) { i, end }, W(U"")), &pending);
         i = end + 1;
     }
     bool complete = pending == finder->owners->n;

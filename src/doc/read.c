@@ -6,10 +6,10 @@
 static Doc *read_one(const Blocks *blocks, BlockRange range, Arena *arena, Diags *diags)
 {
     DocFacts facts = facts_find(blocks, range, arena, diags);
-    Structure structure = { .blocks = blocks, .body = facts.body, .facts = &facts };
+    Range whole = blocks_range(blocks, range);
+    Structure structure = { .blocks = blocks, .body = facts.body, .facts = &facts, .whole = whole };
     structure_read(&structure, arena, diags);
     findings_add(&structure, arena, diags);
-    Range whole = blocks_range(blocks, range);
     Doc *doc = ARENA_NEW(arena, Doc);
     *doc = (Doc) {
         .kind = facts.kind, .title = facts.title, .doc_no = facts.doc_no, .issuer = facts.issuer, .issued_text = facts.issued_text,
@@ -23,7 +23,9 @@ static Doc *read_one(const Blocks *blocks, BlockRange range, Arena *arena, Diags
 /* A gazette has a title of its own, which stands before its documents. */
 static Doc *read_gazette(const Blocks *blocks, BlockRange whole, const BlockRange *parts, size_t n_parts, Arena *arena, Diags *diags)
 {
-    DocFacts facts = facts_find(blocks, (BlockRange) { whole.from, parts[0].from }, arena, diags);
+    BlockRange head = { whole.from, parts[0].from };
+    DocFacts facts = facts_find(blocks, head, arena, diags);
+    Structure structure = { .blocks = blocks, .body = head, .facts = &facts, .whole = blocks_range(blocks, head), .text = blocks_range(blocks, head) };
     const Doc **read = ARENA_ARRAY(arena, const Doc *, n_parts);
     for (size_t p = 0; p < n_parts; p++)
         read[p] = read_one(blocks, parts[p], arena, diags);
@@ -32,6 +34,7 @@ static Doc *read_gazette(const Blocks *blocks, BlockRange whole, const BlockRang
         .kind = DOC_GAZETTE, .title = facts.title, .doc_no = facts.doc_no, .issuer = facts.issuer, .issued_text = facts.issued_text,
         .issued = facts.issued, .parts = read, .n_parts = n_parts, .span = { 0, blocks->view.at[blocks->view.n] },
     };
+    doc->declared = declared_find(&structure, arena, diags, &doc->n_declared);
     return doc;
 }
 

@@ -101,6 +101,13 @@ static size_t skip_remark(const View *view, size_t i, size_t to)
     return end ? end : i;
 }
 
+static size_t skip_spaces(const View *view, size_t i, size_t to)
+{
+    while (i < to && view->norm[i] == ' ')
+        i++;
+    return i;
+}
+
 size_t role_label_at(const View *view, size_t i, size_t to, Role *ret_role)
 {
     bool noun = false;
@@ -110,11 +117,11 @@ size_t role_label_at(const View *view, size_t i, size_t to, Role *ret_role)
         n = role_word_at(view, i, to, &role, &noun);
     if (!n)
         return 0;
-    size_t at = skip_blanks(view, skip_remark(view, i + n, to), to);
-    bool gap = at > i + n && noun;
-    if (at < to && (view->norm[at] == ':' || (noun && view->norm[at] == U'为')))
-        at = skip_blanks(view, at + 1, to);
-    else if (!gap && !(noun && at == to))
+    size_t at = skip_spaces(view, skip_remark(view, i + n, to), to);
+    bool gap = at > i + n && noun, alone = at == to || view->norm[at] == '\n';
+    if (!alone && (view->norm[at] == ':' || (noun && view->norm[at] == U'为')))
+        at = skip_spaces(view, at + 1, to);
+    else if (!gap && !(noun && alone))
         return 0;
     *ret_role = role;
     return at - i;

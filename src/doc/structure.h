@@ -115,7 +115,7 @@ typedef struct {
 Tables tables_find(const Blocks *blocks, BlockRange body, Arena *arena);
 
 /* The cell of a row under a column; an empty range where there is none. */
-Range table_cell(const TableHead *head, const Block *row, Column column);
+Range table_cell(const View *view, const TableHead *head, const Block *row, Column column);
 
 /* --- Outline ---------------------------------------------------------------------------------------------------- */
 
@@ -241,12 +241,14 @@ void measure_add(const View *view, Range no, Range text, const RangeList *marks,
 typedef struct {
     uint32_t node, parent; /* NO_NODE: none */
     Range range;
+    size_t text_to; /* where its text ends, before owners that stand last */
 } ItemPlace;
 
 typedef struct {
     const Blocks *blocks;
     BlockRange body;
-    Range text; /* of the body */
+    Range whole; /* the document, title and all */
+    Range text;  /* of the body */
     const DocFacts *facts;
     Outline outline;
     const TableHead *const *heads;

@@ -370,12 +370,50 @@ Tables tables_find(const Blocks *blocks, BlockRange body, Arena *arena)
     return tables;
 }
 
-Range table_cell(const TableHead *head, const Block *row, Column column)
+/* How well the cells of a row stand under the head when the first of them stands under column `shift`. */
+static int alignment(const View *view, const TableHead *head, const Block *row, size_t shift)
 {
-    /* Cells that a merged cell above took away are missing at the front. */
-    size_t missing = head->n > row->n_cells ? head->n - row->n_cells : 0;
-    for (size_t c = missing; c < head->n; c++)
-        if (head->columns[c] == column && c - missing < row->n_cells)
-            return row->cells[c - missing];
+    int score = 0, number;
+    for (size_t c = 0; c < row->n_cells && c + shift < head->n; c++) {
+        Range cell = row->cells[c];
+        if (cell.from == cell.to)
+            continue;
+        switch (head->columns[c + shift]) {
+        case COLUMN_NUMBER:
+            score += is_number_line(view, cell, &number) ? 2 : -2;
+            break;
+        case COLUMN_LEAD:
+        case COLUMN_RESPONSIBLE:
+        case COLUMN_SUPPORT:
+            score += name_is_org(view, cell) ? 1 : -1;
+            break;
+        default:
+            break;
+        }
+    }
+    return score;
+}
+
+/* A row has fewer cells than the head where a merged cell reaches into it, mostly from the front, or where empty ones at the end were left out. */
+static size_t row_shift(const View *view, const TableHead *head, const Block *row)
+{
+    size_t best = 0;
+    int best_score = INT_MIN;
+    for (size_t shift = 0; shift + row->n_cells <= head->n; shift++) {
+        int score = alignment(view, head, row, shift);
+        if (score > best_score) {
+            best_score = score;
+            best = shift;
+        }
+    }
+    return best;
+}
+
+Range table_cell(const View *view, const TableHead *head, const Block *row, Column column)
+{
+    size_t shift = row_shift(view, head, row);
+    for (size_t c = shift; c < head->n && c - shift < row->n_cells; c++)
+        if (head->columns[c] == column)
+            return row->cells[c - shift];
     return (Range) { row->range.from, row->range.from };
 }

@@ -89,10 +89,10 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
         return true;
     if (facts[id].problem || children.parts > 0)
         return false;
-    if (children.owned >= 2 || (children.owned == 1 && (children.n == 1 || usually_owned(habits, children.style))))
+    if (children.owned >= 2 || (children.owned == 1 && children.n == 1))
         return true;
-    if (children.owned == 1 && node->depth > 0)
-        return facts[node->last_child].owned_below == 0; /* at the very end they are the whole's */
+    if (children.owned == 1) /* at the very end they may be the whole's */
+        return facts[node->last_child].owned_below == 0 || (usually_owned(habits, children.style) && !usually_owned(habits, node->label.style));
     if (facts[id].owned)
         return usually_owned(habits, children.style);
     if (usually_owned(habits, node->label.style) && !usually_owned(habits, children.style) && node->depth > 0)
