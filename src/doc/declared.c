@@ -161,11 +161,42 @@ static bool is_counted(const DocItem *item)
     return item->kind != ITEM_NARRATIVE;
 }
 
+/* The style that most items are numbered in. */
+static Style usual_style(const Structure *structure)
+{
+    size_t count[STYLE_MAX] = { 0 };
+    Style usual = 0;
+    for (size_t i = 0; i < structure->n_items; i++) {
+        uint32_t node = structure->places[i].node;
+        if (node != NO_NODE && is_counted(&structure->items[i]))
+            count[structure->outline.v[node].label.style]++;
+    }
+    for (Style s = 0; s < STYLE_MAX; s++)
+        usual = count[s] > count[usual] ? s : usual;
+    return usual;
+}
+
+/* A document counts its tasks as it numbers most of them: 21. with the parts （1）（2）（3） is one. */
+static uint32_t counted_as(const Structure *structure, uint32_t node, Style usual)
+{
+    for (uint32_t id = node; id != NO_NODE; id = structure->outline.v[id].parent)
+        if (structure->outline.v[id].kind == NODE_NUMBERED && structure->outline.v[id].label.style == usual)
+            return id;
+    return node;
+}
+
 static int64_t found_items(const Structure *structure)
 {
     int64_t n = 0;
-    for (size_t i = 0; i < structure->n_items; i++)
-        n += is_counted(&structure->items[i]);
+    uint32_t last = NO_NODE;
+    Style usual = usual_style(structure);
+    for (size_t i = 0; i < structure->n_items; i++) {
+        if (!is_counted(&structure->items[i]))
+            continue;
+        uint32_t counted = counted_as(structure, structure->places[i].node, usual);
+        n += counted == NO_NODE || counted != last;
+        last = counted;
+    }
     return n > 0 ? n : -1;
 }
 

@@ -126,7 +126,7 @@ static void check_end(const Checker *checker, size_t i)
     const Structure *structure = checker->structure;
     const View *view = checker->view;
     const ItemPlace *place = &structure->places[i];
-    Range text = view_trim(view, (Range) { place->range.from, place->text_to }, W(U""));
+    Range whole = view_trim(view, place->range, W(U"")), text = view_trim(view, (Range) { place->range.from, place->text_to }, W(U""));
     if (place->node == NO_NODE || structure->outline.v[place->node].kind == NODE_ROW)
         return;
     if (text.from == text.to)
@@ -134,7 +134,7 @@ static void check_end(const Checker *checker, size_t i)
     char32_t last = view->norm[text.to - 1];
     bool open = word_has(W(U",、:("), last);
     bool sentences = find_outside(view, text, W(U"。")) < text.to;
-    if (!open && !(sentences && is_han(last)))
+    if (!open && !(sentences && is_han(last) && is_han(view->norm[whole.to - 1])))
         return;
     size_t from = text.to;
     while (from > text.from && !word_has(W(U"。;\n"), view->norm[from - 1]))

@@ -18,6 +18,8 @@ typedef struct {
     ARENA_LIST(DocItem) items;
     ARENA_LIST(ItemPlace) places;
     size_t dropped;
+    const TableHead *table; /* of the last row, */
+    Range category;         /* and its category, which merged cells leave to the rows below */
 } Reader;
 
 /* --- What each node says ---------------------------------------------------------------------------------------- */
@@ -143,7 +145,8 @@ static void clause_measures(Reader *reader, uint32_t id, MeasureList *measures)
         OwnerList owners = { 0 };
         RangeList marks = { 0 };
         owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &owners, &marks);
-        measure_add(reader->view, node->label.digits, node->own, &marks, reader->arena, measures);
+        Range line = { node->own.from, MIN(node->own.to, reader->structure->blocks->blocks[node->block].range.to) };
+        measure_add(reader->view, node->label.digits, line, &marks, reader->arena, measures);
     }
 }
 
@@ -313,6 +316,15 @@ static void row_measures(Reader *reader, DocItem *item, const TableHead *head, c
     item->n_measures = measures.n;
 }
 
+static Range row_category(Reader *reader, const TableHead *head, const Block *row)
+{
+    Range category = view_trim(reader->view, table_cell(reader->view, head, row, COLUMN_CATEGORY), W(U""));
+    if (category.from < category.to || reader->table != head)
+        reader->category = category;
+    reader->table = head;
+    return reader->category;
+}
+
 static void take_row(Reader *reader, uint32_t id)
 {
     const View *view = reader->view;
@@ -335,7 +347,7 @@ static void take_row(Reader *reader, uint32_t id)
         heading_problem(view, problem, &problem);
         item.problem = view_value(view, view_trim(view, problem, W(U"。;")), reader->arena);
     }
-    set_path(reader, &item, node->parent, view_trim(view, table_cell(view, head, row, COLUMN_CATEGORY), W(U"")));
+    set_path(reader, &item, node->parent, row_category(reader, head, row));
     row_owners(reader, &item, head, row, task);
     row_measures(reader, &item, head, row);
     Range texts[N_TEXT_COLUMNS];

@@ -53,12 +53,15 @@ static Range without_brackets(const View *view, Range name)
     return name;
 }
 
-bool name_is_org(const View *view, Range name)
+bool name_ends_org(const View *view, Range name)
 {
-    if (words_at(view, name.from, name.to, WORDS(collective_words), NULL))
-        return true;
     Range bare = without_brackets(view, name);
     return bare.to - bare.from >= 2 && words_before(view, bare.to, bare.from, WORDS(org_endings), NULL) > 0;
+}
+
+bool name_is_org(const View *view, Range name)
+{
+    return words_at(view, name.from, name.to, WORDS(collective_words), NULL) > 0 || name_ends_org(view, name);
 }
 
 /* The area kind at i; the longest. */

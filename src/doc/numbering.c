@@ -262,6 +262,12 @@ static size_t leading_labels(const View *view, Range line, uint32_t block, Arena
             break;
         label.block = block;
         *ARENA_PUSH(arena, list) = label;
+        if ((label.style == STYLE_DECIMAL || label.style == STYLE_DECIMAL_DEEP) && arabic_label(view, at, line.to, &label)) {
+            label.block = block; /* 4.120急救: perhaps 4. before a number */
+            label.second = true;
+            *ARENA_PUSH(arena, list) = label;
+            break;
+        }
         at = skip_blanks(view, label.range.to, line.to);
     }
     return at;
@@ -291,7 +297,8 @@ static uint32_t *next_of_style(const LabelList *list, Arena *arena)
         ahead[s] = (uint32_t) list->n;
     for (size_t i = list->n; i-- > 0;) {
         next[i] = ahead[list->v[i].style];
-        ahead[list->v[i].style] = (uint32_t) i;
+        if (!list->v[i].second)
+            ahead[list->v[i].style] = (uint32_t) i;
     }
     return next;
 }
@@ -318,19 +325,45 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
         bool goes_on_here = goes_on && ahead->inside && ahead->block == label->block;
         if (follows(last, label, true) || (label->number == 1 && goes_on_here))
             return true;
-        return follows(last, label, false) && (goes_on || !ahead) && label->style <= STYLE_ARABIC;
+        bool next_in_line = (last->any[false] && label->number == last->number[false] + 1) || (last->any[true] && label->number == last->number[true] + 1);
+        return next_in_line && (goes_on || !ahead) && label->style <= STYLE_ARABIC;
     }
-    if (label->number == 1)
-        return goes_on;
+    if (label->number == 1) /* "1.5" behind "1." and before "2." is none */
+        return goes_on && !(last->any[false] && last->number[false] == 1);
     return follows(last, label, false) && (goes_on || !ahead || ahead->number == 1 || ahead->inside);
+}
+
+static const Word note_words[] = { WORD_INIT(U"注"), WORD_INIT(U"说明"), WORD_INIT(U"备注"), WORD_INIT(U"附注"), WORD_INIT(U"填表说明") };
+
+/* 说明：1. … 2. …: the numbers of a remark are nobody's tasks. */
+static bool is_note(const View *view, Range line)
+{
+    size_t from = skip_blanks(view, line.from, line.to);
+    size_t n = words_at(view, from, line.to, WORDS(note_words), NULL);
+    return n && char_at(view, from + n, line.to) == ':';
+}
+
+/* Notes below a table may go on in lines of their own. */
+static bool continues_note(const Blocks *blocks, size_t b, bool in_note)
+{
+    Label label;
+    Range line = blocks->blocks[b].range;
+    return in_note && label_read(&blocks->view, skip_blanks(&blocks->view, line.from, line.to), line.to, &label) && label.style >= STYLE_ARABIC;
 }
 
 Labels labels_find(const Blocks *blocks, BlockRange body, Arena *arena)
 {
     LabelList list = { 0 };
-    for (size_t b = body.from; b < body.to; b++)
-        if (blocks->blocks[b].kind == BLOCK_PARAGRAPH)
+    bool in_note = false;
+    for (size_t b = body.from; b < body.to; b++) {
+        if (blocks->blocks[b].kind != BLOCK_PARAGRAPH)
+            continue;
+        bool below_table = b > body.from && blocks->blocks[b - 1].kind == BLOCK_ROW;
+        bool note = is_note(&blocks->view, blocks->blocks[b].range), skip = note || continues_note(blocks, b, in_note);
+        in_note = note ? below_table : skip;
+        if (!skip)
             candidates_of_line(&blocks->view, blocks->blocks[b].range, (uint32_t) b, arena, &list);
+    }
     const uint32_t *next = next_of_style(&list, arena);
     LastOf last[STYLE_MAX] = { 0 };
     size_t kept = 0;
@@ -338,7 +371,8 @@ Labels labels_find(const Blocks *blocks, BlockRange body, Arena *arena)
     for (size_t i = 0; i < list.n; i++) {
         const Label *label = &list.v[i];
         LastOf *of = &last[label->style];
-        if (label->weak && !run_wants(&list, of, i, next))
+        bool taken = kept > 0 && accepted[kept - 1].range.from == label->range.from;
+        if (taken || (label->weak && !run_wants(&list, of, i, next)))
             continue;
         of->any[label->inside] = true;
         of->number[label->inside] = label->number;

@@ -20,6 +20,7 @@ typedef struct {
     Arena *arena;
     ARENA_LIST(Node) nodes;
     Labels labels;
+    Style parent[STYLE_MAX]; /* under which style each was opened last; STYLE_MAX: under none yet */
     size_t repeated; /* where an outer number stood that only repeats; SIZE_MAX: nowhere */
     Level levels[LIMIT_DOC_DEPTH];
     size_t depth;
@@ -85,7 +86,11 @@ static bool stands_above(const Nesting *nesting, const Level *level, size_t i)
     const Label *label = &nesting->labels.v[i];
     if (level->style == STYLE_HEADING)
         return !label->inside && above_heading(nesting, level, label);
-    if (label->inside || !usually_above(label->style, level->style))
+    if (label->inside || nesting->parent[label->style] == level->style)
+        return false;
+    if (nesting->parent[level->style] == label->style)
+        return true;
+    if (!usually_above(label->style, level->style))
         return false;
     size_t again = next_within(nesting, i, level->style);
     if (again >= nesting->labels.n || nesting->labels.v[again].number != level->last + 1)
@@ -149,6 +154,8 @@ static void place_label(Nesting *nesting, size_t i)
     } else {
         while (nesting->depth && stands_above(nesting, &nesting->levels[nesting->depth - 1], i))
             nesting->depth--;
+        if (nesting->depth)
+            nesting->parent[label.style] = nesting->levels[nesting->depth - 1].style;
     }
     if (nesting->depth == LIMIT_DOC_DEPTH) {
         nesting->too_deep = true;
@@ -289,6 +296,8 @@ static void find_title(const Blocks *blocks, Node *node)
 Outline outline_make(const Blocks *blocks, const TableHead *const *heads, BlockRange body, Labels labels, Arena *arena)
 {
     Nesting nesting = { .blocks = blocks, .heads = heads, .arena = arena, .labels = labels, .repeated = SIZE_MAX };
+    for (size_t s = 0; s < STYLE_MAX; s++)
+        nesting.parent[s] = STYLE_MAX;
     size_t l = 0;
     for (size_t b = body.from; b < body.to; b++) {
         Range line = blocks->blocks[b].range;

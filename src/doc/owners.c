@@ -213,16 +213,35 @@ static bool begins_statement(const View *view, size_t i, size_t from)
     return before == from || before < i || word_has(W(U"。;\n"), view->norm[before - 1]);
 }
 
-/* "落实责任：各单位要……" begins like a statement of owners, but what follows are no names. */
-static bool all_short(const Finder *finder, size_t from)
+/* "落实责任：各单位要……" begins like a statement of owners, but what follows are no names; without a noun (单位, 处室) it is more often so. */
+static bool are_names(const Finder *finder, size_t from, bool noun)
 {
     enum { NAME_MAX_CHARS = 30 };
     for (size_t i = from; i < finder->owners->n; i++) {
         Range name = finder->owners->v[i].name;
+        if (!noun && !name_ends_org(finder->view, name))
+            return false;
         if (name.to - name.from > NAME_MAX_CHARS || (name.to - name.from > NAME_MAX_CHARS / 2 && !name_is_org(finder->view, name)))
             return false;
     }
     return true;
+}
+
+/* Marks with only blanks and stops between them are one statement. */
+static bool continues_last(const Finder *finder, size_t i)
+{
+    if (finder->marks->n == 0)
+        return false;
+    Range gap = view_trim(finder->view, (Range) { finder->marks->v[finder->marks->n - 1].to, i }, W(U"。;,"));
+    return gap.from == gap.to;
+}
+
+/* 完成时限：2026年底 behind owners belongs to their statement. */
+static size_t read_field(const Finder *finder, Range text, size_t i, size_t label)
+{
+    enum { FIELD_MAX = 24 };
+    size_t end = labelled_end(finder->view, i, label, text.to, false, finder->arena);
+    return continues_last(finder, i) && end - i - label <= FIELD_MAX ? end : 0;
 }
 
 /* 责任单位：A、B on a line or at the end of a paragraph. Returns its end; 0: none begins at i. */
@@ -231,14 +250,18 @@ static size_t read_line(Finder *finder, Range text, size_t i)
     const View *view = finder->view;
     Role role;
     size_t label = begins_statement(view, i, text.from) ? role_label_at(view, i, text.to, &role) : 0;
-    if (!label || role == ROLE_FIELD)
+    if (!label)
         return 0;
+    if (role == ROLE_FIELD)
+        return read_field(finder, text, i, label);
     size_t end = labelled_end(view, i, label, text.to, role != ROLE_PERSON, finder->arena);
     if (end - i > STATEMENT_MAX)
         return 0;
     size_t before = finder->owners->n;
     read_labelled(finder, (Range) { i, end });
-    if (all_short(finder, before))
+    bool noun = false;
+    role_word_at(view, i, end, &role, &noun);
+    if (are_names(finder, before, noun))
         return end;
     finder->owners->n = before;
     return 0;
@@ -269,15 +292,6 @@ static size_t read_sentence(Finder *finder, Range text, size_t i)
 static bool opens_bracket(char32_t c)
 {
     return word_has(W(U"([【［"), c);
-}
-
-/* Marks with only blanks and stops between them are one statement. */
-static bool continues_last(const Finder *finder, size_t i)
-{
-    if (finder->marks->n == 0)
-        return false;
-    Range gap = view_trim(finder->view, (Range) { finder->marks->v[finder->marks->n - 1].to, i }, W(U"。;,"));
-    return gap.from == gap.to;
 }
 
 /* The end of the statement of owners that begins at i; 0: none does. */

@@ -76,6 +76,7 @@ typedef struct {
     char32_t stop; /* what closes it; 0: nothing */
     bool weak;     /* may be something else: a year, a decimal; counts only in a run */
     bool inside;   /* stands in the middle of a paragraph */
+    bool second;   /* another reading of a place that may be read as 1.1 too */
     uint32_t block;
 } Label;
 
@@ -178,6 +179,9 @@ void names_split(const View *view, Range list, Owner as, Arena *arena, OwnerList
 
 /* Whether a name ends as organisations do (局 委 处 …) or is collective (各…). */
 bool name_is_org(const View *view, Range name);
+
+/* The first of the two alone. */
+bool name_ends_org(const View *view, Range name);
 
 /* What a document says once about how its owners are to be read. */
 typedef struct {

@@ -47,7 +47,7 @@ static Column column_of_role(Role role)
     return role < G_N_ELEMENTS(columns) ? columns[role] : COLUMN_NONE;
 }
 
-/* The longest word for a column at i; 0: none. */
+/* The longest word for a column at i; 0: none. Where words run together (工作任务责任单位) the table goes before the words made of parts. */
 static size_t column_word(const View *view, size_t i, size_t to, Column *ret_column)
 {
     size_t best = 0;
@@ -59,7 +59,7 @@ static size_t column_word(const View *view, size_t i, size_t to, Column *ret_col
     Role role;
     bool noun = false;
     size_t n = role_word_at(view, i, to, &role, &noun);
-    if (noun && n > best) {
+    if (noun && n > best && (best == 0 || i + n == to)) {
         best = n;
         *ret_column = column_of_role(role);
     }
@@ -79,8 +79,12 @@ static bool column_cell(const View *view, Range cell, Column *ret_column)
         if (!is_blank(view->norm[i]))
             text[n++] = view->norm[i];
     View squeezed = { .norm = text, .n = n };
-    size_t word = column_word(&squeezed, 0, n, ret_column);
-    return word > 0 && (word == n || text[word] == '(');
+    for (size_t i = 0; i < n; i++) { /* 督办事项 ends with 事项 */
+        size_t word = column_word(&squeezed, i, n, ret_column);
+        if (word > 1 && (i + word == n || text[i + word] == '('))
+            return true;
+    }
+    return false;
 }
 
 /* A head names a task or problem and one thing more. */
@@ -121,6 +125,8 @@ typedef struct {
     ARENA_LIST(Block) out;
     ARENA_LIST(const TableHead *) heads;
     uint32_t table;
+    const TableHead *last_head; /* of the last table with a head, */
+    size_t last_row;            /* and the block behind it */
 } Builder;
 
 static void add_block(Builder *builder, const Block *block, const TableHead *head)
@@ -186,7 +192,8 @@ static void add_table_heading(Builder *builder, const Block *row)
 static size_t copy_table(Builder *builder, size_t b, size_t to)
 {
     const View *view = &builder->blocks->view;
-    const TableHead *head = NULL;
+    enum { BETWEEN = 2 }; /* headings between the parts of one table */
+    const TableHead *head = b - builder->last_row <= BETWEEN ? builder->last_head : NULL;
     uint32_t table = builder->blocks->blocks[b].table;
     for (; b < to && builder->blocks->blocks[b].kind == BLOCK_ROW && builder->blocks->blocks[b].table == table; b++) {
         const Block *row = &builder->blocks->blocks[b];
@@ -199,6 +206,8 @@ static size_t copy_table(Builder *builder, size_t b, size_t to)
         else if (!is_rule(view, row))
             add_block(builder, row, head);
     }
+    builder->last_head = head;
+    builder->last_row = b;
     return b;
 }
 

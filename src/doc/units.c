@@ -57,8 +57,9 @@ static Children count_children(const View *view, const Outline *outline, const N
 static bool is_clause_list(const Children *children)
 {
     enum { WORDS_MAX = 10 };
+    bool small = children->style > STYLE_DECIMAL_DEEP;
     return children->inside * 2 > children->n || children->style == STYLE_CIRCLED || (children->clauses > 0 && children->clauses * 2 >= children->n)
-           || (children->length < WORDS_MAX * children->n && children->titled == 0);
+           || (small && children->length < WORDS_MAX * children->n && children->titled == 0);
 }
 
 static bool usually_owned(const UnitHabits *habits, Style style)
@@ -76,7 +77,7 @@ static bool shape_descends(const Node *node, const Children *children)
         return true;
     if (node->run_in)
         return node->label.style <= STYLE_HAN_PAREN && children->titled * 2 > children->n;
-    return node->label.style <= STYLE_HAN_PAREN || children->titled * 2 > children->n || children->style <= STYLE_ARABIC;
+    return node->label.style <= STYLE_HAN_PAREN || children->titled * 2 > children->n || children->style <= STYLE_DECIMAL_DEEP;
 }
 
 bool unit_descends(const View *view, const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, uint32_t id)
