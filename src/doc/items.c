@@ -174,14 +174,25 @@ static void set_owners(Reader *reader, DocItem *item, uint32_t id, Range text, R
     owners_values(reader->view, &owners, reader->owner_habits, reader->arena, item);
 }
 
-static void add_targets(Reader *reader, DocItem *item, const Range *ranges, size_t n_ranges)
+/* A target without a date of its own, which has the last day of the plan's year, is due when its item is. */
+static Date due_in_item(const Reader *reader, const DocTarget *target, Date due)
+{
+    int year = reader->targets.plan_year;
+    bool own = target->due != DATE_NONE && !(year > 0 && target->due == date_month_end(year, 12));
+    return due == DATE_NONE || own || target->tense != TENSE_TARGET ? target->due : due;
+}
+
+static void add_targets(Reader *reader, DocItem *item, const Range *ranges, size_t n_ranges, Date due)
 {
     ARENA_LIST(DocTarget) all = { 0 };
     for (size_t r = 0; r < n_ranges; r++) {
         size_t n = 0;
         const DocTarget *found = targets_find(reader->view, ranges[r], &reader->targets, reader->arena, reader->diags, &n);
-        for (size_t t = 0; t < n; t++)
-            *ARENA_PUSH(reader->arena, &all) = found[t];
+        for (size_t t = 0; t < n; t++) {
+            DocTarget *target = ARENA_PUSH(reader->arena, &all);
+            *target = found[t];
+            target->due = due_in_item(reader, target, due);
+        }
     }
     item->targets = all.v;
     item->n_targets = all.n;
@@ -236,7 +247,7 @@ static void take_node(Reader *reader, uint32_t id)
         item.problem = view_value(view, problem, reader->arena);
     }
     set_measures(reader, &item, id, text, &marks);
-    add_targets(reader, &item, &text, 1);
+    add_targets(reader, &item, &text, 1, due_of_text(view, text, &reader->targets));
     add_item(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
 }
 
@@ -353,7 +364,7 @@ static void take_row(Reader *reader, uint32_t id)
     Range texts[N_TEXT_COLUMNS];
     for (size_t c = 0; c < N_TEXT_COLUMNS; c++)
         texts[c] = table_cell(view, head, row, text_columns[c]);
-    add_targets(reader, &item, texts, N_TEXT_COLUMNS);
+    add_targets(reader, &item, texts, N_TEXT_COLUMNS, due_of_cell(view, table_cell(view, head, row, COLUMN_DUE), &reader->targets));
     add_item(reader, &item, (ItemPlace) { id, node->parent, row->range, row->range.to });
 }
 
@@ -428,11 +439,11 @@ void structure_read(Structure *structure, Arena *arena, Diags *diags)
     structure->body = tables->body;
     structure->heads = tables->heads;
     reader.view = &tables->blocks.view;
-    reader.targets = (TargetContext) { facts->plan_year, facts->kind == DOC_RECTIFICATION };
     structure->text = blocks_range(&tables->blocks, tables->body);
     reader.owner_habits = owners_habits(reader.view, structure->whole, arena);
     structure->outline = outline_make(&tables->blocks, tables->heads, tables->body, labels_find(&tables->blocks, tables->body, arena), arena);
     note_nodes(&reader);
+    reader.targets = context_of(structure, reader.facts);
     if (has_items(&reader))
         for (uint32_t i = 0; i < structure->outline.n; i++)
             if (is_unit(&structure->outline.v[i]))

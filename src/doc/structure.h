@@ -10,6 +10,7 @@
  *   measures.c   一是 …, 二是 … of an item
  *   headings.c   what a heading says about the kind of what stands under it
  *   units.c      which nodes are the units that someone answers for
+ *   context.c    the year and the day that an item's targets are for
  *   items.c      what each item holds
  *   declared.c, findings.c   the document against itself */
 #pragma once
@@ -226,20 +227,7 @@ UnitHabits unit_habits(const Outline *outline, const NodeFacts *facts);
 /* Whether not the node but its children are the units that someone answers for. */
 bool unit_descends(const View *view, const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, uint32_t node);
 
-/* --- Measures --------------------------------------------------------------------------------------------------- */
-
-typedef ARENA_LIST(DocMeasure) MeasureList;
-
-/* The 一是 … clauses of a text; `marks`: owners in it, which are left out. */
-void measures_find(const View *view, Range text, const RangeList *marks, Arena *arena, MeasureList *measures);
-
-/* Those of a table's cell that are numbered 1. 2. or （1）（2）. */
-void measures_numbered(const View *view, Range text, Arena *arena, MeasureList *measures);
-
-/* Adds one as a whole: without final punctuation, and without owners at its end. */
-void measure_add(const View *view, Range no, Range text, const RangeList *marks, Arena *arena, MeasureList *measures);
-
-/* --- The document against itself ------------------------------------------------------------------------------- */
+/* --- The whole structure -------------------------------------------------------------------------------------- */
 
 /* An item with what the later stages ask of it beside the model. */
 typedef struct {
@@ -260,6 +248,30 @@ typedef struct {
     const ItemPlace *places;
     size_t n_items;
 } Structure;
+
+/* --- Time ------------------------------------------------------------------------------------------------------- */
+
+/* The year that targets without a date are for: that of the title, the last of its goals, that of issue. */
+TargetContext context_of(const Structure *structure, const NodeFacts *facts);
+
+/* The day by which an item says that all of it is to be done (完成时限：6月底前), in the cell of a table or in its text; DATE_NONE: none. */
+Date due_of_cell(const View *view, Range cell, const TargetContext *context);
+Date due_of_text(const View *view, Range text, const TargetContext *context);
+
+/* --- Measures --------------------------------------------------------------------------------------------------- */
+
+typedef ARENA_LIST(DocMeasure) MeasureList;
+
+/* The 一是 … clauses of a text; `marks`: owners in it, which are left out. */
+void measures_find(const View *view, Range text, const RangeList *marks, Arena *arena, MeasureList *measures);
+
+/* Those of a table's cell that are numbered 1. 2. or （1）（2）. */
+void measures_numbered(const View *view, Range text, Arena *arena, MeasureList *measures);
+
+/* Adds one as a whole: without final punctuation, and without owners at its end. */
+void measure_add(const View *view, Range no, Range text, const RangeList *marks, Arena *arena, MeasureList *measures);
+
+/* --- The document against itself ------------------------------------------------------------------------------- */
 
 const DocDeclared *declared_find(const Structure *structure, Arena *arena, Diags *diags, size_t *ret_n);
 void findings_add(const Structure *structure, Arena *arena, Diags *diags);
