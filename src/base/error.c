@@ -19,6 +19,7 @@ static const ErrorClass error_classes[] = {
     { BH_UNAVAILABLE,     "unavailable",     69,  503 },
     { BH_FULL,            "full",            73,  507 },
     { BH_USAGE,           "usage",           64,  400 },
+    { BH_NOT_ALLOWED,     "not-allowed",     64,  405 },
     { BH_INTERNAL,        "internal",        70,  500 },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(error_classes) == BH_INTERNAL + 1);

@@ -22,6 +22,7 @@ typedef enum {
     BH_UNAVAILABLE,     /* the store cannot be reached or is held by another process; trying again may help */
     BH_FULL,            /* no room on the disk */
     BH_USAGE,           /* a command's arguments are wrong */
+    BH_NOT_ALLOWED,     /* the address is right, the method is not */
     BH_INTERNAL,        /* our own mistake, or damage in the store */
 } BhError;
 
