@@ -1,0 +1,176 @@
+#include "base/problem.h"
+#include "db/queries.h"
+#include "job/run.h"
+
+#include "base/banned.h"
+
+enum {
+    ATTEMPTS = 3,
+    PROGRESS_MS = 200,      /* at least so long between two writings of a job's progress */
+    AGAIN_MS = 30 * 1000,   /* how long a job waits that could not reach something, times its attempts */
+};
+
+/* --- Claiming ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t now;
+    Arena *arena;
+    JobNextRow row;
+    bool found;
+} Claim;
+
+static bool claim_work(DbConn *tx, void *data, GError **err)
+{
+    Claim *claim = data;
+    if (!db_one(tx, JobNext, claim->arena, &claim->row, &claim->found, err, .now = claim->now))
+        return false;
+    return !claim->found || db_exec(tx, JobBegin, NULL, err, .id = claim->row.id);
+}
+
+static bool something_waits(Jobs *jobs, Arena *arena, bool *ret_waits, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(jobs->db, err);
+    JobNextRow row;
+    return conn && db_one(conn, JobNext, arena, &row, ret_waits, err, .now = clock_now_ms(jobs->clock));
+}
+
+bool job_claim(Jobs *jobs, Arena *arena, JobState *ret_state, bool *ret_found, GError **err)
+{
+    Claim claim = { .now = clock_now_ms(jobs->clock), .arena = arena };
+    if (!something_waits(jobs, arena, ret_found, err))
+        return false;
+    if (*ret_found && !db_write(jobs->db, DB_INTERACTIVE, claim_work, &claim, err))
+        return false;
+    *ret_found = claim.found;
+    if (!claim.found)
+        return true;
+    *ret_state = (JobState) {
+        .run = { .arena = arena, .db = jobs->db, .clock = jobs->clock, .log = jobs->log, .data = jobs->data, .uid = claim.row.uid,
+                 .kind = claim.row.kind, .account = claim.row.account, .attempt = (int) claim.row.attempts + 1 },
+        .jobs = jobs, .kind = jobs_kind(jobs, claim.row.kind), .id = claim.row.id,
+    };
+    ret_state->run.argument = claim.row.argument.p ? json_parse(claim.row.argument, arena, NULL) : NULL;
+    return true;
+}
+
+/* --- While it runs --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t id, permille;
+    const char *doing;
+} Progress;
+
+static bool progress_work(DbConn *tx, void *data, GError **err)
+{
+    const Progress *progress = data;
+    return db_exec(tx, JobProgress, NULL, err, .id = progress->id, .progress = progress->permille, .doing = str_from(progress->doing));
+}
+
+bool job_progress(JobRun *run, double progress, const char *doing, GError **err)
+{
+    JobState *state = (JobState *) run;
+    if (g_atomic_int_get(&state->jobs->stopping)) {
+        error_set(err, BH_UNAVAILABLE, "the program is stopping");
+        return error_detail(err, "stopping");
+    }
+    Progress step = { state->id, (int64_t) (CLAMP(progress, 0, 1) * 1000), doing };
+    int64_t now = monotonic_ms();
+    bool same = step.permille == state->told_permille && doing == state->told_doing;
+    if (same || (state->told_ms > 0 && now - state->told_ms < PROGRESS_MS))
+        return true;
+    state->told_ms = now;
+    state->told_permille = (int) step.permille;
+    state->told_doing = doing;
+    if (!db_write(run->db, DB_MESSAGES, progress_work, &step, err))
+        return false;
+    jobs_changed(state->jobs, run->uid);
+    return true;
+}
+
+JsonWriter *job_result(JobRun *run)
+{
+    JobState *state = (JobState *) run;
+    if (!state->result)
+        state->result = g_string_new(NULL);
+    g_string_truncate(state->result, 0);
+    json_writer_init(&state->writer, state->result, false);
+    return &state->writer;
+}
+
+/* --- How it ends ------------------------------------------------------------------------------------------------------------- */
+
+static bool done_work(DbConn *tx, void *data, GError **err)
+{
+    const JobState *state = data;
+    Str result = state->result ? str_from_gstring(state->result) : STR_NONE;
+    return db_exec(tx, JobDone, NULL, err, .id = state->id, .result = result, .finished = clock_now_ms(state->run.clock));
+}
+
+typedef struct {
+    const JobState *state;
+    Str error;          /* failed with it; or */
+    int64_t not_before; /* waits again until then */
+    int64_t back;
+} Ending;
+
+static bool ending_work(DbConn *tx, void *data, GError **err)
+{
+    const Ending *ending = data;
+    if (ending->error.p)
+        return db_exec(tx, JobFailed, NULL, err, .id = ending->state->id, .error = ending->error,
+                       .finished = clock_now_ms(ending->state->run.clock));
+    return db_exec(tx, JobAgain, NULL, err, .id = ending->state->id, .not_before = ending->not_before, .back = ending->back);
+}
+
+static bool is_stopping(const GError *err)
+{
+    return g_strcmp0(error_get_detail(err), "stopping") == 0;
+}
+
+static int attempts_of(const JobKind *kind)
+{
+    return kind && kind->attempts > 0 ? kind->attempts : ATTEMPTS;
+}
+
+static bool end_badly(JobState *state, const GError *failure, GError **err)
+{
+    bool again = is_stopping(failure) || (error_class_of(failure)->code == BH_UNAVAILABLE && state->run.attempt < attempts_of(state->kind));
+    int64_t now = clock_now_ms(state->run.clock);
+    Ending ending = { .state = state, .not_before = is_stopping(failure) ? now : now + (int64_t) AGAIN_MS * state->run.attempt,
+                      .back = is_stopping(failure) };
+    g_autoptr(GString) problem = g_string_new(NULL);
+    JsonWriter writer;
+    json_writer_init(&writer, problem, false);
+    problem_write(&writer, failure);
+    if (!again) {
+        ending.error = str_from_gstring(problem);
+        log_failure(state->jobs->log, LOG_LEVEL_WARNING, "job-failed", failure);
+    }
+    return db_write(state->run.db, DB_INTERACTIVE, ending_work, &ending, err);
+}
+
+static bool run_kind(JobState *state, GError **err)
+{
+    if (!state->kind)
+        return error_set(err, BH_INTERNAL, "no such kind of job");
+    if (state->run.attempt > attempts_of(state->kind)) {
+        error_set(err, BH_CONFLICT, "the program ended %d times while it ran this job", attempts_of(state->kind));
+        return error_detail(err, "job-crashed");
+    }
+    return state->kind->run(&state->run, err);
+}
+
+void job_execute(JobState *state)
+{
+    g_autoptr(GError) failure = NULL, err = NULL;
+    g_atomic_int_inc(&state->jobs->running);
+    jobs_changed(state->jobs, state->run.uid);
+    bool ok = run_kind(state, &failure) ? db_write(state->run.db, DB_INTERACTIVE, done_work, state, &err)
+                                        : end_badly(state, failure, &err);
+    if (!ok) /* the row says "running" until the next process finds it */
+        log_failure(state->jobs->log, LOG_LEVEL_ERROR, "job-end-not-written", err);
+    if (state->result)
+        g_string_free(state->result, TRUE);
+    g_atomic_int_add(&state->jobs->running, -1);
+    jobs_changed(state->jobs, state->run.uid);
+}
