@@ -36,7 +36,9 @@ function holds(condition, what) {
 }
 
 async function shot(page, name) {
-  if (shots && !page.isClosed()) await page.screenshot({ path: join(shots, `${name}.png`) })
+  if (!shots || page.isClosed()) return
+  await page.waitForTimeout(350) /* dialogs come in slowly */
+  await page.screenshot({ path: join(shots, `${name}.png`) })
 }
 
 async function enter(role, options) {

@@ -3,6 +3,8 @@ import type { OneDocument } from '@/api/types'
 import type { Mark } from '@/lib/spans'
 
 export const itemRef = (index: number): string => `i${index}`
+/** How an item is called in a sentence: its number, or its place where it has none. */
+export const itemName = (item: Pick<OneDocument['items'][number], 'no' | 'index'>): string => item.no ?? `${item.index + 1}`
 export const findingRef = (index: number): string => `f${index}`
 
 export function marksOf(doc: Pick<OneDocument, 'items' | 'findings' | 'title_span'>): Mark[] {

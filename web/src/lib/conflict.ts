@@ -30,7 +30,7 @@ export function documentChanges(before: OneDocument, now: OneDocument): Change[]
   for (const item of now.items) {
     const old = before.items[item.index]
     if (!old) continue
-    const name = (field: string): string => `${item.label ?? item.index + 1} ${t(`item.field.${field}`)}`
+    const name = (field: string): string => `${item.no ?? item.index + 1} ${t(`item.field.${field}`)}`
     const pairs: [string, string, string][] = [
       ['title', old.title, item.title], ['status', t(`item.status.${old.status}`), t(`item.status.${item.status}`)], ['due', old.due ?? '', item.due ?? ''], ['kind', t(`item.kind.${old.kind}`), t(`item.kind.${item.kind}`)],
       ['lead', names(old.lead), names(item.lead)], ['support', names(old.support), names(item.support)], ['targets', quotes(old), quotes(item)],

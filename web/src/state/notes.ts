@@ -4,7 +4,7 @@ import { reactive } from 'vue'
 export interface Note { id: number; text: string; tone: 'good' | 'bad'; action?: { text: string; run: () => void } }
 
 const LIFE_MS = 6000
-const MOST = 4
+const MOST = 2
 let last = 0
 
 export const notes = reactive<Note[]>([])
