@@ -1,4 +1,5 @@
--- Documents. The original, the stored text and the reader's model are blobs (encrypted), named by their SHA-256.
+-- Documents in hand. The original, the stored text and the reader's model are blobs (encrypted), named by their SHA-256. title to issued and the
+-- counts are those of the draft: the model with the corrections. discarded: the reason.
 CREATE TABLE document (
     id           $ID,
     uid          $TEXT NOT NULL UNIQUE,
@@ -6,6 +7,7 @@ CREATE TABLE document (
     kind         $TEXT NOT NULL,
     title        $TEXT NOT NULL,
     doc_no       $TEXT,
+    doc_no_key   $TEXT,
     issuer       $TEXT,
     issued       $DATE,
     form         $TEXT NOT NULL,
@@ -14,8 +16,9 @@ CREATE TABLE document (
     text         $TEXT NOT NULL,
     model        $TEXT NOT NULL,
     text_key     $TEXT NOT NULL,
+    text_sim     $INT NOT NULL,
     org          $INT NOT NULL REFERENCES org (id),
-    issuer_org   $INT REFERENCES org (id),
+    issuer_org   $INT NOT NULL REFERENCES org (id),
     uploaded_by  $INT NOT NULL REFERENCES account (id),
     uploaded     $INT NOT NULL,
     items        $INT NOT NULL,
@@ -23,12 +26,18 @@ CREATE TABLE document (
     left_out     $INT NOT NULL,
     findings     $INT NOT NULL,
     unresolved   $INT NOT NULL,
+    discarded    $TEXT,
     version      $INT NOT NULL
 ) $STRICT;
 CREATE INDEX document_text_key ON document (text_key);
-CREATE INDEX document_doc_no ON document (doc_no);
+CREATE INDEX document_doc_no ON document (doc_no_key);
+-- text_sim holds 64 bits that differ little where texts differ little; two of at most three bits' difference share one of these quarters.
+CREATE INDEX document_sim_0 ON document ((text_sim & 65535));
+CREATE INDEX document_sim_1 ON document (((text_sim >> 16) & 65535));
+CREATE INDEX document_sim_2 ON document (((text_sim >> 32) & 65535));
+CREATE INDEX document_sim_3 ON document (((text_sim >> 48) & 65535));
 
--- Corrections laid over the reader's model; the latest of a path counts.
+-- Corrections laid over the reader's model, in their order. path and values are of the API; a finding's path holds its key, not its place.
 CREATE TABLE document_edit (
     document  $INT NOT NULL REFERENCES document (id),
     seq       $INT NOT NULL,

@@ -8,9 +8,10 @@ VALUES (:uid, :document, :title, :doc_no, :kind, :issuer, :issued, :issued_by, :
 
 -- The newest plan of a document number.
 -- name: PlanByDocNo
--- args: doc_no text, issuer int
--- row:  id int, edition int
-SELECT id, edition FROM plan WHERE doc_no = :doc_no AND issuer = :issuer ORDER BY edition DESC LIMIT 1;
+-- args: doc_no_key text, issuer int
+-- row:  id int, uid text, edition int
+SELECT p.id, p.uid, p.edition FROM plan p JOIN document d ON d.id = p.document
+ WHERE d.doc_no_key = :doc_no_key AND p.issuer = :issuer ORDER BY p.edition DESC LIMIT 1;
 
 -- name: PlanOfDocument
 -- args: document int

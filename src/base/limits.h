@@ -31,6 +31,9 @@ enum {
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_EVIDENCE_PER_TASK = 50,
+    LIMIT_DOCUMENT_ITEMS = 5000,              /* items of one document in the ledger */
+    LIMIT_ITEM_PARTS = 500,                   /* measures, targets or owners of one item, after corrections */
+    LIMIT_EDITS = 10000,                      /* corrections in one call */
     LIMIT_ORG_DEPTH = 32,                     /* levels of the tree of organisations */
     LIMIT_ORGS = 200000,                      /* rows in one file of organisations or people */
     LIMIT_XLSX_TEXT_CHARS = 32767,            /* one cell, by the format */

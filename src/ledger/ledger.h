@@ -40,46 +40,51 @@ bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref,
 
 typedef struct {
     Str uid;
-    bool existing; /* the same document was there already: same 文号, or the same text but for white space and punctuation */
+    bool existing; /* the same document was there already, and the actor may read it */
 } DocumentAdded;
 
-/* Reads a file and stores original, text and model; the document belongs to the actor's unit. Refuses as doc_text_read does; a classified
- * document leaves nothing behind but an event without name. `again`: store it although it is there already. */
+/* Reads a file and stores original, text and model; the document belongs to the actor's unit. The same document is one of the same 文号 and issuer,
+ * of the same text but for white space and punctuation, or of nearly the same text where neither 文号 nor date tells them apart; then nothing is
+ * stored unless `again`. Refuses as doc_text_read does, and BH_TOO_LARGE over LIMIT_DOCUMENT_ITEMS; a classified document leaves nothing
+ * behind but the event "document-refused", without name. */
 bool document_add(const Ledger *ledger, const Actor *actor, Str bytes, Str file_name, bool again, Arena *arena, DocumentAdded *ret_added, GError **err);
 
 typedef struct {
-    int64_t id, org, issuer_org, version, uploaded, items, confirmed, left_out, findings, unresolved;
-    Str uid, state, kind, title, doc_no, issuer, form, file_name, original, text, model;
+    int64_t id, org, issuer_org, version, uploaded;
+    int64_t items, confirmed, left_out, findings /* not seen yet */, unresolved;
+    Str uid, state /* draft issued discarded */, kind, title, doc_no, issuer, form, file_name, original, text, model, discarded /* the reason */;
     Date issued;
-    Str org_uid, org_name, org_path, issuer_org_uid, issuer_org_name, plan_uid;
+    Str org_uid, org_name, org_path, org_area, issuer_org_uid, issuer_org_name, issuer_org_path, plan_uid;
     PersonRef uploaded_by;
 } DocumentRow;
 
 bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, GError **err); /* BH_NOT_FOUND */
 
-/* The facts for may(): while a draft, the place of its unit; once issued, also the owners of its tasks. */
+/* The facts for may(): the place of its unit; once issued, also the owners of its tasks and the plan. */
 bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, MayObject *ret_object, GError **err);
 
-/* A document as it stands: the reader's model with the corrections laid over it and the owners resolved. All texts in arena. */
+/* A document as it stands: the reader's model with the corrections laid over it and the owners resolved. Places in the lists never change:
+ * what is removed stays, marked, so that a path always means the same. */
 typedef enum { ITEM_OPEN, ITEM_CONFIRMED, ITEM_LEFT_OUT } ItemStatus;
+const char *item_status_name(ItemStatus status); /* "open", "confirmed", "left_out" */
 
 typedef struct {
     Str name;
-    Span span;
+    Span span;       /* nowhere: somebody added it */
     const char *how; /* "name", "alias", "edit", "unresolved" */
     Str org_uid, org_name;
-    int64_t org;
+    int64_t org; /* DB_NULL_INT: unresolved */
     const Org *candidates;
     size_t n_candidates;
 } DraftOwner;
 
 typedef struct {
-    Str quote, metric, value, value2, unit;
-    Str op;
+    Str quote, metric, value, value2 /* STR_NONE but for op "range" */, unit /* "" for none */;
+    Str op; /* = >= <= ~ range */
     Span span;
     Date due;
     bool soft;
-    Str tense;
+    Str tense; /* "target", "result" */
     bool removed;
 } DraftTarget;
 
@@ -90,7 +95,7 @@ typedef struct {
 } DraftMeasure;
 
 typedef struct {
-    Str no, label, kind, title, problem, part;
+    Str no, label, kind, title, problem, part /* title of the gazette's part */;
     const Str *path;
     size_t n_path;
     Span span, title_span, problem_span;
@@ -100,7 +105,9 @@ typedef struct {
     size_t n_measures;
     DraftTarget *targets;
     size_t n_targets;
-    Date due;          /* as corrected; else the latest of its targets; else the end of the plan's year */
+    Date due;          /* as corrected; else the latest that its targets promise; else plan_end */
+    bool due_edited;
+    Date plan_end;     /* the last day of the plan's year; DATE_NONE: it names none */
     ItemStatus status; /* narrative items begin as left out */
     const Str *edited; /* names of the fields that were corrected */
     size_t n_edited;
@@ -108,15 +115,20 @@ typedef struct {
 
 typedef struct {
     Str name;
-    int64_t items;
+    int64_t items;     /* in which it stands, without those left out */
+    const char *how;   /* as in DraftOwner */
+    int64_t org;
     Str org_uid, org_name;
     const Org *candidates;
     size_t n_candidates;
 } DraftName;
 
+/* The reader's findings, then what only the ledger can know, and knows anew at each load: "unknown-owner" (params name), "ambiguous-owner"
+ * (params name), "date-past" (params due). */
 typedef struct {
     Str code, at, message, params; /* params: a JSON object's text, or STR_NONE */
     Span span;
+    Str key; /* what stays the same when others come and go; a correction may name it by this instead of its place */
     bool seen;
 } DraftFinding;
 
@@ -128,20 +140,23 @@ typedef struct {
 
 typedef struct {
     Str text, text_sha256;
-    Str title, doc_no, issuer, kind;
+    Str title, doc_no, issuer, kind; /* title: the file's name where the text has none */
     Date issued;
     Span title_span, doc_no_span, issued_span;
+    Org issuer_org; /* as chosen; else as `issuer` resolves; else the legal body of the document's unit */
     DraftItem *items;
     size_t n_items;
-    DraftName *owners; /* every name once, in order of appearance, those that are unresolved first */
+    DraftName *owners; /* every name of items that are not left out, once, in order of appearance, those that are unresolved first */
     size_t n_owners;
     DraftFinding *findings;
     size_t n_findings;
     DraftDeclared *declared;
     size_t n_declared;
-    int64_t open, confirmed, left_out, unresolved, without_owner;
+    int64_t open, confirmed, left_out, unseen /* findings */;
+    int64_t unresolved /* names */, without_owner, without_due /* items not left out */;
 } Draft;
 
+/* All texts in arena. BH_INTERNAL where what was stored cannot be read. */
 bool draft_load(const Ledger *ledger, DbConn *conn, Arena *arena, const DocumentRow *row, Draft *ret_draft, GError **err);
 
 /* One correction; values are JSON texts (a string, null, true, a list of strings, a target object). Paths: docs/internals/api.md. */
@@ -149,16 +164,20 @@ typedef struct {
     Str path, old_value, new_value;
 } DraftEdit;
 
-/* All or none. BH_CONFLICT "version-stale" (not the version that was seen), "edit-stale" (old_value is not what stands there; `at` the path);
- * BH_BAD_INPUT for an unknown path or a value that does not fit; 409 "wrong-state" once issued. */
+/* All or none; every old_value is what stood there before the call. BH_CONFLICT "version-stale" (not the version that was seen), "edit-stale"
+ * (old_value is not what stands there; `at` the path), "wrong-state" once issued; BH_BAD_INPUT for an unknown path or a value that does not
+ * fit, `at` the path; BH_FORBIDDEN as may() says. */
 bool document_edit(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const DraftEdit *edits, size_t n_edits, GError **err);
 
-/* Makes a plan of it: every item confirmed or left out, every owner resolved, an owner and a date for each task. Collective owners stay as they are
- * named. The same 文号 issued before: edition counts up and the new plan replaces the old one's name, the old tasks stay. */
+/* Makes a plan of it, in one transaction: every item confirmed or left out, every owner resolved, an owner and a date for each task. Collective
+ * owners stay as they are named. Of one 文号 and issuer a later plan is the next edition and names the one it replaces; the old tasks stay.
+ * Fails with the code that document_allowed gives. */
 bool document_issue(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Arena *arena, Str *ret_plan_uid, GError **err);
-bool document_discard(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str reason, GError **err);
+bool document_discard(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str reason, GError **err); /* BH_BAD_INPUT "reason-missing" */
 
-/* What may be done with the document now: ok, or why not with one parameter ("open=12"). verb: "edit", "issue", "discard". */
+/* What may be done with the document now: ok, or why not, with parameters. verb: "edit", "issue", "discard"; the draft is asked for "issue" only.
+ * Beside may()'s codes: "wrong-state", "no-items", "items-open" (open), "owners-unresolved" (count), "no-owner" (count), "no-due" (count).
+ * Who issues answers for the plan: the right to issue must reach the issuer, too. */
 typedef struct {
     bool ok;
     const char *why;

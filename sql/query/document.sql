@@ -1,0 +1,65 @@
+-- Documents in hand. See src/ledger/ledger.h.
+
+-- name: DocumentInsert
+-- args: uid text, kind text, title text, doc_no text?, doc_no_key text?, issuer text?, issued date?, form text, file_name text, original text, text text, model text, text_key text, text_sim int, org int, issuer_org int, uploaded_by int, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int
+INSERT INTO document (uid, state, kind, title, doc_no, doc_no_key, issuer, issued, form, file_name, original, text, model, text_key, text_sim, org, issuer_org,
+                      uploaded_by, uploaded, items, confirmed, left_out, findings, unresolved, version)
+VALUES (:uid, 'draft', :kind, :title, :doc_no, :doc_no_key, :issuer, :issued, :form, :file_name, :original, :text, :model, :text_key, :text_sim, :org, :issuer_org,
+        :uploaded_by, :uploaded, :items, :confirmed, :left_out, :findings, :unresolved, 1);
+
+-- name: DocumentByUid
+-- args: uid text
+-- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, form text, file_name text, original text, text text, model text, org int, org_uid text, org_name text, org_path text, org_area text, issuer_org int, issuer_org_uid text, issuer_org_name text, issuer_org_path text, uploaded_by int, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, discarded text?, version int, plan_uid text?
+SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.form, d.file_name, d.original, d.text, d.model,
+       d.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area,
+       d.issuer_org, i.uid AS issuer_org_uid, i.name AS issuer_org_name, i.path AS issuer_org_path,
+       d.uploaded_by, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, d.discarded, d.version, p.uid AS plan_uid
+  FROM document d JOIN org o ON o.id = d.org JOIN org i ON i.id = d.issuer_org LEFT JOIN plan p ON p.document = d.id
+ WHERE d.uid = :uid;
+
+-- A list for one who may read them: filters by grants go over o.path and o.area.
+-- name: DocumentList
+-- args:
+-- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, version int
+SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.file_name, o.uid AS org_uid, o.name AS org_name,
+       a.uid AS uploader_uid, s.name AS uploader_name, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, p.uid AS plan_uid, d.version
+  FROM document d JOIN org o ON o.id = d.org JOIN account a ON a.id = d.uploaded_by JOIN person s ON s.id = a.person
+       LEFT JOIN plan p ON p.document = d.id
+ WHERE 1 = 1 /*[filters]*/;
+
+-- Documents that may be the same as a new one, the oldest first: of the same number, of the same text, or of a text near it.
+-- name: DocumentsAlike
+-- args: text_key text, doc_no_key text?, issuer_org int, sim_0 int, sim_1 int, sim_2 int, sim_3 int
+-- row:  uid text, text_key text, text_sim int, doc_no_key text?, issuer_org int, issued date?
+SELECT uid, text_key, text_sim, doc_no_key, issuer_org, issued FROM document
+ WHERE state <> 'discarded'
+   AND (text_key = :text_key OR (doc_no_key = :doc_no_key AND issuer_org = :issuer_org)
+        OR (text_sim & 65535) = :sim_0 OR ((text_sim >> 16) & 65535) = :sim_1
+        OR ((text_sim >> 32) & 65535) = :sim_2 OR ((text_sim >> 48) & 65535) = :sim_3)
+ ORDER BY id;
+
+-- name: DocumentUpdate
+-- args: id int, version int, kind text, title text, doc_no text?, doc_no_key text?, issued date?, issuer_org int, items int, confirmed int, left_out int, findings int, unresolved int
+UPDATE document SET kind = :kind, title = :title, doc_no = :doc_no, doc_no_key = :doc_no_key, issued = :issued, issuer_org = :issuer_org, items = :items,
+       confirmed = :confirmed, left_out = :left_out, findings = :findings, unresolved = :unresolved, version = version + 1
+ WHERE id = :id AND version = :version AND state = 'draft';
+
+-- name: DocumentLeave
+-- args: id int, version int, state text, discarded text?
+UPDATE document SET state = :state, discarded = :discarded, version = version + 1 WHERE id = :id AND version = :version AND state = 'draft';
+
+-- name: DocumentEditInsert
+-- args: document int, seq int, path text, old_value text, new_value text, account int, at int
+INSERT INTO document_edit (document, seq, path, old_value, new_value, account, at) VALUES (:document, :seq, :path, :old_value, :new_value, :account, :at);
+
+-- name: DocumentEdits
+-- args: document int
+-- row:  seq int, path text, old_value text, new_value text, account int, at int
+SELECT seq, path, old_value, new_value, account, at FROM document_edit WHERE document = :document ORDER BY seq;
+
+-- Where the owners of an issued document's tasks stand.
+-- name: DocumentOwnerPaths
+-- args: document int
+-- row:  path text, role text
+SELECT DISTINCT o.path, w.role FROM plan p JOIN task t ON t.plan = p.id JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
+ WHERE p.document = :document ORDER BY o.path, w.role;

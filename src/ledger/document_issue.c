@@ -1,0 +1,309 @@
+/* A document becomes a plan with its tasks.
+ *
+ * All of it is one transaction, so that nobody sees half a plan and a crash leaves the draft. */
+#include "base/limits.h"
+#include "db/queries.h"
+#include "ledger/change.h"
+#include "ledger/common.h"
+#include "ledger/document.h"
+#include "ledger/draft.h"
+
+#include "base/banned.h"
+
+enum { TITLE_CHARS = 60 }; /* of an item without a title */
+
+typedef struct {
+    DocumentWish wish;
+    const DraftSource *source;
+    char plan_uid[UID_TEXT_MAX];
+} IssueArgs;
+
+/* Where one stands in the stored text. Items come in the order of the text, so the way from one to the next is short. */
+typedef struct {
+    Str text;
+    size_t chars, bytes;
+} Place;
+
+typedef struct {
+    DbConn *tx;
+    const IssueArgs *args;
+    Arena *arena;
+    DocumentRow row;
+    const Draft *draft;
+    Place place;
+    int64_t plan, seq;
+    Str plan_uid;
+} Issuing;
+
+/* --- The text of an item ------------------------------------------------------------------------------------------------------ */
+
+static void go_to(Place *place, size_t chars)
+{
+    if (chars < place->chars)
+        place->chars = place->bytes = 0;
+    for (; place->chars < chars && place->bytes < place->text.n; place->chars++)
+        utf8_next(place->text, &place->bytes);
+}
+
+static Str text_of(Place *place, Span span)
+{
+    go_to(place, span.from);
+    Place end = *place;
+    go_to(&end, span.to);
+    return (Str) { place->text.p + place->bytes, end.bytes - place->bytes };
+}
+
+static Str title_of(const DraftItem *item, Str text)
+{
+    if (item->title.n)
+        return item->title;
+    Str rest = str_trim(text);
+    return utf8_head(str_cut(&rest, '\n'), TITLE_CHARS);
+}
+
+/* The headings above it as a JSON list. */
+static Str path_of(const DraftItem *item, Arena *arena)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, out, false);
+    json_begin_array(&json);
+    for (size_t i = 0; i < item->n_path; i++)
+        json_str(&json, item->path[i]);
+    json_end_array(&json);
+    return arena_str(arena, str_from_gstring(out));
+}
+
+/* Rule c asks about promises: a result is a report, and a soft figure binds nobody. */
+static int64_t figures_of(const DraftItem *item)
+{
+    int64_t figures = 0;
+    for (size_t i = 0; i < item->n_targets; i++)
+        figures += !item->targets[i].removed && !item->targets[i].soft && str_eq(item->targets[i].tense, STR("target"));
+    return figures;
+}
+
+/* --- What belongs to a task ------------------------------------------------------------------------------------------------------ */
+
+typedef ARENA_LIST(TaskOwner) OwnerList;
+
+/* An organisation counts once, however it is called; who leads does not support as well. */
+static void add_owners(OwnerList *list, const DraftOwner *owners, size_t n, const char *role, Arena *arena)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool there = false;
+        for (size_t k = 0; k < list->n; k++)
+            there |= list->v[k].org == owners[i].org;
+        if (!there)
+            *ARENA_PUSH(arena, list)
+                = (TaskOwner) { .uid = owners[i].org_uid, .org = owners[i].org, .role = str_from(role), .written = owners[i].name };
+    }
+}
+
+static bool insert_owners(const Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
+{
+    OwnerList list = { 0 };
+    add_owners(&list, item->lead, item->n_lead, "lead", arena);
+    add_owners(&list, item->support, item->n_support, "support", arena);
+    task->owners = list.v;
+    task->n_owners = list.n;
+    for (size_t i = 0; i < list.n; i++)
+        if (!db_exec(issuing->tx, TaskOwnerInsert, NULL, err, .task = task->id, .seq = (int64_t) i + 1, .org = list.v[i].org, .role = list.v[i].role,
+                     .name = list.v[i].written))
+            return false;
+    return true;
+}
+
+static Str fresh_uid(Arena *arena)
+{
+    char uid[UID_TEXT_MAX];
+    return arena_str(arena, str_from(uid_new(uid)));
+}
+
+static bool insert_targets(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
+{
+    for (size_t i = 0; i < item->n_targets; i++) {
+        const DraftTarget *target = &item->targets[i];
+        if (target->removed)
+            continue;
+        if (!db_exec(issuing->tx, TaskTargetInsert, NULL, err, .uid = fresh_uid(arena), .task = task->id, .seq = (int64_t) i + 1, .quote = target->quote,
+                     .metric = target->metric, .op = target->op, .value = target->value, .value2 = target->value2, .unit = target->unit,
+                     .due = target->due, .soft = target->soft, .tense = target->tense))
+            return false;
+    }
+    return true;
+}
+
+/* The same measure twice in one item is one. */
+static bool is_repeated(const DraftItem *item, size_t i)
+{
+    Str text = str_trim(item->measures[i].text);
+    for (size_t k = 0; k < i; k++)
+        if (!item->measures[k].removed && str_eq(str_trim(item->measures[k].text), text))
+            return true;
+    return false;
+}
+
+static bool insert_measures(const Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
+{
+    task->measures = ARENA_ARRAY(arena, TaskMeasure, item->n_measures + 1);
+    for (size_t i = 0; i < item->n_measures; i++) {
+        const DraftMeasure *measure = &item->measures[i];
+        if (measure->removed || is_repeated(item, i))
+            continue;
+        TaskMeasure *made = &task->measures[task->n_measures++];
+        *made = (TaskMeasure) { .uid = fresh_uid(arena), .state = STR("open") };
+        if (!db_exec(issuing->tx, TaskMeasureInsert, NULL, err, .uid = made->uid, .task = task->id, .seq = (int64_t) task->n_measures, .no = measure->no,
+                     .text = measure->text))
+            return false;
+    }
+    return true;
+}
+
+/* --- A task ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What the task is from the start, so that the sum of its events is its state. */
+static void task_event(const Issuing *issuing, const Task *task, Arena *arena)
+{
+    StateMap map;
+    task_state_map(task, arena, &map);
+    g_autoptr(GString) event = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, event, false);
+    json_begin_object(&json);
+    json_member_str(&json, "plan", issuing->plan_uid);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    for (size_t i = 0; i < map.n; i++) {
+        json_key_str(&json, map.v[i].key);
+        json_str(&json, map.v[i].value);
+    }
+    json_end_object(&json);
+    json_member_str(&json, "text", audit_digest(arena, task->text));
+    json_member_str(&json, "title", audit_digest(arena, task->title));
+    json_end_object(&json);
+    audit_append(issuing->tx, &issuing->args->wish.actor->who, "issue", (AuditObject) { "task", task->uid }, str_from_gstring(event));
+}
+
+static bool insert_task(Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
+{
+    TaskInsertRow made;
+    bool found;
+    if (!db_one(issuing->tx, TaskInsert, arena, &made, &found, err, .uid = task->uid, .plan = issuing->plan, .seq = ++issuing->seq, .no = item->no,
+                .label = item->label, .kind = item->kind, .title = task->title, .text = task->text, .problem = item->problem,
+                .path = path_of(item, arena), .span_from = item->span.from, .span_to = item->span.to, .source = STR("document"),
+                .basis = issuing->draft->doc_no, .due = item->due, .figures = figures_of(item), .changed = issuing->args->wish.actor->who.at_ms))
+        return false;
+    task->id = made.id;
+    return true;
+}
+
+static bool issue_item(Issuing *issuing, const DraftItem *item, Arena *arena, GError **err)
+{
+    Str text = text_of(&issuing->place, item->span);
+    Task task = {
+        .uid = fresh_uid(arena), .title = title_of(item, text), .text = text, .state = STR("issued"), .due = item->due, .suspended_until = DATE_NONE,
+        .claim_at = DB_NULL_INT, .closed_at = DB_NULL_INT,
+    };
+    if (!insert_task(issuing, item, &task, arena, err) || !insert_owners(issuing, item, &task, arena, err)
+        || !insert_targets(issuing, item, &task, arena, err) || !insert_measures(issuing, item, &task, arena, err))
+        return false;
+    task_event(issuing, &task, arena);
+    return true;
+}
+
+static bool issue_items(Issuing *issuing, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    ArenaMark start = arena_mark(arena);
+    for (size_t i = 0; i < issuing->draft->n_items; i++) {
+        const DraftItem *item = &issuing->draft->items[i];
+        if (item->status == ITEM_CONFIRMED && !issue_item(issuing, item, arena, err))
+            return false;
+        arena_rewind(arena, start);
+    }
+    return true;
+}
+
+/* --- The plan ------------------------------------------------------------------------------------------------------------------------ */
+
+static void plan_event(const Issuing *issuing, int64_t edition, Str replaces)
+{
+    g_autoptr(GString) event = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, event, false);
+    json_begin_object(&json);
+    json_member_str(&json, "document", issuing->row.uid);
+    json_member_int(&json, "edition", edition);
+    json_member_str(&json, "issuer", issuing->draft->issuer_org.uid);
+    json_member_str(&json, "replaces", replaces);
+    json_member_int(&json, "tasks", issuing->draft->confirmed);
+    json_member_str(&json, "title", audit_digest(issuing->arena, issuing->draft->title));
+    json_end_object(&json);
+    audit_append(issuing->tx, &issuing->args->wish.actor->who, "plan-issue", (AuditObject) { "plan", issuing->plan_uid }, str_from_gstring(event));
+}
+
+static bool insert_plan(Issuing *issuing, GError **err)
+{
+    const Draft *draft = issuing->draft;
+    const DocumentWish *wish = &issuing->args->wish;
+    PlanByDocNoRow earlier = { .edition = 0 };
+    bool replaces = false, made;
+    Str key = doc_no_key(draft->doc_no, issuing->arena);
+    if (key.n && !db_one(issuing->tx, PlanByDocNo, issuing->arena, &earlier, &replaces, err, .doc_no_key = key, .issuer = draft->issuer_org.id))
+        return false;
+    PlanInsertRow plan;
+    if (!db_one(issuing->tx, PlanInsert, issuing->arena, &plan, &made, err, .uid = issuing->plan_uid, .document = issuing->row.id, .title = draft->title,
+                .doc_no = draft->doc_no, .kind = draft->kind, .issuer = draft->issuer_org.id, .issued = wish->actor->who.at_ms,
+                .issued_by = wish->actor->user->account, .edition = earlier.edition + 1, .replaces = replaces ? earlier.id : DB_NULL_INT,
+                .tasks = draft->confirmed))
+        return false;
+    issuing->plan = plan.id;
+    plan_event(issuing, earlier.edition + 1, replaces ? earlier.uid : STR_NONE);
+    return true;
+}
+
+static bool leave_draft(const Issuing *issuing, GError **err)
+{
+    int64_t changes;
+    if (!db_exec(issuing->tx, DocumentLeave, &changes, err, .id = issuing->row.id, .version = issuing->row.version, .state = STR("issued"),
+                 .discarded = STR_NONE))
+        return false;
+    if (changes != 1)
+        return document_stale(issuing->row.version, err);
+    g_autoptr(GString) event = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, event, false);
+    json_begin_object(&json);
+    json_member_str(&json, "plan", issuing->plan_uid);
+    json_end_object(&json);
+    document_event(issuing->tx, issuing->args->wish.actor, "document-issue", issuing->row.uid, event);
+    return true;
+}
+
+static bool issue_in_tx(DbConn *tx, void *data, GError **err)
+{
+    IssueArgs *args = data;
+    g_autoptr(Arena) arena = arena_new();
+    g_auto(DraftWork) work = { 0 };
+    DraftSteps steps;
+    Issuing issuing = { .tx = tx, .args = args, .arena = arena, .draft = &work.draft, .plan_uid = str_from(args->plan_uid) };
+    if (!document_open(tx, &args->wish, "issue", arena, &issuing.row, err)
+        || !draft_of_document(tx, args->source, issuing.row.id, arena, &work, &steps, NULL, err)
+        || !document_check(tx, args->wish.actor->user, &issuing.row, issuing.draft, "issue", arena, err))
+        return false;
+    issuing.place.text = issuing.draft->text;
+    return insert_plan(&issuing, err) && issue_items(&issuing, err) && leave_draft(&issuing, err);
+}
+
+bool document_issue(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Arena *arena, Str *ret_plan_uid, GError **err)
+{
+    g_autoptr(Arena) own = arena_new();
+    DraftSource source;
+    IssueArgs args = { .wish = { actor, uid, version }, .source = &source };
+    uid_new(args.plan_uid);
+    if (!document_source(ledger, own, uid, &source, err) || !ledger_write(ledger, issue_in_tx, &args, err))
+        return false;
+    *ret_plan_uid = arena_str(arena, str_from(args.plan_uid));
+    return true;
+}
