@@ -214,9 +214,12 @@ static void push(Maker *maker, char32_t norm, char32_t orig, size_t at)
     maker->at[maker->n++] = (uint32_t) at;
 }
 
-static bool is_word_character(char32_t c)
+/* Western words on both sides of a line break: a space belongs between them. */
+static bool parts_words(char32_t before, char32_t after)
 {
-    return c < 0x80 && g_ascii_isalnum((char) c);
+    if (before >= 0x80 || after >= 0x80)
+        return false;
+    return g_ascii_isalnum((char) after) && (g_ascii_isalnum((char) before) || (g_ascii_isalpha((char) after) && strchr(",;:.", (char) before)));
 }
 
 static bool is_invisible(char32_t c)
@@ -232,12 +235,11 @@ static void copy(Maker *maker, Range range)
             push(maker, text->norm[i], text->orig[i], i);
 }
 
-/* Western words that a line break divides get a space, whose place is the break. */
+/* A space that is put between words has the place of the break. */
 static void append(Maker *maker, Block *block, const Line *line)
 {
     const View *text = &maker->lines.text;
-    bool words = maker->n > 0 && is_word_character(maker->norm[maker->n - 1]) && is_word_character(text->norm[line->range.from]);
-    if (words)
+    if (maker->n > 0 && parts_words(maker->norm[maker->n - 1], text->norm[line->range.from]))
         push(maker, ' ', ' ', maker->at[maker->n - 1] + 1);
     copy(maker, line->range);
     block->range.to = maker->n;

@@ -111,12 +111,20 @@ static RangeList parts_of_places(PlaceList places, size_t to, Arena *arena)
     return parts;
 }
 
+/* A title that says whose it is (X关于…) has no line above it. */
+static bool begins_title(const View *view, Range title)
+{
+    size_t about = view_find(view, title, W(U"关于"));
+    return about > title.from && about < title.to;
+}
+
 /* The first of the title's lines that end before the number at block i. */
 static size_t title_above(const Blocks *blocks, size_t i, size_t from)
 {
+    const View *view = &blocks->view;
     size_t first = i;
-    while (first > from && i - first < TITLE_BLOCKS && mark_title(&blocks->view, blocks->blocks[first - 1].range)
-           && (first == i || !title_complete(&blocks->view, blocks->blocks[first - 1].range)))
+    while (first > from && i - first < TITLE_BLOCKS && mark_title(view, blocks->blocks[first - 1].range)
+           && (first == i || !(title_complete(view, blocks->blocks[first - 1].range) || begins_title(view, blocks->blocks[first].range))))
         first--;
     return first;
 }

@@ -398,8 +398,10 @@ Str layout_article(Layout *layout, Arena *arena)
     bool begun = false, ended = false;
     for (size_t i = 0; i < layout->lines->len && !ended; i++) {
         const Line *line = &g_array_index(layout->lines, Line, i);
-        bool inside = is_inside(layout, line->part, article), links = weight_of(line) == 0;
-        begun |= inside;
+        bool links = weight_of(line) == 0;
+        /* Where no part weighs most, all of the page counts but its navigation. */
+        bool inside = article > 0 ? is_inside(layout, line->part, article) : !links;
+        begun |= inside && article > 0;
         ended = begun && !inside && links;
         if (inside || (!begun && !links && (line->heading || line->row)) || (begun && !ended))
             append_line(layout, line, out);

@@ -52,8 +52,8 @@ static bool run(const char *const *argv, Str bytes, GString **ret_output, GError
 
 static bool extract(Str bytes, bool layout, GString **ret_output, GError **err)
 {
-    const char *const laid_out[] = { "pdftotext", "-q", "-layout", "-enc", "UTF-8", "/dev/stdin", "-", NULL };
-    const char *const flowing[] = { "pdftotext", "-q", "-enc", "UTF-8", "/dev/stdin", "-", NULL };
+    const char *const laid_out[] = { "pdftotext", "-layout", "-enc", "UTF-8", "/dev/stdin", "-", NULL };
+    const char *const flowing[] = { "pdftotext", "-enc", "UTF-8", "/dev/stdin", "-", NULL };
     return run(layout ? laid_out : flowing, bytes, ret_output, err);
 }
 
