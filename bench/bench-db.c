@@ -21,13 +21,14 @@ static const char insert_postgres[] = "INSERT INTO task (uid, unit, title, due, 
                                       "VALUES ($1, NULL, $2, '2024-10-04'::date, false, $3::bigint, NULL)";
 static const char select_sqlite[] = "SELECT id, unit, title, due, done, weight, body FROM task WHERE uid = ?1";
 static const char select_postgres[] = "SELECT id, unit, title, due, done, weight, body FROM task WHERE uid = $1";
+static const char scan[] = "SELECT id, uid FROM task ORDER BY id";
 
 typedef struct {
     DbOptions options;
     Db *db;
     gint next; /* makes each uid once */
     int bulk_rows, reads;
-    double commits_bare, bulk_bare, reads_bare;
+    double commits_bare, bulk_bare, reads_bare, scan_bare;
 } Bench;
 
 static void must(bool ok, GError *err)
@@ -117,6 +118,20 @@ static void bench_bulk(Bench *bench)
     show("rows inserted, 20,000 a step", bench->bulk_rows / seconds_since(start_us), bench->bulk_bare);
 }
 
+/* All rows of one query. */
+static void bench_scan(Bench *bench)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(bench->db, &err);
+    int64_t start_us = g_get_monotonic_time();
+    int64_t n = 0, sum = 0;
+    g_autoptr(DbRows) rows = db_query(conn, TryTasksInOrder, &err);
+    for (TryTasksInOrderRow row; rows && db_next(rows, &row, &err); n++)
+        sum += row.id + row.uid.p[0];
+    must(sum > 0 && db_rows_ok(rows), err);
+    show("rows of one query", (double) n / seconds_since(start_us), bench->scan_bare);
+}
+
 static void bench_reads(Bench *bench)
 {
     g_autoptr(GError) err = NULL;
@@ -142,6 +157,7 @@ static void bench_reads(Bench *bench)
         db_done(each);
     }
     show("reader, one query, back", bench->reads / 4 / seconds_since(start_us), 0);
+    bench_scan(bench);
 }
 
 static void *bulk_for_a_while(void *data)
@@ -270,6 +286,18 @@ static void sqlite_reads(Bench *bench, sqlite3 *handle)
     sqlite3_finalize(stmt);
 }
 
+static void sqlite_scan(Bench *bench, sqlite3 *handle)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t n = 0, sum = 0;
+    sqlite3_prepare_v2(handle, scan, -1, &stmt, NULL);
+    int64_t start_us = g_get_monotonic_time();
+    for (; sqlite3_step(stmt) == SQLITE_ROW; n++)
+        sum += sqlite3_column_int64(stmt, 0) + sqlite3_column_text(stmt, 1)[0];
+    bench->scan_bare = sum ? (double) n / seconds_since(start_us) : 0;
+    sqlite3_finalize(stmt);
+}
+
 static void bench_sqlite(const char *folder)
 {
     g_autoptr(GError) err = NULL;
@@ -284,6 +312,7 @@ static void bench_sqlite(const char *folder)
     bench_writes(&bench);
     sqlite_do(handle, "PRAGMA cache_size = -16000"); /* as a reader has */
     sqlite_reads(&bench, handle);
+    sqlite_scan(&bench, handle);
     bench_reads(&bench);
     sqlite3_close(handle);
     db_close(bench.db);
@@ -355,6 +384,18 @@ static void pg_reads(Bench *bench, PGconn *pg)
     pg_do(pg, "COMMIT");
 }
 
+/* The whole result in memory at once. */
+static void pg_scan(Bench *bench, PGconn *pg)
+{
+    int64_t sum = 0;
+    int64_t start_us = g_get_monotonic_time();
+    PGresult *result = PQexec(pg, scan);
+    for (int i = 0; i < PQntuples(result); i++)
+        sum += g_ascii_strtoll(PQgetvalue(result, i, 0), NULL, 10) + PQgetvalue(result, i, 1)[0];
+    bench->scan_bare = sum ? PQntuples(result) / seconds_since(start_us) : 0;
+    PQclear(result);
+}
+
 static void bench_postgres(const char *url)
 {
     g_autoptr(GError) err = NULL;
@@ -368,6 +409,7 @@ static void bench_postgres(const char *url)
     pg_writes(&bench, pg);
     bench_writes(&bench);
     pg_reads(&bench, pg);
+    pg_scan(&bench, pg);
     bench_reads(&bench);
     db_close(bench.db);
     pg_do(pg, "DROP SCHEMA bihuan_bench CASCADE");
