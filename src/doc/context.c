@@ -86,10 +86,9 @@ Date due_of_text(const View *view, Range text, const TargetContext *context)
 {
     enum { FIELD_MAX = 24 };
     for (size_t i = text.from; i < text.to; i++) {
-        size_t n = words_at(view, i, text.to, WORDS(due_words), NULL);
-        if (!n || i + n >= text.to || !word_has(W(U": "), view->norm[i + n]))
+        if ((view->norm[i] != ':' && view->norm[i] != ' ') || !words_before(view, i, text.from, WORDS(due_words), NULL))
             continue;
-        Range field = { i + n + 1, MIN(text.to, i + n + 1 + FIELD_MAX) };
+        Range field = { i + 1, MIN(text.to, i + 1 + FIELD_MAX) };
         field.to = find_outside(view, field, W(U"。;)\n"));
         return first_date(view, field, context->plan_year);
     }

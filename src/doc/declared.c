@@ -62,7 +62,7 @@ static size_t what_at(const View *view, size_t i, size_t to, What *ret_what)
 {
     size_t best = 0;
     for (size_t r = 0; r < G_N_ELEMENTS(what_rows); r++)
-        if (what_rows[r].word.n > best && i + what_rows[r].word.n <= to && view_at(view, i, what_rows[r].word)) {
+        if (what_rows[r].word.n > best && word_here(view, i, to, what_rows[r].word)) {
             best = what_rows[r].word.n;
             *ret_what = what_rows[r].what;
         }

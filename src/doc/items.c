@@ -42,11 +42,8 @@ static void note_node(Reader *reader, uint32_t id)
     facts->heading = heading_kind(reader->view, node->title);
     if (node->kind == NODE_ROW || node->kind == NODE_BREAK)
         return;
-    OwnerList owners = { 0 };
-    RangeList marks = { 0 };
-    owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &owners, &marks);
-    facts->owned = owners.n > 0;
-    cut_title(node, reader->view, &marks);
+    owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &facts->owners, &facts->marks);
+    cut_title(node, reader->view, &facts->marks);
     Range problem;
     facts->problem = node->label.style >= STYLE_NAMED ? is_problem_style(node->label.style) : heading_problem(reader->view, node->title, &problem);
 }
@@ -59,7 +56,7 @@ static void note_nodes(Reader *reader)
         note_node(reader, i);
     for (size_t i = outline->n; i-- > 0;) {
         NodeFacts *facts = &reader->facts[i];
-        facts->owned_below += facts->owned || outline->v[i].kind == NODE_ROW;
+        facts->owned_below += facts->owners.n > 0 || outline->v[i].kind == NODE_ROW;
         if (outline->v[i].parent != NO_NODE)
             reader->facts[outline->v[i].parent].owned_below += facts->owned_below;
         reader->has_problems = reader->has_problems || facts->problem;
@@ -142,11 +139,8 @@ static void clause_measures(Reader *reader, uint32_t id, MeasureList *measures)
             clause_measures(reader, child, measures);
             continue;
         }
-        OwnerList owners = { 0 };
-        RangeList marks = { 0 };
-        owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &owners, &marks);
         Range line = { node->own.from, MIN(node->own.to, reader->structure->blocks->blocks[node->block].range.to) };
-        measure_add(reader->view, node->label.digits, line, &marks, reader->arena, measures);
+        measure_add(reader->view, node->label.digits, line, &reader->facts[child].marks, reader->arena, measures);
     }
 }
 
@@ -164,13 +158,15 @@ static void set_measures(Reader *reader, DocItem *item, uint32_t id, Range text,
 static void set_owners(Reader *reader, DocItem *item, uint32_t id, Range text, RangeList *marks)
 {
     const Outline *outline = &reader->structure->outline;
-    OwnerList owners = { 0 };
-    owners_find(reader->view, text, reader->owner_habits, reader->arena, &owners, marks);
-    for (uint32_t above = outline->v[id].parent; owners.n == 0 && above != NO_NODE; above = outline->v[above].parent) {
-        RangeList unused = { 0 };
-        if (reader->facts[above].owned)
-            owners_find(reader->view, outline->v[above].own, reader->owner_habits, reader->arena, &owners, &unused);
+    OwnerList owners = reader->facts[id].owners;
+    *marks = reader->facts[id].marks;
+    if (outline->v[id].n_children > 0) {
+        owners = (OwnerList) { 0 };
+        *marks = (RangeList) { 0 };
+        owners_find(reader->view, text, reader->owner_habits, reader->arena, &owners, marks);
     }
+    for (uint32_t above = outline->v[id].parent; owners.n == 0 && above != NO_NODE; above = outline->v[above].parent)
+        owners = owners_copy(&reader->facts[above].owners, reader->arena);
     owners_values(reader->view, &owners, reader->owner_habits, reader->arena, item);
 }
 

@@ -54,7 +54,7 @@ static bool sequence_mark(const View *view, size_t i, size_t to, Mark *mark)
 {
     for (size_t r = 0; r < G_N_ELEMENTS(sequence_rows); r++) {
         Word word = sequence_rows[r].word;
-        if (i + word.n > to || !view_at(view, i, word))
+        if (!word_here(view, i, to, word))
             continue;
         bool comma = i + word.n < to && view->norm[i + word.n] == ',';
         *mark = (Mark) { MARK_SEQUENCE, sequence_rows[r].number, { i, i + word.n }, { i, i + word.n + comma } };

@@ -69,7 +69,7 @@ static const AreaRow *area_at(const View *view, size_t i, size_t to)
 {
     const AreaRow *best = NULL;
     for (size_t r = 0; r < G_N_ELEMENTS(area_rows); r++)
-        if (i + area_rows[r].word.n <= to && view_at(view, i, area_rows[r].word) && (!best || area_rows[r].word.n > best->word.n))
+        if (word_here(view, i, to, area_rows[r].word) && (!best || area_rows[r].word.n > best->word.n))
             best = &area_rows[r];
     return best;
 }

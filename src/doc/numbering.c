@@ -97,7 +97,7 @@ static bool ordinal_label(const View *view, size_t i, size_t to, Label *label)
         return false;
     size_t behind = skip_blanks(view, at + n, to);
     for (size_t r = 0; r < G_N_ELEMENTS(ordinal_rows); r++) {
-        if (!view_at(view, behind, ordinal_rows[r].word) || behind + ordinal_rows[r].word.n > to)
+        if (!word_here(view, behind, to, ordinal_rows[r].word))
             continue;
         size_t end = behind + ordinal_rows[r].word.n;
         char32_t stop = char_at(view, end, to);

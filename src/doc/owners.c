@@ -403,6 +403,14 @@ static size_t take_role(const View *view, const OwnerList *owners, Role role, GH
     return n;
 }
 
+OwnerList owners_copy(const OwnerList *owners, Arena *arena)
+{
+    OwnerList copy = { 0 };
+    for (size_t i = 0; i < owners->n; i++)
+        *ARENA_PUSH(arena, &copy) = owners->v[i];
+    return copy;
+}
+
 void owners_values(const View *view, OwnerList *owners, OwnerHabits habits, Arena *arena, DocItem *item)
 {
     if (owners->n == 0)

@@ -49,7 +49,7 @@ static size_t row_at(const View *view, size_t i, size_t to, const RoleRow *rows,
     size_t best = 0;
     *ret_role = ROLE_NONE;
     for (size_t r = 0; r < n; r++)
-        if (rows[r].word.n > best && i + rows[r].word.n <= to && view_at(view, i, rows[r].word)) {
+        if (rows[r].word.n > best && word_here(view, i, to, rows[r].word)) {
             best = rows[r].word.n;
             *ret_role = rows[r].role;
         }
@@ -72,8 +72,8 @@ size_t role_word_at(const View *view, size_t i, size_t to, Role *ret_role, bool 
     Role role = ROLE_NONE;
     for (size_t k = 0; k < PARTS_MAX; k++) {
         Role said;
-        size_t n = row_at(view, at, to, noun_rows, G_N_ELEMENTS(noun_rows), &said);
-        if (n && role != ROLE_NONE) {
+        size_t n = role == ROLE_NONE ? 0 : row_at(view, at, to, noun_rows, G_N_ELEMENTS(noun_rows), &said);
+        if (n) {
             *ret_role = stronger(role, said);
             *ret_noun = true;
             return at + n - i;
@@ -150,7 +150,7 @@ size_t role_verb_before(const View *view, size_t i, size_t from, Role *ret_role)
         size_t best = 0;
         for (size_t r = 0; r < G_N_ELEMENTS(verb_rows); r++) {
             Word word = verb_rows[r].word;
-            if (word.n <= best || at < from + word.n || !view_at(view, at - word.n, word))
+            if (word.n <= best || at < from + word.n || !word_here(view, at - word.n, at, word))
                 continue;
             best = word.n;
             role = stronger(role, verb_rows[r].role);

@@ -6,7 +6,7 @@ size_t words_at(const View *view, size_t i, size_t to, Words words, size_t *ret_
 {
     size_t best = 0;
     for (size_t w = 0; w < words.n; w++)
-        if (words.v[w].n > best && i + words.v[w].n <= to && view_at(view, i, words.v[w])) {
+        if (words.v[w].n > best && word_here(view, i, to, words.v[w])) {
             best = words.v[w].n;
             if (ret_index)
                 *ret_index = w;
@@ -18,7 +18,7 @@ size_t words_before(const View *view, size_t i, size_t from, Words words, size_t
 {
     size_t best = 0;
     for (size_t w = 0; w < words.n; w++)
-        if (words.v[w].n > best && i >= from + words.v[w].n && view_at(view, i - words.v[w].n, words.v[w])) {
+        if (words.v[w].n > best && i >= from + words.v[w].n && word_here(view, i - words.v[w].n, i, words.v[w])) {
             best = words.v[w].n;
             if (ret_index)
                 *ret_index = w;
@@ -50,12 +50,12 @@ static const Word round_closers = WORD_INIT(U")]〕】］");
 
 size_t bracket_end(const View *view, size_t i, size_t to)
 {
-    enum { BRACKET_MAX = 2000 }; /* so that text with brackets that never close stays linear */
+    enum { BRACKET_MAX = 2000, NESTING_MAX = 8 }; /* so that text with brackets that never close stays linear */
     size_t depth = 0;
     for (to = MIN(to, i + BRACKET_MAX); i < to; i++) {
-        if (word_has(round_openers, view->norm[i]))
-            depth++;
-        else if (word_has(round_closers, view->norm[i]) && --depth == 0)
+        if (word_has(round_openers, view->norm[i]) && ++depth > NESTING_MAX)
+            return 0;
+        if (word_has(round_closers, view->norm[i]) && --depth == 0)
             return i + 1;
     }
     return 0;
@@ -67,6 +67,8 @@ size_t find_outside(const View *view, Range range, Word set)
     size_t depth = 0, inside = range.to;
     for (size_t i = range.from; i < range.to; i++) {
         char32_t c = view->norm[i];
+        if (is_han(c)) /* no mark is, nor any set that is looked for */
+            continue;
         if (word_has(openers, c))
             depth++;
         else if (word_has(closers, c))

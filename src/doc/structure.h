@@ -25,6 +25,12 @@ typedef struct {
 } Words;
 #define WORDS(table) ((Words) { table, G_N_ELEMENTS(table) })
 
+/* Whether the word stands at i and ends by `to`; most do not by their first character. */
+static inline bool word_here(const View *view, size_t i, size_t to, Word word)
+{
+    return i + word.n <= to && view->norm[i] == word.p[0] && view_at(view, i, word);
+}
+
 /* The length of the longest word of the table that stands at i and ends by `to`; 0: none. */
 size_t words_at(const View *view, size_t i, size_t to, Words words, size_t *ret_index);
 
@@ -195,6 +201,8 @@ OwnerHabits owners_habits(const View *view, Range text, Arena *arena);
 /* The owners that the text names, in order; `marks` are the places where it does so, which belong to no title and no measure. */
 void owners_find(const View *view, Range text, OwnerHabits habits, Arena *arena, OwnerList *owners, RangeList *marks);
 
+OwnerList owners_copy(const OwnerList *owners, Arena *arena);
+
 /* Gives the item its leading and supporting names after the rule of the schema: responsible ones lead unless another does. Each name once. */
 void owners_values(const View *view, OwnerList *owners, OwnerHabits habits, Arena *arena, DocItem *item);
 
@@ -212,7 +220,8 @@ size_t role_verb_before(const View *view, size_t i, size_t from, Role *ret_role)
 /* What a node says of itself. */
 typedef struct {
     HeadingKind heading;
-    bool owned;           /* its own text names owners */
+    OwnerList owners;     /* that its own text names, */
+    RangeList marks;      /* and where */
     bool problem;         /* its heading names a problem */
     uint32_t owned_below; /* nodes with owners in it, itself included */
 } NodeFacts;

@@ -52,7 +52,7 @@ static size_t column_word(const View *view, size_t i, size_t to, Column *ret_col
 {
     size_t best = 0;
     for (size_t r = 0; r < G_N_ELEMENTS(column_rows); r++)
-        if (column_rows[r].word.n > best && i + column_rows[r].word.n <= to && view_at(view, i, column_rows[r].word)) {
+        if (column_rows[r].word.n > best && word_here(view, i, to, column_rows[r].word)) {
             best = column_rows[r].word.n;
             *ret_column = column_rows[r].column;
         }

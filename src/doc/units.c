@@ -94,7 +94,7 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
         return true;
     if (children.owned == 1) /* at the very end they may be the whole's */
         return facts[node->last_child].owned_below == 0 || (usually_owned(habits, children.style) && !usually_owned(habits, node->label.style));
-    if (facts[id].owned)
+    if (facts[id].owners.n > 0)
         return usually_owned(habits, children.style);
     if (usually_owned(habits, node->label.style) && !usually_owned(habits, children.style) && node->depth > 0)
         return false;
@@ -108,7 +108,7 @@ UnitHabits unit_habits(const Outline *outline, const NodeFacts *facts)
         if (outline->v[i].kind != NODE_NUMBERED)
             continue;
         habits.nodes[outline->v[i].label.style]++;
-        habits.owned[outline->v[i].label.style] += facts[i].owned;
+        habits.owned[outline->v[i].label.style] += facts[i].owners.n > 0;
     }
     return habits;
 }
