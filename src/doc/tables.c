@@ -66,6 +66,20 @@ static size_t column_word(const View *view, size_t i, size_t to, Column *ret_col
     return best;
 }
 
+/* 督办事项 ends with 事项. */
+static bool ends_as_column(const View *cell, Column *ret_column)
+{
+    size_t best = 1;
+    for (size_t r = 0; r < G_N_ELEMENTS(column_rows); r++) {
+        Word word = column_rows[r].word;
+        if (word.n > best && word.n <= cell->n && word_here(cell, cell->n - word.n, cell->n, word)) {
+            best = word.n;
+            *ret_column = column_rows[r].column;
+        }
+    }
+    return best > 1;
+}
+
 /* A cell that is nothing but the name of a column; blanks inside it (序 号) and a remark in brackets are allowed. */
 static bool column_cell(const View *view, Range cell, Column *ret_column)
 {
@@ -75,16 +89,11 @@ static bool column_cell(const View *view, Range cell, Column *ret_column)
     cell = view_trim(view, cell, W(U":"));
     if (cell.from == cell.to || cell.to - cell.from > CELL_MAX)
         return false;
-    for (size_t i = cell.from; i < cell.to; i++)
+    for (size_t i = cell.from; i < cell.to && view->norm[i] != '('; i++)
         if (!is_blank(view->norm[i]))
             text[n++] = view->norm[i];
     View squeezed = { .norm = text, .n = n };
-    for (size_t i = 0; i < n; i++) { /* 督办事项 ends with 事项 */
-        size_t word = column_word(&squeezed, i, n, ret_column);
-        if (word > 1 && (i + word == n || text[i + word] == '('))
-            return true;
-    }
-    return false;
+    return n > 0 && (column_word(&squeezed, 0, n, ret_column) == n || ends_as_column(&squeezed, ret_column));
 }
 
 /* A head names a task or problem and one thing more. */
@@ -284,10 +293,10 @@ static size_t copy_lines(Builder *builder, size_t b, size_t to)
 static size_t head_words(const View *view, Range line, Column *columns, size_t *ret_end)
 {
     size_t n = 0, i = skip_blanks(view, line.from, line.to);
-    for (size_t word; n < COLUMNS_MAX && (word = column_word(view, i, line.to, &columns[n])); n++)
+    for (size_t word; n < COLUMNS_MAX && (word = column_word(view, i, line.to, &columns[n])) && columns[0] == COLUMN_NUMBER; n++)
         i = skip_blanks(view, i + word, line.to);
     *ret_end = i;
-    return n >= 3 && columns[0] == COLUMN_NUMBER && is_head(columns, n) ? n : 0;
+    return n >= 3 && is_head(columns, n) ? n : 0;
 }
 
 /* Where the number stands as the beginning of a row: behind no digit and before no digit or unit. */

@@ -1,0 +1,163 @@
+/* The structure at its limits: items, depth, owners without number, hostile text; and that time grows with the text, not with its square. */
+#include "base/limits.h"
+#include "doc/doc.h"
+
+#include "base/banned.h"
+
+static const char title[] = "2026年东岭市卫生健康工作要点\n\n";
+
+typedef struct {
+    Arena *arena;
+    Diags *diags;
+    const Doc *doc;
+    double seconds;
+} Reading;
+
+static Reading read_text(const GString *text)
+{
+    Reading reading = { .arena = arena_new(), .diags = diags_new() };
+    DocText stored;
+    g_autoptr(GError) err = NULL;
+    g_assert_true(doc_text_read(str_from_gstring(text), "test.txt", reading.arena, reading.diags, &stored, &err));
+    int64_t before = g_get_monotonic_time();
+    reading.doc = doc_read(&stored, reading.arena, reading.diags);
+    reading.seconds = (double) (g_get_monotonic_time() - before) / G_USEC_PER_SEC;
+    return reading;
+}
+
+static void reading_clear(Reading *reading)
+{
+    arena_free(reading->arena);
+    diags_free(reading->diags);
+}
+
+/* The title and n times the same. */
+static GString *repeated(const char *line, size_t n)
+{
+    GString *text = g_string_new(title);
+    for (size_t i = 0; i < n; i++)
+        g_string_append(text, line);
+    return text;
+}
+
+static GString *numbered(size_t n)
+{
+    GString *text = g_string_new(title);
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(text, "（%zu）做好事情\n", i % 900 + 1);
+    return text;
+}
+
+/* --- Limits ------------------------------------------------------------------------------------------------------- */
+
+static void check_items(size_t n, size_t wanted, bool finding)
+{
+    g_autoptr(GString) text = numbered(n);
+    Reading reading = read_text(text);
+    g_assert_cmpuint(reading.doc->n_items, ==, wanted);
+    g_assert_cmpint(diags_has(reading.diags, "too-many-items"), ==, finding);
+    reading_clear(&reading);
+}
+
+static void test_items_at_limit(void)
+{
+    check_items(LIMIT_DOC_ITEMS, LIMIT_DOC_ITEMS, false);
+    check_items(LIMIT_DOC_ITEMS + 1, LIMIT_DOC_ITEMS, true);
+}
+
+/* Every style once, each below the last: more than LIMIT_DOC_DEPTH of them. */
+static const char *const nested[] = {
+    "第一部分 甲", "第一章 甲", "第一节 甲", "第一条 甲", "一、甲", "（一）甲", "1.甲", "1.1 甲", "1.1.1 甲", "（1）甲", "①甲", "问题1、甲", "任务1、甲", "事项1、甲", "措施1、甲", "举措1、甲",
+    "行动1、甲", "工程1、甲", "项目1、甲", "专项1、甲", "指标1、甲", "目标1、甲", "重点任务1、甲", "重点工作1、甲", "工作任务1、甲", "整改任务1、甲", "整改问题1、甲", "反馈问题1、甲", "具体问题1、甲",
+    "整改措施1、甲", "工作措施1、甲", "主要任务1、甲", "存在问题1、甲", "整改事项1、甲", "序号1、甲",
+};
+
+static void check_depth(size_t levels, bool finding)
+{
+    g_autoptr(GString) text = g_string_new(title);
+    for (size_t i = 0; i < levels; i++)
+        g_string_append_printf(text, "%s\n", nested[i]);
+    Reading reading = read_text(text);
+    g_assert_cmpint(diags_has(reading.diags, "too-deep"), ==, finding);
+    for (size_t i = 0; i < reading.doc->n_items; i++)
+        g_assert_cmpuint(reading.doc->items[i].n_path, <, LIMIT_DOC_DEPTH);
+    reading_clear(&reading);
+}
+
+static void test_depth_at_limit(void)
+{
+    /* 1.1 and 1.1.1 alone are no run, and so no labels */
+    check_depth(LIMIT_DOC_DEPTH, false);
+    check_depth(G_N_ELEMENTS(nested), true);
+}
+
+static void test_nothing(void)
+{
+    g_autoptr(GString) text = g_string_new("……\n");
+    Reading reading = read_text(text);
+    g_assert_cmpuint(reading.doc->n_items, ==, 0);
+    reading_clear(&reading);
+}
+
+/* --- Findings that need the outside ------------------------------------------------------------------------------- */
+
+static bool knows_no_one(Str name, void *data)
+{
+    (void) data;
+    return str_eq(name, STR("疾控处"));
+}
+
+static void test_check(void)
+{
+    g_autoptr(GString) text = g_string_new(title);
+    g_string_append(text, "1.提高接种率。接种率2026年6月底前达到95%以上。（牵头处室：疾控处；配合处室：某处）\n2.做好随访。规范随访。（牵头处室：疾控处）\n");
+    Reading reading = read_text(text);
+    Date as_of;
+    g_assert_true(date_from_ymd(2026, 7, 1, &as_of));
+    doc_check(reading.doc, reading.diags, knows_no_one, NULL, DATE_NONE);
+    g_assert_true(diags_has(reading.diags, "unknown-owner"));
+    g_assert_false(diags_has(reading.diags, "date-past"));
+    doc_check(reading.doc, reading.diags, NULL, NULL, as_of);
+    g_assert_true(diags_has(reading.diags, "date-past"));
+    reading_clear(&reading);
+}
+
+/* --- Time --------------------------------------------------------------------------------------------------------- */
+
+/* Lines that tempt to look far ahead or back at each of them. */
+static const char *const hostile[] = {
+    "（", "（责任单位：甲局、", "责任单位：\n市局、\n", "一是做事。\n", "。1.", "1\n", "（一）做事。", "针对甲问题。一是做事。", "“《（", "牵头单位：", "各区、", "市局和", "1.1.", "|甲", "第一章\n", "说明：1.甲\n", "由甲局牵头，",
+};
+
+static double seconds_for(const char *line, size_t n)
+{
+    g_autoptr(GString) text = repeated(line, n);
+    Reading reading = read_text(text);
+    double seconds = reading.seconds;
+    reading_clear(&reading);
+    return seconds;
+}
+
+/* Eight times the text in at most some thirty times the time: a square would need sixty-four. Short times are too noisy to compare. */
+static void test_linear(void)
+{
+    enum { FEW = 5000, TIMES = 8, FACTOR = 32 };
+    const double noise = 0.05;
+    for (size_t i = 0; i < G_N_ELEMENTS(hostile); i++) {
+        double few = seconds_for(hostile[i], FEW), many = seconds_for(hostile[i], FEW * TIMES);
+        g_test_message("%s: %.3f s, %.3f s", hostile[i], few, many);
+        if (many > noise)
+            g_assert_cmpfloat(many, <, FACTOR * MAX(few, noise / TIMES));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/doc/structure/items-at-limit", test_items_at_limit);
+    g_test_add_func("/doc/structure/depth-at-limit", test_depth_at_limit);
+    g_test_add_func("/doc/structure/nothing", test_nothing);
+    g_test_add_func("/doc/structure/check", test_check);
+    g_test_add_func("/doc/structure/linear", test_linear);
+    return g_test_run();
+}
