@@ -276,22 +276,27 @@ static bool on_text(void *data, Str text)
     return layout_size(body->layout) <= LIMIT_DOC_BYTES;
 }
 
-bool docx_read(Str bytes, Arena *arena, Diags *diags, DocText *text, GError **err)
+bool docx_read_parts(Str document, Str numbering_xml, Str styles, Arena *arena, Str *ret_text, GError **err)
 {
-    (void) diags;
     static const XmlHandler handler = { on_begin, on_end, on_text };
-    g_autoptr(Arena) parts = arena_new();
-    Str document, numbers, styles;
-    g_autoptr(zip_t) zip = open_zip(bytes, err);
-    if (!zip || !read_part(zip, "word/document.xml", true, parts, &document, err) || !read_part(zip, "word/numbering.xml", false, parts, &numbers, err)
-        || !read_part(zip, "word/styles.xml", false, parts, &styles, err))
-        return false;
-    g_autoptr(Numbering) numbering = numbering_new(numbers, styles, err);
+    g_autoptr(Numbering) numbering = numbering_new(numbering_xml, styles, err);
     g_autoptr(Layout) layout = layout_new();
     Body body = { .layout = layout, .numbering = numbering };
     if (!numbering || !xml_parse(document, &handler, &body, err))
         return false;
-    text->encoding = "UTF-8";
-    text->text = layout_all(layout, arena);
+    *ret_text = layout_all(layout, arena);
     return true;
+}
+
+bool docx_read(Str bytes, Arena *arena, Diags *diags, DocText *text, GError **err)
+{
+    (void) diags;
+    g_autoptr(Arena) parts = arena_new();
+    Str document, numbering, styles;
+    g_autoptr(zip_t) zip = open_zip(bytes, err);
+    if (!zip || !read_part(zip, "word/document.xml", true, parts, &document, err)
+        || !read_part(zip, "word/numbering.xml", false, parts, &numbering, err) || !read_part(zip, "word/styles.xml", false, parts, &styles, err))
+        return false;
+    text->encoding = "UTF-8";
+    return docx_read_parts(document, numbering, styles, arena, &text->text, err);
 }

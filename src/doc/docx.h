@@ -37,3 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Numbering, numbering_free)
 /* The label of the next paragraph of a list, with what divides it from the text: "（一）", "3. "; "" for none. num_id or level < 0: as the
  * paragraph's style has it (style may be STR_NONE). Counts. */
 void numbering_label(Numbering *numbering, int num_id, int level, Str style, GString *out);
+
+/* --- docx.c ------------------------------------------------------------------------------------------------------- */
+
+/* The text of a document's parts as they come out of the zip; numbering and styles may be STR_NONE. */
+bool docx_read_parts(Str document, Str numbering, Str styles, Arena *arena, Str *ret_text, GError **err);
