@@ -26,24 +26,24 @@ const routes = [
   ['GET', '/work', (q) => world.work(q.me)],
   ['POST', '/uploads', openUpload], ['PATCH', '/uploads/:uid', addToUpload], ['GET', '/uploads/:uid', (q) => ({ uid: q.uid, offset: uploadOf(q).bytes.length, chunk: 65536 })],
   ['POST', '/uploads/:uid/finish', finishUpload],
-  ['GET', '/documents', (q) => world.documents(q)], ['POST', '/documents', (q) => made(202, { job: world.readUpload(q.me, uploadOf(q, q.body.upload), q.body.again) })],
+  ['GET', '/documents', (q) => world.documents(q)], ['POST', '/documents', (q) => made(202, { job: world.readUpload(q.me, takeUpload(q), q.body.again) })],
   ['GET', '/documents/:uid', (q) => world.document(q.me, q.uid)], ['GET', '/documents/:uid/edits', (q) => world.edits(q.uid)],
   ['POST', '/documents/:uid/edits', (q) => world.edit(q.me, q.uid, q.version, q.body.edits)],
-  ['POST', '/documents/:uid/issue', (q) => made(201, { plan: world.issue(q.me, q.uid, q.version) })],
+  ['POST', '/documents/:uid/issue', (q) => made(201, { plan: { uid: world.issue(q.me, q.uid, q.version).uid } })],
   ['POST', '/documents/:uid/discard', (q) => world.discard(q.me, q.uid, q.version, q.body.reason)],
   ['GET', '/plans', () => world.plans()],
   ['GET', '/tasks', (q) => world.tasks(q)], ['GET', '/tasks/:uid', (q) => world.task(q.me, q.uid)],
   ['POST', '/tasks/:uid/do/:verb', (q) => world.act(q.me, q.uid, q.verb, q.version, q.body)],
   ['POST', '/tasks/:uid/incomputable', (q) => world.act(q.me, q.uid, 'incomputable', q.version, q.body)],
   ['PATCH', '/tasks/:uid/measures/:measure', (q) => world.answerMeasure(q.me, q.uid, q.measure, q.version, q.body)],
-  ['POST', '/tasks/:uid/evidence', (q) => world.addEvidence(q.me, q.uid, uploadOf(q, q.body.upload), q.body)],
+  ['POST', '/tasks/:uid/evidence', (q) => world.addEvidence(q.me, q.uid, takeUpload(q), q.body)],
   ['DELETE', '/tasks/:uid/evidence/:evidence', (q) => world.withdraw(q.me, q.uid, q.evidence)],
   ['GET', '/tasks/:uid/comments', (q) => world.comments(q.uid)], ['POST', '/tasks/:uid/comments', (q) => made(201, world.addComment(q.me, q.uid, q.body.text))],
   ['GET', '/tasks/:uid/events', (q) => world.eventsOf(q.uid)],
   ['GET', '/orgs', (q) => world.orgRows(q)], ['GET', '/orgs/resolve', (q) => world.resolve(q.query.get('name') ?? '')], ['GET', '/orgs/:uid', (q) => world.org(q.me, q.uid)],
   ['POST', '/orgs/:uid/aliases', (q) => world.addAlias(q.me, q.uid, q.version, q.body.alias)],
   ['DELETE', '/orgs/:uid/aliases/:alias', (q) => world.removeAlias(q.me, q.uid, q.version, decodeURIComponent(q.alias))],
-  ['POST', '/orgs/import', (q) => made(202, { job: world.importOrgs(q.me, uploadOf(q, q.body.upload), q.body.apply) })],
+  ['POST', '/orgs/import', (q) => made(202, { job: world.importOrgs(q.me, takeUpload(q), q.body.apply) })],
   ['GET', '/accounts', (q) => world.accountRows(q)], ['POST', '/accounts', (q) => made(201, world.addAccount(q.me, q.body))],
   ['GET', '/accounts/:uid', (q) => world.account(q.me, q.uid)], ['PATCH', '/accounts/:uid', (q) => world.setAccountState(q.me, q.uid, q.version, q.body)],
   ['POST', '/accounts/:uid/password', () => ({ password: randomBytes(6).toString('base64url') })],
@@ -80,6 +80,13 @@ function uploadOf(q, uid = q.uid) {
   const found = uploads.get(uid)
   if (!found) throw new Refusal(404, 'not-found')
   return found
+}
+
+/* What an upload becomes part of uses it up. */
+function takeUpload(q) {
+  const item = uploadOf(q, q.body.upload)
+  uploads.delete(item.uid)
+  return item
 }
 
 function addToUpload(q) {

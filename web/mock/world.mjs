@@ -132,7 +132,7 @@ export class World {
       title_span: [0, Array.from(text.split('\n')[0]).length], doc_no_span: null, issued_span: null, ...read, issuer_org: named(me.org), log: [], owner_org: me.org,
     }
     this.docs.unshift(doc)
-    this.event(me, 'add', { kind: 'document', uid: doc.uid, title: doc.title })
+    this.event(me, 'document-add', { kind: 'document', uid: doc.uid, title: doc.title })
     return doc
   }
   ownersOf(doc) {
@@ -189,7 +189,7 @@ export class World {
       doc.log.push({ ...edit, by: { uid: me.person.uid, name: me.person.name }, at: this.now() })
     }
     doc.version++
-    this.event(me, 'edit', { kind: 'document', uid: doc.uid, title: doc.title }, { edits: edits.length })
+    this.event(me, 'document-edit', { kind: 'document', uid: doc.uid, title: doc.title }, { edits: edits.length })
     return this.document(me, id)
   }
   applyEdit(doc, { path, new: value }) {
@@ -205,10 +205,10 @@ export class World {
     const item = doc.items[parts[1]]
     if (parts[2] === 'lead' || parts[2] === 'support') item[parts[2]] = value.map((name) => item[parts[2]].find((o) => o.name === name) ?? { name, span: null, ...this.lookUp(name) })
     else if (parts[2] === 'targets' && parts[3] === '-') item.targets.push({ span: null, quote: value.quote ?? '', value2: null, soft: false, tense: 'target', due: null, unit: null, ...value })
-    else if (parts[2] === 'targets' && parts.length === 4) item.targets[parts[3]] = value
+    else if (parts[2] === 'targets' && parts.length === 4) Object.assign(item.targets[parts[3]], value ?? {}, { removed: value === null })
     else if (parts[2] === 'targets') item.targets[parts[3]][parts[4]] = value
     else if (parts[2] === 'measures' && parts[3] === '-') item.measures.push({ no: null, text: value, span: null })
-    else if (parts[2] === 'measures') item.measures[parts[3]] = value === null ? null : { ...item.measures[parts[3]], text: value }
+    else if (parts[2] === 'measures') Object.assign(item.measures[parts[3]], value === null ? { removed: true } : { text: value, removed: false })
     else item[parts[2]] = value
     if (!item.edited.includes(parts[2]) && parts[2] !== 'status') item.edited.push(parts[2])
   }
@@ -244,7 +244,7 @@ export class World {
     doc.plan = plan.uid
     doc.version++
     for (const item of doc.items.filter((i) => i.status === 'confirmed' && i.kind !== 'narrative')) this.makeTask(me, plan, doc, item)
-    this.event(me, 'issue', { kind: 'plan', uid: plan.uid, title: plan.title }, { tasks: doc.items.length })
+    this.event(me, 'plan-issue', { kind: 'plan', uid: plan.uid, title: plan.title }, { tasks: doc.items.length })
     return this.planRow(plan)
   }
   planRow(plan) {
@@ -264,8 +264,8 @@ export class World {
     this.taskList.push({
       uid: id, no: item.no, label: item.label, title: item.title, plan: { uid: plan.uid, title: plan.title }, kind: item.kind, state: 'issued', marks: [], due: item.due, lead: item.lead.map((o) => o.org), support: item.support.map((o) => o.org), changed: this.now(), version: 1,
       text: points.slice(item.span[0], item.span[1]).join('').trim(), span: item.span, document: doc.uid, path: item.path, problem: item.problem, source: 'document', basis: doc.doc_no, issuer: me.org.uid,
-      targets_list: item.targets.filter(Boolean).map((target, i) => ({ ...target, uid: uid(`${id}-t${i}`), bound: null })), incomputable: null,
-      measures_list: item.measures.filter(Boolean).map((m, i) => ({ uid: uid(`${id}-m${i}`), no: m.no, text: m.text, state: 'open', answer: null, by: null, at: null, version: 1 })),
+      targets_list: item.targets.filter((one) => !one.removed).map((target, i) => ({ ...target, uid: uid(`${id}-t${i}`), bound: null })), incomputable: null,
+      measures_list: item.measures.filter((one) => !one.removed).map((m, i) => ({ uid: uid(`${id}-m${i}`), no: m.no, text: m.text, state: 'open', answer: null, by: null, at: null, version: 1 })),
       evidence_list: [], claim: null, confirmations: [], verdicts: [], suspended_until: null, talk: [],
     })
     this.event(me, 'issue', { kind: 'task', uid: id, title: item.title })
@@ -526,9 +526,9 @@ export class World {
     return page([...rows].reverse(), query)
   }
   head() {
-    return { seq: this.log.length, head: this.log.at(-1)?.hash ?? '' }
+    return { seq: this.log.length, hash: this.log.at(-1)?.hash ?? '' }
   }
   verifyAudit(me) {
-    return this.newJob(me, 'verify-audit', () => ({ ok: true, events: this.log.length, head: this.head().head, problems: [] }))
+    return this.newJob(me, 'verify-audit', () => ({ ok: true, events: this.log.length, head: this.head().hash, problems: [] }))
   }
 }

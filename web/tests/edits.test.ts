@@ -35,7 +35,9 @@ describe('edits', () => {
     after.items[0]!.targets.push(target('签约率') as never)
     expect(inverseOf(added, after)).toEqual([{ path: '/items/0/targets/1', new: null }])
     const removed = editsOf(before, [{ path: '/items/0/targets/0', new: null }])
-    expect(inverseOf(removed, before)).toEqual([{ path: '/items/0/targets/-', new: target('接种率') }])
+    expect(inverseOf(removed, before)).toEqual([{ path: '/items/0/targets/0', new: target('接种率') }])
+    before.items[0]!.targets[0]!.removed = true
+    expect(valueAt(before, '/items/0/targets/0')).toBeNull()
   })
 
   it('of somebody else are named', async () => {

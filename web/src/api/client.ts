@@ -91,7 +91,7 @@ export const get = <T>(path: string, query: Options['query'] = {}, signal?: Abor
 
 export const post = <T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> => call<T>('POST', path, { ...options, body })
 
-/** Every row of a list that is known to be short (an object's comments), page by page; never more than `most`. */
+/** Every row of a list that is known to be short (the children of an organisation), page by page; never more than `most`. */
 export async function all<T>(path: string, query: Options['query'] = {}, most = 2000): Promise<T[]> {
   const rows: T[] = []
   let cursor: string | null = null

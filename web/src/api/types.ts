@@ -13,7 +13,7 @@ export interface Grant {
   uid?: string
   role: string
   where: { kind: 'org' | 'area' | 'all'; org?: Named | null; area?: string | null }
-  what: { kind: 'all' | 'plan'; plan?: Named | null }
+  what: { kind: 'all' | 'plan'; plan?: string | null }
   from: string | null
   to: string | null
 }
@@ -68,9 +68,10 @@ export interface Target {
   due: string | null
   soft: boolean
   tense: 'target' | 'result'
+  removed?: boolean
 }
 
-export interface DocMeasure { no: string | null; text: string; span: Span | null }
+export interface DocMeasure { no: string | null; text: string; span: Span | null; removed?: boolean }
 
 export interface Item {
   index: number
@@ -80,13 +81,14 @@ export interface Item {
   path: string[]
   title: string
   title_span: Span | null
-  span: Span
+  span: Span | null
   problem: string | null
   problem_span: Span | null
   lead: Owner[]
   support: Owner[]
-  measures: (DocMeasure | null)[]
-  targets: (Target | null)[]
+  /** What was taken out stays in its place, marked so, that paths keep their meaning. */
+  measures: DocMeasure[]
+  targets: Target[]
   due: string | null
   status: 'open' | 'confirmed' | 'left_out'
   edited: string[]
@@ -249,7 +251,8 @@ export interface Org extends OrgRow {
   may: May
 }
 
-export interface ImportError { at: string; code: string; message: string }
+/** `forbids`: nothing is applied while it stands; else it is only said. */
+export interface ImportError { at: string; code: string; message: string; forbids?: boolean }
 export interface ImportResult { rows: number; new: number; changed: number; same: number; errors: ImportError[]; applied: boolean }
 
 export interface AccountRow {

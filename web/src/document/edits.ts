@@ -20,9 +20,13 @@ export function valueAt(doc: OneDocument, path: string): unknown {
 function itemValue(item: OneDocument['items'][number] | undefined, [field, index, part]: string[]): unknown {
   if (!item || !field) return null
   if (field === 'lead' || field === 'support') return item[field].map((owner) => owner.name)
-  if (field === 'measures') return index === '-' ? null : (item.measures[Number(index)]?.text ?? null)
+  if (field === 'measures') {
+    const measure = index === '-' ? undefined : item.measures[Number(index)]
+    return measure && !measure.removed ? measure.text : null
+  }
   if (field === 'targets') {
-    const target = index === '-' ? null : item.targets[Number(index)]
+    const found = index === '-' ? undefined : item.targets[Number(index)]
+    const target = found?.removed ? null : found
     return part && target ? ((target as unknown as Record<string, unknown>)[part] ?? null) : (target ?? null)
   }
   return (item as unknown as Record<string, unknown>)[field] ?? null
@@ -32,16 +36,12 @@ export function editsOf(doc: OneDocument, wishes: readonly Wish[]): Edit[] {
   return wishes.map((wish) => ({ path: wish.path, old: valueAt(doc, wish.path), new: wish.new }))
 }
 
-/** The edits that take others back: an addition is removed, a removal added again, anything else is set as it was. */
+/** The edits that take others back: an addition is removed, anything else set as it was; what was removed keeps its place. */
 export function inverseOf(edits: readonly Edit[], after: OneDocument): Wish[] {
   return [...edits].reverse().map((edit) => {
     const parts = edit.path.split('/')
     const list = parts[3]
-    if ((list === 'targets' || list === 'measures') && parts.length === 5) {
-      const base = parts.slice(0, 4).join('/')
-      if (parts[4] === '-') return { path: `${base}/${lastIndex(after, Number(parts[2]), list)}`, new: null }
-      if (edit.new === null) return { path: `${base}/-`, new: edit.old }
-    }
+    if ((list === 'targets' || list === 'measures') && parts[4] === '-') return { path: `${parts.slice(0, 4).join('/')}/${lastIndex(after, Number(parts[2]), list)}`, new: null }
     return { path: edit.path, new: edit.old }
   })
 }

@@ -12,11 +12,11 @@ export function marksOf(doc: Pick<OneDocument, 'items' | 'findings' | 'title_spa
   if (doc.title_span) marks.push({ span: doc.title_span, kind: 'title', ref: 'title' })
   for (const item of doc.items) {
     const ref = itemRef(item.index)
-    marks.push({ span: item.span, kind: 'item', ref })
+    if (item.span) marks.push({ span: item.span, kind: 'item', ref })
     for (const owner of item.lead) if (owner.span) marks.push({ span: owner.span, kind: 'lead', ref: owner.org ? ref : `${ref}?` })
     for (const owner of item.support) if (owner.span) marks.push({ span: owner.span, kind: 'support', ref: owner.org ? ref : `${ref}?` })
-    for (const target of item.targets) if (target?.span) marks.push({ span: target.span, kind: 'target', ref })
-    for (const measure of item.measures) if (measure?.span) marks.push({ span: measure.span, kind: 'measure', ref })
+    for (const target of item.targets) if (target.span && !target.removed) marks.push({ span: target.span, kind: 'target', ref })
+    for (const measure of item.measures) if (measure.span && !measure.removed) marks.push({ span: measure.span, kind: 'measure', ref })
   }
   doc.findings.forEach((finding, index) => {
     if (finding.span && !finding.seen) marks.push({ span: finding.span, kind: 'finding', ref: findingRef(index) })

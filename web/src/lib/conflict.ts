@@ -41,12 +41,12 @@ export function documentChanges(before: OneDocument, now: OneDocument): Change[]
 }
 
 const names = (owners: { name: string; org: { name: string } | null }[]): string => owners.map((one) => (one.org && one.org.name !== one.name ? `${one.name}（${one.org.name}）` : one.name)).join('、')
-const quotes = (item: OneDocument['items'][number]): string => item.targets.map((one) => (one ? `${one.metric} ${one.op} ${one.value ?? ''}${one.unit ?? ''}` : '')).filter(Boolean).join('；')
+const quotes = (item: OneDocument['items'][number]): string => item.targets.filter((one) => !one.removed).map((one) => `${one.metric} ${one.op} ${one.value ?? ''}${one.unit ?? ''}`).join('；')
 
 /** Who changed it last, from its events or edits; unknown where these may not be read. */
-export async function lastChanger(path: string): Promise<{ by: string; at: string }> {
+export async function lastChanger(path: string, query: Record<string, number> = {}): Promise<{ by: string; at: string }> {
   try {
-    const page = await get<Rows<Event | EditEntry>>(path, { limit: 500 })
+    const page = await get<Rows<Event | EditEntry>>(path, query)
     const last = page.rows.at(-1)
     const by = last?.by ? [('org' in last.by && last.by.org?.name) || '', last.by.name].filter(Boolean).join(' ') : ''
     return { by, at: last?.at ?? '' }

@@ -1,7 +1,7 @@
 /* One task: what is done to it goes out on the version that was shown, and a quicker hand is explained. */
 import { ref, shallowRef } from 'vue'
 import { all, call, get, post } from '@/api/client'
-import type { Comment, Event, Task } from '@/api/types'
+import type { Comment, Event, Rows, Task } from '@/api/types'
 import { isStale, lastChanger, taskChanges, type Conflict } from '@/lib/conflict'
 
 export function useTask(uid: string, onChanged: () => void) {
@@ -23,9 +23,9 @@ export function useTask(uid: string, onChanged: () => void) {
   }
 
   async function loadRest(): Promise<void> {
-    const [log, talk] = await Promise.allSettled([all<Event>(`/tasks/${uid}/events`), all<Comment>(`/tasks/${uid}/comments`)])
+    const [log, talk] = await Promise.allSettled([all<Event>(`/tasks/${uid}/events`), get<Rows<Comment>>(`/tasks/${uid}/comments`)])
     if (log.status === 'fulfilled') events.value = log.value
-    if (talk.status === 'fulfilled') comments.value = talk.value
+    if (talk.status === 'fulfilled') comments.value = talk.value.rows
   }
 
   /** Runs a change; a stale version becomes a question, any other refusal is the caller's to show. */
@@ -47,7 +47,7 @@ export function useTask(uid: string, onChanged: () => void) {
 
   async function explain(before: Task, send: (now: Task) => Promise<Task>, mine: string): Promise<void> {
     const now = await get<Task>(`/tasks/${uid}`)
-    const who = await lastChanger(`/tasks/${uid}/events`)
+    const who = await lastChanger(`/tasks/${uid}/events`, { limit: 500 })
     task.value = now
     void loadRest()
     conflict.value = { ...who, changes: taskChanges(before, now), mine, again: () => change(send, mine) }
