@@ -18,7 +18,7 @@ static const UnitRow unit_rows[] = {
     ROW("岁", UNIT_TIME), ROW("周岁", UNIT_TIME), ROW("个季度", UNIT_TIME), ROW("季度", UNIT_TIME),
     ROW("周年", UNIT_TIME),
 
-    ROW("级", UNIT_LABEL), ROW("等", UNIT_LABEL), ROW("届", UNIT_LABEL), ROW("期", UNIT_LABEL), ROW("号", UNIT_LABEL), ROW("版", UNIT_LABEL), ROW("代", UNIT_LABEL),
+    ROW("级", UNIT_LABEL), ROW("等", UNIT_LABEL), ROW("届", UNIT_LABEL), ROW("期", UNIT_COUNT), ROW("号", UNIT_LABEL), ROW("版", UNIT_LABEL), ROW("代", UNIT_LABEL),
     ROW("大", UNIT_LABEL), ROW("批", UNIT_LABEL), ROW("型", UNIT_LABEL), ROW("甲", UNIT_LABEL), ROW("线", UNIT_LABEL), ROW("世纪", UNIT_LABEL),
     ROW("楼", UNIT_LABEL), ROW("路", UNIT_LABEL), ROW("院", UNIT_LABEL), ROW("癌", UNIT_LABEL),
 
@@ -45,7 +45,7 @@ const UnitTable units_table = { unit_rows, G_N_ELEMENTS(unit_rows) };
 static const Word not_in_unit[] = { WORD_INIT(U"个人才"), WORD_INIT(U"个人工"), WORD_INIT(U"个人大"), WORD_INIT(U"个单位病"), WORD_INIT(U"个人均"),
     WORD_INIT(U"人才"), WORD_INIT(U"分之"), WORD_INIT(U"分别"), WORD_INIT(U"分类"), WORD_INIT(U"分级"), WORD_INIT(U"分期"), WORD_INIT(U"种植"), WORD_INIT(U"个体"),
     WORD_INIT(U"成为"), WORD_INIT(U"成立"), WORD_INIT(U"成员"), WORD_INIT(U"成果"), WORD_INIT(U"成效"), WORD_INIT(U"场所"), WORD_INIT(U"家庭"), WORD_INIT(U"个别"), WORD_INIT(U"个性"),
-    WORD_INIT(U"所有"), WORD_INIT(U"部门"), WORD_INIT(U"部分"), WORD_INIT(U"级别"), WORD_INIT(U"对一"), WORD_INIT(U"对象"), WORD_INIT(U"人民"), WORD_INIT(U"日间"), WORD_INIT(U"分析"), WORD_INIT(U"升级"), WORD_INIT(U"升至"), WORD_INIT(U"升到"), WORD_INIT(U"人口") };
+    WORD_INIT(U"所有"), WORD_INIT(U"部门"), WORD_INIT(U"部分"), WORD_INIT(U"级别"), WORD_INIT(U"对一"), WORD_INIT(U"对象"), WORD_INIT(U"人民"), WORD_INIT(U"日间"), WORD_INIT(U"分析"), WORD_INIT(U"升级"), WORD_INIT(U"期工程"), WORD_INIT(U"期项目"), WORD_INIT(U"期建设"), WORD_INIT(U"期改造"), WORD_INIT(U"期间"), WORD_INIT(U"期限"), WORD_INIT(U"期末"), WORD_INIT(U"升至"), WORD_INIT(U"升到"), WORD_INIT(U"人口") };
 
 static bool goes_on(const View *view, size_t at, size_t end)
 {

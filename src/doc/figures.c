@@ -8,12 +8,12 @@ static bool is_ascii_letter(char32_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Whether a number at `at` is part of a name: COVID-19, 1+X, B2, v2.0. */
-static bool in_name(const View *view, Range number, size_t end)
+/* Whether a number is part of a name: COVID-19, 1+X, B2, v2.0; but AED900台 counts. */
+static bool in_name(const View *view, Range number, size_t end, bool counted)
 {
     char32_t before = number.from > 0 ? view->norm[number.from - 1] : 0;
     char32_t behind = number.to < end ? view->norm[number.to] : 0;
-    if (is_ascii_letter(before) || before == '+' || before == '.' || before == '#' || before == '_')
+    if ((is_ascii_letter(before) && !counted) || before == '+' || before == '.' || before == '#' || before == '_')
         return true;
     if (before == '-' && number.from > 1 && is_ascii_letter(view->norm[number.from - 2]))
         return true;
@@ -163,7 +163,8 @@ bool figure_read(const View *view, size_t at, size_t end, Arena *arena, FigureTe
         figure.unit_range = (Range) { figure.range.to, figure.range.to };
     rank_take(view, &figure);
     bool unitless = figure.kind == UNIT_NONE && figure.range.to < end && is_ascii_letter(view->norm[figure.range.to]);
-    if (in_name(view, (Range) { numeral.range.from, figure.kind == UNIT_NONE ? figure.range.to : numeral.range.to }, end) || unitless)
+    Range number = { numeral.range.from, figure.kind == UNIT_NONE ? figure.range.to : numeral.range.to };
+    if (in_name(view, number, end, figure.kind == UNIT_COUNT) || unitless)
         figure.kind = UNIT_LABEL;
     *ret_figure = figure;
     return true;

@@ -238,7 +238,7 @@ static Range left_of(const Sentence *sentence, const Figure *figure, Range range
     if (is_verb_only(sentence, range, first, end)) {
         *ret_verb = range;
         range.to = range.from;
-    } else if (first < end && SENTENCE_TOKEN(sentence, first)->range.from == range.from && is_leading_verb(SENTENCE_TOKEN(sentence, first))) {
+    } else if (first < end && SENTENCE_TOKEN(sentence, first)->range.from == range.from && is_leading_verb(SENTENCE_TOKEN(sentence, first)) && figure->text.kind != UNIT_RATE) {
         range = trim(sentence->view, (Range) { SENTENCE_TOKEN(sentence, first)->range.to, range.to });
     }
     return range;
@@ -311,6 +311,11 @@ static Range right_of(const Sentence *sentence, const Figure *figure, size_t end
     return trim(view, range);
 }
 
+static Range bounded(Range range)
+{
+    return range.to - range.from > METRIC_CHARS_MAX && !range_empty(range) ? (Range) { range.to - METRIC_CHARS_MAX, range.to } : range;
+}
+
 /* --- Neighbours -------------------------------------------------------------------------------------------------- */
 
 /* The next live figure in the same stretch, or NULL. */
@@ -358,24 +363,39 @@ static void own_parts(Finder *finder)
     }
 }
 
+static bool left_ends_in_verb(const Sentence *sentence, const Figure *figure, Range left)
+{
+    if (!figure->verb || figure->verb->class == WORD_WORK || figure->verb->word.n > left.to)
+        return false;
+    return view_at(sentence->view, left.to - figure->verb->word.n, figure->verb->word);
+}
+
+static void borrow(const Sentence *sentence, const Figure *figure, const Figure *next, const Parts *ahead, Parts *parts)
+{
+    Range noun = !range_empty(ahead->right) ? ahead->right : ahead->carried;
+    bool wanting = range_empty(parts->left) || left_ends_in_verb(sentence, figure, parts->left);
+    bool adjoins = figure->whole.to == next->whole.from;
+    if (!range_empty(parts->right) || range_empty(noun) || noun.from <= figure->whole.to || !wanting || (!adjoins && !str_eq(figure->text.unit, next->text.unit)))
+        return;
+    parts->carried = noun;
+    if (adjoins && !figure->each && figure->verb && figure->verb->class == WORD_BRING) /* 为居民提供12类46项服务 */
+        parts->left.to = parts->left.from;
+}
+
 /* 14类55项服务; 新建2家、如东县新建1家卫生院: the noun that a figure shares with the next. */
 static void borrow_ahead(Finder *finder)
 {
     const Sentence *sentence = finder->sentence;
-    for (size_t i = sentence->figures->len; i > 1; i--) {
-        const Figure *figure = SENTENCE_FIGURE(sentence, i - 2), *next = SENTENCE_FIGURE(sentence, i - 1);
-        Parts *parts = &finder->parts[i - 2];
-        const Parts *ahead = &finder->parts[i - 1];
-        if (!figure->live || !next->live || figure->clause != next->clause || !range_empty(parts->right))
+    const Figure *next = NULL;
+    const Parts *ahead = NULL;
+    for (size_t i = sentence->figures->len; i-- > 0;) {
+        const Figure *figure = SENTENCE_FIGURE(sentence, i);
+        if (!figure->live)
             continue;
-        Range noun = !range_empty(ahead->right) ? ahead->right : ahead->carried;
-        bool wanting = range_empty(parts->left) || (figure->verb && figure->verb->word.n <= parts->left.to && figure->verb->class != WORD_WORK && view_at(sentence->view, parts->left.to - figure->verb->word.n, figure->verb->word));
-        bool adjoins = figure->whole.to == next->whole.from;
-        if (range_empty(noun) || noun.from <= figure->whole.to || !wanting || (!adjoins && !str_eq(figure->text.unit, next->text.unit)))
-            continue;
-        parts->carried = noun;
-        if (adjoins && !figure->each && figure->verb && figure->verb->class == WORD_BRING) /* 为居民提供12类46项服务 */
-            parts->left.to = parts->left.from;
+        if (next && figure->clause == next->clause)
+            borrow(sentence, figure, next, ahead, &finder->parts[i]);
+        next = figure;
+        ahead = &finder->parts[i];
     }
 }
 
@@ -458,6 +478,45 @@ static void share_lists(Finder *finder)
         if (SENTENCE_FIGURE(sentence, i)->live && range_empty(finder->parts[i].right))
             deal_out(finder, i, end);
         i = end;
+    }
+}
+
+/* 签约覆盖率城区达到60%、农区达到50%: what the first measures, the second does too. */
+static Range measure_before(const View *view, Range left)
+{
+    static const Word measures[] = { WORD_INIT(U"率"), WORD_INIT(U"占比"), WORD_INIT(U"比例"), WORD_INIT(U"比重"), WORD_INIT(U"半径"), WORD_INIT(U"时间"), WORD_INIT(U"增幅"), WORD_INIT(U"费用") };
+    for (size_t to = left.to; to > left.from; to--)
+        for (size_t i = 0; i < G_N_ELEMENTS(measures); i++)
+            if (to >= left.from + measures[i].n && view_at(view, to - measures[i].n, measures[i]))
+                return (Range) { left.from, to };
+    return (Range) { left.from, left.from };
+}
+
+static void share_measure(const Sentence *sentence, const Figure *before, const Parts *above, const Figure *figure, Parts *parts)
+{
+    const View *view = sentence->view;
+    bool alike = figure->text.kind == UNIT_RATE && str_eq(before->text.unit, figure->text.unit) && range_empty(parts->right) && range_empty(above->right);
+    if (!alike || range_empty(parts->left) || !range_empty(parts->carried) || !range_empty(measure_before(view, bounded(parts->left))))
+        return;
+    Range measure = !range_empty(above->carried) ? above->carried : measure_before(view, bounded(above->left));
+    bool qualified = !range_empty(above->carried) || measure.to + 1 < above->left.to;
+    if (qualified && measure.to <= figure->whole.from && !range_empty(measure))
+        parts->carried = measure;
+}
+
+static void share_measures(Finder *finder)
+{
+    const Sentence *sentence = finder->sentence;
+    const Figure *before = NULL;
+    const Parts *above = NULL;
+    for (size_t i = 0; i < sentence->figures->len; i++) {
+        const Figure *figure = SENTENCE_FIGURE(sentence, i);
+        if (!figure->live)
+            continue;
+        if (before)
+            share_measure(sentence, before, above, figure, &finder->parts[i]);
+        before = figure;
+        above = &finder->parts[i];
     }
 }
 
@@ -552,11 +611,6 @@ static void append(GString *out, const Sentence *sentence, const Figure *figure,
     }
 }
 
-static Range bounded(Range range)
-{
-    return range.to - range.from > METRIC_CHARS_MAX && !range_empty(range) ? (Range) { range.to - METRIC_CHARS_MAX, range.to } : range;
-}
-
 static void widen(Range *quote, Range part)
 {
     if (range_empty(part))
@@ -570,7 +624,9 @@ static Metric metric_of(const Sentence *sentence, const Figure *figure, const Pa
 {
     Range left = bounded(parts->left), right = bounded(parts->right), carried = bounded(parts->carried), verb = parts->verb;
     bool ahead = !range_empty(carried) && carried.from > figure->whole.from;
-    bool verb_counts = range_empty(left) && !range_empty(verb) && (!range_empty(carried) || figure->verb == NULL || figure->verb->class != WORD_BRING);
+    Word verb_word = { sentence->view->norm + verb.from, verb.to - verb.from };
+    bool said = range_empty(carried) ? false : view_find(sentence->view, carried, verb_word) < carried.to; /* 筛查4万人；已筛查2万人 */
+    bool verb_counts = range_empty(left) && !range_empty(verb) && !said && (!range_empty(carried) || figure->verb == NULL || figure->verb->class != WORD_BRING);
     Metric metric = { .quote = figure->whole };
     g_string_truncate(text, 0);
     if (verb_counts)
@@ -599,6 +655,7 @@ void metrics_find(const Sentence *sentence, Metric *metrics)
     own_parts(&finder);
     borrow_ahead(&finder);
     share_lists(&finder);
+    share_measures(&finder);
     carry_on(&finder);
     for (size_t i = 0; i < sentence->figures->len; i++)
         if (SENTENCE_FIGURE(sentence, i)->live)

@@ -31,7 +31,8 @@ typedef struct {
 
 static inline bool view_at(const View *view, size_t i, Word word)
 {
-    return i + word.n <= view->n && memcmp(view->norm + i, word.p, word.n * sizeof(char32_t)) == 0;
+    /* Most comparisons end at the first character. */
+    return i + word.n <= view->n && word.n > 0 && view->norm[i] == word.p[0] && memcmp(view->norm + i, word.p, word.n * sizeof(char32_t)) == 0;
 }
 
 /* One code point as it stands in norm. */
