@@ -65,7 +65,8 @@ CREATE TABLE plan (
     version   $INT NOT NULL
 ) $STRICT;
 
--- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it.
+-- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it. claim_org is where the claimant stood then:
+-- accounts move.
 CREATE TABLE task (
     id                 $ID,
     uid                $TEXT NOT NULL UNIQUE,
@@ -92,6 +93,7 @@ CREATE TABLE task (
     relapses           $INT NOT NULL,
     returns            $INT NOT NULL,
     claim_account      $INT REFERENCES account (id),
+    claim_org          $INT REFERENCES org (id),
     claim_at           $INT,
     claim_note         $TEXT,
     incomputable       $TEXT,
@@ -161,6 +163,7 @@ CREATE TABLE evidence (
     blob      $TEXT NOT NULL,
     note      $TEXT NOT NULL,
     account   $INT NOT NULL REFERENCES account (id),
+    org       $INT NOT NULL REFERENCES org (id),
     at        $INT NOT NULL,
     withdrawn $BOOL NOT NULL
 ) $STRICT;
@@ -186,3 +189,19 @@ CREATE TABLE task_verdict (
     reason  $TEXT NOT NULL
 ) $STRICT;
 CREATE INDEX task_verdict_task ON task_verdict (task, id);
+
+-- Who has a part in a task: its plan's issuer, who leads it, who supports it.
+CREATE VIEW task_party AS
+SELECT t.id AS task, t.plan, p.issuer AS org, 'issuer' AS part FROM task t JOIN plan p ON p.id = t.plan
+UNION ALL
+SELECT w.task, t.plan, w.org, w.role AS part FROM task_owner w JOIN task t ON t.id = w.task;
+
+-- By which grants an account sees which task: the rows of may() for VERB_READ_TASK, in SQL; a test holds the two against each other.
+CREATE VIEW task_reach AS
+SELECT g.account, g.valid_from, g.valid_to, g.what_plan, w.task, w.plan
+  FROM task_party w JOIN org o ON o.id = w.org JOIN grant_row g
+    ON (w.part IN ('issuer', 'lead') AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader'))
+    OR (w.part IN ('lead', 'support') AND g.role IN ('handler', 'unit_head'))
+ WHERE g.where_kind = 'all'
+    OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
+    OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area);

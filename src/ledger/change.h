@@ -1,7 +1,8 @@
-/* change.h: private to ledger: a change to a task: its event's data and its row, kept in step.
+/* change.h: private to ledger: a change to a task: its event's data and its rows, kept in step.
  *
- * The event says {"reason":…,"set":{key: value, …}}; null takes a key away. The keys and values are those of task_state_map(), so that the sum of all sets is the
- * present state; ledger_rebuild_check holds the two against each other. */
+ * The event says {"reason":…,"set":{key: value, …}}; null takes a key away. The keys and values are those of task_state_map(), so that the sum of all
+ * sets is the present state; ledger_rebuild_check holds the two against each other. Every column of a task and of what hangs on it is in the map, as
+ * itself where it is an id, a state, a date or a count, else within a digest. */
 #pragma once
 
 #include "ledger/ledger.h"
@@ -20,17 +21,37 @@ typedef struct {
 /* Loads the task and holds `version` against it (DB_NULL_INT: whatever it is). BH_CONFLICT "version-stale". */
 bool change_begin(Change *change, DbConn *tx, const Actor *actor, Arena *arena, Str uid, int64_t version, const char *verb, GError **err);
 
-/* A key outside the task's own row: "measure/UID", "evidence/UID", "confirmed/UID". STR_NONE: gone. */
+/* A key outside the task's own row: "measure/UID", "evidence/UID", "confirmed/001", "verdict/0001", "comment/UID". STR_NONE: gone. */
 void change_set(Change *change, Str key, Str value);
 
-/* Writes the row as `after` says, appends the event. */
+/* Keeps what was decided under the change's verb, with its reason (STR_NONE: none given). At most one in a change. */
+bool change_verdict(Change *change, Str reason, GError **err);
+
+/* Writes the row as `after` says, with the next version, and appends the event. */
 bool change_end(Change *change, GError **err);
+
+/* Appends the event only: for what is no change of the task itself (a comment). */
+void change_note(Change *change);
+
+/* The event of a task that was just written with its owners, targets and measures: everything it is. */
+bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError **err);
 
 /* The state of a task as sorted keys and values, from its rows. */
 typedef struct {
     Str key, value;
 } StateEntry;
 typedef ARENA_LIST(StateEntry) StateMap;
-/* What a measure is in the map: its state, and the digest of its answer if it has one. */
-Str measure_state_value(Arena *arena, Str state, Str answer);
 void task_state_map(const Task *task, Arena *arena, StateMap *ret_map);
+void task_row_state(const Task *task, Arena *arena, StateMap *map); /* adds what the task's own row says, not sorted */
+void state_map_sort(StateMap *map);
+
+Str state_key(Arena *arena, const char *kind, Str uid); /* "measure/UID" */
+Str owner_key(Arena *arena, const char *kind, size_t index); /* of the index'th owner from 0: "confirmed/001" */
+Str verdict_key(Arena *arena, size_t index);            /* "verdict/0001" */
+
+/* What stands in the map for one of the things that hang on a task. */
+Str confirmed_value(const TaskOwner *owner, Arena *arena); /* STR_NONE: not confirmed */
+Str measure_value(const TaskMeasure *measure, Arena *arena);
+Str evidence_value(const TaskEvidence *evidence, Arena *arena);
+Str verdict_value(const TaskVerdict *verdict, Arena *arena);
+Str comment_value(Str account, int64_t at, Str text, Arena *arena);

@@ -190,18 +190,18 @@ Allowed document_allowed(const User *user, const DocumentRow *row, const Draft *
 extern const Flow task_flow;
 
 typedef struct {
-    Str uid, name, path;
+    Str uid, name, path, area;
     int64_t org, legal_body;
     Str role; /* "lead", "support" */
     Str written; /* the name as the document writes it */
     PersonRef confirmed_by;
-    int64_t confirmed_at;
+    int64_t confirmed_person, confirmed_at; /* DB_NULL_INT: not confirmed */
 } TaskOwner;
 
 typedef struct {
     Str uid, no, text, state, answer;
     PersonRef by;
-    int64_t at, version;
+    int64_t person, at, version; /* person, at: DB_NULL_INT until answered */
 } TaskMeasure;
 
 typedef struct {
@@ -213,7 +213,9 @@ typedef struct {
 typedef struct {
     Str uid, kind, file_name, media, blob, note;
     int64_t size, at, account, person;
-    PersonRef by;
+    PersonRef by; /* with the organisation that it stood in then */
+    Str org_path;
+    int64_t legal_body;
     bool withdrawn;
 } TaskEvidence;
 
@@ -230,10 +232,11 @@ typedef struct {
     Date due, suspended_until;
     int64_t figures, relapses, returns;
     bool adjusted, manual;
-    Str plan_uid, plan_title, document_uid, issuer_path;
+    Str plan_uid, plan_title, document_uid, issuer_path, issuer_area;
     int64_t issuer;
     int64_t claim_account, claim_person, claim_at;
-    Str claim_note;
+    int64_t claim_org, claim_legal_body; /* where the claimant stood then */
+    Str claim_note, claim_path;
     PersonRef claim_by;
     Str incomputable; /* why no figure can decide, as a reviewer stated; STR_NONE: not stated */
     PersonRef incomputable_by, verified_by;

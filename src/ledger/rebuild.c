@@ -1,16 +1,19 @@
 /* Proves that the tables say what the events say: folds every task event's "set" into a map per task, then holds each map against the one made from
- * the rows. Memory grows with the tasks' states, not with the number of events. */
+ * the rows. Memory grows with the tasks' states, not with the number of events. People go on working meanwhile, so every step that compares first folds
+ * what its own read transaction sees. */
 #include "base/json.h"
 #include "ledger/change.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
 
-enum { STEP = 5000, PROBLEMS_KEPT = 100 };
+enum { STEP = 5000, TASK_STEP = 200, PROBLEMS_KEPT = 100 };
 
 typedef struct {
     Arena *arena;
-    GHashTable *tasks; /* Str * uid to GHashTable * of Str * to Str * */
+    GHashTable *tasks;    /* Str * uid to GHashTable * of Str * to Str *; not those that are compared already */
+    GHashTable *compared; /* Str * uid */
+    int64_t folded;       /* events up to this one */
     RebuildReport report;
     ARENA_LIST(struct RebuildProblem) problems;
 } Rebuild;
@@ -34,6 +37,9 @@ static GHashTable *state_of(Rebuild *rebuild, Str uid)
 
 static bool fold_event(Rebuild *rebuild, const TaskEventsAfterRow *row, GError **err)
 {
+    rebuild->folded = row->seq;
+    if (g_hash_table_contains(rebuild->compared, &row->object_uid))
+        return true;
     g_autoptr(Arena) arena = arena_new();
     const JsonValue *body = json_parse(row->body, arena, err);
     const JsonValue *data = body ? json_get(body, "data") : NULL;
@@ -53,21 +59,36 @@ static bool fold_event(Rebuild *rebuild, const TaskEventsAfterRow *row, GError *
     return true;
 }
 
+/* The next events that this transaction sees, at most STEP. */
+static bool fold_step(Rebuild *rebuild, DbConn *conn, int64_t *ret_folded, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, TaskEventsAfter, err, .seq = rebuild->folded, .limit = STEP);
+    *ret_folded = 0;
+    for (TaskEventsAfterRow row; rows && db_next(rows, &row, err); *ret_folded += 1)
+        if (!fold_event(rebuild, &row, err))
+            return false;
+    return db_rows_ok(rows);
+}
+
 static bool fold_events(Rebuild *rebuild, Db *db, GError **err)
 {
-    int64_t after = 0, got;
+    int64_t folded;
     do {
         g_autoptr(DbConn) conn = db_reader(db, err);
-        g_autoptr(DbRows) rows = conn ? db_query(conn, TaskEventsAfter, err, .seq = after, .limit = STEP) : NULL;
-        got = 0;
-        for (TaskEventsAfterRow row; rows && db_next(rows, &row, err); got++) {
-            if (!fold_event(rebuild, &row, err))
-                return false;
-            after = row.seq;
-        }
-        if (!db_rows_ok(rows))
+        if (!conn || !fold_step(rebuild, conn, &folded, err))
             return false;
-    } while (got == STEP);
+    } while (folded == STEP);
+    return true;
+}
+
+/* All that this transaction sees and an earlier one did not. */
+static bool fold_rest(Rebuild *rebuild, DbConn *conn, GError **err)
+{
+    int64_t folded;
+    do {
+        if (!fold_step(rebuild, conn, &folded, err))
+            return false;
+    } while (folded == STEP);
     return true;
 }
 
@@ -95,6 +116,15 @@ static void compare_state(Rebuild *rebuild, Str uid, GHashTable *state, const St
         problem(rebuild, uid, *(Str *) key, *(Str *) value, STR_NONE);
 }
 
+/* A task is loaded without its comments. */
+static bool add_comments(DbConn *conn, Arena *arena, const Task *task, StateMap *map, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task->id);
+    for (TaskCommentsRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "comment", row.uid), comment_value(row.account_uid, row.at, row.text, arena) };
+    return db_rows_ok(rows);
+}
+
 static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -103,31 +133,42 @@ static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
     if (!task_load(conn, arena, uid, &task, err))
         return false;
     task_state_map(&task, arena, &map);
+    if (!add_comments(conn, arena, &task, &map, err))
+        return false;
     GHashTable *state = state_of(rebuild, uid);
     compare_state(rebuild, uid, state, &map);
     g_hash_table_remove(rebuild->tasks, &uid);
+    g_hash_table_add(rebuild->compared, keep(rebuild->arena, uid));
     rebuild->report.tasks++;
+    return true;
+}
+
+static bool compare_step(Rebuild *rebuild, DbConn *conn, int64_t *after, int64_t *ret_compared, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    ARENA_LIST(Str) uids = { 0 };
+    if (!fold_rest(rebuild, conn, err))
+        return false;
+    g_autoptr(DbRows) rows = db_query(conn, TasksAfter, err, .id = *after, .limit = TASK_STEP);
+    for (TasksAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
+        *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < uids.n; i++)
+        if (!compare_task(rebuild, conn, uids.v[i], err))
+            return false;
+    *ret_compared = (int64_t) uids.n;
     return true;
 }
 
 static bool compare_tasks(Rebuild *rebuild, Db *db, GError **err)
 {
-    int64_t after = 0;
-    size_t got;
+    int64_t after = 0, compared;
     do {
-        g_autoptr(Arena) arena = arena_new();
         g_autoptr(DbConn) conn = db_reader(db, err);
-        ARENA_LIST(Str) uids = { 0 };
-        g_autoptr(DbRows) rows = conn ? db_query(conn, TasksAfter, err, .id = after, .limit = STEP / 10) : NULL;
-        for (TasksAfterRow row; rows && db_next(rows, &row, err); after = row.id)
-            *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
-        if (!db_rows_ok(rows))
+        if (!conn || !compare_step(rebuild, conn, &after, &compared, err))
             return false;
-        for (size_t i = 0; i < uids.n; i++)
-            if (!compare_task(rebuild, conn, uids.v[i], err))
-                return false;
-        got = uids.n;
-    } while (got == STEP / 10);
+    } while (compared == TASK_STEP);
     return true;
 }
 
@@ -151,6 +192,7 @@ static int by_task(const void *a, const void *b)
 bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err)
 {
     Rebuild rebuild = { .arena = arena };
+    rebuild.compared = g_hash_table_new(str_hash, str_equal);
     rebuild.tasks = g_hash_table_new_full(str_hash, str_equal, NULL, (GDestroyNotify) g_hash_table_unref);
     bool done = fold_events(&rebuild, db, err) && compare_tasks(&rebuild, db, err);
     if (done) {
@@ -162,5 +204,6 @@ bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GErro
         *ret_report = rebuild.report;
     }
     g_hash_table_unref(rebuild.tasks);
+    g_hash_table_unref(rebuild.compared);
     return done;
 }

@@ -11,8 +11,8 @@ static const FlowStep task_steps[] = {
     { "submit", "working", "submitted", VERB_SUBMIT, NEED_MEASURES | NEED_EVIDENCE },
     { "confirm", "submitted", "submitted", VERB_CONFIRM, NEED_OTHER_LEAD },
     { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED },
-    { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
     { "return", "submitted", "returned", VERB_OVERSEE, NEED_REASON },
+    { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
     { "close", "verified", "closed", VERB_OVERSEE, NEED_OTHER_PERSON },
     { "reopen", "closed", "reopened", VERB_REOPEN, NEED_REASON },
     { "suspend", OPEN_STATES, "suspended", VERB_OVERSEE, NEED_REASON | NEED_UNTIL },
@@ -36,7 +36,13 @@ static bool lead(const TaskOwner *owner)
 /* Whether a lead has spoken for the claim: it claimed itself, or confirmed. */
 static bool lead_agrees(const Task *task, const TaskOwner *owner)
 {
-    return owner->confirmed_by.uid.p || str_eq(owner->uid, task->claim_by.org_uid);
+    return owner->confirmed_by.uid.p || owner->org == task->claim_org;
+}
+
+bool task_speaks_for(const User *user, const Task *task, const TaskOwner *owner)
+{
+    MayObject object = { .owner_paths = &owner->path, .owner_areas = &owner->area, .n_owners = 1, .plan = task->plan_uid };
+    return lead(owner) && org_within(user->org_path, owner->path) && !lead_agrees(task, owner) && may(user, VERB_CONFIRM, &object).ok;
 }
 
 static Obstacle refuse(const char *why)
@@ -70,30 +76,52 @@ static Obstacle all_leads_agree(const Task *task, Arena *arena)
     return (Obstacle) { 0 };
 }
 
+/* By persons, not accounts. Who confirmed a claim made it too; who answered a measure did the work. */
 static Obstacle other_person(const User *user, const Task *task)
 {
     if (!user->proven)
         return refuse("not-proven");
     if (user->person == task->claim_person)
         return refuse("own-claim");
+    for (size_t i = 0; i < task->n_owners; i++)
+        if (task->owners[i].confirmed_person == user->person)
+            return refuse("own-claim");
     for (size_t i = 0; i < task->n_evidence; i++)
         if (!task->evidence[i].withdrawn && task->evidence[i].person == user->person)
             return refuse("own-evidence");
+    for (size_t i = 0; i < task->n_measures; i++)
+        if (task->measures[i].person == user->person)
+            return refuse("own-work");
     return (Obstacle) { 0 };
+}
+
+/* Whether everywhere that the person stands, by this account or another, is another organisation than this one. */
+static bool stands_apart(const User *user, const Task *task, Str path, int64_t legal_body)
+{
+    if (!org_independent(user->org_path, path, legal_body, user->org == task->issuer))
+        return false;
+    for (size_t i = 0; i < user->n_person_paths; i++)
+        if (!str_eq(user->person_paths[i], user->org_path) && !org_independent(user->person_paths[i], path, legal_body, false))
+            return false;
+    return true;
+}
+
+static Obstacle own_organisation(Str name, Arena *arena)
+{
+    return (Obstacle) { "own-organisation", arena_printf(arena, "org=" STR_FMT, STR_ARG(name)) };
 }
 
 /* Every lead and supporter counts as an owner: who shares the work does not judge it. */
 static Obstacle independent(const User *user, const Task *task, Arena *arena)
 {
-    bool issued = user->org == task->issuer;
-    for (size_t i = 0; i < task->n_owners; i++) {
-        const TaskOwner *owner = &task->owners[i];
-        if (!org_independent(user->org_path, owner->path, owner->legal_body, issued))
-            return (Obstacle) { "own-organisation", arena_printf(arena, "org=" STR_FMT, STR_ARG(owner->name)) };
-    }
+    for (size_t i = 0; i < task->n_owners; i++)
+        if (!stands_apart(user, task, task->owners[i].path, task->owners[i].legal_body))
+            return own_organisation(task->owners[i].name, arena);
+    if (task->claim_org != DB_NULL_INT && !stands_apart(user, task, task->claim_path, task->claim_legal_body))
+        return own_organisation(task->claim_by.org_name, arena);
     for (size_t i = 0; i < task->n_evidence; i++)
-        if (!task->evidence[i].withdrawn && str_eq(task->evidence[i].by.org_uid, user->org_uid))
-            return (Obstacle) { "own-evidence", STR_NONE };
+        if (!task->evidence[i].withdrawn && !stands_apart(user, task, task->evidence[i].org_path, task->evidence[i].legal_body))
+            return own_organisation(task->evidence[i].by.org_name, arena);
     return (Obstacle) { 0 };
 }
 
@@ -102,11 +130,10 @@ static Obstacle other_lead(const User *user, const Task *task)
     const char *why = "not-owner";
     for (size_t i = 0; i < task->n_owners; i++) {
         const TaskOwner *owner = &task->owners[i];
-        if (!lead(owner) || !org_within(user->org_path, owner->path))
-            continue;
-        if (!lead_agrees(task, owner))
+        if (task_speaks_for(user, task, owner))
             return (Obstacle) { 0 };
-        why = "confirmed-already";
+        if (lead(owner) && org_within(user->org_path, owner->path) && lead_agrees(task, owner))
+            why = "confirmed-already";
     }
     return refuse(why);
 }

@@ -10,8 +10,8 @@ enum {
     NEED_EVIDENCE = 1 << 3,     /* at least one piece */
     NEED_CONFIRMED = 1 << 4,    /* every other lead has confirmed */
     NEED_COMPUTED = 1 << 5,     /* rule c: a task with a figure goes on evidence only after a reviewer said why it cannot be computed */
-    NEED_INDEPENDENT = 1 << 6,  /* rule f: another organisation than owner, claimant and evidence-giver */
-    NEED_OTHER_PERSON = 1 << 7, /* rule f: another person, who is proven */
+    NEED_INDEPENDENT = 1 << 6,  /* rule f: another organisation than owner, claimant and evidence-giver, by all accounts of the person */
+    NEED_OTHER_PERSON = 1 << 7, /* rule f: another person than who claimed, confirmed, gave evidence or answered a measure; and a proven one */
     NEED_OTHER_LEAD = 1 << 8,   /* a lead that has not claimed or confirmed yet */
 };
 
@@ -21,3 +21,6 @@ typedef struct {
     Str params;
 } Obstacle;
 Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const TaskWish *wish, Arena *arena);
+
+/* Whether the user can confirm the claim for this lead now: stands in it, has the right over it, and it has not agreed yet. */
+bool task_speaks_for(const User *user, const Task *task, const TaskOwner *owner);

@@ -7,6 +7,34 @@
 
 #include "base/banned.h"
 
+bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref, int64_t *ret_person, GError **err)
+{
+    *ret_ref = (PersonRef) { 0 };
+    if (account == DB_NULL_INT)
+        return true;
+    PersonRefByAccountRow row;
+    bool found;
+    if (!db_one(conn, PersonRefByAccount, arena, &row, &found, err, .account = account))
+        return false;
+    if (!found)
+        return error_set(err, BH_INTERNAL, "no account with the id %" G_GINT64_FORMAT, account);
+    *ret_ref = (PersonRef) { row.uid, row.name, row.org_uid, row.org_name };
+    if (ret_person)
+        *ret_person = row.person;
+    return true;
+}
+
+/* The same, but the organisation stays that which stands in the reference already: accounts move, what they did stays where it was done. */
+static bool person_ref_at(DbConn *conn, Arena *arena, int64_t account, PersonRef *ref, int64_t *ret_person, GError **err)
+{
+    PersonRef now = { 0 };
+    if (!person_ref(conn, arena, account, &now, ret_person, err))
+        return false;
+    ref->uid = now.uid;
+    ref->name = now.name;
+    return true;
+}
+
 static bool load_owners(DbConn *conn, Arena *arena, Task *task, GError **err)
 {
     ARENA_LIST(TaskOwner) owners = { 0 };
@@ -17,7 +45,9 @@ static bool load_owners(DbConn *conn, Arena *arena, Task *task, GError **err)
             .uid = arena_str(arena, row.org_uid),
             .name = arena_str(arena, row.org_name),
             .path = arena_str(arena, row.org_path),
+            .area = arena_str(arena, row.org_area),
             .org = row.org,
+            .confirmed_person = DB_NULL_INT,
             .role = arena_str(arena, row.role),
             .written = arena_str(arena, row.name),
             .confirmed_at = row.confirmed_at,
@@ -28,7 +58,7 @@ static bool load_owners(DbConn *conn, Arena *arena, Task *task, GError **err)
         return false;
     for (size_t i = 0; i < owners.n; i++)
         if (!org_legal_body(conn, owners.v[i].path, &owners.v[i].legal_body, err)
-            || !person_ref(conn, arena, confirmed.v[i], &owners.v[i].confirmed_by, NULL, err))
+            || !person_ref(conn, arena, confirmed.v[i], &owners.v[i].confirmed_by, &owners.v[i].confirmed_person, err))
             return false;
     task->owners = owners.v;
     task->n_owners = owners.n;
@@ -47,6 +77,7 @@ static bool load_measures(DbConn *conn, Arena *arena, Task *task, GError **err)
             .text = arena_str(arena, row.text),
             .state = arena_str(arena, row.state),
             .answer = arena_str(arena, row.answer),
+            .person = DB_NULL_INT,
             .at = row.at,
             .version = row.version,
         };
@@ -55,7 +86,7 @@ static bool load_measures(DbConn *conn, Arena *arena, Task *task, GError **err)
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < measures.n; i++)
-        if (!person_ref(conn, arena, by.v[i], &measures.v[i].by, NULL, err))
+        if (!person_ref(conn, arena, by.v[i], &measures.v[i].by, &measures.v[i].person, err))
             return false;
     task->measures = measures.v;
     task->n_measures = measures.n;
@@ -100,12 +131,15 @@ static bool load_evidence(DbConn *conn, Arena *arena, Task *task, GError **err)
             .at = row.at,
             .account = row.account,
             .person = row.person,
+            .by = { .org_uid = arena_str(arena, row.org_uid), .org_name = arena_str(arena, row.org_name) },
+            .org_path = arena_str(arena, row.org_path),
             .withdrawn = row.withdrawn,
         };
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < evidence.n; i++)
-        if (!person_ref(conn, arena, evidence.v[i].account, &evidence.v[i].by, NULL, err))
+        if (!person_ref_at(conn, arena, evidence.v[i].account, &evidence.v[i].by, NULL, err)
+            || !org_legal_body(conn, evidence.v[i].org_path, &evidence.v[i].legal_body, err))
             return false;
     task->evidence = evidence.v;
     task->n_evidence = evidence.n;
@@ -168,8 +202,13 @@ static Task task_of_row(const TaskByUidRow *row)
         .document_uid = row->document_uid,
         .issuer = row->issuer,
         .issuer_path = row->issuer_path,
+        .issuer_area = row->issuer_area,
         .claim_account = row->claim_account,
         .claim_person = DB_NULL_INT,
+        .claim_org = row->claim_org,
+        .claim_legal_body = DB_NULL_INT,
+        .claim_path = row->claim_org_path,
+        .claim_by = { .org_uid = row->claim_org_uid, .org_name = row->claim_org_name },
         .claim_at = row->claim_at,
         .claim_note = row->claim_note,
         .incomputable = row->incomputable,
@@ -190,7 +229,8 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
     if (!found)
         return error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
     Task task = task_of_row(&row);
-    if (!person_ref(conn, arena, task.claim_account, &task.claim_by, &task.claim_person, err)
+    if (!person_ref_at(conn, arena, task.claim_account, &task.claim_by, &task.claim_person, err)
+        || (task.claim_path.p && !org_legal_body(conn, task.claim_path, &task.claim_legal_body, err))
         || !person_ref(conn, arena, task.incomputable_account, &task.incomputable_by, NULL, err)
         || !person_ref(conn, arena, task.verified_account, &task.verified_by, NULL, err))
         return false;
@@ -203,15 +243,20 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
 
 MayObject task_facts(const Task *task, Arena *arena)
 {
-    Str *owners = ARENA_ARRAY(arena, Str, task->n_owners + 1), *supports = ARENA_ARRAY(arena, Str, task->n_owners + 1);
-    MayObject object = { .owner_paths = owners, .support_paths = supports, .place = task->issuer_path, .plan = task->plan_uid };
+    size_t n = task->n_owners + 1;
+    Str *owners = ARENA_ARRAY(arena, Str, n), *owner_areas = ARENA_ARRAY(arena, Str, n);
+    Str *supports = ARENA_ARRAY(arena, Str, n), *support_areas = ARENA_ARRAY(arena, Str, n);
+    MayObject object = { .place = task->issuer_path, .area = task->issuer_area, .plan = task->plan_uid };
     for (size_t i = 0; i < task->n_owners; i++) {
         bool lead = str_eq(task->owners[i].role, STR("lead"));
-        if (lead)
-            owners[object.n_owners++] = task->owners[i].path;
-        else
-            supports[object.n_supports++] = task->owners[i].path;
+        size_t at = lead ? object.n_owners++ : object.n_supports++;
+        (lead ? owners : supports)[at] = task->owners[i].path;
+        (lead ? owner_areas : support_areas)[at] = task->owners[i].area;
     }
+    object.owner_paths = owners;
+    object.owner_areas = owner_areas;
+    object.support_paths = supports;
+    object.support_areas = support_areas;
     return object;
 }
 
@@ -227,23 +272,6 @@ const char *task_light(Str state, Date due, int64_t figures, bool incomputable, 
     if (due == DATE_NONE)
         return "none";
     return due < today ? "red" : due - today <= LIGHT_AMBER_DAYS ? "amber" : "none";
-}
-
-bool person_ref(DbConn *conn, Arena *arena, int64_t account, PersonRef *ret_ref, int64_t *ret_person, GError **err)
-{
-    *ret_ref = (PersonRef) { 0 };
-    if (account == DB_NULL_INT)
-        return true;
-    PersonRefByAccountRow row;
-    bool found;
-    if (!db_one(conn, PersonRefByAccount, arena, &row, &found, err, .account = account))
-        return false;
-    if (!found)
-        return error_set(err, BH_INTERNAL, "no account with the id %" G_GINT64_FORMAT, account);
-    *ret_ref = (PersonRef) { row.uid, row.name, row.org_uid, row.org_name };
-    if (ret_person)
-        *ret_person = row.person;
-    return true;
 }
 
 bool ledger_write(const Ledger *ledger, DbWork work, void *data, GError **err)

@@ -1,0 +1,189 @@
+/* The state of a task as keys and values, made from its rows: what the events must add up to. */
+#include "ledger/change.h"
+
+#include "base/banned.h"
+
+/* --- Values ----------------------------------------------------------------------------------------------------------- */
+
+static Str date_or_none(Arena *arena, Date date)
+{
+    char text[DATE_TEXT_MAX];
+    return date == DATE_NONE ? STR_NONE : arena_str(arena, str_from(date_format(date, text)));
+}
+
+static Str int_or_none(Arena *arena, int64_t value)
+{
+    return value == DB_NULL_INT ? STR_NONE : arena_printf(arena, "%" G_GINT64_FORMAT, value);
+}
+
+static Str count_or_none(Arena *arena, int64_t value)
+{
+    return value == 0 ? STR_NONE : int_or_none(arena, value);
+}
+
+static Str flag_or_none(bool set)
+{
+    return set ? STR("true") : STR_NONE;
+}
+
+static Str digest_or_none(Arena *arena, Str text)
+{
+    return text.p ? audit_digest(arena, text) : STR_NONE;
+}
+
+/* One digest of several values; each with its length before it, so that none can lend a letter to its neighbour. */
+static Str digest_of_all(Arena *arena, const Str *values, size_t n)
+{
+    g_autoptr(GString) said = g_string_new(NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (values[i].p) {
+            g_string_append_printf(said, "%zu:", values[i].n);
+            g_string_append_len(said, values[i].p, (gssize) values[i].n);
+        }
+        g_string_append_c(said, ',');
+    }
+    return audit_digest(arena, str_from_gstring(said));
+}
+
+#define DIGEST_ALL(arena, ...) digest_of_all(arena, (const Str[]) { __VA_ARGS__ }, G_N_ELEMENTS(((const Str[]) { __VA_ARGS__ })))
+
+Str confirmed_value(const TaskOwner *owner, Arena *arena)
+{
+    if (!owner->confirmed_by.uid.p)
+        return STR_NONE;
+    return arena_printf(arena, STR_FMT " %" G_GINT64_FORMAT, STR_ARG(owner->confirmed_by.uid), owner->confirmed_at);
+}
+
+Str measure_value(const TaskMeasure *measure, Arena *arena)
+{
+    Str digest = DIGEST_ALL(arena, measure->no, measure->text, measure->answer, measure->by.uid, int_or_none(arena, measure->at),
+                            int_or_none(arena, measure->version));
+    return arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(measure->state), STR_ARG(digest));
+}
+
+Str evidence_value(const TaskEvidence *evidence, Arena *arena)
+{
+    Str digest = DIGEST_ALL(arena, evidence->kind, evidence->file_name, evidence->media, evidence->note, evidence->by.uid, evidence->by.org_uid,
+                            int_or_none(arena, evidence->size), int_or_none(arena, evidence->at));
+    return arena_printf(arena, "%s " STR_FMT " " STR_FMT, evidence->withdrawn ? "withdrawn" : "given", STR_ARG(evidence->blob), STR_ARG(digest));
+}
+
+Str verdict_value(const TaskVerdict *verdict, Arena *arena)
+{
+    Str digest = DIGEST_ALL(arena, verdict->by.uid, int_or_none(arena, verdict->at), verdict->reason);
+    return arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(verdict->verb), STR_ARG(digest));
+}
+
+Str comment_value(Str account, int64_t at, Str text, Arena *arena)
+{
+    return DIGEST_ALL(arena, account, int_or_none(arena, at), text);
+}
+
+static Str target_value(const TaskTarget *target, Arena *arena)
+{
+    return DIGEST_ALL(arena, target->quote, target->metric, target->op, target->value, target->value2, target->unit, target->tense,
+                      date_or_none(arena, target->due), flag_or_none(target->soft));
+}
+
+static Str owner_value(const TaskOwner *owner, Arena *arena)
+{
+    return arena_printf(arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(owner->role), STR_ARG(owner->uid),
+                        STR_ARG(audit_digest(arena, owner->written)));
+}
+
+/* What a task says, which never changes once it is issued. */
+static Str content_value(const Task *task, Arena *arena)
+{
+    return DIGEST_ALL(arena, task->plan_uid, int_or_none(arena, task->seq), task->no, task->label, task->kind, task->title, task->text, task->problem,
+                      task->path, task->source, task->basis, int_or_none(arena, task->span.from), int_or_none(arena, task->span.to),
+                      int_or_none(arena, task->figures));
+}
+
+/* --- Keys -------------------------------------------------------------------------------------------------------------- */
+
+Str state_key(Arena *arena, const char *kind, Str uid)
+{
+    return arena_printf(arena, "%s/" STR_FMT, kind, STR_ARG(uid));
+}
+
+Str owner_key(Arena *arena, const char *kind, size_t index)
+{
+    return arena_printf(arena, "%s/%03zu", kind, index + 1);
+}
+
+Str verdict_key(Arena *arena, size_t index)
+{
+    return arena_printf(arena, "verdict/%04zu", index + 1);
+}
+
+/* --- The map ------------------------------------------------------------------------------------------------------------ */
+
+static void push(Arena *arena, StateMap *map, Str key, Str value)
+{
+    if (value.p)
+        *ARENA_PUSH(arena, map) = (StateEntry) { key, value };
+}
+
+/* Only what is set. */
+void task_row_state(const Task *task, Arena *arena, StateMap *map)
+{
+    const struct {
+        Str key, value;
+    } entries[] = {
+        { STR_INIT("adjusted"), flag_or_none(task->adjusted) },
+        { STR_INIT("changed"), int_or_none(arena, task->changed) },
+        { STR_INIT("claim_at"), int_or_none(arena, task->claim_at) },
+        { STR_INIT("claim_by"), task->claim_by.uid },
+        { STR_INIT("claim_note"), digest_or_none(arena, task->claim_note) },
+        { STR_INIT("claim_org"), task->claim_by.org_uid },
+        { STR_INIT("closed_at"), int_or_none(arena, task->closed_at) },
+        { STR_INIT("content"), content_value(task, arena) },
+        { STR_INIT("due"), date_or_none(arena, task->due) },
+        { STR_INIT("incomputable"), digest_or_none(arena, task->incomputable) },
+        { STR_INIT("incomputable_at"), int_or_none(arena, task->incomputable_at) },
+        { STR_INIT("incomputable_by"), task->incomputable_by.uid },
+        { STR_INIT("manual"), flag_or_none(task->manual) },
+        { STR_INIT("relapses"), count_or_none(arena, task->relapses) },
+        { STR_INIT("returns"), count_or_none(arena, task->returns) },
+        { STR_INIT("state"), task->state },
+        { STR_INIT("state_before"), task->state_before },
+        { STR_INIT("suspended_until"), date_or_none(arena, task->suspended_until) },
+        { STR_INIT("verified_by"), task->verified_by.uid },
+        { STR_INIT("version"), int_or_none(arena, task->version) },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
+        push(arena, map, entries[i].key, entries[i].value);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const StateEntry *x = a, *y = b;
+    return str_cmp(x->key, y->key);
+}
+
+void state_map_sort(StateMap *map)
+{
+    if (map->n > 1)
+        qsort(map->v, map->n, sizeof *map->v, by_key);
+}
+
+void task_state_map(const Task *task, Arena *arena, StateMap *ret_map)
+{
+    StateMap map = { 0 };
+    task_row_state(task, arena, &map);
+    for (size_t i = 0; i < task->n_owners; i++) {
+        const TaskOwner *owner = &task->owners[i];
+        push(arena, &map, owner_key(arena, "owner", i), owner_value(owner, arena));
+        push(arena, &map, owner_key(arena, "confirmed", i), confirmed_value(owner, arena));
+    }
+    for (size_t i = 0; i < task->n_measures; i++)
+        push(arena, &map, state_key(arena, "measure", task->measures[i].uid), measure_value(&task->measures[i], arena));
+    for (size_t i = 0; i < task->n_targets; i++)
+        push(arena, &map, state_key(arena, "target", task->targets[i].uid), target_value(&task->targets[i], arena));
+    for (size_t i = 0; i < task->n_evidence; i++)
+        push(arena, &map, state_key(arena, "evidence", task->evidence[i].uid), evidence_value(&task->evidence[i], arena));
+    for (size_t i = 0; i < task->n_verdicts; i++)
+        push(arena, &map, verdict_key(arena, i), verdict_value(&task->verdicts[i], arena));
+    state_map_sort(&map);
+    *ret_map = map;
+}

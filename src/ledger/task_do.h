@@ -1,0 +1,18 @@
+/* task_do.h: private to ledger: what the files that change tasks share. */
+#pragma once
+
+#include "ledger/change.h"
+#include "ledger/common.h"
+#include "ledger/rules.h"
+
+/* The error of a refusal: its class by the code, `why` as detail, params as name=value lines (STR_NONE: none). Returns false. */
+bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError **err);
+
+/* Refuses unless task_allowed. */
+bool task_side_check(const Change *change, const char *verb, GError **err);
+
+/* What people write: at most LIMIT_TEXT_CHARS; BH_TOO_LARGE at "/WHAT". */
+bool task_text_fits(Str text, const char *what, GError **err);
+
+/* "role=reviewer" for a refusal of may(), or STR_NONE. */
+Str task_role_named(const May *answer, Arena *arena);

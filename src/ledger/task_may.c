@@ -1,0 +1,107 @@
+/* Which verbs a user may do to a task now, and the errors that refuse the others. */
+#include "base/limits.h"
+#include "ledger/task_do.h"
+
+#include "base/banned.h"
+
+const char *const task_verbs[] = {
+    "accept", "submit",  "confirm",  "verify",       "return",  "close",   "reopen", "suspend", "resume",
+    "cancel", "waive",   "incomputable", "comment", "evidence", "measure", NULL,
+};
+
+/* Beside the flow: what does not change the state. From these states, for this verb of may(). */
+typedef struct {
+    const char *verb, *states;
+    Verb who;
+    unsigned needs;
+} SideVerb;
+
+static const SideVerb side_verbs[] = {
+    { "evidence", "working", VERB_WORK, 0 },
+    { "measure", "working", VERB_WORK, 0 },
+    { "comment", "issued working submitted verified closed returned reopened suspended cancelled waived", VERB_COMMENT, 0 },
+    { "incomputable", "issued working submitted returned reopened", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT },
+};
+
+static const SideVerb *side_verb(const char *verb)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(side_verbs); i++)
+        if (g_str_equal(verb, side_verbs[i].verb))
+            return &side_verbs[i];
+    return NULL;
+}
+
+Str task_role_named(const May *answer, Arena *arena)
+{
+    return answer->who.p ? arena_printf(arena, "role=" STR_FMT, STR_ARG(answer->who)) : STR_NONE;
+}
+
+static Allowed allowed_by(const User *user, const Task *task, unsigned needs, const May *answer, bool found, Arena *arena)
+{
+    if (!found || !answer->ok)
+        return (Allowed) { .why = answer->why, .params = task_role_named(answer, arena) };
+    Obstacle obstacle = task_obstacle(user, task, needs, NULL, arena);
+    return (Allowed) { !obstacle.why, obstacle.why, obstacle.params };
+}
+
+static Allowed side_allowed(const User *user, const Task *task, const SideVerb *side, const MayObject *facts, Arena *arena)
+{
+    May answer = may(user, side->who, facts);
+    if (answer.ok && !flow_has_word(side->states, task->state))
+        answer = (May) { .why = "wrong-state" };
+    if (answer.ok && g_str_equal(side->verb, "incomputable") && task->figures == 0)
+        answer = (May) { .why = "no-figure" };
+    return allowed_by(user, task, side->needs, &answer, true, arena);
+}
+
+Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena)
+{
+    MayObject facts = task_facts(task, arena);
+    const SideVerb *side = side_verb(verb);
+    if (side)
+        return side_allowed(user, task, side, &facts, arena);
+    May answer;
+    const FlowStep *step = flow_step(&task_flow, task->state, str_from(verb), user, &facts, &answer);
+    return allowed_by(user, task, step ? step->needs : 0, &answer, step != NULL, arena);
+}
+
+/* --- Errors of a refusal ----------------------------------------------------------------------------------------------- */
+
+/* Refusals that are no question of rights: the class they belong to. All others are BH_FORBIDDEN. */
+static const struct {
+    const char *why;
+    BhError code;
+} refusal_classes[] = {
+    { "wrong-state", BH_CONFLICT },           { "measures-unanswered", BH_CONFLICT },  { "evidence-missing", BH_CONFLICT },
+    { "confirmations-missing", BH_CONFLICT }, { "incomputable-missing", BH_CONFLICT }, { "confirmed-already", BH_CONFLICT },
+    { "no-figure", BH_CONFLICT },             { "reason-missing", BH_BAD_INPUT },      { "until-missing", BH_BAD_INPUT },
+    { "no-verb", BH_NOT_FOUND },
+};
+
+bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError **err)
+{
+    BhError code = BH_FORBIDDEN;
+    for (size_t i = 0; i < G_N_ELEMENTS(refusal_classes); i++)
+        if (g_str_equal(why, refusal_classes[i].why))
+            code = refusal_classes[i].code;
+    error_set(err, code, "'" STR_FMT "' is refused for task " STR_FMT " in state '" STR_FMT "': %s", STR_ARG(verb), STR_ARG(task->uid),
+              STR_ARG(task->state), why);
+    if (params.n > 0)
+        error_params(err, STR_FMT, STR_ARG(params));
+    return error_detail(err, why);
+}
+
+bool task_side_check(const Change *change, const char *verb, GError **err)
+{
+    Allowed allowed = task_allowed(change->actor->user, &change->before, verb, change->arena);
+    return allowed.ok || task_refuse(allowed.why, allowed.params, str_from(verb), &change->before, err);
+}
+
+/* What people write: at most LIMIT_TEXT_CHARS. */
+bool task_text_fits(Str text, const char *what, GError **err)
+{
+    if (utf8_length(text) <= LIMIT_TEXT_CHARS)
+        return true;
+    error_set(err, BH_TOO_LARGE, "the %s is longer than %d characters", what, LIMIT_TEXT_CHARS);
+    return error_at(err, "/%s", what);
+}
