@@ -15,6 +15,12 @@ SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_co
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
 SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_code, opened, closed, version FROM org WHERE code = :code;
 
+-- The first in official order that nothing stands above.
+-- name: OrgRoot
+-- args:
+-- row:  id int
+SELECT id FROM org WHERE parent IS NULL ORDER BY rank, id LIMIT 1;
+
 -- name: OrgAll
 -- args:
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, parent int?, path text, rank int, legal_code text?, opened date?, closed date?, version int
@@ -24,7 +30,10 @@ SELECT id, uid, code, name, short_name, kind, area, parent, path, rank, legal_co
 -- name: OrgLegalBody
 -- args: path text
 -- row:  id int
-SELECT id FROM org WHERE legal_code IS NOT NULL AND path = substr(:path, 1, length(path)) ORDER BY length(path) DESC LIMIT 1;
+WITH RECURSIVE up (id, parent, legal_code) AS (
+       SELECT id, parent, legal_code FROM org WHERE path = :path
+       UNION ALL SELECT o.id, o.parent, o.legal_code FROM up JOIN org o ON o.id = up.parent WHERE up.legal_code IS NULL)
+SELECT id FROM up WHERE legal_code IS NOT NULL;
 
 -- Open organisations that go by a name.
 -- name: OrgsByNameKey
@@ -99,7 +108,10 @@ DELETE FROM org_member WHERE org = :org;
 -- name: OrgAncestors
 -- args: path text
 -- row:  uid text, name text
-SELECT uid, name FROM org WHERE path = substr(:path, 1, length(path)) ORDER BY length(path);
+WITH RECURSIVE up (uid, name, parent, path) AS (
+       SELECT uid, name, parent, path FROM org WHERE path = :path
+       UNION ALL SELECT o.uid, o.name, o.parent, o.path FROM up JOIN org o ON o.id = up.parent)
+SELECT uid, name FROM up ORDER BY length(path);
 
 -- name: OrgCounts
 -- args: id int, path text, path_end text
@@ -158,8 +170,9 @@ VALUES (:uid, :username, :person, :org, :title, :password, :must_change, 'active
 
 -- name: AccountByUsername
 -- args: username text
--- row:  id int, uid text, person int, org int, title text?, password text, state text, failures int, locked_until int?, must_change bool, version int
-SELECT id, uid, person, org, title, password, state, failures, locked_until, must_change, version FROM account WHERE username = :username;
+-- row:  id int, uid text, person int, person_name text, proof text?, proof_kind text?, org int, title text?, password text, state text, failures int, locked_until int?, must_change bool, version int
+SELECT a.id, a.uid, a.person, p.name AS person_name, p.proof, p.proof_kind, a.org, a.title, a.password, a.state, a.failures, a.locked_until, a.must_change, a.version
+  FROM account a JOIN person p ON p.id = a.person WHERE a.username = :username;
 
 -- name: AccountByUid
 -- args: uid text
@@ -174,8 +187,8 @@ SELECT a.id, a.uid, a.username, a.person, p.uid AS person_uid, p.name AS person_
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :id;
 
 -- name: AccountUpdate
--- args: id int, org int, title text?
-UPDATE account SET org = :org, title = :title, version = version + 1 WHERE id = :id;
+-- args: id int, person int, org int, title text?
+UPDATE account SET person = :person, org = :org, title = :title, version = version + 1 WHERE id = :id;
 
 -- name: AccountFailed
 -- args: id int, failures int, locked_until int?
@@ -211,6 +224,12 @@ SELECT g.uid, g.role, g.where_kind, g.where_org, o.uid AS where_uid, o.name AS w
 -- args: person int
 -- row:  role text, account int
 SELECT g.role, g.account FROM grant_row g JOIN account a ON a.id = g.account WHERE a.person = :person ORDER BY g.id;
+
+-- Where a person stands, by all accounts that are in use.
+-- name: PathsOfPerson
+-- args: person int
+-- row:  path text
+SELECT DISTINCT o.path FROM account a JOIN org o ON o.id = a.org WHERE a.person = :person AND a.state = 'active' ORDER BY o.path;
 
 -- name: GrantInsert
 -- args: uid text, account int, role text, where_kind text, where_org int?, where_area text?, what_plan text?, valid_from date?, valid_to date?
@@ -257,10 +276,21 @@ SELECT value FROM setting WHERE name = :name;
 -- args: name text, value text
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
--- name: OrgMemberCodes
--- args: org int
--- row:  code text
-SELECT o.code FROM org_member m JOIN org o ON o.id = m.member WHERE m.org = :org ORDER BY o.code;
+-- What an import compares with.
+-- name: OrgAliasesAll
+-- args:
+-- row:  org int, key text
+SELECT org, key FROM org_name WHERE alias;
+
+-- name: OrgFunctionsAll
+-- args:
+-- row:  org int, function text
+SELECT org, function FROM org_function;
+
+-- name: OrgMembersAll
+-- args:
+-- row:  org int, member int
+SELECT org, member FROM org_member;
 
 -- name: GrantsDeleteOf
 -- args: account int

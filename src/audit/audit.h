@@ -54,7 +54,7 @@ typedef void (*AuditProgress)(int64_t done, int64_t total, void *data);
  * Fails only when it cannot read; what is wrong with the chain is in the report. */
 bool audit_verify(Db *db, Arena *arena, AuditProgress progress, void *data, AuditReport *ret_report, GError **err);
 
-/* Anchors: one line of JSON {"at","hash","key","mac","seq"}. audit_anchor_write appends today's to a file; audit_anchor_check holds every
- * line of such a file against the chain and adds to the report's problems. `at` is an instant in text. */
+/* Anchors: one line of JSON {"at","hash","key","mac","seq"}. audit_anchor_make appends one to `out`; audit_anchor_check holds every line of
+ * such a file against the chain and adds to the report's problems; a line that is no anchor, or made with a key that is not there, is an error. `at` is an instant in text. */
 bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *keys, GString *out, GError **err);
 bool audit_anchor_check(Db *db, Arena *arena, Str anchors, const KeyRing *keys, AuditReport *report, GError **err);

@@ -8,6 +8,8 @@
 
 enum { STEP = 10000, PROBLEMS_KEPT = 100 };
 
+#define BEFORE_ALL (INT64_MIN + 1) /* also before a row that somebody put in front of the first */
+
 void chain_hash(Str previous, Str body, char ret_hex[static 65])
 {
     g_autoptr(GString) text = g_string_new_len(previous.p, (gssize) previous.n);
@@ -73,7 +75,8 @@ static void check_event(Check *check, const EventsAfterRow *row)
 static bool check_step(Db *db, Check *check, bool *ret_more, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(db, err);
-    g_autoptr(DbRows) rows = conn ? db_query(conn, EventsAfter, err, .seq = check->head.seq, .limit = STEP) : NULL;
+    int64_t after = check->events > 0 ? check->head.seq : BEFORE_ALL;
+    g_autoptr(DbRows) rows = conn ? db_query(conn, EventsAfter, err, .seq = after, .limit = STEP) : NULL;
     int64_t before = check->events;
     for (EventsAfterRow row; rows && db_next(rows, &row, err);)
         check_event(check, &row);

@@ -28,7 +28,7 @@ const FlowStep *flow_step(const Flow *flow, Str state, Str verb, const User *use
             *ret_may = answer;
             return step;
         }
-        if (!fits)
+        if (!fits || g_str_equal(refusal.why, "no-role"))
             refusal = answer;
         fits = true;
     }

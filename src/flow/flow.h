@@ -9,7 +9,7 @@ typedef struct {
     const char *verb;
     const char *from;   /* states, separated by spaces */
     const char *to;     /* state, or FLOW_BEFORE: the one kept when it was suspended */
-    Verb who;           /* what may() must allow; a verb with several rows is for any of them */
+    Verb who;           /* what may() must allow; of several rows of one verb the first that it allows counts: that with fewer needs stands first */
     unsigned needs;     /* bits of the flow's own */
 } FlowStep;
 
@@ -26,7 +26,7 @@ typedef struct {
 bool flow_has_word(const char *list, Str word);
 
 /* The step that `verb` takes from `state` for this user and object. NULL: *ret_may says why not: why "no-verb" (the flow knows no such verb), "wrong-state", or may()'s
- * refusal (that of the first row that fits). */
+ * refusal (of several rows that fit, of one for which the user has a role). */
 const FlowStep *flow_step(const Flow *flow, Str state, Str verb, const User *user, const MayObject *object, May *ret_may);
 
 /* Our own mistakes in a table: a step from or to an unknown state, a state that cannot be reached, a state without a way out that is not named in `ends`. NULL: none;

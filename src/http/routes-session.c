@@ -235,7 +235,7 @@ static bool post_password(HttpRequest *request, GError **err)
     Str old_password, new_password;
     AuditWho who = api_who(request);
     if (!json_get_str(request->json, "old", &old_password, err) || !json_get_str(request->json, "new", &new_password, err)
-        || !password_change(request->app->db, api_user(request), old_password, new_password, &who, err))
+        || !password_change(request->app->db, request->app->clock, api_user(request), old_password, new_password, &who, err))
         return false;
     return http_nothing(request);
 }

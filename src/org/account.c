@@ -1,95 +1,17 @@
-/* Persons, accounts and grants: made and changed by the security administrator, never by those whom they concern. */
+/* Persons and accounts: made and changed by the security administrator, never by those whom they concern. */
 #include "base/crypto.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "org/people.h"
 #include "org/rows.h"
 
 #include "base/banned.h"
 
+#define FIRST_USERNAME "security"
+
 enum { PASSWORD_GROUPS = 4, PASSWORD_GROUP_CHARS = 4 };
-
-/* --- Roles -------------------------------------------------------------------------------------------------------------------- */
-
-bool roles_exclude(RoleSet roles)
-{
-    int held = 0;
-    held += (roles & ROLE_BIT(ROLE_SYSTEM_ADMIN)) != 0;
-    held += (roles & ROLE_BIT(ROLE_SECURITY_ADMIN)) != 0;
-    held += (roles & ROLE_BIT(ROLE_AUDIT_ADMIN)) != 0;
-    return held > 1;
-}
-
-static bool roles_conflict(GError **err)
-{
-    error_set(err, BH_CONFLICT, "system, security and audit administration exclude each other for one person");
-    return error_detail(err, "roles-exclude");
-}
-
-static void add_role(RoleSet *roles, Str name)
-{
-    Role role;
-    if (role_parse(name, &role))
-        *roles |= ROLE_BIT(role);
-}
-
-bool roles_of_account(DbConn *conn, int64_t account, RoleSet *ret_roles, GError **err)
-{
-    RoleSet roles = 0;
-    g_autoptr(DbRows) rows = db_query(conn, RolesOfAccount, err, .account = account);
-    for (RolesOfAccountRow row; rows && db_next(rows, &row, err);)
-        add_role(&roles, row.role);
-    *ret_roles = roles;
-    return db_rows_ok(rows);
-}
-
-bool roles_of_person(DbConn *conn, int64_t person, RoleSet *ret_roles, GError **err)
-{
-    RoleSet roles = 0;
-    g_autoptr(DbRows) rows = db_query(conn, GrantsOfPerson, err, .person = person);
-    for (GrantsOfPersonRow row; rows && db_next(rows, &row, err);)
-        add_role(&roles, row.role);
-    *ret_roles = roles;
-    return db_rows_ok(rows);
-}
-
-static bool is_administration(Role role)
-{
-    return role == ROLE_SYSTEM_ADMIN || role == ROLE_SECURITY_ADMIN || role == ROLE_AUDIT_ADMIN;
-}
-
-static bool is_across(Role role)
-{
-    return role == ROLE_ISSUER || role == ROLE_REVIEWER || role == ROLE_INSPECTOR || role == ROLE_LEADER;
-}
-
-static bool check_person_roles(DbConn *tx, Arena *arena, int64_t account, RoleSet roles, GError **err)
-{
-    PersonOfAccountRow person;
-    RoleSet held;
-    bool found;
-    if (!db_one(tx, PersonOfAccount, arena, &person, &found, err, .account = account) || !roles_of_person(tx, person.person, &held, err))
-        return false;
-    return !roles_exclude(held | roles) || roles_conflict(err);
-}
-
-bool grants_by_default(DbConn *tx, Arena *arena, int64_t account, const Org *org, RoleSet roles, GError **err)
-{
-    int64_t body;
-    if (!check_person_roles(tx, arena, account, roles, err) || !org_legal_body(tx, org->path, &body, err))
-        return false;
-    for (Role role = 0; role < ROLE_COUNT; role++) {
-        char uid[UID_TEXT_MAX];
-        if (!(roles & ROLE_BIT(role)))
-            continue;
-        bool all = is_administration(role);
-        int64_t where = all ? DB_NULL_INT : is_across(role) && body != DB_NULL_INT ? body : org->id;
-        if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = account, .role = str_from(role_name(role)),
-                     .where_kind = all ? STR("all") : STR("org"), .where_org = where, .valid_from = DATE_NONE, .valid_to = DATE_NONE))
-            return false;
-    }
-    return true;
-}
 
 /* --- Persons ------------------------------------------------------------------------------------------------------------------- */
 
@@ -121,8 +43,7 @@ bool id_number_valid(Str number)
     return date_parse(str_from(date), &birth) && g_ascii_toupper(number.p[17]) == check_digits[sum % 11];
 }
 
-/* The proof of a person: an HMAC, so that the number itself stands nowhere. A number's letter X counts as written large. */
-static Str proof_of(Arena *arena, const char *kind, Str number, const KeyRing *keys)
+Str person_proof(Arena *arena, const char *kind, Str number, const KeyRing *keys)
 {
     g_autofree char *upper = g_ascii_strup(number.p, (gssize) number.n);
     g_autofree char *said = g_strdup_printf("%s\n%s", kind, upper);
@@ -133,12 +54,16 @@ static Str proof_of(Arena *arena, const char *kind, Str number, const KeyRing *k
 
 bool person_find_or_make(DbConn *tx, Arena *arena, const NewPerson *person, const KeyRing *keys, int64_t *ret_id, GError **err)
 {
-    const char *kind = person->id_number.p ? "id_number" : person->telephone.p ? "telephone" : NULL;
-    Str proof = kind ? proof_of(arena, kind, person->id_number.p ? person->id_number : person->telephone, keys) : STR_NONE;
+    const char *kind = person->id_number.p ? PROOF_ID_NUMBER : person->telephone.p ? PROOF_TELEPHONE : NULL;
+    Str proof = kind ? person_proof(arena, kind, person->id_number.p ? person->id_number : person->telephone, keys) : STR_NONE;
     PersonByProofRow known;
     bool found = false;
     if (kind && !db_one(tx, PersonByProof, arena, &known, &found, err, .proof = proof))
         return false;
+    if (found && !str_eq(known.name, person->name)) {
+        error_set(err, BH_CONFLICT, "this proof is that of a person of another name");
+        return error_detail(err, "person-known");
+    }
     if (found) {
         *ret_id = known.id;
         return true;
@@ -221,8 +146,7 @@ static bool person_of(DbConn *tx, const CreateArgs *args, int64_t *ret_person, G
     return true;
 }
 
-/* An event about an account: data {"roles":"handler reviewer"} or {}. */
-static void account_event(DbConn *tx, const AuditWho *who, const char *verb, Str uid, const char *name, Str value)
+void account_event(DbConn *tx, const AuditWho *who, const char *verb, Str uid, const char *name, Str value)
 {
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
@@ -232,15 +156,6 @@ static void account_event(DbConn *tx, const AuditWho *who, const char *verb, Str
         json_member_str(&json, name, value);
     json_end_object(&json);
     audit_append(tx, who, verb, (AuditObject) { "account", uid }, str_from_gstring(data));
-}
-
-static Str role_words(Arena *arena, RoleSet roles)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (Role role = 0; role < ROLE_COUNT; role++)
-        if (roles & ROLE_BIT(role))
-            g_string_append_printf(text, "%s%s", text->len ? " " : "", role_name(role));
-    return arena_str(arena, str_from_gstring(text));
 }
 
 static bool create_in_tx(DbConn *tx, void *data, GError **err)
@@ -280,7 +195,7 @@ static bool new_account_valid(const NewAccount *account, GError **err)
         error_at(err, "/person/id_number");
         return error_detail(err, "person-bad");
     }
-    return !roles_exclude(role_set(account->roles, account->n_roles)) || roles_conflict(err);
+    return !roles_exclude(role_set(account->roles, account->n_roles)) || roles_refused(err);
 }
 
 bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, const AuditWho *who, Arena *arena, Str *ret_uid, Str *ret_password, GError **err)
@@ -300,25 +215,22 @@ bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, cons
 /* --- Changing an account ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    Str uid, value;
+    Str uid, state;
     int64_t version;
     const User *by;
     const AuditWho *who;
-    const NewGrant *grant;
     const char *hash;
     Arena *arena;
-    Str made;
 } AccountArgs;
 
-/* The account, which must not belong to the one who changes it. */
-static bool others_account(DbConn *tx, const AccountArgs *args, AccountByUidRow *ret_row, GError **err)
+bool account_of_another(DbConn *tx, Arena *arena, Str uid, const User *by, AccountByUidRow *ret_row, GError **err)
 {
     bool found;
-    if (!db_one(tx, AccountByUid, args->arena, ret_row, &found, err, .uid = args->uid))
+    if (!db_one(tx, AccountByUid, arena, ret_row, &found, err, .uid = uid))
         return false;
     if (!found)
-        return error_set(err, BH_NOT_FOUND, "no account '" STR_FMT "'", STR_ARG(args->uid));
-    if (args->by && ret_row->person == args->by->person) {
+        return error_set(err, BH_NOT_FOUND, "no account '" STR_FMT "'", STR_ARG(uid));
+    if (by && ret_row->person == by->person) {
         error_set(err, BH_FORBIDDEN, "nobody changes an account of his own");
         return error_detail(err, "own-grant");
     }
@@ -330,14 +242,14 @@ static bool state_in_tx(DbConn *tx, void *data, GError **err)
     const AccountArgs *args = data;
     AccountByUidRow row;
     int64_t changes;
-    if (!others_account(tx, args, &row, err)
-        || !db_exec(tx, AccountSetState, &changes, err, .id = row.id, .state = args->value, .version = args->version))
+    if (!account_of_another(tx, args->arena, args->uid, args->by, &row, err)
+        || !db_exec(tx, AccountSetState, &changes, err, .id = row.id, .state = args->state, .version = args->version))
         return false;
     if (changes != 1) {
         error_set(err, BH_CONFLICT, "the account was changed in between: it has version %" G_GINT64_FORMAT, row.version);
         return error_detail(err, "version-stale");
     }
-    account_event(tx, args->who, "account-state", args->uid, "state", args->value);
+    account_event(tx, args->who, "account-state", args->uid, "state", args->state);
     return db_exec(tx, SessionsDeleteOf, NULL, err, .account = row.id);
 }
 
@@ -348,7 +260,7 @@ bool account_set_state(Db *db, Str uid, Str state, int64_t version, const User *
         return error_at(err, "/state");
     }
     g_autoptr(Arena) arena = arena_new();
-    AccountArgs args = { .uid = uid, .value = state, .version = version, .by = by, .who = who, .arena = arena };
+    AccountArgs args = { .uid = uid, .state = state, .version = version, .by = by, .who = who, .arena = arena };
     return db_write(db, DB_INTERACTIVE, state_in_tx, &args, err);
 }
 
@@ -356,7 +268,7 @@ static bool reset_in_tx(DbConn *tx, void *data, GError **err)
 {
     const AccountArgs *args = data;
     AccountByUidRow row;
-    if (!others_account(tx, args, &row, err)
+    if (!account_of_another(tx, args->arena, args->uid, args->by, &row, err)
         || !db_exec(tx, AccountSetPassword, NULL, err, .id = row.id, .password = str_from(args->hash), .must_change = true))
         return false;
     account_event(tx, args->who, "password-reset", args->uid, NULL, STR_NONE);
@@ -374,75 +286,68 @@ bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who
     return true;
 }
 
-/* --- Grants ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The first account ------------------------------------------------------------------------------------------------------------- */
 
-static const char *const where_kinds[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
+typedef struct {
+    const Clock *clock;
+    Arena *arena;
+    const char *hash;
+    bool made;
+} FirstArgs;
 
-static bool where_org(DbConn *tx, const AccountArgs *args, int64_t *ret_org, GError **err)
+/* Where the first administrator stands: the root, or in an empty store an organisation made for it. */
+static bool first_org(DbConn *tx, Arena *arena, Org *ret_org, GError **err)
 {
-    *ret_org = DB_NULL_INT;
-    if (args->grant->where != WHERE_ORG)
+    OrgRootRow root;
+    bool found;
+    if (!db_one(tx, OrgRoot, arena, &root, &found, err))
+        return false;
+    if (found)
+        return org_by_id(tx, arena, root.id, ret_org, err);
+    char uid[UID_TEXT_MAX];
+    OrgInsertRow made;
+    Str name = i18n(LANG_ZH, "first.org");
+    if (!db_one(tx, OrgInsert, arena, &made, &found, err, .uid = str_from(uid_new(uid)), .code = STR("administration"), .name = name, .kind = STR("other"),
+                .parent = DB_NULL_INT, .area = STR("000000"), .rank = INT32_MAX, .opened = DATE_NONE, .closed = DATE_NONE))
+        return false;
+    Str path = arena_printf(arena, "/%" G_GINT64_FORMAT "/", made.id);
+    return db_exec(tx, OrgSetPath, NULL, err, .id = made.id, .path = path)
+           && db_exec(tx, OrgNameInsert, NULL, err, .key = text_name_key(name, arena), .org = made.id, .text = name, .alias = false)
+           && org_by_id(tx, arena, made.id, ret_org, err);
+}
+
+static bool first_in_tx(DbConn *tx, void *data, GError **err)
+{
+    FirstArgs *args = data;
+    OrgCountRow count;
+    bool found;
+    if (!db_one(tx, OrgCount, args->arena, &count, &found, err))
+        return false;
+    args->made = count.accounts == 0;
+    if (!args->made)
         return true;
     Org org;
-    bool found;
-    if (!org_by_uid(tx, args->arena, args->grant->where_org_uid, &org, &found, err))
+    int64_t person, id, now = clock_now_ms(args->clock);
+    Str uid;
+    AuditWho who = { .via = "engine", .at_ms = now };
+    NewPerson nobody = { .name = i18n(LANG_ZH, "first.person") };
+    RoleSet roles = ROLE_BIT(ROLE_SECURITY_ADMIN);
+    if (!first_org(tx, args->arena, &org, err) || !person_find_or_make(tx, args->arena, &nobody, NULL, &person, err)
+        || !account_insert(tx, args->arena, STR(FIRST_USERNAME), person, org.id, STR_NONE, str_from(args->hash), true, now, &id, &uid, err)
+        || !grants_by_default(tx, args->arena, id, &org, roles, err))
         return false;
-    if (!found) {
-        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(args->grant->where_org_uid));
-        return error_at(err, "/where/org");
-    }
-    *ret_org = org.id;
+    account_event(tx, &who, "account-create", uid, "roles", role_words(args->arena, roles));
     return true;
 }
 
-static bool grant_add_in_tx(DbConn *tx, void *data, GError **err)
+bool first_administrator(Db *db, const Clock *clock, Arena *arena, Str *ret_username, Str *ret_password, GError **err)
 {
-    AccountArgs *args = data;
-    const NewGrant *grant = args->grant;
-    AccountByUidRow row;
-    int64_t org;
-    char uid[UID_TEXT_MAX];
-    if (!others_account(tx, args, &row, err) || !where_org(tx, args, &org, err)
-        || !check_person_roles(tx, args->arena, row.id, ROLE_BIT(grant->role), err))
+    Str password = random_password(arena);
+    g_autofree char *hash = password_hash(password, err);
+    FirstArgs args = { clock, arena, hash, false };
+    if (!hash || !db_write(db, DB_INTERACTIVE, first_in_tx, &args, err) || !args.made)
         return false;
-    if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = row.id, .role = str_from(role_name(grant->role)),
-                 .where_kind = str_from(where_kinds[grant->where]), .where_org = org, .where_area = grant->where_area, .what_plan = grant->what_plan,
-                 .valid_from = grant->from, .valid_to = grant->to))
-        return false;
-    args->made = arena_str(args->arena, str_from(uid));
-    account_event(tx, args->who, "grant-add", args->uid, "role", str_from(role_name(grant->role)));
+    *ret_username = STR(FIRST_USERNAME);
+    *ret_password = password;
     return true;
-}
-
-bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err)
-{
-    if (grant->from != DATE_NONE && grant->to != DATE_NONE && grant->to < grant->from) {
-        error_set(err, BH_BAD_INPUT, "a grant does not end before it begins");
-        return error_at(err, "/to");
-    }
-    AccountArgs args = { .uid = grant->account_uid, .by = by, .who = who, .grant = grant, .arena = arena };
-    if (!db_write(db, DB_INTERACTIVE, grant_add_in_tx, &args, err))
-        return false;
-    *ret_uid = args.made;
-    return true;
-}
-
-static bool grant_remove_in_tx(DbConn *tx, void *data, GError **err)
-{
-    const AccountArgs *args = data;
-    AccountByUidRow row;
-    int64_t changes;
-    if (!others_account(tx, args, &row, err) || !db_exec(tx, GrantDelete, &changes, err, .account = row.id, .uid = args->value))
-        return false;
-    if (changes != 1)
-        return error_set(err, BH_NOT_FOUND, "no grant '" STR_FMT "'", STR_ARG(args->value));
-    account_event(tx, args->who, "grant-remove", args->uid, "grant", args->value);
-    return true;
-}
-
-bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    AccountArgs args = { .uid = account_uid, .value = grant_uid, .by = by, .who = who, .arena = arena };
-    return db_write(db, DB_INTERACTIVE, grant_remove_in_tx, &args, err);
 }

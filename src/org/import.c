@@ -33,16 +33,33 @@ static const char *const kinds[] = { "government", "commission", "department", "
 
 typedef enum { ROW_NEW, ROW_CHANGED, ROW_SAME } RowState;
 
+typedef ARENA_LIST(Str) StrList;
+
+/* An organisation of the store, with its lists as the file has them. */
+typedef struct {
+    Org org;
+    StrList aliases, functions, members; /* folded names, words, codes */
+} Stored;
+
 typedef struct {
     Str cell[COLUMNS];
     size_t row;
     int64_t rank;
     Date opened, closed;
-    const Org *old; /* the organisation of this code in the store, or NULL */
+    const Stored *old; /* the organisation of this code in the store, or NULL */
     RowState state;
-    int mark; /* of the walk that looks for circles: 0 not seen, 1 on the way, 2 done */
+    bool written, deep;
     int64_t id;
 } ImportRow;
+
+/* A place in the tree as it will be: of the file, else of the store. */
+typedef enum { WALK_NEW, WALK_ON, WALK_DONE } Walk;
+typedef struct {
+    Str code, parent;
+    ImportRow *row; /* NULL: only in the store */
+    Walk walk;
+    int level; /* the root's is 1; in a circle 0 */
+} Place;
 
 typedef struct {
     DbConn *conn;
@@ -52,7 +69,11 @@ typedef struct {
     ImportRow *rows;
     size_t n_rows;
     GHashTable *by_code; /* Str * to ImportRow *: of the file */
-    GHashTable *stored;  /* Str * to Org *: of the store */
+    GHashTable *stored;  /* Str * to Stored *: of the store */
+    GHashTable *by_id;   /* int64_t * to Stored * */
+    ARENA_LIST(Stored *) stored_list; /* by id */
+    GHashTable *places;  /* Str * to Place * */
+    ARENA_LIST(Place *) place_list; /* the same in the order of the store, then of the file */
     size_t faults;       /* findings that forbid applying */
     OrgImportCount count;
 } Import;
@@ -61,6 +82,8 @@ static void import_clear(Import *import)
 {
     g_clear_pointer(&import->by_code, g_hash_table_unref);
     g_clear_pointer(&import->stored, g_hash_table_unref);
+    g_clear_pointer(&import->by_id, g_hash_table_unref);
+    g_clear_pointer(&import->places, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
 
@@ -72,17 +95,46 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
 
 /* --- Reading ------------------------------------------------------------------------------------------------------------ */
 
+static bool load_orgs(Import *import, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(import->conn, OrgAll, err, 0);
+    for (OrgAllRow row; rows && db_next(rows, &row, err);) {
+        Stored *stored = ARENA_NEW(import->arena, Stored);
+        Org org = ORG_OF_ROW(row);
+        stored->org = org_copy(import->arena, &org);
+        g_hash_table_insert(import->stored, &stored->org.code, stored);
+        g_hash_table_insert(import->by_id, &stored->org.id, stored);
+        *ARENA_PUSH(import->arena, &import->stored_list) = stored;
+    }
+    return db_rows_ok(rows);
+}
+
+static Stored *stored_of(const Import *import, int64_t id)
+{
+    return g_hash_table_lookup(import->by_id, &id);
+}
+
+/* Three questions for all of them: one for each organisation takes minutes for a province. */
+static bool load_lists(Import *import, GError **err)
+{
+    Arena *arena = import->arena;
+    g_autoptr(DbRows) names = db_query(import->conn, OrgAliasesAll, err, 0);
+    for (OrgAliasesAllRow row; names && db_next(names, &row, err);)
+        *ARENA_PUSH(arena, &stored_of(import, row.org)->aliases) = arena_str(arena, row.key);
+    g_autoptr(DbRows) functions = db_rows_ok(names) ? db_query(import->conn, OrgFunctionsAll, err, 0) : NULL;
+    for (OrgFunctionsAllRow row; functions && db_next(functions, &row, err);)
+        *ARENA_PUSH(arena, &stored_of(import, row.org)->functions) = arena_str(arena, row.function);
+    g_autoptr(DbRows) members = db_rows_ok(functions) ? db_query(import->conn, OrgMembersAll, err, 0) : NULL;
+    for (OrgMembersAllRow row; members && db_next(members, &row, err);)
+        *ARENA_PUSH(arena, &stored_of(import, row.org)->members) = stored_of(import, row.member)->org.code;
+    return db_rows_ok(members);
+}
+
 static bool load_stored(Import *import, GError **err)
 {
     import->stored = g_hash_table_new(str_hash, str_equal);
-    g_autoptr(DbRows) rows = db_query(import->conn, OrgAll, err, 0);
-    for (OrgAllRow row; rows && db_next(rows, &row, err);) {
-        Org *org = ARENA_NEW(import->arena, Org);
-        *org = ORG_OF_ROW(row);
-        *org = org_copy(import->arena, org);
-        g_hash_table_insert(import->stored, &org->code, org);
-    }
-    return db_rows_ok(rows);
+    import->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
+    return load_orgs(import, err) && load_lists(import, err);
 }
 
 static void read_date(Import *import, ImportRow *row, int column, Date *ret_date)
@@ -100,6 +152,20 @@ static bool known_kind(Str kind)
     return false;
 }
 
+static void read_lengths(Import *import, const ImportRow *row)
+{
+    static const int texts[] = { CODE, NAME, SHORT_NAME, AREA, LEGAL_CODE }, lists[] = { FUNCTIONS, ALIASES };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (utf8_length(row->cell[texts[i]]) > LIMIT_NAME_CHARS)
+            FAULT(import, row, (size_t) texts[i], "name-long", "this has more than %d characters", LIMIT_NAME_CHARS);
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        Str part;
+        for (Str rest = row->cell[lists[i]]; table_part(&rest, &part);)
+            if (utf8_length(part) > LIMIT_NAME_CHARS)
+                FAULT(import, row, (size_t) lists[i], "name-long", "one of these has more than %d characters", LIMIT_NAME_CHARS);
+    }
+}
+
 static void read_cells(Import *import, ImportRow *row)
 {
     for (size_t c = 0; c < COLUMNS; c++)
@@ -108,8 +174,7 @@ static void read_cells(Import *import, ImportRow *row)
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         if (!row->cell[needed[i]].p)
             FAULT(import, row, (size_t) needed[i], "value-missing", "a value is needed here");
-    if (utf8_length(row->cell[NAME]) > LIMIT_NAME_CHARS)
-        FAULT(import, row, NAME, "name-long", "a name has at most %d characters", LIMIT_NAME_CHARS);
+    read_lengths(import, row);
     if (row->cell[KIND].p && !known_kind(row->cell[KIND]))
         FAULT(import, row, KIND, "value-unknown", "there is no kind '" STR_FMT "'", STR_ARG(row->cell[KIND]));
     row->rank = (int64_t) (row->row + 1) * 10; /* without a rank: the order of the file */
@@ -117,6 +182,8 @@ static void read_cells(Import *import, ImportRow *row)
         FAULT(import, row, RANK, "value-unknown", "'" STR_FMT "' is not a whole number", STR_ARG(row->cell[RANK]));
     read_date(import, row, OPENED, &row->opened);
     read_date(import, row, CLOSED, &row->closed);
+    if (row->opened != DATE_NONE && row->closed != DATE_NONE && row->closed < row->opened)
+        FAULT(import, row, CLOSED, "date-bad", "it cannot end before it began");
 }
 
 static void read_row(Import *import, ImportRow *row, size_t r)
@@ -129,7 +196,7 @@ static void read_row(Import *import, ImportRow *row, size_t r)
         FAULT(import, row, CODE, "code-duplicate", "the code '" STR_FMT "' stands twice", STR_ARG(row->cell[CODE]));
     g_hash_table_insert(import->by_code, &row->cell[CODE], row);
     row->old = g_hash_table_lookup(import->stored, &row->cell[CODE]);
-    row->id = row->old ? row->old->id : DB_NULL_INT;
+    row->id = row->old ? row->old->org.id : DB_NULL_INT;
 }
 
 static bool code_known(const Import *import, Str code)
@@ -137,19 +204,78 @@ static bool code_known(const Import *import, Str code)
     return g_hash_table_contains(import->by_code, &code) || g_hash_table_contains(import->stored, &code);
 }
 
-/* Goes up from a row through the rows of the file; a row met on its own way is a circle. */
-static void find_circle(Import *import, ImportRow *row)
+/* --- The tree as it will be ------------------------------------------------------------------------------------------- */
+
+static Place *place_of(const Import *import, Str code)
 {
-    ImportRow *at = row;
-    while (at && at->mark == 0) {
-        at->mark = 1;
-        at = at->cell[PARENT].p ? g_hash_table_lookup(import->by_code, &at->cell[PARENT]) : NULL;
+    return code.p ? g_hash_table_lookup(import->places, &code) : NULL;
+}
+
+static void add_place(Import *import, Str code, Str parent, ImportRow *row)
+{
+    Place *place = ARENA_NEW(import->arena, Place);
+    *place = (Place) { code, parent, row, WALK_NEW, 0 };
+    g_hash_table_replace(import->places, &place->code, place);
+    *ARENA_PUSH(import->arena, &import->place_list) = place;
+}
+
+static void make_places(Import *import)
+{
+    import->places = g_hash_table_new(str_hash, str_equal);
+    for (size_t i = 0; i < import->stored_list.n; i++) {
+        const Org *org = &import->stored_list.v[i]->org;
+        const Stored *above = org->parent == DB_NULL_INT ? NULL : stored_of(import, org->parent);
+        if (!g_hash_table_contains(import->by_code, &org->code))
+            add_place(import, org->code, above ? above->org.code : STR_NONE, NULL);
     }
-    if (at && at->mark == 1)
-        FAULT(import, at, PARENT, "parent-cycle", "'" STR_FMT "' is above itself", STR_ARG(at->cell[CODE]));
-    for (at = row; at && at->mark == 1;) {
-        at->mark = 2;
-        at = at->cell[PARENT].p ? g_hash_table_lookup(import->by_code, &at->cell[PARENT]) : NULL;
+    for (size_t r = 0; r < import->n_rows; r++)
+        if (import->rows[r].cell[CODE].p && g_hash_table_lookup(import->by_code, &import->rows[r].cell[CODE]) == &import->rows[r])
+            add_place(import, import->rows[r].cell[CODE], import->rows[r].cell[PARENT], &import->rows[r]);
+}
+
+/* The places from one up to the root or to one whose level is known, the nearest first. */
+typedef ARENA_LIST(Place *) Way;
+
+/* Goes up; one met on its own way is in a circle, which is told at the first of its rows that is in the file. */
+static void walk_up(Import *import, Place *place, Way *way)
+{
+    Place *at = place;
+    for (; at && at->walk == WALK_NEW; at = place_of(import, at->parent)) {
+        at->walk = WALK_ON;
+        *ARENA_PUSH(import->arena, way) = at;
+    }
+    int level = at && at->walk == WALK_DONE ? at->level : 0;
+    bool circle = at && at->walk == WALK_ON;
+    while (circle && !at->row) /* a circle has a row of the file: the store has none */
+        at = place_of(import, at->parent);
+    if (circle)
+        FAULT(import, at->row, PARENT, "parent-cycle", "'" STR_FMT "' is above itself", STR_ARG(at->code));
+    for (size_t i = way->n; i-- > 0;) {
+        way->v[i]->walk = WALK_DONE;
+        way->v[i]->level = circle ? 0 : ++level;
+    }
+}
+
+/* Told at the row that is one too deep, or hangs what is stored too deep; not at all that hangs below it. */
+static void check_depth(Import *import, const Place *place)
+{
+    const Place *at = place;
+    while (at && !at->row)
+        at = place_of(import, at->parent);
+    if (!at || at->row->deep || place->level != LIMIT_ORG_DEPTH + 1)
+        return;
+    at->row->deep = true;
+    FAULT(import, at->row, PARENT, "too-deep", "the tree of organisations would have more than %d levels", LIMIT_ORG_DEPTH);
+}
+
+static void check_tree(Import *import)
+{
+    make_places(import);
+    Way way = { 0 };
+    for (size_t i = 0; i < import->place_list.n; i++) {
+        way.n = 0;
+        walk_up(import, import->place_list.v[i], &way);
+        check_depth(import, import->place_list.v[i]);
     }
 }
 
@@ -161,7 +287,6 @@ static void check_links(Import *import, ImportRow *row)
     for (Str rest = row->cell[MEMBERS]; table_part(&rest, &part);)
         if (!code_known(import, part))
             FAULT(import, row, MEMBERS, "org-unknown", "there is no organisation '" STR_FMT "'", STR_ARG(part));
-    find_circle(import, row);
 }
 
 /* --- What differs -------------------------------------------------------------------------------------------------------- */
@@ -171,8 +296,6 @@ static int by_text(const void *a, const void *b)
 {
     return str_cmp(*(const Str *) a, *(const Str *) b);
 }
-
-typedef ARENA_LIST(Str) StrList;
 
 static Str join_sorted(Arena *arena, StrList *list)
 {
@@ -204,69 +327,42 @@ static Str aliases_sorted(Arena *arena, const ImportRow *row)
     Str part, name = text_name_key(row->cell[NAME], arena), short_name = text_name_key(row->cell[SHORT_NAME], arena);
     for (Str rest = row->cell[ALIASES]; table_part(&rest, &part);) {
         Str key = text_name_key(part, arena);
-        if (!str_eq(key, name) && !str_eq(key, short_name))
+        if (key.n > 0 && !str_eq(key, name) && !str_eq(key, short_name))
             *ARENA_PUSH(arena, &list) = key;
     }
     return join_sorted(arena, &list);
 }
 
-static bool stored_lists(Import *import, const ImportRow *row, Str *ret_aliases, Str *ret_functions, Str *ret_members, GError **err)
-{
-    StrList aliases = { 0 }, functions = { 0 }, members = { 0 };
-    Arena *arena = import->arena;
-    g_autoptr(DbRows) names = db_query(import->conn, OrgNamesOf, err, .org = row->id);
-    for (OrgNamesOfRow name; names && db_next(names, &name, err);)
-        if (name.alias)
-            *ARENA_PUSH(arena, &aliases) = arena_str(arena, name.key);
-    g_autoptr(DbRows) duties = db_rows_ok(names) ? db_query(import->conn, OrgFunctionsOf, err, .org = row->id) : NULL;
-    for (OrgFunctionsOfRow function; duties && db_next(duties, &function, err);)
-        *ARENA_PUSH(arena, &functions) = arena_str(arena, function.function);
-    g_autoptr(DbRows) codes = db_rows_ok(duties) ? db_query(import->conn, OrgMemberCodes, err, .org = row->id) : NULL;
-    for (OrgMemberCodesRow member; codes && db_next(codes, &member, err);)
-        *ARENA_PUSH(arena, &members) = arena_str(arena, member.code);
-    *ret_aliases = join_sorted(arena, &aliases);
-    *ret_functions = join_sorted(arena, &functions);
-    *ret_members = join_sorted(arena, &members);
-    return db_rows_ok(codes);
-}
-
-static bool parent_same(const Import *import, const ImportRow *row)
-{
-    const Org *parent = row->cell[PARENT].p ? g_hash_table_lookup(import->stored, &row->cell[PARENT]) : NULL;
-    bool root = !row->cell[PARENT].p;
-    return root ? row->old->parent == DB_NULL_INT : parent && parent->id == row->old->parent;
-}
-
 static bool columns_same(const Import *import, const ImportRow *row)
 {
-    const Org *old = row->old;
+    const Org *old = &row->old->org;
+    const Stored *above = old->parent == DB_NULL_INT ? NULL : stored_of(import, old->parent);
     return str_eq(old->name, row->cell[NAME]) && str_eq(old->short_name, row->cell[SHORT_NAME]) && str_eq(old->kind, row->cell[KIND])
            && str_eq(old->area, row->cell[AREA]) && old->rank == row->rank && str_eq(old->legal_code, row->cell[LEGAL_CODE])
-           && old->opened == row->opened && old->closed == row->closed && parent_same(import, row);
+           && old->opened == row->opened && old->closed == row->closed && str_eq(above ? above->org.code : STR_NONE, row->cell[PARENT]);
 }
 
-static bool tell_state(Import *import, ImportRow *row, GError **err)
+static bool lists_same(Import *import, const ImportRow *row)
 {
-    if (!row->old) {
-        row->state = ROW_NEW;
-        import->count.added++;
-        return true;
-    }
-    Str aliases, functions, members;
-    if (!stored_lists(import, row, &aliases, &functions, &members, err))
-        return false;
-    bool same = columns_same(import, row) && str_eq(aliases, aliases_sorted(import->arena, row))
-                && str_eq(functions, parts_sorted(import->arena, row->cell[FUNCTIONS]))
-                && str_eq(members, parts_sorted(import->arena, row->cell[MEMBERS]));
-    row->state = same ? ROW_SAME : ROW_CHANGED;
-    *(same ? &import->count.same : &import->count.changed) += 1;
-    return true;
+    Arena *arena = import->arena;
+    Stored old = *row->old;
+    return str_eq(join_sorted(arena, &old.aliases), aliases_sorted(arena, row))
+           && str_eq(join_sorted(arena, &old.functions), parts_sorted(arena, row->cell[FUNCTIONS]))
+           && str_eq(join_sorted(arena, &old.members), parts_sorted(arena, row->cell[MEMBERS]));
+}
+
+static void tell_state(Import *import, ImportRow *row)
+{
+    row->state = !row->old ? ROW_NEW : columns_same(import, row) && lists_same(import, row) ? ROW_SAME : ROW_CHANGED;
+    *(row->state == ROW_NEW ? &import->count.added : row->state == ROW_SAME ? &import->count.same : &import->count.changed) += 1;
 }
 
 static bool import_read(Import *import, const OrgRows *rows, GError **err)
 {
-    if (rows->n_rows > LIMIT_ORGS)
-        return error_set(err, BH_TOO_LARGE, "a file of organisations has at most %d rows, this one %zu", LIMIT_ORGS, rows->n_rows);
+    if (rows->n_rows > LIMIT_ORGS) {
+        error_set(err, BH_TOO_LARGE, "a file of organisations has at most %d rows, this one %zu", LIMIT_ORGS, rows->n_rows);
+        return error_detail(err, "too-many-rows");
+    }
     if (!table_init(&import->table, rows, columns, COLUMNS, import->diags)) {
         import->faults++;
         return true;
@@ -281,9 +377,9 @@ static bool import_read(Import *import, const OrgRows *rows, GError **err)
         read_row(import, &import->rows[r], r);
     for (size_t r = 0; r < import->n_rows; r++)
         check_links(import, &import->rows[r]);
+    check_tree(import);
     for (size_t r = 0; r < import->n_rows && import->faults == 0; r++)
-        if (!tell_state(import, &import->rows[r], err))
-            return false;
+        tell_state(import, &import->rows[r]);
     return true;
 }
 
@@ -302,8 +398,8 @@ bool org_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImport
 static int64_t id_of_code(const Import *import, Str code)
 {
     const ImportRow *row = code.p ? g_hash_table_lookup(import->by_code, &code) : NULL;
-    const Org *stored = code.p && !row ? g_hash_table_lookup(import->stored, &code) : NULL;
-    return row ? row->id : stored ? stored->id : DB_NULL_INT;
+    const Stored *stored = code.p && !row ? g_hash_table_lookup(import->stored, &code) : NULL;
+    return row ? row->id : stored ? stored->org.id : DB_NULL_INT;
 }
 
 static bool insert_row(Import *import, ImportRow *row, GError **err)
@@ -358,23 +454,14 @@ static bool write_members(Import *import, const ImportRow *row, GError **err)
     return true;
 }
 
-static bool too_deep(GError **err)
+/* Writes a row after the row above it; the check found that they end within LIMIT_ORG_DEPTH. */
+static bool write_row(Import *import, ImportRow *row, GError **err)
 {
-    error_set(err, BH_BAD_INPUT, "organisations stand above themselves, or more than %d deep", LIMIT_ORG_DEPTH);
-    return error_detail(err, "parent-cycle");
-}
-
-/* Writes a row after the row above it. */
-static bool write_row(Import *import, ImportRow *row, int depth, GError **err)
-{
-    enum { WRITTEN = 3 };
-    if (row->mark == WRITTEN)
+    if (row->written)
         return true;
-    if (depth > LIMIT_ORG_DEPTH)
-        return too_deep(err);
-    row->mark = WRITTEN;
+    row->written = true;
     ImportRow *above = row->cell[PARENT].p ? g_hash_table_lookup(import->by_code, &row->cell[PARENT]) : NULL;
-    if (above && !write_row(import, above, depth + 1, err))
+    if (above && !write_row(import, above, err))
         return false;
     if (row->state == ROW_SAME)
         return true;
@@ -388,15 +475,13 @@ typedef struct {
     Str fresh; /* the path as it should be; STR_NONE: not computed yet */
 } Node;
 
-/* STR_NONE: deeper than allowed. A circle through organisations that are not in the file shows only here, as endless depth. */
-static Str fresh_path(GHashTable *nodes, Node *node, int depth, Arena *arena)
+static Str fresh_path(GHashTable *nodes, Node *node, Arena *arena)
 {
-    if (node->fresh.p || depth > LIMIT_ORG_DEPTH)
+    if (node->fresh.p)
         return node->fresh;
     Node *above = node->parent == DB_NULL_INT ? NULL : g_hash_table_lookup(nodes, &node->parent);
-    Str start = above ? fresh_path(nodes, above, depth + 1, arena) : STR("/");
-    if (start.p)
-        node->fresh = arena_printf(arena, STR_FMT "%" G_GINT64_FORMAT "/", STR_ARG(start), node->id);
+    Str start = above ? fresh_path(nodes, above, arena) : STR("/");
+    node->fresh = arena_printf(arena, STR_FMT "%" G_GINT64_FORMAT "/", STR_ARG(start), node->id);
     return node->fresh;
 }
 
@@ -415,9 +500,7 @@ static bool write_paths(Import *import, GError **err)
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < list.n; i++) {
-        Str path = fresh_path(nodes, list.v[i], 0, import->arena);
-        if (!path.p)
-            return too_deep(err);
+        Str path = fresh_path(nodes, list.v[i], import->arena);
         if (!str_eq(path, list.v[i]->path) && !db_exec(import->conn, OrgSetPath, NULL, err, .id = list.v[i]->id, .path = path))
             return false;
     }
@@ -427,7 +510,7 @@ static bool write_paths(Import *import, GError **err)
 static bool write_all(Import *import, GError **err)
 {
     for (size_t r = 0; r < import->n_rows; r++)
-        if (!write_row(import, &import->rows[r], 0, err))
+        if (!write_row(import, &import->rows[r], err))
             return false;
     for (size_t r = 0; r < import->n_rows; r++)
         if (import->rows[r].state != ROW_SAME && !write_members(import, &import->rows[r], err))

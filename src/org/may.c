@@ -1,14 +1,15 @@
 /* One table says which role may do what, and what binds the role to the object: its owners, all involved in it, the place it belongs to,
- * or nothing. A grant gives the role within a subtree, an area or everywhere, and for all plans or one. */
+ * that or its owners, or nothing. A grant gives the role within a subtree, an area or everywhere, and for all plans or one. */
 #include "org/org.h"
 
 #include "base/banned.h"
 
 typedef enum {
-    TO_ANYONE,   /* the role alone is enough */
-    TO_OWNERS,   /* an owner lies where the grant reaches */
-    TO_INVOLVED, /* an owner or a supporter does */
-    TO_PLACE,    /* the place does, or an owner */
+    TO_ANYONE,    /* the role alone is enough */
+    TO_OWNERS,    /* an owner lies where the grant reaches */
+    TO_INVOLVED,  /* an owner or a supporter does */
+    TO_PLACE,     /* the place does: an owner's own issuer has no say in what was issued above it (rule e of the ledger) */
+    TO_CONCERNED, /* the place does, or an owner */
 } Scope;
 
 typedef struct {
@@ -21,29 +22,29 @@ typedef struct {
 static const RoleVerb role_verbs[] = {
     { VERB_READ_TASK, ROLE_HANDLER, TO_INVOLVED },
     { VERB_READ_TASK, ROLE_UNIT_HEAD, TO_INVOLVED },
-    { VERB_READ_TASK, ROLE_ISSUER, TO_PLACE },
-    { VERB_READ_TASK, ROLE_REVIEWER, TO_PLACE },
-    { VERB_READ_TASK, ROLE_INSPECTOR, TO_PLACE },
-    { VERB_READ_TASK, ROLE_LEADER, TO_PLACE },
+    { VERB_READ_TASK, ROLE_ISSUER, TO_CONCERNED },
+    { VERB_READ_TASK, ROLE_REVIEWER, TO_CONCERNED },
+    { VERB_READ_TASK, ROLE_INSPECTOR, TO_CONCERNED },
+    { VERB_READ_TASK, ROLE_LEADER, TO_CONCERNED },
     { VERB_WORK, ROLE_HANDLER, TO_OWNERS },
     { VERB_WORK, ROLE_UNIT_HEAD, TO_OWNERS },
     { VERB_SUBMIT, ROLE_UNIT_HEAD, TO_OWNERS },
     { VERB_CONFIRM, ROLE_UNIT_HEAD, TO_OWNERS },
-    { VERB_REVIEW, ROLE_REVIEWER, TO_PLACE },
+    { VERB_REVIEW, ROLE_REVIEWER, TO_CONCERNED },
     { VERB_ISSUE, ROLE_ISSUER, TO_PLACE },
     { VERB_OVERSEE, ROLE_ISSUER, TO_PLACE },
-    { VERB_REOPEN, ROLE_INSPECTOR, TO_PLACE },
+    { VERB_REOPEN, ROLE_INSPECTOR, TO_CONCERNED },
     { VERB_REOPEN, ROLE_ISSUER, TO_PLACE },
     { VERB_COMMENT, ROLE_HANDLER, TO_INVOLVED },
     { VERB_COMMENT, ROLE_UNIT_HEAD, TO_INVOLVED },
-    { VERB_COMMENT, ROLE_ISSUER, TO_PLACE },
-    { VERB_COMMENT, ROLE_REVIEWER, TO_PLACE },
-    { VERB_COMMENT, ROLE_INSPECTOR, TO_PLACE },
-    { VERB_COMMENT, ROLE_LEADER, TO_PLACE },
-    { VERB_READ_DOCUMENT, ROLE_ISSUER, TO_PLACE },
-    { VERB_READ_DOCUMENT, ROLE_REVIEWER, TO_PLACE },
-    { VERB_READ_DOCUMENT, ROLE_INSPECTOR, TO_PLACE },
-    { VERB_READ_DOCUMENT, ROLE_LEADER, TO_PLACE },
+    { VERB_COMMENT, ROLE_ISSUER, TO_CONCERNED },
+    { VERB_COMMENT, ROLE_REVIEWER, TO_CONCERNED },
+    { VERB_COMMENT, ROLE_INSPECTOR, TO_CONCERNED },
+    { VERB_COMMENT, ROLE_LEADER, TO_CONCERNED },
+    { VERB_READ_DOCUMENT, ROLE_ISSUER, TO_CONCERNED },
+    { VERB_READ_DOCUMENT, ROLE_REVIEWER, TO_CONCERNED },
+    { VERB_READ_DOCUMENT, ROLE_INSPECTOR, TO_CONCERNED },
+    { VERB_READ_DOCUMENT, ROLE_LEADER, TO_CONCERNED },
     { VERB_READ_DOCUMENT, ROLE_HANDLER, TO_INVOLVED },
     { VERB_READ_DOCUMENT, ROLE_UNIT_HEAD, TO_INVOLVED },
     { VERB_EDIT_DOCUMENT, ROLE_ISSUER, TO_PLACE },
@@ -84,33 +85,36 @@ bool role_parse(Str name, Role *ret_role)
     return false;
 }
 
-static bool grant_reaches_path(const Grant *grant, Str path)
+/* Whether an organisation, by its path and area, lies where a grant reaches. The views of sql/migrate/0003-ledger.sql say the same. */
+static bool grant_reaches_org(const Grant *grant, Str path, Str area)
 {
-    return grant->where == WHERE_ALL || (grant->where == WHERE_ORG && path.n > 0 && org_within(path, grant->where_path));
+    switch (grant->where) {
+    case WHERE_ALL: return true;
+    case WHERE_ORG: return path.n > 0 && org_within(path, grant->where_path);
+    case WHERE_AREA: return grant->where_area.n > 0 && area.n > 0 && str_starts(area, grant->where_area);
+    }
+    return false;
 }
 
-static bool any_reached(const Grant *grant, const Str *paths, size_t n)
+static bool any_reached(const Grant *grant, const Str *paths, const Str *areas, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (grant_reaches_path(grant, paths[i]))
+        if (grant_reaches_org(grant, paths[i], areas ? areas[i] : STR_NONE))
             return true;
     return false;
 }
 
-static bool place_reached(const Grant *grant, const MayObject *object)
-{
-    bool in_area = grant->where == WHERE_AREA && object->area.n > 0 && str_starts(object->area, grant->where_area);
-    return in_area || grant_reaches_path(grant, object->place);
-}
-
 static bool grant_reaches(const Grant *grant, Scope scope, const MayObject *object)
 {
+    bool owner = any_reached(grant, object->owner_paths, object->owner_areas, object->n_owners);
+    bool support = any_reached(grant, object->support_paths, object->support_areas, object->n_supports);
+    bool place = grant_reaches_org(grant, object->place, object->area);
     switch (scope) {
     case TO_ANYONE: return true;
-    case TO_OWNERS: return any_reached(grant, object->owner_paths, object->n_owners);
-    case TO_INVOLVED:
-        return any_reached(grant, object->owner_paths, object->n_owners) || any_reached(grant, object->support_paths, object->n_supports);
-    case TO_PLACE: return place_reached(grant, object) || any_reached(grant, object->owner_paths, object->n_owners);
+    case TO_OWNERS: return owner;
+    case TO_INVOLVED: return owner || support;
+    case TO_PLACE: return place;
+    case TO_CONCERNED: return place || owner;
     }
     return false;
 }
@@ -178,11 +182,9 @@ bool org_independent(Str reviewer_path, Str owner_path, int64_t owner_legal_body
     if (!org_within(owner_path, reviewer_path))
         return true; /* neither above nor below */
     /* Above: the chain from the owner up to its legal body is one organisation with it. */
-    if (owner_legal_body != DB_NULL_INT) {
-        char mark[32];
-        g_snprintf(mark, sizeof mark, "/%" G_GINT64_FORMAT "/", owner_legal_body);
-        if (str_has(reviewer_path, str_from(mark)))
-            return false;
-    }
-    return reviewer_issued;
+    if (owner_legal_body == DB_NULL_INT)
+        return false;
+    char mark[32];
+    g_snprintf(mark, sizeof mark, "/%" G_GINT64_FORMAT "/", owner_legal_body);
+    return !str_has(reviewer_path, str_from(mark)) && reviewer_issued;
 }

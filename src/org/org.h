@@ -66,11 +66,13 @@ typedef struct {
 } OrgImportCount;
 
 /* Findings have `at` "row 12, column 类别" and codes header-missing, header-unknown (a warning), value-missing, value-unknown, code-duplicate, parent-unknown,
- * parent-cycle, date-bad, name-long, username-bad, person-bad, role-unknown, org-unknown, roles-exclude, too-many-rows. */
+ * parent-cycle, too-deep, date-bad, name-long, username-bad, person-bad, role-unknown, org-unknown, roles-exclude. Over LIMIT_ORGS rows: BH_TOO_LARGE
+ * "too-many-rows". */
 bool org_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
 bool org_import_apply(DbConn *tx, const OrgRows *rows, const AuditWho *who, OrgImportCount *ret_count, GError **err);
 
-/* The same for people and accounts. New accounts get `password` (hashed once for all: a demo's) or, if it is STR_NONE, none that
+/* The same for people and accounts. Who has a proof already keeps it: an account does not pass to a person of another identity number (BH_CONFLICT
+ * "person-known", as for a known proof with another name; only applying has the keys to see this). Grants given by hand stay unless the row has another unit or other roles. New accounts get `password` (hashed once for all: a demo's) or, if it is STR_NONE, none that
  * fits, until the security administrator sets one. `keys` proves identity numbers. */
 bool people_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
 bool people_import_apply(DbConn *tx, const OrgRows *rows, Str password, const KeyRing *keys, const AuditWho *who, OrgImportCount *ret_count,
@@ -109,6 +111,8 @@ typedef struct {
 typedef struct {
     int64_t account, person, org, legal_body;
     Str account_uid, username, person_uid, person_name, org_uid, org_name, org_path;
+    const Str *person_paths; /* where the person stands by all accounts in use, this one's unit included */
+    size_t n_person_paths;
     bool proven, must_change, active;
     const Grant *grants;
     size_t n_grants;
@@ -117,6 +121,7 @@ typedef struct {
 /* The facts of an object that decide. Owners and supporters see and work on their task wherever they stand. */
 typedef struct {
     const Str *owner_paths, *support_paths;
+    const Str *owner_areas, *support_areas; /* their area codes, as many; NULL: not known, and no grant for an area reaches them */
     size_t n_owners, n_supports;
     Str place;     /* path of the organisation it belongs to: the issuer of a plan, the unit of an account, the organisation itself */
     Str area;      /* its area code, or STR_NONE */
@@ -132,8 +137,9 @@ typedef struct {
 
 May may(const User *user, Verb verb, const MayObject *object);
 
-/* Rule f of the ledger: whether `reviewer` is another organisation than `owner`: not the same, nor above or below it up to the legal body; a superior
- * beyond that only if it issued the plan. Two departments of one commission are two. The legal body's id may be DB_NULL_INT. */
+/* Rule f of the ledger: whether `reviewer` is another organisation than `owner`. Not the same, nor any below it: nobody judges whom he answers to.
+ * Nor one above it up to its legal body, which is one organisation with it (all the way up where none has a legal code: DB_NULL_INT); a superior
+ * beyond that only if it issued the plan. Two departments of one commission are two. */
 bool org_independent(Str reviewer_path, Str owner_path, int64_t owner_legal_body, bool reviewer_issued);
 
 /* Paths of organisations that a user's grants for a verb reach, for lists: SQL filters by these. all: everywhere. */
@@ -173,7 +179,9 @@ bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *re
 bool user_has_role(const User *user, Role role);
 bool user_is_administrator(const User *user); /* system, security or audit */
 
-bool password_change(Db *db, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
+/* One's own. BH_BAD_INPUT "weak-password" (under 10 characters, or the old one again); BH_UNAUTHENTICATED "bad-login" for a wrong old one, which counts like a
+ * failed log-in and may lock. */
+bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
 
 /* --- Accounts ----------------------------------------------------------------------------------------------------- */
 
@@ -183,8 +191,8 @@ typedef struct {
     size_t n_roles;
 } NewAccount;
 
-/* Makes person and account with one grant a role (where: the account's organisation and below; administrators: all). ret_password: a random one, shown once. Fails with
- * BH_CONFLICT "username-taken", "roles-exclude", "person-known"; BH_BAD_INPUT. */
+/* Makes person and account with one grant a role (grants_by_default in org/people.h says where). A person with the same proof is that person, if the name is the same too. ret_password: a
+ * random one, shown once. Fails with BH_CONFLICT "username-taken", "roles-exclude", "person-known" (the proof is that of somebody of another name); BH_BAD_INPUT. */
 bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, const AuditWho *who, Arena *arena, Str *ret_uid, Str *ret_password, GError **err);
 bool account_set_state(Db *db, Str uid, Str state, int64_t version, const User *by, const AuditWho *who, GError **err);
 bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who, Arena *arena, Str *ret_password, GError **err);
@@ -196,6 +204,7 @@ typedef struct {
     Str where_org_uid, where_area, what_plan;
     Date from, to;
 } NewGrant;
+/* BH_FORBIDDEN "own-grant"; BH_CONFLICT "roles-exclude"; BH_BAD_INPUT with `at` for a place that is none, or an end before the beginning. */
 bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
 bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err);
 

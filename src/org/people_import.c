@@ -20,11 +20,20 @@ static const TableColumn columns[COLUMNS] = {
     [ID_NUMBER] = { "id_number", "column.people.id_number", false },
 };
 
+/* A person as the file shows it, by the identity number: several rows may be of one. */
+typedef struct {
+    Str id_number, name;
+    RoleSet roles;
+    size_t row;
+} FilePerson;
+
 typedef struct {
     DbConn *conn;
-    Arena *arena;
+    Arena *arena; /* of the whole import */
+    Arena *row_arena;
     Table table;
-    GHashTable *names; /* Str * of account names in the file */
+    GHashTable *names;   /* Str * of account names in the file */
+    GHashTable *persons; /* Str * of an identity number to FilePerson * */
     size_t row, faults;
     OrgImportCount count;
     /* only when applying */
@@ -39,6 +48,7 @@ typedef struct {
     Org org;
     AccountByUsernameRow old;
     bool exists, same;
+    bool regrant; /* the unit or the roles are others */
 } ImportRow;
 
 #define FAULT(import, column, code, ...) \
@@ -63,43 +73,79 @@ static void read_roles(Import *import, ImportRow *row)
         FAULT(import, ROLE, "roles-exclude", "system, security and audit administration exclude each other");
 }
 
+static void read_length(Import *import, const ImportRow *row, size_t column)
+{
+    if (utf8_length(row->cell[column]) > LIMIT_NAME_CHARS)
+        FAULT(import, column, "name-long", "this has more than %d characters", LIMIT_NAME_CHARS);
+}
+
 static void read_cells(Import *import, ImportRow *row)
 {
     static const int needed[] = { USERNAME, NAME, ORG, ROLE };
     for (size_t c = 0; c < COLUMNS; c++)
-        row->cell[c] = arena_str(import->arena, table_cell(&import->table, import->row, c));
+        row->cell[c] = table_cell(&import->table, import->row, c);
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         if (!row->cell[needed[i]].p)
             FAULT(import, (size_t) needed[i], "value-missing", "a value is needed here");
     if (row->cell[USERNAME].p && !username_valid(row->cell[USERNAME]))
         FAULT(import, USERNAME, "username-bad", "an account name is 3 to 32 letters, digits, . _ or -");
-    if (utf8_length(row->cell[NAME]) > LIMIT_NAME_CHARS)
-        FAULT(import, NAME, "name-long", "a name has at most %d characters", LIMIT_NAME_CHARS);
+    read_length(import, row, NAME);
+    read_length(import, row, TITLE);
     if (row->cell[ID_NUMBER].p && !id_number_valid(row->cell[ID_NUMBER]))
         FAULT(import, ID_NUMBER, "person-bad", "this is no identity number: its check digit or its date is wrong");
     read_roles(import, row);
+}
+
+static void read_name(Import *import, const ImportRow *row)
+{
+    Str *name = ARENA_NEW(import->arena, Str);
+    *name = row->cell[USERNAME];
+    if (!g_hash_table_add(import->names, name))
+        FAULT(import, USERNAME, "code-duplicate", "the account name '" STR_FMT "' stands twice", STR_ARG(*name));
+}
+
+/* Rows with one identity number are one person, with one name, and whose roles together exclude each other as in one row. */
+static void read_person(Import *import, const ImportRow *row)
+{
+    FilePerson *known = g_hash_table_lookup(import->persons, &row->cell[ID_NUMBER]);
+    if (!known) {
+        FilePerson *person = ARENA_NEW(import->arena, FilePerson);
+        *person = (FilePerson) { row->cell[ID_NUMBER], row->cell[NAME], row->roles, import->row };
+        g_hash_table_insert(import->persons, &person->id_number, person);
+        return;
+    }
+    size_t line = import->table.rows->first_line + known->row;
+    if (!str_eq(known->name, row->cell[NAME]))
+        FAULT(import, ID_NUMBER, "person-bad", "row %zu has this identity number with another name", line);
+    if (!roles_exclude(row->roles) && !roles_exclude(known->roles) && roles_exclude(known->roles | row->roles))
+        FAULT(import, ROLE, "roles-exclude", "this is the person of row %zu; system, security and audit administration exclude each other", line);
+    known->roles |= row->roles;
 }
 
 static bool read_row(Import *import, ImportRow *row, GError **err)
 {
     *row = (ImportRow) { 0 };
     read_cells(import, row);
-    if (row->cell[USERNAME].p) {
-        Str *name = ARENA_NEW(import->arena, Str);
-        *name = row->cell[USERNAME];
-        if (!g_hash_table_add(import->names, name))
-            FAULT(import, USERNAME, "code-duplicate", "the account name '" STR_FMT "' stands twice", STR_ARG(*name));
-    }
+    if (row->cell[USERNAME].p)
+        read_name(import, row);
+    if (row->cell[ID_NUMBER].p)
+        read_person(import, row);
     OrgByCodeRow org;
     bool found = false;
-    if (row->cell[ORG].p && !db_one(import->conn, OrgByCode, import->arena, &org, &found, err, .code = row->cell[ORG]))
+    if (row->cell[ORG].p && !db_one(import->conn, OrgByCode, import->row_arena, &org, &found, err, .code = row->cell[ORG]))
         return false;
     if (found)
         row->org = ORG_OF_ROW(org);
     else if (row->cell[ORG].p)
         FAULT(import, ORG, "org-unknown", "there is no organisation '" STR_FMT "'", STR_ARG(row->cell[ORG]));
     return !row->cell[USERNAME].p
-           || db_one(import->conn, AccountByUsername, import->arena, &row->old, &row->exists, err, .username = row->cell[USERNAME]);
+           || db_one(import->conn, AccountByUsername, import->row_arena, &row->old, &row->exists, err, .username = row->cell[USERNAME]);
+}
+
+/* An identity number for one who has no proof yet, or only a telephone. */
+static bool brings_proof(const ImportRow *row)
+{
+    return row->cell[ID_NUMBER].p && !str_eq(row->old.proof_kind, STR(PROOF_ID_NUMBER));
 }
 
 static bool tell_state(Import *import, ImportRow *row, GError **err)
@@ -107,39 +153,74 @@ static bool tell_state(Import *import, ImportRow *row, GError **err)
     RoleSet roles = 0;
     if (row->exists && !roles_of_account(import->conn, row->old.id, &roles, err))
         return false;
-    row->same = row->exists && row->old.org == row->org.id && str_eq(row->old.title, row->cell[TITLE]) && roles == row->roles;
+    row->regrant = !row->exists || row->old.org != row->org.id || roles != row->roles;
+    row->same = !row->regrant && str_eq(row->old.title, row->cell[TITLE]) && str_eq(row->old.person_name, row->cell[NAME]) && !brings_proof(row);
     *(!row->exists ? &import->count.added : row->same ? &import->count.same : &import->count.changed) += 1;
     return true;
 }
 
 /* --- Writing one row -------------------------------------------------------------------------------------------------------- */
 
+/* Whose the account is, now that the file brings a proof: a person who is known by it already, or the one it had, proven by it from now on. */
+static bool person_with_proof(Import *import, const ImportRow *row, int64_t *ret_person, GError **err)
+{
+    Arena *arena = import->row_arena;
+    Str proof = row->cell[ID_NUMBER].p ? person_proof(arena, PROOF_ID_NUMBER, row->cell[ID_NUMBER], import->keys) : row->old.proof;
+    Str kind = row->cell[ID_NUMBER].p ? STR(PROOF_ID_NUMBER) : row->old.proof_kind;
+    PersonByProofRow known;
+    bool found = false;
+    if (proof.p && !db_one(import->conn, PersonByProof, arena, &known, &found, err, .proof = proof))
+        return false;
+    bool other_number = str_eq(row->old.proof_kind, STR(PROOF_ID_NUMBER)) && !str_eq(row->old.proof, proof);
+    bool other_name = found && known.id != row->old.person && !str_eq(known.name, row->cell[NAME]);
+    if (other_number || other_name) {
+        error_set(err, BH_CONFLICT, "the account '" STR_FMT "' belongs to another person", STR_ARG(row->cell[USERNAME]));
+        return error_detail(err, "person-known");
+    }
+    *ret_person = found ? known.id : row->old.person;
+    return db_exec(import->conn, PersonUpdate, NULL, err, .id = *ret_person, .name = row->cell[NAME], .proof = proof, .proof_kind = kind);
+}
+
+static bool change_account(Import *import, const ImportRow *row, GError **err)
+{
+    int64_t person = row->old.person;
+    return person_with_proof(import, row, &person, err)
+           && db_exec(import->conn, AccountUpdate, NULL, err, .id = row->old.id, .person = person, .org = row->org.id, .title = row->cell[TITLE])
+           && (!row->regrant || db_exec(import->conn, GrantsDeleteOf, NULL, err, .account = row->old.id))
+           && (row->regrant || roles_fit_person(import->conn, import->row_arena, row->old.id, row->roles, err));
+}
+
+static bool make_account(Import *import, const ImportRow *row, int64_t *ret_account, Str *ret_uid, GError **err)
+{
+    NewPerson person = { row->cell[NAME], row->cell[ID_NUMBER], STR_NONE };
+    int64_t person_id;
+    return person_find_or_make(import->conn, import->row_arena, &person, import->keys, &person_id, err)
+           && account_insert(import->conn, import->row_arena, row->cell[USERNAME], person_id, row->org.id, row->cell[TITLE], import->password_hash, false,
+                             import->who->at_ms, ret_account, ret_uid, err);
+}
+
+/* Grants that were given by hand stay, unless the unit or the roles are others now. */
 static bool write_row(Import *import, const ImportRow *row, GError **err)
 {
     if (row->same)
         return true;
     int64_t account = row->old.id;
-    if (row->exists) {
-        if (!db_exec(import->conn, AccountUpdate, NULL, err, .id = account, .org = row->org.id, .title = row->cell[TITLE])
-            || !db_exec(import->conn, GrantsDeleteOf, NULL, err, .account = account))
-            return false;
-    } else {
-        NewPerson person = { row->cell[NAME], row->cell[ID_NUMBER], STR_NONE };
-        int64_t person_id;
-        if (!person_find_or_make(import->conn, import->arena, &person, import->keys, &person_id, err)
-            || !account_insert(import->conn, import->arena, row->cell[USERNAME], person_id, row->org.id, row->cell[TITLE], import->password_hash, false,
-                               import->who->at_ms, &account, NULL, err))
-            return false;
-    }
-    return grants_by_default(import->conn, import->arena, account, &row->org, row->roles, err);
+    Str uid = row->old.uid;
+    if (!(row->exists ? change_account(import, row, err) : make_account(import, row, &account, &uid, err)))
+        return false;
+    Str words = role_words(import->row_arena, row->roles);
+    account_event(import->conn, import->who, row->exists ? "account-change" : "account-create", uid, row->regrant ? "roles" : NULL, words);
+    return !row->regrant || grants_by_default(import->conn, import->row_arena, account, &row->org, row->roles, err);
 }
 
 /* --- All rows ---------------------------------------------------------------------------------------------------------------- */
 
 static bool import_begin(Import *import, const OrgRows *rows, Diags *diags, GError **err)
 {
-    if (rows->n_rows > LIMIT_ORGS)
-        return error_set(err, BH_TOO_LARGE, "a file of people has at most %d rows, this one %zu", LIMIT_ORGS, rows->n_rows);
+    if (rows->n_rows > LIMIT_ORGS) {
+        error_set(err, BH_TOO_LARGE, "a file of people has at most %d rows, this one %zu", LIMIT_ORGS, rows->n_rows);
+        return error_detail(err, "too-many-rows");
+    }
     import->faults += !table_init(&import->table, rows, columns, COLUMNS, diags);
     import->count.rows = (int64_t) rows->n_rows;
     return true;
@@ -148,10 +229,15 @@ static bool import_begin(Import *import, const OrgRows *rows, Diags *diags, GErr
 /* Checks every row and, where `write`, writes it; a fault stops the writing, not the checking. */
 static bool import_run(Import *import, const OrgRows *rows, bool write, GError **err)
 {
-    g_autoptr(GHashTable) names = g_hash_table_new(str_hash, str_equal);
+    g_autoptr(GHashTable) names = g_hash_table_new(str_hash, str_equal), persons = g_hash_table_new(str_hash, str_equal);
+    g_autoptr(Arena) row_arena = arena_new();
+    ArenaMark empty = arena_mark(row_arena);
     import->names = names;
-    for (import->row = 0; import->row < rows->n_rows && import->table.rows; import->row++) {
+    import->persons = persons;
+    import->row_arena = row_arena;
+    for (import->row = 0; import->row < rows->n_rows; import->row++) {
         ImportRow row;
+        arena_rewind(row_arena, empty);
         if (!read_row(import, &row, err))
             return false;
         if (import->faults > 0)

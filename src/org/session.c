@@ -6,6 +6,8 @@
 
 enum { FAILURES_MAX = 5, LOCK_MINUTES = 15, SEEN_STEP_MS = 60000, CSRF_BYTES = 16, TOKEN_BYTES = 32, PASSWORD_CHARS_MIN = 10 };
 
+#define SESSION_KEPT_MS ((int64_t) 24 * 3600 * 1000) /* unused so long it is over whatever the limits say */
+
 /* --- The user -------------------------------------------------------------------------------------------------------- */
 
 static bool holds(const GrantsOfAccountRow *row, Date today)
@@ -45,6 +47,17 @@ static bool load_grants(DbConn *conn, Arena *arena, Date today, User *user, GErr
     return db_rows_ok(rows);
 }
 
+static bool load_paths(DbConn *conn, Arena *arena, User *user, GError **err)
+{
+    ARENA_LIST(Str) paths = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, PathsOfPerson, err, .person = user->person);
+    for (PathsOfPersonRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &paths) = arena_str(arena, row.path);
+    user->person_paths = paths.v;
+    user->n_person_paths = paths.n;
+    return db_rows_ok(rows);
+}
+
 bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err)
 {
     AccountFullRow row;
@@ -68,7 +81,8 @@ bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *re
         .must_change = row.must_change,
         .active = str_eq(row.state, STR("active")),
     };
-    if (!org_legal_body(conn, user.org_path, &user.legal_body, err) || !load_grants(conn, arena, today, &user, err))
+    if (!org_legal_body(conn, user.org_path, &user.legal_body, err) || !load_grants(conn, arena, today, &user, err)
+        || !load_paths(conn, arena, &user, err))
         return false;
     *ret_user = user;
     return true;
@@ -97,34 +111,13 @@ bool user_is_administrator(const User *user)
 
 /* --- Opening ---------------------------------------------------------------------------------------------------------- */
 
+/* What a log-in was checked against, and what becomes of it. Other log-ins go on meanwhile, so inside the transaction the account is read again. */
 typedef struct {
     const Clock *clock;
     const AccountByUsernameRow *account;
+    Str username;
     char token_hash[HASH_TEXT_MAX], csrf[2 * CSRF_BYTES + 1];
 } OpenArgs;
-
-static bool open_in_tx(DbConn *tx, void *data, GError **err)
-{
-    const OpenArgs *args = data;
-    int64_t now = clock_now_ms(args->clock);
-    AuditWho who = { args->account->uid, "http", now };
-    audit_append(tx, &who, "log-in", (AuditObject) { "account", args->account->uid }, STR("{}"));
-    return db_exec(tx, AccountLoggedIn, NULL, err, .id = args->account->id, .at = now)
-           && db_exec(tx, SessionInsert, NULL, err, .token = str_from(args->token_hash), .account = args->account->id, .csrf = str_from(args->csrf), .now = now);
-}
-
-static bool failed_in_tx(DbConn *tx, void *data, GError **err)
-{
-    const OpenArgs *args = data;
-    const AccountByUsernameRow *account = args->account;
-    int64_t failures = account->failures + 1, now = clock_now_ms(args->clock);
-    bool lock = failures >= FAILURES_MAX;
-    AuditWho who = { account->uid, "http", now };
-    if (lock)
-        audit_append(tx, &who, "account-locked", (AuditObject) { "account", account->uid }, STR("{}"));
-    return db_exec(tx, AccountFailed, NULL, err, .id = account->id, .failures = lock ? 0 : failures,
-                   .locked_until = lock ? now + (int64_t) LOCK_MINUTES * 60000 : account->locked_until);
-}
 
 static bool bad_login(GError **err)
 {
@@ -144,13 +137,54 @@ static bool locked(const AccountByUsernameRow *account, const Clock *clock, GErr
     return true;
 }
 
-/* Checks a password against what is stored; for an account that is not there the same work is done on a hash of nobody's. */
+static bool open_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const OpenArgs *args = data;
+    g_autoptr(Arena) arena = arena_new();
+    AccountByUsernameRow now_there;
+    bool found;
+    int64_t now = clock_now_ms(args->clock);
+    if (!db_one(tx, AccountByUsername, arena, &now_there, &found, err, .username = args->username))
+        return false;
+    if (!found || !str_eq(now_there.state, STR("active")) || !str_eq(now_there.password, args->account->password))
+        return bad_login(err);
+    if (locked(&now_there, args->clock, err))
+        return false;
+    AuditWho who = { now_there.uid, "http", now };
+    audit_append(tx, &who, "log-in", (AuditObject) { "account", now_there.uid }, STR("{}"));
+    return db_exec(tx, SessionsDeleteOld, NULL, err, .before = now - SESSION_KEPT_MS) && db_exec(tx, AccountLoggedIn, NULL, err, .id = now_there.id, .at = now)
+           && db_exec(tx, SessionInsert, NULL, err, .token = str_from(args->token_hash), .account = now_there.id, .csrf = str_from(args->csrf), .now = now);
+}
+
+/* Counts on what stands there now: of many guesses at the same time each one counts. */
+static bool failed_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const OpenArgs *args = data;
+    g_autoptr(Arena) arena = arena_new();
+    AccountByUsernameRow account;
+    bool found;
+    int64_t now = clock_now_ms(args->clock);
+    if (!db_one(tx, AccountByUsername, arena, &account, &found, err, .username = args->username))
+        return false;
+    if (!found || (account.locked_until != DB_NULL_INT && account.locked_until > now))
+        return true;
+    bool lock = account.failures + 1 >= FAILURES_MAX;
+    AuditWho who = { account.uid, "http", now };
+    if (lock)
+        audit_append(tx, &who, "account-locked", (AuditObject) { "account", account.uid }, STR("{}"));
+    return db_exec(tx, AccountFailed, NULL, err, .id = account.id, .failures = lock ? 0 : account.failures + 1,
+                   .locked_until = lock ? now + (int64_t) LOCK_MINUTES * 60000 : DB_NULL_INT);
+}
+
+/* Checks a password against what is stored. For an account that is not there, or has no password yet, the same work is done on a hash of nobody's, so
+ * that the time does not tell. */
 static bool password_fits(const AccountByUsernameRow *account, bool found, Str password)
 {
     static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    g_autofree char *stored = found ? str_dup(account->password) : g_strdup(nobody);
+    bool usable = found && str_starts(account->password, STR("$"));
+    g_autofree char *stored = usable ? str_dup(account->password) : g_strdup(nobody);
     bool fits = password_verify(stored, password);
-    return fits && found && str_eq(account->state, STR("active"));
+    return fits && usable && str_eq(account->state, STR("active"));
 }
 
 static Str new_token(Arena *arena)
@@ -178,7 +212,7 @@ bool session_open(Db *db, const Clock *clock, Str username, Str password, Arena 
     bool found;
     if (!find_account(db, arena, username, &account, &found, err) || (found && locked(&account, clock, err)))
         return false;
-    OpenArgs args = { .clock = clock, .account = &account };
+    OpenArgs args = { .clock = clock, .account = &account, .username = username };
     if (!password_fits(&account, found, password))
         return (!found || db_write(db, DB_INTERACTIVE, failed_in_tx, &args, err)) && bad_login(err);
     Str token = new_token(arena);
@@ -255,31 +289,40 @@ typedef struct {
     const User *user;
     const AuditWho *who;
     const char *hash;
-    bool must_change;
 } PasswordArgs;
 
 static bool password_in_tx(DbConn *tx, void *data, GError **err)
 {
     const PasswordArgs *args = data;
     audit_append(tx, args->who, "password", (AuditObject) { "account", args->user->account_uid }, STR("{}"));
-    return db_exec(tx, AccountSetPassword, NULL, err, .id = args->user->account, .password = str_from(args->hash), .must_change = args->must_change);
+    return db_exec(tx, AccountSetPassword, NULL, err, .id = args->user->account, .password = str_from(args->hash), .must_change = false);
 }
 
-bool password_change(Db *db, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err)
+static bool password_acceptable(Str old_password, Str new_password, GError **err)
+{
+    if (utf8_length(new_password) < PASSWORD_CHARS_MIN)
+        error_set(err, BH_BAD_INPUT, "a password has at least %d characters", PASSWORD_CHARS_MIN);
+    else if (str_eq(old_password, new_password))
+        error_set(err, BH_BAD_INPUT, "the new password is the old one");
+    else
+        return true;
+    error_at(err, "/new");
+    return error_detail(err, "weak-password");
+}
+
+/* A wrong old password counts like a failed log-in: a session left open is no place to guess from. */
+bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     AccountByUsernameRow account;
     bool found;
-    if (utf8_length(new_password) < PASSWORD_CHARS_MIN) {
-        error_set(err, BH_BAD_INPUT, "a password has at least %d characters", PASSWORD_CHARS_MIN);
-        error_at(err, "/new");
-        return error_detail(err, "weak-password");
-    }
-    if (!find_account(db, arena, user->username, &account, &found, err))
+    if (!password_acceptable(old_password, new_password, err) || !find_account(db, arena, user->username, &account, &found, err)
+        || (found && locked(&account, clock, err)))
         return false;
+    OpenArgs login = { .clock = clock, .account = &account, .username = user->username };
     if (!password_fits(&account, found, old_password))
-        return bad_login(err);
+        return db_write(db, DB_INTERACTIVE, failed_in_tx, &login, err) && bad_login(err);
     g_autofree char *hash = password_hash(new_password, err);
-    PasswordArgs args = { user, who, hash, false };
+    PasswordArgs args = { user, who, hash };
     return hash && db_write(db, DB_INTERACTIVE, password_in_tx, &args, err);
 }

@@ -31,7 +31,7 @@ Str table_cell(const Table *table, size_t r, size_t column);
 void table_finding(const Table *table, size_t r, size_t column, const char *code, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
 /* The parts of a cell that are separated by ; or its full-width form or 、. Takes the next off; false at the end. */
+bool table_part(Str *rest, Str *ret_part);
+
 /* The event of an import. `kind`: "orgs" or "people". */
 void import_event(DbConn *tx, const AuditWho *who, const char *kind, const OrgImportCount *count);
-
-bool table_part(Str *rest, Str *ret_part);
