@@ -60,6 +60,6 @@ SELECT seq, path, old_value, new_value, account, at FROM document_edit WHERE doc
 -- Where the owners of an issued document's tasks stand.
 -- name: DocumentOwnerPaths
 -- args: document int
--- row:  path text, role text
-SELECT DISTINCT o.path, w.role FROM plan p JOIN task t ON t.plan = p.id JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
+-- row:  path text, area text, role text
+SELECT DISTINCT o.path, o.area, w.role FROM plan p JOIN task t ON t.plan = p.id JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
  WHERE p.document = :document ORDER BY o.path, w.role;

@@ -62,18 +62,20 @@ bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, 
 
 bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, MayObject *ret_object, GError **err)
 {
-    ARENA_LIST(Str) owners = { 0 }, supports = { 0 };
+    ARENA_LIST(Str) owners = { 0 }, owner_areas = { 0 }, supports = { 0 }, support_areas = { 0 };
     if (str_eq(row->state, STR("issued"))) {
         g_autoptr(DbRows) rows = db_query(conn, DocumentOwnerPaths, err, .document = row->id);
         for (DocumentOwnerPathsRow owner; rows && db_next(rows, &owner, err);) {
             bool lead = str_eq(owner.role, STR("lead"));
             *(lead ? ARENA_PUSH(arena, &owners) : ARENA_PUSH(arena, &supports)) = arena_str(arena, owner.path);
+            *(lead ? ARENA_PUSH(arena, &owner_areas) : ARENA_PUSH(arena, &support_areas)) = arena_str(arena, owner.area);
         }
         if (!db_rows_ok(rows))
             return false;
     }
     *ret_object = (MayObject) {
-        .owner_paths = owners.v, .n_owners = owners.n, .support_paths = supports.v, .n_supports = supports.n,
+        .owner_paths = owners.v, .owner_areas = owner_areas.v, .n_owners = owners.n,
+        .support_paths = supports.v, .support_areas = support_areas.v, .n_supports = supports.n,
         .place = row->org_path, .area = row->org_area, .plan = row->plan_uid,
     };
     return true;

@@ -100,13 +100,11 @@ static void add_owners(OwnerList *list, const DraftOwner *owners, size_t n, cons
     }
 }
 
-static bool insert_owners(const Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
+static bool insert_owners(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
 {
     OwnerList list = { 0 };
     add_owners(&list, item->lead, item->n_lead, "lead", arena);
     add_owners(&list, item->support, item->n_support, "support", arena);
-    task->owners = list.v;
-    task->n_owners = list.n;
     for (size_t i = 0; i < list.n; i++)
         if (!db_exec(issuing->tx, TaskOwnerInsert, NULL, err, .task = task->id, .seq = (int64_t) i + 1, .org = list.v[i].org, .role = list.v[i].role,
                      .name = list.v[i].written))
@@ -144,16 +142,14 @@ static bool is_repeated(const DraftItem *item, size_t i)
     return false;
 }
 
-static bool insert_measures(const Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
+static bool insert_measures(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
 {
-    task->measures = ARENA_ARRAY(arena, TaskMeasure, item->n_measures + 1);
+    int64_t seq = 0;
     for (size_t i = 0; i < item->n_measures; i++) {
         const DraftMeasure *measure = &item->measures[i];
         if (measure->removed || is_repeated(item, i))
             continue;
-        TaskMeasure *made = &task->measures[task->n_measures++];
-        *made = (TaskMeasure) { .uid = fresh_uid(arena), .state = STR("open") };
-        if (!db_exec(issuing->tx, TaskMeasureInsert, NULL, err, .uid = made->uid, .task = task->id, .seq = (int64_t) task->n_measures, .no = measure->no,
+        if (!db_exec(issuing->tx, TaskMeasureInsert, NULL, err, .uid = fresh_uid(arena), .task = task->id, .seq = ++seq, .no = measure->no,
                      .text = measure->text))
             return false;
     }
@@ -161,29 +157,6 @@ static bool insert_measures(const Issuing *issuing, const DraftItem *item, Task 
 }
 
 /* --- A task ----------------------------------------------------------------------------------------------------------------------- */
-
-/* What the task is from the start, so that the sum of its events is its state. */
-static void task_event(const Issuing *issuing, const Task *task, Arena *arena)
-{
-    StateMap map;
-    task_state_map(task, arena, &map);
-    g_autoptr(GString) event = g_string_new(NULL);
-    JsonWriter json;
-    json_writer_init(&json, event, false);
-    json_begin_object(&json);
-    json_member_str(&json, "plan", issuing->plan_uid);
-    json_key(&json, "set");
-    json_begin_object(&json);
-    for (size_t i = 0; i < map.n; i++) {
-        json_key_str(&json, map.v[i].key);
-        json_str(&json, map.v[i].value);
-    }
-    json_end_object(&json);
-    json_member_str(&json, "text", audit_digest(arena, task->text));
-    json_member_str(&json, "title", audit_digest(arena, task->title));
-    json_end_object(&json);
-    audit_append(issuing->tx, &issuing->args->wish.actor->who, "issue", (AuditObject) { "task", task->uid }, str_from_gstring(event));
-}
 
 static bool insert_task(Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
 {
@@ -201,15 +174,11 @@ static bool insert_task(Issuing *issuing, const DraftItem *item, Task *task, Are
 static bool issue_item(Issuing *issuing, const DraftItem *item, Arena *arena, GError **err)
 {
     Str text = text_of(&issuing->place, item->span);
-    Task task = {
-        .uid = fresh_uid(arena), .title = title_of(item, text), .text = text, .state = STR("issued"), .due = item->due, .suspended_until = DATE_NONE,
-        .claim_at = DB_NULL_INT, .closed_at = DB_NULL_INT,
-    };
+    Task task = { .uid = fresh_uid(arena), .title = title_of(item, text), .text = text };
     if (!insert_task(issuing, item, &task, arena, err) || !insert_owners(issuing, item, &task, arena, err)
         || !insert_targets(issuing, item, &task, arena, err) || !insert_measures(issuing, item, &task, arena, err))
         return false;
-    task_event(issuing, &task, arena);
-    return true;
+    return change_issued(issuing->tx, issuing->args->wish.actor, arena, task.uid, err);
 }
 
 static bool issue_items(Issuing *issuing, GError **err)
