@@ -16,7 +16,7 @@ typedef struct {
 
 static const WhatRow what_rows[] = {
     { WORD_INIT(U"方面"), WHAT_ASPECTS },         { WORD_INIT(U"大方面"), WHAT_ASPECTS },       { WORD_INIT(U"大类"), WHAT_ASPECTS },
-    { WORD_INIT(U"任务"), WHAT_ITEMS },           { WORD_INIT(U"整改任务"), WHAT_ITEMS },       { WORD_INIT(U"具体任务"), WHAT_ITEMS },       { WORD_INIT(U"工作任务"), WHAT_ITEMS },
+    { WORD_INIT(U"任务"), WHAT_ITEMS },           { WORD_INIT(U"工作"), WHAT_ITEMS },           { WORD_INIT(U"整改任务"), WHAT_ITEMS },       { WORD_INIT(U"具体任务"), WHAT_ITEMS },       { WORD_INIT(U"工作任务"), WHAT_ITEMS },
     { WORD_INIT(U"目标任务"), WHAT_ITEMS },       { WORD_INIT(U"问题"), WHAT_ITEMS },           { WORD_INIT(U"具体问题"), WHAT_ITEMS },       { WORD_INIT(U"反馈问题"), WHAT_ITEMS },
     { WORD_INIT(U"整改问题"), WHAT_ITEMS },       { WORD_INIT(U"突出问题"), WHAT_ITEMS },       { WORD_INIT(U"整改事项"), WHAT_ITEMS },       { WORD_INIT(U"重点任务"), WHAT_KEY_TASKS },
     { WORD_INIT(U"主要任务"), WHAT_ITEMS },       { WORD_INIT(U"重点工作任务"), WHAT_KEY_TASKS }, { WORD_INIT(U"重点工作"), WHAT_KEY_TASKS },   { WORD_INIT(U"重点事项"), WHAT_KEY_TASKS },
@@ -126,6 +126,13 @@ static bool is_known(const Counter *counter, const Count *count)
     return false;
 }
 
+/* 28项工作 says something of the document only behind another count: 八个方面28项工作. */
+static bool is_plain(const View *view, const Count *count)
+{
+    static const Word plain[] = { WORD_INIT(U"项工作"), WORD_INIT(U"个工作"), WORD_INIT(U"件工作") };
+    return words_before(view, count->range.to, count->range.from, WORDS(plain), NULL) > 0;
+}
+
 /* Of each kind the first count stands; adjacent ones (3个方面21项整改任务) share their quotation. */
 static void count_in(Counter *counter, Range text)
 {
@@ -141,9 +148,9 @@ static void count_in(Counter *counter, Range text)
         Range sentence = sentence_around(view, text, i);
         if (!figure && !documents_at(view, sentence, i, &count))
             continue;
-        if (accepts(view, sentence, &count) && !is_known(counter, &count)) {
-            Count *last = counter->counts.n ? &counter->counts.v[counter->counts.n - 1] : NULL;
-            bool adjacent = last && last->range.to == count.range.from;
+        Count *last = counter->counts.n ? &counter->counts.v[counter->counts.n - 1] : NULL;
+        bool adjacent = last && last->range.to == count.range.from;
+        if (accepts(view, sentence, &count) && !is_known(counter, &count) && (adjacent || !is_plain(view, &count))) {
             Range quote = { adjacent ? last->range.from : count.range.from, count.range.to };
             if (adjacent)
                 last->range = quote;

@@ -14,7 +14,7 @@ static const Word lead_ins[] = {
 
 static const Word narrative_words[] = {
     WORD_INIT(U"指导思想"), WORD_INIT(U"总体要求"), WORD_INIT(U"总体思路"), WORD_INIT(U"总体目标"), WORD_INIT(U"总体考虑"), WORD_INIT(U"总体安排"), WORD_INIT(U"总体情况"),
-    WORD_INIT(U"目标"), WORD_INIT(U"工作目标"), WORD_INIT(U"主要目标"), WORD_INIT(U"年度目标"), WORD_INIT(U"发展目标"), WORD_INIT(U"行动目标"), WORD_INIT(U"思路"),
+    WORD_INIT(U"目标"), WORD_INIT(U"指标"), WORD_INIT(U"工作目标"), WORD_INIT(U"主要目标"), WORD_INIT(U"年度目标"), WORD_INIT(U"发展目标"), WORD_INIT(U"行动目标"), WORD_INIT(U"思路"),
     WORD_INIT(U"原则"), WORD_INIT(U"基本原则"), WORD_INIT(U"工作原则"), WORD_INIT(U"要求"), WORD_INIT(U"工作要求"), WORD_INIT(U"组织保障"), WORD_INIT(U"保障措施"),
     WORD_INIT(U"保障"), WORD_INIT(U"保障机制"), WORD_INIT(U"组织领导"), WORD_INIT(U"组织实施"), WORD_INIT(U"组织推进"), WORD_INIT(U"组织机构"), WORD_INIT(U"实施步骤"), WORD_INIT(U"工作步骤"),
     WORD_INIT(U"时间安排"), WORD_INIT(U"进度安排"), WORD_INIT(U"时间步骤"), WORD_INIT(U"工作背景"), WORD_INIT(U"背景"), WORD_INIT(U"基本情况"), WORD_INIT(U"现状"), WORD_INIT(U"形势"),
@@ -128,6 +128,23 @@ static bool labelled_problem(const View *view, Range title, Range *ret_problem)
         return false;
     *ret_problem = unquoted(view, (Range) { title.from + n + 1, title.to });
     return true;
+}
+
+/* What a heading ends in that names something wrong without quoting it. */
+static const Word wrong_endings[] = {
+    WORD_INIT(U"问题"), WORD_INIT(U"薄弱"), WORD_INIT(U"滞后"), WORD_INIT(U"缺失"), WORD_INIT(U"欠缺"), WORD_INIT(U"缺乏"), WORD_INIT(U"差距"), WORD_INIT(U"短板"), WORD_INIT(U"漏洞"), WORD_INIT(U"隐患"),
+    WORD_INIT(U"反弹"), WORD_INIT(U"偏低"), WORD_INIT(U"偏高"), WORD_INIT(U"偏少"), WORD_INIT(U"较低"), WORD_INIT(U"较少"), WORD_INIT(U"较弱"), WORD_INIT(U"缓慢"), WORD_INIT(U"迟缓"), WORD_INIT(U"突出"),
+    WORD_INIT(U"乏力"), WORD_INIT(U"有待加强"), WORD_INIT(U"时有发生"), WORD_INIT(U"流于形式"), WORD_INIT(U"走过场"), WORD_INIT(U"弱化"), WORD_INIT(U"淡薄"), WORD_INIT(U"混乱"), WORD_INIT(U"不足"), WORD_INIT(U"违规"),
+};
+
+bool heading_wrong(const View *view, Range title)
+{
+    enum { NEAR = 6 }; /* 不够深入, 不到位 */
+    title = view_trim(view, title, W(U"。:;,"));
+    for (size_t i = title.to - MIN(title.to - title.from, (size_t) NEAR); i < title.to; i++)
+        if (view->norm[i] == U'不' || view->norm[i] == U'未')
+            return true;
+    return words_before(view, title.to, title.from, WORDS(wrong_endings), NULL) > 0;
 }
 
 bool heading_problem(const View *view, Range title, Range *ret_problem)

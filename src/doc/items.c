@@ -35,6 +35,18 @@ static void cut_title(Node *node, const View *view, const RangeList *marks)
         }
 }
 
+/* In a report about shortcomings, headings below its sections name them, except where it looks ahead. */
+static bool names_wrongs(const Reader *reader, uint32_t id)
+{
+    const Node *node = &reader->structure->outline.v[id];
+    if (reader->structure->facts->kind != DOC_RECTIFICATION || node->label.inside || node->label.style > STYLE_DECIMAL_DEEP)
+        return false;
+    for (uint32_t above = node->parent; above != NO_NODE; above = reader->structure->outline.v[above].parent)
+        if (reader->facts[above].heading == HEADING_NARRATIVE || reader->facts[above].heading == HEADING_REPORT)
+            return false;
+    return node->parent != NO_NODE || node->n_children == 0;
+}
+
 static void note_node(Reader *reader, uint32_t id)
 {
     Node *node = &reader->structure->outline.v[id];
@@ -45,7 +57,8 @@ static void note_node(Reader *reader, uint32_t id)
     owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &facts->owners, &facts->marks);
     cut_title(node, reader->view, &facts->marks);
     Range problem;
-    facts->problem = node->label.style >= STYLE_NAMED ? is_problem_style(node->label.style) : heading_problem(reader->view, node->title, &problem);
+    facts->quoted = node->label.style >= STYLE_NAMED ? is_problem_style(node->label.style) : heading_problem(reader->view, node->title, &problem);
+    facts->problem = facts->quoted || (names_wrongs(reader, id) && heading_wrong(reader->view, node->title));
 }
 
 static void note_nodes(Reader *reader)
@@ -59,7 +72,7 @@ static void note_nodes(Reader *reader)
         facts->owned_below += facts->owners.n > 0 || outline->v[i].kind == NODE_ROW;
         if (outline->v[i].parent != NO_NODE)
             reader->facts[outline->v[i].parent].owned_below += facts->owned_below;
-        reader->has_problems = reader->has_problems || facts->problem;
+        reader->has_problems = reader->has_problems || facts->quoted;
         reader->has_results = reader->has_results || facts->heading == HEADING_RESULTS;
     }
     reader->unit_habits = unit_habits(outline, reader->facts);

@@ -40,16 +40,20 @@ static const Word separators = WORD_INIT(U"、,;/ \n");
 /* Joints between two names, if the first one is whole by then. */
 static const Word joint_words[] = { WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"及"), WORD_INIT(U"以及"), WORD_INIT(U"会同"), WORD_INIT(U"联合") };
 
+static Range without_last_bracket(const View *view, Range name)
+{
+    if (name.to == name.from || !word_has(W(U")>〕】"), view->norm[name.to - 1]))
+        return name;
+    size_t i = name.to - 1;
+    while (i > name.from && !word_has(W(U"(<〔【"), view->norm[i]))
+        i--;
+    return i == name.from ? name : (Range) { name.from, i };
+}
+
 static Range without_brackets(const View *view, Range name)
 {
-    while (name.to > name.from && word_has(W(U")>〕】"), view->norm[name.to - 1])) {
-        size_t i = name.to - 1;
-        while (i > name.from && !word_has(W(U"(<〔【"), view->norm[i]))
-            i--;
-        if (i == name.from)
-            return name;
-        name.to = i;
-    }
+    for (Range bare; (bare = without_last_bracket(view, name)).to < name.to;)
+        name = bare;
     return name;
 }
 
@@ -115,9 +119,20 @@ static size_t piece_end(const View *view, Range list)
     return end;
 }
 
+/* 医政科（牵头）: the bracket is the name's role. */
+static Range without_role(const View *view, Range name, Role *ret_role)
+{
+    Role role;
+    Range bare = without_last_bracket(view, name);
+    if (bare.to == name.to || role_verb_before(view, name.to - 1, bare.to + 1, &role) != name.to - bare.to - 2)
+        return name;
+    *ret_role = role;
+    return bare;
+}
+
 static void add_name(const View *view, Range name, Owner as, Arena *arena, OwnerList *owners)
 {
-    name = view_trim(view, name, W(U"、,;:。./-—"));
+    name = without_role(view, view_trim(view, name, W(U"、,;:。./-—")), &as.role);
     if (name.to > name.from && view->norm[name.from] == U'由')
         name.from++;
     if (name.to == name.from || (name.to - name.from == 1 && word_has(W(U"无略等"), view->norm[name.from])))

@@ -133,11 +133,15 @@ static void push_level(Nesting *nesting, const Label *label, uint32_t node)
 static bool repeats_parent(const Nesting *nesting, size_t i, size_t level)
 {
     const Label *label = &nesting->labels.v[i];
-    if (level + 1 >= nesting->depth || i + 1 >= nesting->labels.n || label->number != nesting->levels[level].last)
+    if (i + 1 >= nesting->labels.n || label->number != nesting->levels[level].last)
         return false;
     const Label *part = &nesting->labels.v[i + 1];
+    if (part->block != label->block || part->range.from != label->range.to)
+        return false;
+    if (level + 1 == nesting->depth)
+        return part->number == 1;
     const Level *below = &nesting->levels[level + 1];
-    return part->block == label->block && part->range.from == label->range.to && part->style == below->style && part->number == below->last + 1;
+    return part->style == below->style && part->number == below->last + 1;
 }
 
 static void place_label(Nesting *nesting, size_t i)

@@ -92,10 +92,23 @@ static bool read_with(Finder *finder, Range part)
     return false;
 }
 
+/* Parts of a statement that name nobody: 2025年底前完成, 下同, 以下均需…负责，不再列出. */
+static const Word aside_words[] = {
+    WORD_INIT(U"以下"), WORD_INIT(U"下同"), WORD_INIT(U"不再"), WORD_INIT(U"以上"), WORD_INIT(U"长期"), WORD_INIT(U"持续"), WORD_INIT(U"全年"), WORD_INIT(U"每年"), WORD_INIT(U"年底"), WORD_INIT(U"完成"),
+};
+
+static bool is_aside(const View *view, Range part)
+{
+    bool figure = part.from < part.to && view->norm[part.from] >= '0' && view->norm[part.from] <= '9';
+    return figure || words_at(view, part.from, part.to, WORDS(aside_words), NULL) > 0;
+}
+
 /* One part of "A牵头，B、C配合"; names without a verb wait for the verb of a later part. */
 static void read_part(Finder *finder, Range part, size_t *pending)
 {
     Role role;
+    if (is_aside(finder->view, part))
+        return;
     if (role_label_at(finder->view, part.from, part.to, &role)) {
         read_labelled(finder, part);
         *pending = finder->owners->n;

@@ -135,9 +135,9 @@ static const RoleRow verb_rows[] = {
     { WORD_INIT(U"实施"), ROLE_RESPONSIBLE }, { WORD_INIT(U"承办"), ROLE_RESPONSIBLE }, { WORD_INIT(U"推进"), ROLE_RESPONSIBLE }, { WORD_INIT(U"配合"), ROLE_SUPPORT }, { WORD_INIT(U"协助"), ROLE_SUPPORT },
     { WORD_INIT(U"协办"), ROLE_SUPPORT },     { WORD_INIT(U"协同"), ROLE_SUPPORT },     { WORD_INIT(U"参与"), ROLE_SUPPORT }, { WORD_INIT(U"参加"), ROLE_SUPPORT },  { WORD_INIT(U"支持"), ROLE_SUPPORT },
     { WORD_INIT(U"按"), ROLE_NONE },          { WORD_INIT(U"按照"), ROLE_NONE },        { WORD_INIT(U"依"), ROLE_NONE },      { WORD_INIT(U"依据"), ROLE_NONE },     { WORD_INIT(U"根据"), ROLE_NONE },
-    { WORD_INIT(U"各自"), ROLE_NONE },        { WORD_INIT(U"职责"), ROLE_NONE },        { WORD_INIT(U"职能"), ROLE_NONE },    { WORD_INIT(U"分工"), ROLE_NONE },     { WORD_INIT(U"分别"), ROLE_NONE },
+    { WORD_INIT(U"各自"), ROLE_NONE },        { WORD_INIT(U"职责"), ROLE_RESPONSIBLE }, { WORD_INIT(U"职能"), ROLE_NONE },    { WORD_INIT(U"分工"), ROLE_RESPONSIBLE }, { WORD_INIT(U"分别"), ROLE_NONE },
     { WORD_INIT(U"共同"), ROLE_NONE },        { WORD_INIT(U"具体"), ROLE_NONE },        { WORD_INIT(U"组织"), ROLE_NONE },    { WORD_INIT(U"积极"), ROLE_NONE },     { WORD_INIT(U"密切"), ROLE_NONE },
-    { WORD_INIT(U"职责分工"), ROLE_NONE },    { WORD_INIT(U"任务"), ROLE_NONE },        { WORD_INIT(U"予以"), ROLE_NONE },    { WORD_INIT(U"抓好"), ROLE_NONE },     { WORD_INIT(U"做好"), ROLE_NONE },
+    { WORD_INIT(U"职责分工"), ROLE_RESPONSIBLE },    { WORD_INIT(U"任务"), ROLE_NONE },        { WORD_INIT(U"予以"), ROLE_NONE },    { WORD_INIT(U"抓好"), ROLE_NONE },     { WORD_INIT(U"做好"), ROLE_NONE },
     { WORD_INIT(U"各"), ROLE_NONE },
 };
 

@@ -168,6 +168,9 @@ bool is_problem_style(Style style);
 /* Whether a heading names a problem (关于“…”问题的整改), and which. */
 bool heading_problem(const View *view, Range title, Range *ret_problem);
 
+/* Whether it ends as the name of a shortcoming does (…不够深入, …滞后); only asked in reports about such. */
+bool heading_wrong(const View *view, Range title);
+
 /* --- Owners ----------------------------------------------------------------------------------------------------- */
 
 typedef enum { ROLE_NONE, ROLE_LEAD, ROLE_SUPPORT, ROLE_RESPONSIBLE /* leads unless another does */, ROLE_PERSON, ROLE_FIELD /* 完成时限 and others: ends a list */ } Role;
@@ -222,7 +225,8 @@ typedef struct {
     HeadingKind heading;
     OwnerList owners;     /* that its own text names, */
     RangeList marks;      /* and where */
-    bool problem;         /* its heading names a problem */
+    bool problem;         /* its heading names a problem, */
+    bool quoted;          /* and says that it does */
     uint32_t owned_below; /* nodes with owners in it, itself included */
 } NodeFacts;
 

@@ -80,6 +80,13 @@ static bool shape_descends(const Node *node, const Children *children)
     return node->label.style <= STYLE_HAN_PAREN || children->titled * 2 > children->n || children->style <= STYLE_DECIMAL_DEEP;
 }
 
+/* Owners at the very end of the last child are the whole's where the document gives owners to such wholes, or not to such children. */
+static bool owns_by_last(const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, const Node *node, Style child)
+{
+    bool last = facts[node->last_child].owned_below > 0 && outline->v[node->last_child].n_children == 0;
+    return last && (habits->owned[node->label.style] > 0 || (node->depth > 0 && !usually_owned(habits, child)));
+}
+
 bool unit_descends(const View *view, const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, uint32_t id)
 {
     const Node *node = &outline->v[id];
@@ -92,8 +99,8 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
         return false;
     if (children.owned >= 2 || (children.owned == 1 && children.n == 1))
         return true;
-    if (children.owned == 1) /* at the very end they may be the whole's */
-        return facts[node->last_child].owned_below == 0 || (usually_owned(habits, children.style) && !usually_owned(habits, node->label.style));
+    if (children.owned == 1)
+        return !owns_by_last(outline, facts, habits, node, children.style);
     if (facts[id].owners.n > 0)
         return usually_owned(habits, children.style);
     if (usually_owned(habits, node->label.style) && !usually_owned(habits, children.style) && node->depth > 0)
