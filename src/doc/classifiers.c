@@ -33,7 +33,7 @@ static const UnitRow unit_rows[] = {
     ROW("个学时", UNIT_COUNT), ROW("个课时", UNIT_COUNT), ROW("学分", UNIT_COUNT), ROW("分", UNIT_COUNT), ROW("批次", UNIT_COUNT), ROW("轮", UNIT_COUNT),
     ROW("对", UNIT_COUNT), ROW("组", UNIT_COUNT), ROW("队", UNIT_COUNT), ROW("片", UNIT_COUNT), ROW("道", UNIT_COUNT), ROW("款", UNIT_COUNT),
     ROW("只", UNIT_COUNT), ROW("头", UNIT_COUNT), ROW("株", UNIT_COUNT), ROW("盒", UNIT_COUNT), ROW("瓶", UNIT_COUNT), ROW("箱", UNIT_COUNT),
-    ROW("单位", UNIT_COUNT), ROW("个单位", UNIT_COUNT), ROW("治疗量", UNIT_COUNT), ROW("个治疗量", UNIT_COUNT), ROW("毫升", UNIT_COUNT), ROW("升", UNIT_COUNT), ROW("克", UNIT_COUNT), ROW("千克", UNIT_COUNT),
+    ROW("单位", UNIT_COUNT), ROW("个单位", UNIT_COUNT), ROW("治疗量", UNIT_COUNT), ROW("个治疗量", UNIT_COUNT), ROW("毫升", UNIT_COUNT), ROW("升", UNIT_COUNT), ROW("克", UNIT_COUNT), ROW("千克", UNIT_COUNT), ROW("毫克", UNIT_COUNT), ROW("微克", UNIT_COUNT), ROW("轮次", UNIT_COUNT),
     ROW("公斤", UNIT_COUNT), ROW("吨", UNIT_COUNT), ROW("米", UNIT_COUNT), ROW("千米", UNIT_COUNT), ROW("公里", UNIT_COUNT), ROW("平方米", UNIT_COUNT),
     ROW("㎡", UNIT_COUNT), ROW("平方公里", UNIT_COUNT), ROW("亩", UNIT_COUNT), ROW("立方米", UNIT_COUNT),
     ROW("个人", UNIT_COUNT), ROW("强", UNIT_RANK),
@@ -50,24 +50,38 @@ static const Word not_in_unit[] = { WORD_INIT(U"个人才"), WORD_INIT(U"个人�
 static bool goes_on(const View *view, size_t at, size_t end)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(not_in_unit); i++)
-        if (at + not_in_unit[i].n <= end && view_at(view, at, not_in_unit[i]))
+        if (word_stands(view, at, end, not_in_unit[i]))
             return true;
     return false;
 }
 
-/* The longest row at `at`; shorter ones where it would cut a word. */
+static const Firsts *unit_firsts(void)
+{
+    static Firsts firsts;
+    static gsize built;
+    if (g_once_init_enter(&built)) {
+        for (size_t i = 0; i < G_N_ELEMENTS(unit_rows); i++)
+            firsts_add(&firsts, unit_rows[i].word.p[0]);
+        g_once_init_leave(&built, 1);
+    }
+    return &firsts;
+}
+
+/* The longest row at `at`; of a word that goes on only 个, which stands before any noun. */
 static const UnitRow *row_read(const View *view, size_t at, size_t end)
 {
-    const UnitRow *best = NULL;
-    if (at >= end)
+    const UnitRow *best = NULL, *shortest = NULL;
+    if (at >= end || !firsts_may(unit_firsts(), view->norm[at]))
         return NULL;
-    char32_t first = view->norm[at];
-    bool cut = goes_on(view, at, end);
-    for (const UnitRow *row = unit_rows; row < unit_rows + G_N_ELEMENTS(unit_rows); row++)
-        if (row->word.p[0] == first && at + row->word.n <= end && view_at(view, at, row->word) && (!best || row->word.n > best->word.n)
-            && !(cut && (row->word.n > 1 || first != U'个')))
-            best = row;
-    return best;
+    for (const UnitRow *row = unit_rows; row < unit_rows + G_N_ELEMENTS(unit_rows); row++) {
+        if (!word_stands(view, at, end, row->word))
+            continue;
+        best = !best || row->word.n > best->word.n ? row : best;
+        shortest = row->word.n == 1 ? row : shortest;
+    }
+    if (!best || !goes_on(view, at, end))
+        return best;
+    return view->norm[at] == U'个' ? shortest : NULL;
 }
 
 static size_t multiplier_read(const View *view, size_t at, size_t end)

@@ -34,7 +34,7 @@ static const Word *longest(const View *view, size_t at, size_t end, const Word *
 {
     const Word *best = NULL;
     for (size_t i = 0; i < n; i++)
-        if ((!best || words[i].n > best->n) && at + words[i].n <= end && view_at(view, at, words[i]))
+        if ((!best || words[i].n > best->n) && at < end && word_stands(view, at, end, words[i]))
             best = &words[i];
     return best;
 }
@@ -129,7 +129,7 @@ static const NamedDate *named_read(const View *view, size_t at, size_t end)
 {
     const NamedDate *best = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(named_dates); i++)
-        if ((!best || named_dates[i].word.n > best->word.n) && at + named_dates[i].word.n <= end && view_at(view, at, named_dates[i].word))
+        if ((!best || named_dates[i].word.n > best->word.n) && at < end && word_stands(view, at, end, named_dates[i].word))
             best = &named_dates[i];
     return best;
 }

@@ -37,7 +37,7 @@ static bool moves_to(const LexWord *before)
 static bool starts_with_any(const View *view, size_t at, size_t end, const Word *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (at + words[i].n <= end && view_at(view, at, words[i]))
+        if (at < end && word_stands(view, at, end, words[i]))
             return true;
     return false;
 }
@@ -181,7 +181,29 @@ static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
     bool brings = figure->verb && (figure->verb->class == WORD_ADD || figure->verb->class == WORD_BRING || figure->verb->class == WORD_BUILD);
     if (figure->text.value.value == 1 && !figure->text.between)
         return institution && (figure->each || brings);
-    return (figure->each && figure->verb) || (brings && (trails(sentence, figure) || follows(sentence, figure, figure->verb->class) || institution || figure->listed));
+    bool promised = figure->verb && is_promising(figure->verb->class);
+    return (figure->each && figure->verb) || (promised && trails(sentence, figure)) || (brings && (follows(sentence, figure, figure->verb->class) || institution || figure->listed));
+}
+
+/* 低于60%的，予以约谈: a condition. */
+static bool is_condition(const Sentence *sentence, const Figure *figure)
+{
+    const View *view = sentence->view;
+    size_t at = skip_blank(view, figure->whole.to, figure->around.to);
+    return figure_compared(figure) && at + 1 < view->n && at < figure->around.to && view->norm[at] == U'的' && is_boundary(view, at + 1, figure->around.to);
+}
+
+/* 扣2分, 加1分: points of an assessment. */
+static bool is_score(const Sentence *sentence, const Figure *figure)
+{
+    static const Word signs = WORD_INIT(U"扣加减记计得");
+    const View *view = sentence->view;
+    if (figure->text.range.from == figure->around.from || !view_at(view, figure->text.unit_range.from, W(U"分")))
+        return false;
+    for (size_t i = 0; i < signs.n; i++)
+        if (view->norm[figure->text.range.from - 1] == signs.p[i])
+            return true;
+    return false;
 }
 
 static bool count_counts(const Sentence *sentence, const Figure *figure)
@@ -189,7 +211,7 @@ static bool count_counts(const Sentence *sentence, const Figure *figure)
     const View *view = sentence->view;
     size_t noun = noun_at(sentence, figure);
     bool divides = figure->text.range.from > sentence->range.from && view->norm[figure->text.range.from - 1] == U'分'; /* 分3期 */
-    if (divides || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_frequency(sentence, figure) || figure->inside)
+    if (divides || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_score(sentence, figure) || is_frequency(sentence, figure) || figure->inside)
         return false;
     if (figure_compared(figure))
         return true;
@@ -249,7 +271,7 @@ void figures_judge(Sentence *sentence)
         Figure *figure = SENTENCE_FIGURE(sentence, i);
         figure->inside = is_inside_noun(sentence, i);
         figure->base = is_compared_with(sentence, figure) || moves_on(sentence, i);
-        figure->live = !figure->named && !figure->base && counts(sentence, figure);
+        figure->live = !figure->named && !figure->base && !is_condition(sentence, figure) && counts(sentence, figure);
         const Token *before = token_before(sentence, figure);
         if (figure->base && before && before->kind == TOKEN_DATE) /* 在2024年65%的基础上: the date is the base's */
             SENTENCE_DATE(sentence, before->index)->base = true;

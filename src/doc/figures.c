@@ -20,14 +20,15 @@ static bool in_name(const View *view, Range number, size_t end, bool counted)
     return behind == '+' || behind == '@' || behind == '_';
 }
 
-static size_t dash_read(const View *view, size_t at, size_t end)
+/* Behind the dash, 至 or 到 of a range, and the blanks around it; `from` if there is none. */
+static size_t dash_read(const View *view, size_t from, size_t end)
 {
-    size_t i = at;
+    size_t at = skip_blank(view, from, end), i = at;
     while (i < end && i - at < 2 && (view->norm[i] == '-' || view->norm[i] == U'—' || view->norm[i] == U'–' || view->norm[i] == '~' || view->norm[i] == U'〜' || view->norm[i] == U'―'))
         i++;
     if (i == at && i < end && (view->norm[i] == U'至' || view->norm[i] == U'到'))
         i++;
-    return i;
+    return i > at ? skip_blank(view, i, end) : from;
 }
 
 /* As printed, but for the width of its characters: ９８％ is 98 with %. */

@@ -26,6 +26,10 @@ static void look_before(Sentence *sentence, Figure *figure)
     size_t at = figure->text.range.from;
     for (size_t i = figure->token; i > 0; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
+        if (token->kind == TOKEN_DATE && token->range.to + 1 == at && view->norm[at - 1] == U'的') { /* 增加到2025年的20家 */
+            at = token->range.from;
+            continue;
+        }
         if (token->kind != TOKEN_WORD || token->range.from < figure->around.from || skip_blank(view, token->range.to, at) != at)
             return;
         at = token->range.from;

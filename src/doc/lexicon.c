@@ -27,7 +27,7 @@ static const LexWord rows[] = {
     ROW("检查", WORD_DO), ROW("抽查", WORD_DO), ROW("抽检", WORD_DO), ROW("巡查", WORD_DO), ROW("接种", WORD_DO), ROW("补种", WORD_DO), ROW("随访", WORD_DO), ROW("发放", WORD_DO), ROW("资助", WORD_DO), ROW("补助", WORD_DO),
     ROW("投入", WORD_DO), ROW("奖励", WORD_DO), ROW("支持", WORD_DO), ROW("扶持", WORD_DO), ROW("通过", WORD_DO), ROW("整合", WORD_DO), ROW("推出", WORD_DO), ROW("关停", WORD_DO),
     ROW("合并", WORD_DO), ROW("提拔", WORD_DO), ROW("上报", WORD_DO), ROW("派驻", WORD_DO), ROW("派出", WORD_DO), ROW("下派", WORD_DO), ROW("接入", WORD_DO), ROW("开通", WORD_DO), ROW("上线", WORD_DO),
-    ROW("纳入", WORD_DO), ROW("捐献", WORD_DO), ROW("采集", WORD_DO), ROW("献血", WORD_DO), ROW("制定", WORD_DO), ROW("修订", WORD_DO), ROW("出台", WORD_DO), ROW("印发", WORD_DO), ROW("发布", WORD_DO), ROW("查处", WORD_DO), ROW("立案", WORD_DO),
+    ROW("纳入", WORD_DO), ROW("捐献", WORD_DO), ROW("采集", WORD_DO), ROW("献血", WORD_DO), ROW("制定", WORD_DO), ROW("修订", WORD_DO), ROW("出台", WORD_DO), ROW("印发", WORD_DO), ROW("发布", WORD_DO), ROW("查处", WORD_DO), ROW("罚款", WORD_DO), ROW("罚没", WORD_DO), ROW("追缴", WORD_DO), ROW("退回", WORD_DO), ROW("退还", WORD_DO), ROW("挽回", WORD_DO), ROW("减免", WORD_DO), ROW("节省", WORD_DO), ROW("满分", WORD_PLAIN), ROW("保持着", WORD_PLAIN), ROW("立案", WORD_DO),
     ROW("处罚", WORD_DO), ROW("评估", WORD_DO), ROW("验收", WORD_DO), ROW("投放", WORD_DO), ROW("储备", WORD_DO), ROW("调剂", WORD_DO), ROW("盘活", WORD_DO), ROW("化解", WORD_DO), ROW("帮扶", WORD_DO), ROW("有", WORD_BRING), ROW("设有", WORD_BRING),
     ROW("指导", WORD_DO), ROW("选送", WORD_DO), ROW("入选", WORD_DO), ROW("获得", WORD_DO), ROW("获评", WORD_DO), ROW("获", WORD_DO), ROW("创", WORD_DO), ROW("设", WORD_DO), ROW("建", WORD_DO), ROW("拥有", WORD_DO), ROW("实现", WORD_ENSURE),
     ROW("筹集", WORD_DO), ROW("争取资金", WORD_DO), ROW("下达", WORD_DO), ROW("拨付", WORD_DO), ROW("给予", WORD_DO), ROW("予以", WORD_DO), ROW("资金", WORD_DO), ROW("经费", WORD_DO), ROW("投资", WORD_DO), ROW("标准", WORD_DO), ROW("补贴", WORD_DO),
@@ -50,6 +50,7 @@ static const LexWord rows[] = {
     ROW("分别", WORD_LINK), ROW("均", WORD_LINK), ROW("首批", WORD_LINK), ROW("其余", WORD_LINK), ROW("剩余", WORD_LINK), ROW("另外", WORD_LINK), ROW("新一批", WORD_LINK), ROW("都", WORD_LINK), ROW("为", WORD_LINK), ROW("是", WORD_LINK), ROW("要", WORD_LINK), ROW("应", WORD_LINK), ROW("应当", WORD_LINK), ROW("须", WORD_LINK), ROW("必须", WORD_LINK), ROW("需", WORD_LINK), ROW("共", WORD_LINK), ROW("共计", WORD_LINK), ROW("总计", WORD_LINK),
     ROW("合计", WORD_LINK), ROW("累计", WORD_LINK), ROW("人均", WORD_PER), ROW("全部", WORD_LINK), ROW("总量", WORD_PLAIN), ROW("平均", WORD_PER), ROW("也", WORD_LINK), ROW("又", WORD_LINK), ROW("再", WORD_LINK), ROW("仅", WORD_LINK), ROW("每年", WORD_PER), ROW("力争实现", WORD_SOFT), ROW("每年度", WORD_LINK), ROW("逐年", WORD_LINK), ROW("全年", WORD_PER), ROW("年均", WORD_PER),
 
+    ROW("全市", WORD_AREA), ROW("全省", WORD_AREA), ROW("全县", WORD_AREA), ROW("全区", WORD_AREA), ROW("全州", WORD_AREA), ROW("全国", WORD_AREA), ROW("全系统", WORD_AREA),
     ROW("每", WORD_EACH), ROW("各", WORD_EACH), ROW("每个", WORD_EACH), ROW("每家", WORD_EACH), ROW("每所", WORD_EACH), ROW("各地", WORD_EACH), ROW("每地", WORD_EACH), ROW("至少各", WORD_EACH),
     ROW("各类", WORD_PLAIN), ROW("各项", WORD_PLAIN), ROW("各级", WORD_PLAIN), ROW("各种", WORD_PLAIN), ROW("每千", WORD_PLAIN), ROW("每万", WORD_PLAIN), ROW("每十万", WORD_PLAIN), ROW("每百", WORD_PLAIN),
 
@@ -123,7 +124,7 @@ const LexWord *word_read(const View *view, size_t at, size_t end)
     size_t bucket = bucket_of(view->norm[at]);
     for (size_t i = index->first[bucket]; i < index->first[bucket + 1]; i++) {
         const LexWord *row = index->rows[i];
-        if ((!best || row->word.n > best->word.n) && at + row->word.n <= end && view_at(view, at, row->word))
+        if ((!best || row->word.n > best->word.n) && word_stands(view, at, end, row->word))
             best = row;
     }
     return best;

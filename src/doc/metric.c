@@ -64,14 +64,14 @@ static void tokens_in(const Sentence *sentence, Range range, size_t *ret_first, 
 
 /* --- The text before a figure ------------------------------------------------------------------------------------ */
 
-static bool drops_at_end(const Token *token)
+static bool drops_at_end(const Token *token, bool keeps_area)
 {
     if (token->kind == TOKEN_DATE || token->kind == TOKEN_PAUSE)
         return true;
     return token->kind == TOKEN_WORD
            && (token->word->class == WORD_LINK || token->word->class == WORD_BEFORE || token->word->class == WORD_SOFT || token->word->class == WORD_EACH
                || token->word->class == WORD_DONE || token->word->class == WORD_LEAD || token->word->class == WORD_ENSURE || token->word->class == WORD_WILL || token->word->class == WORD_FROM
-               || token->word->class == WORD_JOIN);
+               || token->word->class == WORD_JOIN || (token->word->class == WORD_AREA && !keeps_area));
 }
 
 static bool drops_at_start(const Sentence *sentence, size_t i)
@@ -92,12 +92,12 @@ static bool leads_date(char32_t c)
     return c == U'到' || c == U'至' || c == U'于' || c == U'在';
 }
 
-/* Cuts words off both ends that are no part of a metric. *first and *end bound its tokens. */
-static Range strip(const Sentence *sentence, Range range, size_t *first, size_t *end)
+/* Cuts words off both ends that are no part of a metric. *first and *end bound its tokens. keeps_area: of a rank (居全省前5名). */
+static Range strip(const Sentence *sentence, Range range, bool keeps_area, size_t *first, size_t *end)
 {
     const View *view = sentence->view;
     range = trim(view, range);
-    while (*end > *first && SENTENCE_TOKEN(sentence, *end - 1)->range.to == range.to && drops_at_end(SENTENCE_TOKEN(sentence, *end - 1))) {
+    while (*end > *first && SENTENCE_TOKEN(sentence, *end - 1)->range.to == range.to && drops_at_end(SENTENCE_TOKEN(sentence, *end - 1), keeps_area)) {
         const Token *last = SENTENCE_TOKEN(sentence, --*end);
         range = trim(view, (Range) { range.from, last->range.from });
         if (last->kind == TOKEN_DATE && range.from < range.to && leads_date(view->norm[range.to - 1]))
@@ -227,13 +227,13 @@ static Range left_of(const Sentence *sentence, const Figure *figure, Range range
 {
     size_t first, end;
     tokens_in(sentence, range, &first, &end);
-    range = strip(sentence, range, &first, &end);
+    range = strip(sentence, range, figure->text.kind == UNIT_RANK, &first, &end);
     range = cut_base(sentence, range, first, end);
     range = cut_ruled(sentence, figure, range, first, end);
     range = cut_lead(sentence, figure, range, first, end);
     range = cut_by_unit(sentence->view, range);
     tokens_in(sentence, range, &first, &end);
-    range = strip(sentence, range, &first, &end);
+    range = strip(sentence, range, figure->text.kind == UNIT_RANK, &first, &end);
     *ret_ends_in_verb = ends_in_verb(sentence, range, first, end);
     if (is_verb_only(sentence, range, first, end)) {
         *ret_verb = range;
@@ -533,7 +533,7 @@ static Range clause_object(const Sentence *sentence, size_t clause)
         return (Range) { 0, 0 };
     const Clause *before = SENTENCE_CLAUSE(sentence, clause - 1);
     size_t first = before->first_token, end = before->end_token;
-    return strip(sentence, before->range, &first, &end);
+    return strip(sentence, before->range, false, &first, &end);
 }
 
 /* The head of a share's noun, up to what its members reach: 基层机构 of 基层机构达到标准. */

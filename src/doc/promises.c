@@ -18,6 +18,7 @@ typedef struct {
     size_t date_run;      /* dates in a row behind each other: 到2025年、2030年 */
     size_t first_date;
     bool soft, soft_leads, own_verb; /* 力争 rules; from the clause's head; a verb came behind the last 、 */
+    bool soft_alone;      /* no verb or figure has come behind it */
     bool paused;
     bool done, done_leads, will;
 } Pass;
@@ -50,8 +51,9 @@ static void next_clause(Pass *pass)
     pass->clause++;
     const Clause *clause = SENTENCE_CLAUSE(sentence, pass->clause);
     const Token *next = pass->i + 1 < sentence->tokens->len ? SENTENCE_TOKEN(sentence, pass->i + 1) : NULL;
+    bool adverbial = pass->soft && pass->soft_leads && pass->soft_alone; /* 力争用3年时间，培养 */
     bool begins_with_figure = next && next->kind == TOKEN_FIGURE && at_head(sentence, pass->clause, next->range.from);
-    if (!begins_with_figure || clause->fresh || !pass->soft_leads)
+    if (clause->fresh || !(adverbial || (begins_with_figure && pass->soft_leads)))
         pass->soft = false;
     pass->paused = false;
     pass->due = pass->lasting;
@@ -87,9 +89,11 @@ static bool is_past(const LexWord *word)
 
 static void take_word(Pass *pass)
 {
-    switch (SENTENCE_TOKEN(pass->sentence, pass->i)->word->class) {
+    WordClass class = SENTENCE_TOKEN(pass->sentence, pass->i)->word->class;
+    pass->soft_alone &= !is_promising(class) && class != WORD_WORK && class != WORD_BEFORE;
+    switch (class) {
     case WORD_SOFT:
-        pass->soft = true;
+        pass->soft = pass->soft_alone = true;
         pass->soft_leads = leads(pass);
         pass->paused = pass->own_verb = pass->done = false;
         pass->will = true;
@@ -211,8 +215,10 @@ static void take_figure(Pass *pass)
             pass->promises[index + k].dealt = SENTENCE_DATE(sentence, pass->first_date + k)->due;
     if (promise->dealt != DATE_NONE)
         promise->due = promise->dealt;
-    if (figure->live)
+    if (figure->live) {
         pass->date_run = 0;
+        pass->soft_alone = false;
+    }
 }
 
 void promises_find(Sentence *sentence, bool reporting, Promise *promises)

@@ -10,19 +10,40 @@ static bool ends_sentence(char32_t c)
     return c == U'。' || c == '!' || c == '?' || c == '\n';
 }
 
-/* Behind 完成情况 figures are results to the end of the item, or until the document says what is aimed at. */
-static bool report_goes_on(const Sentence *sentence, bool reporting)
+/* Whether a sentence may hold a figure: most do not, and need no cutting up. */
+static bool may_hold_figures(const View *view, Range range)
 {
-    for (size_t i = 0; i < sentence->tokens->len; i++) {
-        const Token *token = SENTENCE_TOKEN(sentence, i);
-        bool heads = token->kind == TOKEN_WORD && token->word->class == WORD_REPORT && token->range.to < sentence->range.to && sentence->view->norm[token->range.to] == ':';
-        reporting |= heads;
+    for (size_t i = range.from; i < range.to; i++) {
+        Numeral numeral;
+        if (is_digit(view->norm[i]))
+            return true;
+        if (!numeral_begins(view->norm[i]) || !numeral_read(view, i, range.to, &numeral))
+            continue;
+        if (view_at(view, numeral.range.to, W(U"分之")) || view_at(view, numeral.range.to, W(U"万分之")) || unit_read(view, numeral.range.to, range.to).kind != UNIT_NONE)
+            return true;
+        i = numeral.range.to - 1;
     }
+    return false;
+}
+
+static bool heads_with(const View *view, Range sentence, const Word *words, size_t n)
+{
+    enum { HEAD_CHARS = 12 };
+    Range head = { sentence.from, MIN(sentence.to, sentence.from + HEAD_CHARS) };
+    for (size_t i = 0; i < n; i++)
+        if (view_find(view, head, words[i]) < head.to)
+            return true;
+    return false;
+}
+
+/* Behind 完成情况 figures are results to the end of the item, or until the document says what is aimed at. */
+static bool report_goes_on(const View *view, Range sentence, bool reporting)
+{
+    static const Word reports[] = { WORD_INIT(U"完成情况:"), WORD_INIT(U"进展情况:"), WORD_INIT(U"落实情况:"), WORD_INIT(U"整改情况:"), WORD_INIT(U"工作成效:"), WORD_INIT(U"整改成效:"), WORD_INIT(U"完成进度:"), WORD_INIT(U"实际完成:") };
     static const Word aims[] = { WORD_INIT(U"目标:"), WORD_INIT(U"工作目标"), WORD_INIT(U"年度目标"), WORD_INIT(U"下一步") };
-    for (size_t i = 0; i < G_N_ELEMENTS(aims); i++)
-        if (reporting && view_find(sentence->view, (Range) { sentence->range.from, MIN(sentence->range.to, sentence->range.from + 12) }, aims[i]) < MIN(sentence->range.to, sentence->range.from + 12))
-            return false;
-    return reporting;
+    if (reporting)
+        return !heads_with(view, sentence, aims, G_N_ELEMENTS(aims));
+    return heads_with(view, sentence, reports, G_N_ELEMENTS(reports));
 }
 
 static Date due_of(const Promise *promise, const TargetContext *context)
@@ -57,8 +78,9 @@ static void report_inexact(const Sentence *sentence, const Figure *figure, Diags
     diag_add(diags, "figure-too-long", view_value(view, range, sentence->arena).text, view->at[range.from], view->at[range.to], "a figure has more digits than can be kept exactly");
 }
 
-static void sentence_targets(Sentence *sentence, bool reporting, TargetList *list, Diags *diags)
+static void sentence_targets(Sentence *sentence, Range range, bool reporting, TargetList *list, Diags *diags)
 {
+    sentence_read(sentence, range);
     size_t n = sentence->figures->len;
     g_autofree Metric *metrics = g_new0(Metric, n);
     g_autofree Promise *promises = g_new0(Promise, n);
@@ -85,10 +107,10 @@ const DocTarget *targets_find(const View *view, Range range, const TargetContext
         size_t end = at;
         while (end < range.to && !ends_sentence(view->norm[end]))
             end++;
-        sentence_read(&sentence, (Range) { at, end });
-        reporting = report_goes_on(&sentence, reporting);
-        if (sentence.figures->len > 0)
-            sentence_targets(&sentence, reporting, &list, diags);
+        Range stretch = { at, end };
+        reporting = report_goes_on(view, stretch, reporting);
+        if (may_hold_figures(view, stretch))
+            sentence_targets(&sentence, stretch, reporting, &list, diags);
         at = end + 1;
     }
     sentence_clear(&sentence);

@@ -85,6 +85,7 @@ typedef enum {
     WORD_ENSURE, /* the same, also in the middle of a clause: 确保 实现 */
     WORD_LINK,   /* between metric and figure: 分别 均 为 */
     WORD_PER,    /* the same, but part of the metric: 人均 全年 */
+    WORD_AREA,   /* 全市: no noun before a figure, but part of one before a metric */
     WORD_EACH,   /* 每 各: keeps the subject in the metric */
     WORD_CHANGE, /* 下降 增长 */
     WORD_THAN,   /* 较 比: a base figure or year follows */
@@ -265,6 +266,32 @@ void wordy_find(const View *view, Range range, Diags *diags);
 static inline bool range_empty(Range range)
 {
     return range.from >= range.to;
+}
+
+/* view_at for tables: most rows are told by their first character. */
+static inline bool word_stands(const View *view, size_t at, size_t end, Word word)
+{
+    return view->norm[at] == word.p[0] && at + word.n <= end && view_at(view, at, word);
+}
+
+/* Which characters may begin a word of a table: a sieve, built once for each table (g_once_init_enter). */
+typedef struct {
+    uint64_t bits[16];
+} Firsts;
+
+static inline size_t firsts_bit(char32_t c)
+{
+    return (c ^ c >> 10) % 1024;
+}
+
+static inline void firsts_add(Firsts *firsts, char32_t c)
+{
+    firsts->bits[firsts_bit(c) / 64] |= UINT64_C(1) << firsts_bit(c) % 64;
+}
+
+static inline bool firsts_may(const Firsts *firsts, char32_t c)
+{
+    return firsts->bits[firsts_bit(c) / 64] >> firsts_bit(c) % 64 & 1;
 }
 
 static inline bool is_digit(char32_t c)

@@ -13,7 +13,7 @@ typedef struct {
 
 static const WordyRow wordy_rows[] = {
     ROW("全覆盖", ">=100%"), ROW("全面覆盖", ">=100%"), ROW("全员覆盖", ">=100%"), ROW("全部覆盖", ">=100%"), ROW("应？尽？", ">=100%"), ROW("全部达标", ">=100%"), ROW("全面达标", ">=100%"),
-    ROW("全部完成", ">=100%"), ROW("全部实现", ">=100%"), ROW("全部建成", ">=100%"), ROW("户户", ">=100%"), ROW("村村", ">=100%"), ROW("人人", ">=100%"), ROW("不漏一", ">=100%"), ROW("一个不漏", ">=100%"), ROW("一个不少", ">=100%"),
+    ROW("全部完成", ">=100%"), ROW("全部开展", ">=100%"), ROW("一半以上", ">=50%"), ROW("全部实现", ">=100%"), ROW("全部建成", ">=100%"), ROW("户户", ">=100%"), ROW("村村", ">=100%"), ROW("人人", ">=100%"), ROW("不漏一", ">=100%"), ROW("一个不漏", ">=100%"), ROW("一个不少", ">=100%"),
     ROW("零发生", "=0"), ROW("零事故", "=0"), ROW("零报告病例", "=0"), ROW("零死亡", "=0"), ROW("零投诉", "=0"), ROW("零差错", "=0"), ROW("零感染", "=0"), ROW("零增长", "=0"), ROW("零容忍", NULL), ROW("清零", "=0"), ROW("不发生", "=0"), ROW("杜绝", "=0"), ROW("无重大", "=0"),
     ROW("只减不增", "<=last"), ROW("不增反降", "<last"), ROW("只增不减", ">=last"), ROW("逐年下降", "<last"), ROW("逐年提高", ">last"), ROW("逐年增长", ">last"), ROW("稳中有降", "<last"), ROW("稳中有升", ">last"), ROW("持续下降", "<last"),
     ROW("省定目标", "reference"), ROW("省定要求", "reference"), ROW("省定标准", "reference"), ROW("国家目标", "reference"), ROW("国家标准要求", "reference"), ROW("国定目标", "reference"), ROW("全省平均水平", "reference"), ROW("全国平均水平", "reference"), ROW("全市平均水平", "reference"),
@@ -23,7 +23,7 @@ static const WordyRow wordy_rows[] = {
 /* 所有 and 全部 promise something of every member only of things that act. */
 static const Word every_words[] = { WORD_INIT(U"所有"), WORD_INIT(U"全部"), WORD_INIT(U"各级各类") };
 static const Word members[] = { WORD_INIT(U"医院"), WORD_INIT(U"机构"), WORD_INIT(U"卫生院"), WORD_INIT(U"卫生室"), WORD_INIT(U"中心"), WORD_INIT(U"乡镇"), WORD_INIT(U"县区"), WORD_INIT(U"行政村"), WORD_INIT(U"学校"), WORD_INIT(U"社区"), WORD_INIT(U"县(市") };
-static const Word deeds[] = { WORD_INIT(U"完成"), WORD_INIT(U"达到"), WORD_INIT(U"实现"), WORD_INIT(U"开展"), WORD_INIT(U"建成"), WORD_INIT(U"设立"), WORD_INIT(U"设置"), WORD_INIT(U"接入"), WORD_INIT(U"通过"), WORD_INIT(U"建立"), WORD_INIT(U"配备"), WORD_INIT(U"提供") };
+static const Word deeds[] = { WORD_INIT(U"完成"), WORD_INIT(U"覆盖"), WORD_INIT(U"达到"), WORD_INIT(U"实现"), WORD_INIT(U"开展"), WORD_INIT(U"建成"), WORD_INIT(U"设立"), WORD_INIT(U"设置"), WORD_INIT(U"接入"), WORD_INIT(U"通过"), WORD_INIT(U"建立"), WORD_INIT(U"配备"), WORD_INIT(U"提供") };
 
 static bool row_matches(const View *view, size_t at, size_t end, const Word *word)
 {
@@ -68,13 +68,15 @@ static void report(const View *view, Range word, const char *meaning, Diags *dia
 }
 
 /* 年内所有医院完成章程制定: every member of something does it. */
-static size_t every_find(const View *view, size_t at, size_t end, Diags *diags)
+static size_t every_find(const View *view, Range range, size_t at, Diags *diags)
 {
+    enum { DEED_CHARS = 6 }; /* 覆盖辖区所有乡镇 */
+    size_t end = range.to, deed = MAX(range.from + DEED_CHARS, at) - DEED_CHARS;
     for (size_t i = 0; i < G_N_ELEMENTS(every_words); i++) {
         if (!row_matches(view, at, end, &every_words[i]))
             continue;
         Range clause = { at + every_words[i].n, clause_end(view, at, end) };
-        if (holds_any(view, clause, members, G_N_ELEMENTS(members)) && holds_any(view, clause, deeds, G_N_ELEMENTS(deeds))) {
+        if (holds_any(view, clause, members, G_N_ELEMENTS(members)) && holds_any(view, (Range) { deed, clause.to }, deeds, G_N_ELEMENTS(deeds))) {
             report(view, (Range) { at, clause.to }, ">=100%", diags);
             return clause.to;
         }
@@ -82,29 +84,46 @@ static size_t every_find(const View *view, size_t at, size_t end, Diags *diags)
     return at;
 }
 
-static bool may_begin(char32_t c)
+static const Firsts *wordy_firsts(void)
 {
-    switch (c) {
-    case U'全': case U'应': case U'户': case U'村': case U'人': case U'不': case U'一': case U'零': case U'清': case U'杜': case U'无': case U'只': case U'逐': case U'稳': case U'持': case U'省': case U'国':
-    case U'过': case U'半': case U'翻': case U'所': case U'各':
-        return true;
-    default:
-        return c >= 'A' && c <= 'F';
+    static Firsts firsts;
+    static gsize built;
+    if (g_once_init_enter(&built)) {
+        for (size_t i = 0; i < G_N_ELEMENTS(wordy_rows); i++)
+            if (wordy_rows[i].word.p[0] != U'？')
+                firsts_add(&firsts, wordy_rows[i].word.p[0]);
+        for (size_t i = 0; i < G_N_ELEMENTS(every_words); i++)
+            firsts_add(&firsts, every_words[i].p[0]);
+        for (char32_t grade = 'A'; grade <= 'F'; grade++)
+            firsts_add(&firsts, grade);
+        g_once_init_leave(&built, 1);
     }
+    return &firsts;
+}
+
+/* The longest row that stands here. */
+static const WordyRow *row_find(const View *view, size_t at, size_t end)
+{
+    const WordyRow *best = NULL;
+    for (const WordyRow *row = wordy_rows; row < wordy_rows + G_N_ELEMENTS(wordy_rows); row++) {
+        if (row->word.p[0] != view->norm[at] && !(row->word.p[0] == U'？' && is_letter_grade(view, at)))
+            continue;
+        if ((!best || row->word.n > best->word.n) && row_matches(view, at, end, &row->word))
+            best = row;
+    }
+    return best;
 }
 
 void wordy_find(const View *view, Range range, Diags *diags)
 {
+    const Firsts *firsts = wordy_firsts();
     for (size_t at = range.from; at < range.to; at++) {
-        if (!may_begin(view->norm[at]))
+        if (!firsts_may(firsts, view->norm[at]))
             continue;
-        const WordyRow *best = NULL;
-        for (const WordyRow *row = wordy_rows; row < wordy_rows + G_N_ELEMENTS(wordy_rows); row++)
-            if ((!best || row->word.n > best->word.n) && row_matches(view, at, range.to, &row->word) && (row->word.p[0] != U'？' || is_letter_grade(view, at)))
-                best = row;
-        if (best && best->meaning)
-            report(view, (Range) { at, at + best->word.n }, best->meaning, diags);
-        size_t to = best ? at + best->word.n : every_find(view, at, range.to, diags);
+        const WordyRow *row = row_find(view, at, range.to);
+        if (row && row->meaning)
+            report(view, (Range) { at, at + row->word.n }, row->meaning, diags);
+        size_t to = row ? at + row->word.n : every_find(view, range, at, diags);
         if (to > at)
             at = to - 1;
     }
