@@ -7,9 +7,7 @@
 enum {
     PAGE = 4096,
     BODY_PAGES_MAX = 256 * 1024 * 1024 / PAGE, /* what all bodies together may hold */
-    BODY_MS = 30 * 1000,        /* for a body to come in, and for each … */
-    BODY_BYTES_A_SECOND = 16 * 1024,
-    HEADERS_MS = 60 * 1000,
+    BODY_BYTES_A_SECOND = 16 * 1024, /* a client that sends no faster for long is given up */
     QUEUE_MAX = 2000, /* requests that wait for a worker */
 };
 
@@ -60,7 +58,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **con
         return;
     *context = NULL;
     count_and_log(x, g_get_monotonic_time() - x->started_us);
-    watch_expect(server->watch, connection, HEADERS_MS);
+    watch_expect(server->watch, connection, server->options.client_ms);
     g_atomic_int_add(&server->body_pages, -pages_of(x->body_counted));
     if (x->body)
         g_byte_array_unref(x->body);
@@ -232,7 +230,8 @@ static void receive(Exchange *x)
     if (x->answer.status == 0 && !count_body(x))
         problem_busy(x, "too much is being received");
     x->stage = STAGE_RECEIVING;
-    watch_expect(x->server->watch, x->connection, BODY_MS + x->body_length * 1000 / BODY_BYTES_A_SECOND);
+    int64_t ms = x->server->options.client_ms / 2 + x->body_length * 1000 / BODY_BYTES_A_SECOND;
+    watch_expect(x->server->watch, x->connection, ms);
 }
 
 static enum MHD_Result answer_at_once(Exchange *x)

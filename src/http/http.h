@@ -233,6 +233,7 @@ typedef struct {
     int connections;        /* 0: 1000 */
     int workers;            /* 0: CPUs, at least 4 */
     int grace_ms;           /* 0: 20 s: how long a stop waits for requests under way */
+    int client_ms;          /* 0: 60 s: how long we wait for a request's headers; for its body half that, and the time that it takes at 16 KB/s */
     const RouteTable *const *tables;
     size_t n_tables;
 } HttpOptions;

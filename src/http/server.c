@@ -20,6 +20,7 @@ enum {
     CONNECTION_BYTES = 32 * 1024, /* the library's memory for one: also the limit of a request's headers */
     SILENCE_S = 60,
     GRACE_MS = 20 * 1000,
+    CLIENT_MS = 60 * 1000,
     TICK_MS = 1000,
     HEARTBEAT_TICKS = 15,
     BACKLOG = 512,
@@ -109,7 +110,10 @@ static gpointer tick(gpointer data)
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode code)
 {
     HttpServer *server = cls;
-    watch_connection(server->watch, connection, context, code == MHD_CONNECTION_NOTIFY_STARTED);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        watch_begin(server->watch, connection, context, server->options.client_ms);
+    else
+        watch_end(server->watch, context);
 }
 
 /* The address is decoded by the router, which tells a broken escape from an unknown path. */
@@ -263,6 +267,7 @@ static HttpOptions settled_options(const HttpOptions *options)
     settled.connections = options->connections > 0 ? options->connections : CONNECTIONS;
     settled.workers = options->workers > 0 ? options->workers : MAX((int) g_get_num_processors(), WORKERS_MIN);
     settled.grace_ms = options->grace_ms > 0 ? options->grace_ms : GRACE_MS;
+    settled.client_ms = options->client_ms > 0 ? options->client_ms : CLIENT_MS;
     return settled;
 }
 

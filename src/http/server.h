@@ -46,7 +46,8 @@ typedef struct Watch Watch;
 typedef struct Watched Watched; /* a connection */
 Watch *watch_new(void);
 void watch_free(Watch *watch);
-void watch_connection(Watch *watch, struct MHD_Connection *connection, void **context, bool begins);
+void watch_begin(Watch *watch, struct MHD_Connection *connection, void **context, int64_t ms);
+void watch_end(Watch *watch, void **context);
 /* We wait for the client, at most so long; or (0) it waits for us. */
 void watch_expect(Watch *watch, struct MHD_Connection *connection, int64_t ms);
 void watch_cut_late(Watch *watch, int64_t now_ms);

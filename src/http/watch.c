@@ -15,9 +15,6 @@ struct Watch {
     Watched head; /* of a ring */
 };
 
-/* How long a connection may take from its begin, or from the last answer, to the end of the next request's headers. */
-enum { HEADERS_MS = 60 * 1000 };
-
 Watch *watch_new(void)
 {
     Watch *watch = g_new0(Watch, 1);
@@ -34,33 +31,27 @@ void watch_free(Watch *watch)
     g_free(watch);
 }
 
-static void begin(Watch *watch, struct MHD_Connection *connection, void **context)
+void watch_begin(Watch *watch, struct MHD_Connection *connection, void **context, int64_t ms)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     Watched *watched = g_new0(Watched, 1);
-    *watched = (Watched) { watch->head.next, &watch->head, info->connect_fd, monotonic_ms() + HEADERS_MS };
+    g_mutex_lock(&watch->lock);
+    *watched = (Watched) { watch->head.next, &watch->head, info->connect_fd, monotonic_ms() + ms };
     watched->next->previous = watched->previous->next = watched;
+    g_mutex_unlock(&watch->lock);
     *context = watched;
 }
 
-static void end(void **context)
+/* The library closes the socket after it has told us so: what is in the ring is open. */
+void watch_end(Watch *watch, void **context)
 {
     Watched *watched = *context;
+    g_mutex_lock(&watch->lock);
     watched->next->previous = watched->previous;
     watched->previous->next = watched->next;
+    g_mutex_unlock(&watch->lock);
     g_free(watched);
     *context = NULL;
-}
-
-/* The library closes the socket after it has told us so: what is in the ring is open. */
-void watch_connection(Watch *watch, struct MHD_Connection *connection, void **context, bool begins)
-{
-    g_mutex_lock(&watch->lock);
-    if (begins)
-        begin(watch, connection, context);
-    else
-        end(context);
-    g_mutex_unlock(&watch->lock);
 }
 
 void watch_expect(Watch *watch, struct MHD_Connection *connection, int64_t ms)

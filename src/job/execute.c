@@ -22,9 +22,15 @@ typedef struct {
 static bool claim_work(DbConn *tx, void *data, GError **err)
 {
     Claim *claim = data;
+    int64_t changes;
     if (!db_one(tx, JobNext, claim->arena, &claim->row, &claim->found, err, .now = claim->now))
         return false;
-    return !claim->found || db_exec(tx, JobBegin, NULL, err, .id = claim->row.id);
+    if (!claim->found)
+        return true;
+    if (!db_exec(tx, JobBegin, &changes, err, .id = claim->row.id))
+        return false;
+    claim->found = changes == 1; /* 0: on a server of databases another connection was quicker */
+    return true;
 }
 
 static bool something_waits(Jobs *jobs, Arena *arena, bool *ret_waits, GError **err)

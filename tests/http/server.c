@@ -311,6 +311,7 @@ typedef struct {
     Clock *clock;
     KeyRing *keys;
     Log *log;
+    const char *url; /* of PostgreSQL, or NULL */
 } Program;
 
 static void set_option(Program *program, const char *name, const char *value)
@@ -323,7 +324,7 @@ static void set_option(Program *program, const char *name, const char *value)
     } options[] = {
         { "address", &o->address, NULL },         { "socket", &o->socket, NULL },   { "certificate", &o->certificate, NULL },
         { "key", &o->key, NULL },                 { "workers", NULL, &o->workers }, { "grace_ms", NULL, &o->grace_ms },
-        { "connections", NULL, &o->connections },
+        { "connections", NULL, &o->connections }, { "client_ms", NULL, &o->client_ms }, { "url", &program->url, NULL },
     };
     int64_t number = 0;
     str_to_int64(str_from(value), &number);
@@ -346,7 +347,7 @@ static void set_option(Program *program, const char *name, const char *value)
 static bool open_all(Program *program, const char *data, GError **err)
 {
     g_autofree char *key = g_strdup_printf("%s.key", data), *path = g_build_filename(data, "bihuan.db", NULL);
-    DbOptions options = { .path = path, .readers = 8 };
+    DbOptions options = { .url = program->url, .path = path, .readers = 8 };
     static const JobKind *const kinds[] = { test_kinds, http_job_kinds };
     HttpApp *app = &program->app;
     *app = (HttpApp) { .clock = program->clock, .data_dir = data, .log = program->log };
@@ -401,6 +402,7 @@ int main(int argc, char **argv)
     HttpServer *server = start(&program, argv[1], &err);
     if (!server) {
         fprintf(stderr, "test-server: %s\n", err->message);
+        stop(&program, NULL);
         return error_class_of(err)->exit_status;
     }
     printf("%u\n", (unsigned) http_server_port(server));

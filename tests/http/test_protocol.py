@@ -209,6 +209,32 @@ def many_idle_connections_leave_room_for_others():
         equal(s.get("/healthz").status, 200)
 
 
+def a_client_that_sends_a_byte_now_and_then_is_given_up():
+    def trickle(server, data):
+        s = server.raw(data, keep=True)
+        began = time.monotonic()
+        try:
+            while time.monotonic() - began < 10:
+                time.sleep(0.1)
+                s.sendall(b"x")
+        except OSError:
+            pass
+        s.close()
+        return time.monotonic() - began
+    with Server("client_ms=1000") as s:
+        headers = background(trickle, s, GOOD + b"X: ")
+        body = background(trickle, s, LOGIN + b"Content-Length: 1000\r\n\r\n")
+        kept = s.connect()
+        equal(s.get("/healthz", connection=kept).status, 200)
+        slow = background(s.get, "/test/sleep?ms=2500")
+        for t in (headers, body):
+            t.join()
+            assert t.result < 5, f"still connected after {t.result} s"
+        slow.join()
+        equal(slow.result.status, 200, "a client that waits for us is not given up")
+        kept.close()
+
+
 def many_requests_at_once_are_all_answered():
     threads = [background(SERVER.get, path) for _ in range(25) for path in ("/api/v1/jobs", "/test/sleep?ms=10")]
     for t in threads:
@@ -223,4 +249,5 @@ if __name__ == "__main__":
             a_body_over_the_limit_is_refused, headers_over_the_limit_are_refused, a_stranger_is_refused_before_the_body,
             the_answer_has_the_headers_that_protect, cookies_are_strict_and_secure_behind_a_proxy, forged_requests_are_refused,
             the_socket_serves_its_owner_without_a_cookie, another_user_may_not_use_the_socket, beyond_loopback_needs_tls,
-            tls_serves_with_certificate_files, many_idle_connections_leave_room_for_others, many_requests_at_once_are_all_answered)
+            tls_serves_with_certificate_files, many_idle_connections_leave_room_for_others,
+            a_client_that_sends_a_byte_now_and_then_is_given_up, many_requests_at_once_are_all_answered)
