@@ -169,7 +169,7 @@ static void read_lengths(Import *import, const ImportRow *row)
 static void read_cells(Import *import, ImportRow *row)
 {
     for (size_t c = 0; c < COLUMNS; c++)
-        row->cell[c] = table_cell(&import->table, row->row, c);
+        row->cell[c] = table_text(&import->table, row->row, c);
     static const int needed[] = { CODE, NAME, KIND, AREA };
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         if (!row->cell[needed[i]].p)

@@ -83,7 +83,7 @@ static void read_cells(Import *import, ImportRow *row)
 {
     static const int needed[] = { USERNAME, NAME, ORG, ROLE };
     for (size_t c = 0; c < COLUMNS; c++)
-        row->cell[c] = table_cell(&import->table, import->row, c);
+        row->cell[c] = table_text(&import->table, import->row, c);
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
         if (!row->cell[needed[i]].p)
             FAULT(import, (size_t) needed[i], "value-missing", "a value is needed here");

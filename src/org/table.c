@@ -48,7 +48,7 @@ bool table_init(Table *table, const OrgRows *rows, const TableColumn *columns, s
     return complete;
 }
 
-Str table_cell(const Table *table, size_t r, size_t column)
+Str table_text(const Table *table, size_t r, size_t column)
 {
     ptrdiff_t place = table->place[column];
     Str cell = place < 0 ? STR_NONE : str_trim(table->rows->rows[r][place]);

@@ -25,7 +25,7 @@ typedef struct {
 bool table_init(Table *table, const OrgRows *rows, const TableColumn *columns, size_t n_columns, Diags *diags);
 
 /* The trimmed cell of row r; STR_NONE where the column is missing or the cell is empty. */
-Str table_cell(const Table *table, size_t r, size_t column);
+Str table_text(const Table *table, size_t r, size_t column);
 
 /* Adds a finding at "row 12, column NAME"; row as a person counts lines of the file. */
 void table_finding(const Table *table, size_t r, size_t column, const char *code, const char *format, ...) G_GNUC_PRINTF(5, 6);
