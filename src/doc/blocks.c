@@ -268,11 +268,6 @@ static Block *begin_block(Maker *maker, const Line *line)
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
 
-static bool is_bar(char32_t c)
-{
-    return c == '|' || c == U'│';
-}
-
 /* Bars at both ends of a table's first row are its frame; else a bar at an end has an empty cell beside it. */
 static bool is_framed(const Maker *maker, const Block *row)
 {

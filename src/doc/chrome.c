@@ -302,25 +302,17 @@ static void mark_weak(Lines *lines, size_t i)
         line->kind = LINE_CHROME;
 }
 
-static size_t count_bars(const View *text, Range range)
-{
-    size_t count = 0;
-    for (size_t i = range.from; i < range.to; i++)
-        count += text->norm[i] == '|' || text->norm[i] == U'│';
-    return count;
-}
-
 /* A row has three cells or more, or another row beside it. */
 static void mark_rows(Lines *lines)
 {
     for (size_t i = 0; i < lines->n; i++)
-        if (lines->v[i].kind == LINE_TEXT && count_bars(&lines->text, lines->v[i].range) >= 2)
+        if (lines->v[i].kind == LINE_TEXT && lines->v[i].bars >= 2)
             lines->v[i].kind = LINE_ROW;
     for (size_t i = 0; i < lines->n; i++)
-        if (lines->v[i].kind == LINE_TEXT && count_bars(&lines->text, lines->v[i].range) == 1) {
+        if (lines->v[i].kind == LINE_TEXT && lines->v[i].bars == 1) {
             size_t next = neighbour(lines, i, 1);
             bool beside = is_kind(lines, neighbour(lines, i, -1), LINE_ROW)
-                          || (is_kind(lines, next, LINE_TEXT) && count_bars(&lines->text, lines->v[next].range) == 1);
+                          || (is_kind(lines, next, LINE_TEXT) && lines->v[next].bars == 1);
             lines->v[i].kind = beside ? LINE_ROW : LINE_TEXT;
         }
 }

@@ -17,6 +17,14 @@ static uint32_t columns(const View *text, Range range)
     return sum;
 }
 
+static uint32_t count_bars(const View *text, Range range)
+{
+    uint32_t count = 0;
+    for (size_t i = range.from; i < range.to; i++)
+        count += is_bar(text->norm[i]);
+    return count;
+}
+
 static Line line_make(const View *text, Range whole)
 {
     Range range = view_trim(text, whole, W(U""));
@@ -25,6 +33,7 @@ static Line line_make(const View *text, Range whole)
         .range = blank ? (Range) { whole.from, whole.from } : range,
         .indent = blank ? 0 : columns(text, (Range) { whole.from, range.from }),
         .width = blank ? 0 : columns(text, range),
+        .bars = blank ? 0 : count_bars(text, range),
         .kind = blank ? LINE_BLANK : LINE_TEXT,
     };
 }

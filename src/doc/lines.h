@@ -15,6 +15,7 @@ typedef struct {
     Range range;     /* in `text`, without white space at both ends */
     uint32_t indent; /* columns of white space before it */
     uint32_t width;  /* columns of the range; a Chinese character has two */
+    uint32_t bars;   /* | in it */
     LineKind kind;
     uint8_t heading; /* number of # before it in markdown; the range is without them */
 } Line;
@@ -32,6 +33,11 @@ Lines lines_split(Str text, bool markdown, Arena *arena);
 static inline uint32_t char_columns(char32_t c)
 {
     return c >= 0x2000 ? 2 : 1;
+}
+
+static inline bool is_bar(char32_t folded)
+{
+    return folded == '|' || folded == U'│';
 }
 
 /* chrome.c: marks LINE_CHROME, LINE_FIELDS and LINE_ROW by its tables. */

@@ -61,9 +61,16 @@ static bool empty(GError **err, const char *name)
     return error_detail(err, "empty");
 }
 
-/* CR LF, CR, form feed and vertical tab become LF. */
+static bool has_byte(Str text, char byte)
+{
+    return text.n > 0 && memchr(text.p, byte, text.n) != NULL;
+}
+
+/* CR LF, CR, form feed and vertical tab become LF. The result is in the arena. */
 static Str with_line_feeds(Str text, Arena *arena)
 {
+    if (!has_byte(text, '\r') && !has_byte(text, '\f') && !has_byte(text, '\v'))
+        return arena_str(arena, text);
     char *out = arena_alloc(arena, text.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++) {
@@ -169,11 +176,6 @@ static bool classified(GError **err)
 
 /* --- Reading -------------------------------------------------------------------------------------------------------- */
 
-static bool has_nul(Str text)
-{
-    return text.n > 0 && memchr(text.p, '\0', text.n) != NULL;
-}
-
 /* Headings by # and what is emphasised by **: a text with both a heading and no other form is markdown. */
 static DocForm form_of_text(Str text)
 {
@@ -184,7 +186,7 @@ static bool finish(const char *name, Arena *arena, DocText *text, GError **err)
 {
     if (text->text.n > LIMIT_DOC_BYTES)
         return too_large(err, name, text->text.n, LIMIT_DOC_BYTES);
-    if (has_nul(text->text)) {
+    if (has_byte(text->text, '\0')) {
         error_set(err, BH_BAD_INPUT, "'%s' is no text: it holds a NUL", name);
         return error_detail(err, "not-a-document");
     }

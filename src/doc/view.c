@@ -1,7 +1,5 @@
 #include "doc/view.h"
 
-#include "base/text.h"
-
 #include "base/banned.h"
 
 static bool word_has(Word word, char32_t c)
@@ -39,13 +37,6 @@ size_t view_find(const View *view, Range range, Word word)
         if (view->norm[i] == word.p[0] && view_at(view, i, word))
             return i;
     return range.to;
-}
-
-char32_t char_fold(char32_t c)
-{
-    bool typographic = (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F; /* em space and its kin */
-    enum { NO_BREAK_SPACE = 0x00A0 };
-    return c == NO_BREAK_SPACE || c == '\t' || typographic ? ' ' : text_fold_char(c);
 }
 
 View view_of_text(Str text, Arena *arena)

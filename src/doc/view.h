@@ -8,6 +8,7 @@
 
 #include <uchar.h>
 
+#include "base/text.h"
 #include "doc/doc.h"
 
 typedef struct {
@@ -36,7 +37,14 @@ static inline bool view_at(const View *view, size_t i, Word word)
 }
 
 /* One code point as it stands in norm. */
-char32_t char_fold(char32_t c);
+static inline char32_t char_fold(char32_t c)
+{
+    enum { NO_BREAK_SPACE = 0x00A0, THIN_SPACES = 0x2000, LAST_THIN_SPACE = 0x200A, NARROW_SPACE = 0x202F, MATH_SPACE = 0x205F };
+    if (is_han(c))
+        return c;
+    bool space = c == '\t' || c == NO_BREAK_SPACE || (c >= THIN_SPACES && c <= LAST_THIN_SPACE) || c == NARROW_SPACE || c == MATH_SPACE;
+    return space ? ' ' : text_fold_char(c);
+}
 
 static inline bool is_blank(char32_t folded)
 {
