@@ -1,5 +1,6 @@
 #include "doc/text.h"
 
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "doc/decode.h"
 
@@ -80,12 +81,6 @@ static Str with_line_feeds(Str text, Arena *arena)
         out[n++] = c == '\r' || c == '\f' || c == '\v' ? '\n' : c;
     }
     return (Str) { out, n };
-}
-
-static void hash_text(Str text, char sha256[static 65])
-{
-    g_autofree char *hex = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *) (text.p ? text.p : ""), text.n);
-    g_strlcpy(sha256, hex, 65);
 }
 
 /* --- 密级 ----------------------------------------------------------------------------------------------------------- */
@@ -197,7 +192,7 @@ static bool finish(const char *name, Arena *arena, DocText *text, GError **err)
         return classified(err);
     if (text->form == DOC_FORM_TXT)
         text->form = form_of_text(text->text);
-    hash_text(text->text, text->sha256);
+    hash_write(digest_of(DIGEST_SHA256, text->text), text->sha256);
     return true;
 }
 
