@@ -91,7 +91,7 @@ static void check_repeats_of(const Checker *checker, GHashTable *seen, size_t i)
 {
     enum { MUCH = 80, LITTLE = 20 };
     const Structure *structure = checker->structure;
-    Range text = structure->places[i].range;
+    Range text = { structure->places[i].range.from, structure->places[i].text_to };
     Repeat repeat = { 0 };
     for (size_t from = text.from; from < text.to;) {
         size_t end = from;

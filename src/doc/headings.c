@@ -19,7 +19,7 @@ static const Word narrative_words[] = {
     WORD_INIT(U"保障"), WORD_INIT(U"保障机制"), WORD_INIT(U"组织领导"), WORD_INIT(U"组织实施"), WORD_INIT(U"组织推进"), WORD_INIT(U"组织机构"), WORD_INIT(U"实施步骤"), WORD_INIT(U"工作步骤"),
     WORD_INIT(U"时间安排"), WORD_INIT(U"进度安排"), WORD_INIT(U"时间步骤"), WORD_INIT(U"工作背景"), WORD_INIT(U"背景"), WORD_INIT(U"基本情况"), WORD_INIT(U"现状"), WORD_INIT(U"形势"),
     WORD_INIT(U"规划背景"), WORD_INIT(U"发展基础"), WORD_INIT(U"面临形势"), WORD_INIT(U"重要意义"), WORD_INIT(U"目的意义"), WORD_INIT(U"编制依据"), WORD_INIT(U"适用范围"), WORD_INIT(U"实施范围"), WORD_INIT(U"实施时间"),
-    WORD_INIT(U"总则"), WORD_INIT(U"附则"), WORD_INIT(U"监督考核"), WORD_INIT(U"督导考核"), WORD_INIT(U"督查考核"), WORD_INIT(U"考核评价"), WORD_INIT(U"政策保障"),
+    WORD_INIT(U"工作总结"), WORD_INIT(U"总结"), WORD_INIT(U"工作回顾"), WORD_INIT(U"回顾"), WORD_INIT(U"总则"), WORD_INIT(U"附则"), WORD_INIT(U"监督考核"), WORD_INIT(U"督导考核"), WORD_INIT(U"督查考核"), WORD_INIT(U"考核评价"), WORD_INIT(U"政策保障"),
     WORD_INIT(U"宣传引导"), WORD_INIT(U"资金保障"), WORD_INIT(U"经费保障"), WORD_INIT(U"督导检查"), WORD_INIT(U"督促检查"), WORD_INIT(U"监督检查"), WORD_INIT(U"跟踪问效"), WORD_INIT(U"责任落实"),
     WORD_INIT(U"组织情况"), WORD_INIT(U"组织部署"), WORD_INIT(U"开展情况"), WORD_INIT(U"推进情况"), WORD_INIT(U"主要做法"), WORD_INIT(U"总体进展"),
 };
@@ -37,6 +37,10 @@ static const Word section_words[] = {
     WORD_INIT(U"政策措施"), WORD_INIT(U"职责分工"),
 };
 
+static const Word problem_sections[] = {
+    WORD_INIT(U"存在问题"), WORD_INIT(U"存在的问题"), WORD_INIT(U"主要问题"), WORD_INIT(U"存在的主要问题"), WORD_INIT(U"问题"), WORD_INIT(U"不足"), WORD_INIT(U"困难"), WORD_INIT(U"存在不足"), WORD_INIT(U"短板"),
+};
+
 static const Word results_words[] = {
     WORD_INIT(U"整改落实情况"), WORD_INIT(U"整改进展情况"), WORD_INIT(U"整改完成情况"), WORD_INIT(U"整改情况"), WORD_INIT(U"整改进展"), WORD_INIT(U"落实整改情况"), WORD_INIT(U"整改成效"),
     WORD_INIT(U"问题整改"),     WORD_INIT(U"整改任务"),     WORD_INIT(U"整改措施"),     WORD_INIT(U"反馈意见"), WORD_INIT(U"反馈问题"), WORD_INIT(U"存在问题"),   WORD_INIT(U"整改台账"),
@@ -44,9 +48,14 @@ static const Word results_words[] = {
 
 static const Word joints[] = { WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"及"), WORD_INIT(U"以及"), WORD_INIT(U"、"), WORD_INIT(U","), WORD_INIT(U" ") };
 
+static const Word year_words[] = { WORD_INIT(U"年"), WORD_INIT(U"年度"), WORD_INIT(U"年上半年"), WORD_INIT(U"年主要") };
+
 /* One part of a heading, up to the next joint: lead-ins and then one word of the table. Returns its end; 0: it is not made so. */
 static size_t part_end(const View *view, size_t i, size_t to, Words words)
 {
+    int year;
+    size_t digits = digit_number(view, i, to, &year);
+    i += digits ? digits + words_at(view, i + digits, to, WORDS(year_words), NULL) : 0; /* 2025年工作总结 */
     for (;;) {
         size_t n = words_at(view, i, to, words, NULL);
         if (n && (i + n == to || words_at(view, i + n, to, WORDS(joints), NULL)))
@@ -81,6 +90,8 @@ HeadingKind heading_kind(const View *view, Range title)
         return HEADING_NARRATIVE;
     if (made_of(view, title, WORDS(section_words)))
         return HEADING_SECTION;
+    if (made_of(view, title, WORDS(problem_sections)))
+        return HEADING_PROBLEMS;
     if (words_in(view, title, WORDS(report_words)))
         return HEADING_REPORT;
     return words_in(view, title, WORDS(results_words)) ? HEADING_RESULTS : HEADING_PLAIN;

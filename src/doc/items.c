@@ -88,7 +88,7 @@ static HeadingKind section_kind(const Reader *reader, uint32_t id)
     for (uint32_t n = id; n != NO_NODE; n = outline->v[n].parent) {
         HeadingKind kind = reader->facts[n].heading;
         bool counts = n != id || outline->v[n].parent == NO_NODE;
-        if (counts && (kind == HEADING_NARRATIVE || kind == HEADING_RESULTS || kind == HEADING_REPORT))
+        if (counts && (kind == HEADING_NARRATIVE || kind == HEADING_RESULTS || kind == HEADING_REPORT || kind == HEADING_PROBLEMS))
             return kind;
     }
     return HEADING_PLAIN;
@@ -113,9 +113,9 @@ static ItemKind kind_of(const Reader *reader, uint32_t id, const DocItem *item)
     if (reader->structure->facts->kind == DOC_RECTIFICATION) {
         if (section == HEADING_NARRATIVE || section == HEADING_REPORT || reader->has_problems)
             return ITEM_NARRATIVE;
-        return section == HEADING_RESULTS || !reader->has_results ? ITEM_RECTIFICATION : ITEM_NARRATIVE;
+        return section == HEADING_RESULTS || section == HEADING_PROBLEMS || !reader->has_results ? ITEM_RECTIFICATION : ITEM_NARRATIVE;
     }
-    return section == HEADING_NARRATIVE && !owned ? ITEM_NARRATIVE : ITEM_TASK;
+    return (section == HEADING_NARRATIVE || section == HEADING_PROBLEMS) && !owned ? ITEM_NARRATIVE : ITEM_TASK;
 }
 
 /* --- Parts of an item ------------------------------------------------------------------------------------------- */
@@ -273,7 +273,7 @@ static void row_owners(Reader *reader, DocItem *item, const TableHead *head, con
     for (size_t c = 0; c < G_N_ELEMENTS(owner_columns); c++) {
         Range cell = table_cell(reader->view, head, row, owner_columns[c].column);
         OwnerList labelled = { 0 };
-        owners_find(reader->view, cell, (OwnerHabits) { 0 }, reader->arena, &labelled, &marks);
+        owners_find(reader->view, cell, (OwnerHabits) { .first_leads = SIZE_MAX }, reader->arena, &labelled, &marks);
         if (labelled.n == 0)
             names_split(reader->view, cell, (Owner) { owner_columns[c].role, { 0, 0 }, 0 }, reader->arena, &owners);
         for (size_t i = 0; i < labelled.n; i++)

@@ -40,6 +40,18 @@ static const Word separators = WORD_INIT(U"、,;/ \n");
 /* Joints between two names, if the first one is whole by then. */
 static const Word joint_words[] = { WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"及"), WORD_INIT(U"以及"), WORD_INIT(U"会同"), WORD_INIT(U"联合") };
 
+/* Parts of a statement that name nobody: 2025年底前完成, 下同, 以下均需…负责，不再列出, 列首位的为牵头单位. */
+static const Word aside_words[] = {
+    WORD_INIT(U"以下"), WORD_INIT(U"下同"), WORD_INIT(U"不再"), WORD_INIT(U"以上"), WORD_INIT(U"长期"), WORD_INIT(U"持续"), WORD_INIT(U"全年"), WORD_INIT(U"每年"), WORD_INIT(U"年底"), WORD_INIT(U"完成"),
+};
+static const Word aside_signs[] = { WORD_INIT(U"为牵头"), WORD_INIT(U"单位为") };
+
+bool name_is_aside(const View *view, Range part)
+{
+    bool figure = part.from < part.to && view->norm[part.from] >= '0' && view->norm[part.from] <= '9';
+    return figure || words_at(view, part.from, part.to, WORDS(aside_words), NULL) > 0 || words_in(view, part, WORDS(aside_signs));
+}
+
 static Range without_last_bracket(const View *view, Range name)
 {
     if (name.to == name.from || !word_has(W(U")>〕】"), view->norm[name.to - 1]))
@@ -135,7 +147,7 @@ static void add_name(const View *view, Range name, Owner as, Arena *arena, Owner
     name = without_role(view, view_trim(view, name, W(U"、,;:。./-—")), &as.role);
     if (name.to > name.from && view->norm[name.from] == U'由')
         name.from++;
-    if (name.to == name.from || (name.to - name.from == 1 && word_has(W(U"无略等"), view->norm[name.from])))
+    if (name.to == name.from || name_is_aside(view, name) || (name.to - name.from == 1 && word_has(W(U"无略等"), view->norm[name.from])))
         return;
     as.name = name;
     *ARENA_PUSH(arena, owners) = as;

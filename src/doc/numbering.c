@@ -325,6 +325,8 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
         bool goes_on_here = goes_on && ahead->inside && ahead->block == label->block;
         if (follows(last, label, true) || (label->number == 1 && goes_on_here))
             return true;
+        if (follows(last, label, false) && last->block[false] == label->block)
+            return true; /* a list that begins with its paragraph */
         bool next_in_line = (last->any[false] && label->number == last->number[false] + 1) || (last->any[true] && label->number == last->number[true] + 1);
         return next_in_line && (goes_on || !ahead) && label->style <= STYLE_ARABIC;
     }

@@ -220,7 +220,7 @@ static bool is_heading(const Blocks *blocks, size_t b)
     if (word_has(W(U"。;,!?"), blocks->view.norm[text.to - 1]))
         return false;
     HeadingKind kind = heading_kind(&blocks->view, text);
-    return block->heading > 0 || (kind != HEADING_PLAIN && kind != HEADING_RESULTS);
+    return block->heading > 0 || kind == HEADING_NARRATIVE || kind == HEADING_SECTION || kind == HEADING_REPORT;
 }
 
 static void place_row(Nesting *nesting, uint32_t block, Range line)

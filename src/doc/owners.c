@@ -92,22 +92,11 @@ static bool read_with(Finder *finder, Range part)
     return false;
 }
 
-/* Parts of a statement that name nobody: 2025年底前完成, 下同, 以下均需…负责，不再列出. */
-static const Word aside_words[] = {
-    WORD_INIT(U"以下"), WORD_INIT(U"下同"), WORD_INIT(U"不再"), WORD_INIT(U"以上"), WORD_INIT(U"长期"), WORD_INIT(U"持续"), WORD_INIT(U"全年"), WORD_INIT(U"每年"), WORD_INIT(U"年底"), WORD_INIT(U"完成"),
-};
-
-static bool is_aside(const View *view, Range part)
-{
-    bool figure = part.from < part.to && view->norm[part.from] >= '0' && view->norm[part.from] <= '9';
-    return figure || words_at(view, part.from, part.to, WORDS(aside_words), NULL) > 0;
-}
-
 /* One part of "A牵头，B、C配合"; names without a verb wait for the verb of a later part. */
 static void read_part(Finder *finder, Range part, size_t *pending)
 {
     Role role;
-    if (is_aside(finder->view, part))
+    if (name_is_aside(finder->view, part))
         return;
     if (role_label_at(finder->view, part.from, part.to, &role)) {
         read_labelled(finder, part);
@@ -342,14 +331,21 @@ static const Word first_words[] = {
     WORD_INIT(U"第一"), WORD_INIT(U"首位"), WORD_INIT(U"首个"), WORD_INIT(U"排首"), WORD_INIT(U"列首"), WORD_INIT(U"居首"), WORD_INIT(U"最前"),
 };
 
-/* 列第一位者为牵头单位, 排在首位的部门为牵头部门 */
-static bool says_first_leads(const View *view, Range text)
+/* 列第一位者为牵头单位, 排在首位的部门为牵头部门: holds for all of the document, or with 下同 from the line on in which it is said. */
+static size_t says_first_leads(const View *view, Range text)
 {
     enum { NEAR = 16 };
-    for (size_t at = text.from; (at = view_find(view, (Range) { at, text.to }, W(U"为牵头"))) < text.to; at++)
-        if (words_in(view, (Range) { at - MIN(at - text.from, (size_t) NEAR), at }, WORDS(first_words)))
-            return true;
-    return false;
+    for (size_t at = text.from; (at = view_find(view, (Range) { at, text.to }, W(U"为牵头"))) < text.to; at++) {
+        if (!words_in(view, (Range) { at - MIN(at - text.from, (size_t) NEAR), at }, WORDS(first_words)))
+            continue;
+        Range behind = { at, MIN(text.to, at + NEAR) };
+        if (view_find(view, behind, W(U"下同")) == behind.to)
+            return text.from;
+        while (at > text.from && view->norm[at - 1] != '\n')
+            at--;
+        return at;
+    }
+    return SIZE_MAX;
 }
 
 static bool is_bare_list(const View *view, Range text, size_t open, size_t close, Arena *arena)
@@ -357,7 +353,7 @@ static bool is_bare_list(const View *view, Range text, size_t open, size_t close
     Role role;
     OwnerList owners = { 0 };
     RangeList marks = { 0 };
-    Finder finder = { view, { .bare_usual = true }, arena, &owners, &marks, 0 };
+    Finder finder = { view, { SIZE_MAX, true }, arena, &owners, &marks, 0 };
     Range inside = { open + 1, close - 1 };
     return stands_last(view, close, text.to) && !only_areas(view, inside) && !role_label_at(view, inside.from, inside.to, &role)
            && read_verbs(&finder, inside, true);
@@ -396,7 +392,7 @@ static void settle(OwnerList *owners, OwnerHabits habits)
         }
         if (owner->role != ROLE_RESPONSIBLE)
             continue;
-        owner->role = lead || (habits.first_leads && !first) ? ROLE_SUPPORT : ROLE_LEAD;
+        owner->role = lead || (owner->name.from >= habits.first_leads && !first) ? ROLE_SUPPORT : ROLE_LEAD;
         first = false;
     }
 }

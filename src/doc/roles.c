@@ -15,7 +15,7 @@ static const RoleRow stem_rows[] = {
     { WORD_INIT(U"执行"), ROLE_RESPONSIBLE }, { WORD_INIT(U"主管"), ROLE_RESPONSIBLE }, { WORD_INIT(U"分管"), ROLE_RESPONSIBLE }, { WORD_INIT(U"推进"), ROLE_RESPONSIBLE },
     { WORD_INIT(U"配合"), ROLE_SUPPORT },     { WORD_INIT(U"协办"), ROLE_SUPPORT },     { WORD_INIT(U"协助"), ROLE_SUPPORT },     { WORD_INIT(U"协同"), ROLE_SUPPORT },
     { WORD_INIT(U"协作"), ROLE_SUPPORT },     { WORD_INIT(U"参与"), ROLE_SUPPORT },     { WORD_INIT(U"参加"), ROLE_SUPPORT },     { WORD_INIT(U"支持"), ROLE_SUPPORT },
-    { WORD_INIT(U"指导"), ROLE_FIELD },       { WORD_INIT(U"监督"), ROLE_FIELD },       { WORD_INIT(U"督导"), ROLE_FIELD },       { WORD_INIT(U"督办"), ROLE_FIELD },
+    { WORD_INIT(U"指导"), ROLE_SUPPORT },     { WORD_INIT(U"监督"), ROLE_FIELD },       { WORD_INIT(U"督导"), ROLE_FIELD },       { WORD_INIT(U"督办"), ROLE_FIELD },
     { WORD_INIT(U"验收"), ROLE_FIELD },       { WORD_INIT(U"包保"), ROLE_PERSON },      { WORD_INIT(U"包案"), ROLE_PERSON },      { WORD_INIT(U"联系"), ROLE_PERSON },
     { WORD_INIT(U"挂钩"), ROLE_PERSON },      { WORD_INIT(U"挂联"), ROLE_PERSON },
 };
@@ -138,7 +138,7 @@ static const RoleRow verb_rows[] = {
     { WORD_INIT(U"各自"), ROLE_NONE },        { WORD_INIT(U"职责"), ROLE_RESPONSIBLE }, { WORD_INIT(U"职能"), ROLE_NONE },    { WORD_INIT(U"分工"), ROLE_RESPONSIBLE }, { WORD_INIT(U"分别"), ROLE_NONE },
     { WORD_INIT(U"共同"), ROLE_NONE },        { WORD_INIT(U"具体"), ROLE_NONE },        { WORD_INIT(U"组织"), ROLE_NONE },    { WORD_INIT(U"积极"), ROLE_NONE },     { WORD_INIT(U"密切"), ROLE_NONE },
     { WORD_INIT(U"职责分工"), ROLE_RESPONSIBLE },    { WORD_INIT(U"任务"), ROLE_NONE },        { WORD_INIT(U"予以"), ROLE_NONE },    { WORD_INIT(U"抓好"), ROLE_NONE },     { WORD_INIT(U"做好"), ROLE_NONE },
-    { WORD_INIT(U"各"), ROLE_NONE },
+    { WORD_INIT(U"各"), ROLE_NONE },          { WORD_INIT(U"指导"), ROLE_SUPPORT },
 };
 
 size_t role_verb_before(const View *view, size_t i, size_t from, Role *ret_role)

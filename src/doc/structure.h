@@ -6,7 +6,7 @@
  *   names.c      a list of organisations into names
  *   roles.c      the words that give a role: 责任单位, 牵头
  *   owners.c     who leads and who supports, in brackets, lines and sentences
- *   tables.c     task tables: rows into cells into items
+ *   tables.c table_shapes.c   task tables, in whatever shape they were printed
  *   measures.c   一是 …, 二是 … of an item
  *   headings.c   what a heading says about the kind of what stands under it
  *   units.c      which nodes are the units that someone answers for
@@ -158,7 +158,7 @@ Outline outline_make(const Blocks *blocks, const TableHead *const *heads, BlockR
 
 /* --- Headings --------------------------------------------------------------------------------------------------- */
 
-typedef enum { HEADING_PLAIN, HEADING_NARRATIVE, HEADING_SECTION /* 重点任务: tasks follow */, HEADING_RESULTS /* 整改落实情况 */, HEADING_REPORT /* 下一步工作 */ } HeadingKind;
+typedef enum { HEADING_PLAIN, HEADING_NARRATIVE, HEADING_SECTION /* 重点任务: tasks follow */, HEADING_RESULTS /* 整改落实情况 */, HEADING_REPORT /* 下一步工作 */, HEADING_PROBLEMS /* 存在问题 */ } HeadingKind;
 
 HeadingKind heading_kind(const View *view, Range title);
 
@@ -190,12 +190,15 @@ void names_split(const View *view, Range list, Owner as, Arena *arena, OwnerList
 /* Whether a name ends as organisations do (局 委 处 …) or is collective (各…). */
 bool name_is_org(const View *view, Range name);
 
+/* A part of a list that names nobody (下同, 2025年底前完成). */
+bool name_is_aside(const View *view, Range part);
+
 /* The first of the two alone. */
 bool name_ends_org(const View *view, Range name);
 
 /* What a document says once about how its owners are to be read. */
 typedef struct {
-    bool first_leads; /* 列第一位者为牵头单位 */
+    size_t first_leads; /* from where on 列第一位者为牵头单位 holds; SIZE_MAX: nowhere */
     bool bare_usual;  /* （A、B） without any word of role stands at the end of several items */
 } OwnerHabits;
 

@@ -1,8 +1,6 @@
 /* Task tables. A table names its columns in its first row (序号 工作任务 牵头单位 完成时限), and that is how it is known, whatever shape it was printed
  * in: cells divided by |, one cell a line, or everything run together. The last two are turned into rows here. */
-#include "doc/structure.h"
-
-#include "base/limits.h"
+#include "doc/tables.h"
 
 #include "base/banned.h"
 
@@ -37,8 +35,6 @@ static const ColumnRow column_rows[] = {
     { WORD_INIT(U"联系电话"), COLUMN_NONE },     { WORD_INIT(U"销号情况"), COLUMN_NONE },     { WORD_INIT(U"整改类型"), COLUMN_NONE },
 };
 
-enum { COLUMNS_MAX = 24 };
-
 static Column column_of_role(Role role)
 {
     static const Column columns[] = {
@@ -48,7 +44,7 @@ static Column column_of_role(Role role)
 }
 
 /* The longest word for a column at i; 0: none. Where words run together (工作任务责任单位) the table goes before the words made of parts. */
-static size_t column_word(const View *view, size_t i, size_t to, Column *ret_column)
+size_t table_column_word(const View *view, size_t i, size_t to, Column *ret_column)
 {
     size_t best = 0;
     for (size_t r = 0; r < G_N_ELEMENTS(column_rows); r++)
@@ -81,7 +77,7 @@ static bool ends_as_column(const View *cell, Column *ret_column)
 }
 
 /* A cell that is nothing but the name of a column; blanks inside it (序 号) and a remark in brackets are allowed. */
-static bool column_cell(const View *view, Range cell, Column *ret_column)
+bool table_column_cell(const View *view, Range cell, Column *ret_column)
 {
     enum { CELL_MAX = 24 };
     char32_t text[CELL_MAX];
@@ -93,11 +89,11 @@ static bool column_cell(const View *view, Range cell, Column *ret_column)
         if (!is_blank(view->norm[i]))
             text[n++] = view->norm[i];
     View squeezed = { .norm = text, .n = n };
-    return n > 0 && (column_word(&squeezed, 0, n, ret_column) == n || ends_as_column(&squeezed, ret_column));
+    return n > 0 && (table_column_word(&squeezed, 0, n, ret_column) == n || ends_as_column(&squeezed, ret_column));
 }
 
 /* A head names a task or problem and one thing more. */
-static bool is_head(const Column *columns, size_t n)
+bool table_is_head(const Column *columns, size_t n)
 {
     bool what = false, more = false;
     for (size_t c = 0; c < n; c++) {
@@ -108,7 +104,7 @@ static bool is_head(const Column *columns, size_t n)
     return what && more;
 }
 
-static const TableHead *head_new(const Column *columns, size_t n, Arena *arena)
+const TableHead *table_head(const Column *columns, size_t n, Arena *arena)
 {
     Column *copy = ARENA_ARRAY(arena, Column, n);
     bool what = false;
@@ -128,23 +124,13 @@ static const TableHead *head_new(const Column *columns, size_t n, Arena *arena)
 
 /* --- Building the new blocks ------------------------------------------------------------------------------------ */
 
-typedef struct {
-    const Blocks *blocks;
-    Arena *arena;
-    ARENA_LIST(Block) out;
-    ARENA_LIST(const TableHead *) heads;
-    uint32_t table;
-    const TableHead *last_head; /* of the last table with a head, */
-    size_t last_row;            /* and the block behind it */
-} Builder;
-
-static void add_block(Builder *builder, const Block *block, const TableHead *head)
+void table_add_block(TableBuilder *builder, const Block *block, const TableHead *head)
 {
     *ARENA_PUSH(builder->arena, &builder->out) = *block;
     *ARENA_PUSH(builder->arena, &builder->heads) = head;
 }
 
-static void add_row(Builder *builder, const Range *cells, size_t n, const TableHead *head)
+void table_add_row(TableBuilder *builder, const Range *cells, size_t n, const TableHead *head)
 {
     Block row = { .kind = BLOCK_ROW, .range = { SIZE_MAX, 0 }, .cells = cells, .n_cells = n, .table = builder->table };
     for (size_t c = 0; c < n; c++)
@@ -153,7 +139,13 @@ static void add_row(Builder *builder, const Range *cells, size_t n, const TableH
             row.range.to = MAX(row.range.to, cells[c].to);
         }
     if (row.range.from < row.range.to)
-        add_block(builder, &row, head);
+        table_add_block(builder, &row, head);
+}
+
+bool table_is_number(const View *view, Range line, int *ret_number)
+{
+    line = view_trim(view, line, W(U".、"));
+    return line.from < line.to && digit_number(view, line.from, line.to, ret_number) == line.to - line.from;
 }
 
 /* --- Rows with cells -------------------------------------------------------------------------------------------- */
@@ -166,9 +158,9 @@ static const TableHead *head_of_row(const View *view, const Block *row, Arena *a
     size_t named = 0;
     for (size_t c = 0; c < row->n_cells; c++) {
         columns[c] = COLUMN_NONE;
-        named += column_cell(view, row->cells[c], &columns[c]);
+        named += table_column_cell(view, row->cells[c], &columns[c]);
     }
-    return named * 2 >= row->n_cells && is_head(columns, row->n_cells) ? head_new(columns, row->n_cells, arena) : NULL;
+    return named * 2 >= row->n_cells && table_is_head(columns, row->n_cells) ? table_head(columns, row->n_cells, arena) : NULL;
 }
 
 static size_t filled_cells(const Block *row)
@@ -188,17 +180,17 @@ static bool is_rule(const View *view, const Block *row)
 }
 
 /* A row of one filled cell is a heading inside the table. */
-static void add_table_heading(Builder *builder, const Block *row)
+static void add_table_heading(TableBuilder *builder, const Block *row)
 {
     Block heading = { .kind = BLOCK_PARAGRAPH, .heading = 1 };
     for (size_t c = 0; c < row->n_cells; c++)
         if (row->cells[c].from < row->cells[c].to)
             heading.range = row->cells[c];
-    add_block(builder, &heading, NULL);
+    table_add_block(builder, &heading, NULL);
 }
 
 /* All rows of one table from block b on. Returns the block behind them. */
-static size_t copy_table(Builder *builder, size_t b, size_t to)
+static size_t copy_table(TableBuilder *builder, size_t b, size_t to)
 {
     const View *view = &builder->blocks->view;
     enum { BETWEEN = 2 }; /* headings between the parts of one table */
@@ -209,177 +201,35 @@ static size_t copy_table(Builder *builder, size_t b, size_t to)
         const TableHead *new_head = head_of_row(view, row, builder->arena);
         head = new_head ? new_head : head;
         if (new_head || !head)
-            add_block(builder, row, NULL);
+            table_add_block(builder, row, NULL);
         else if (filled_cells(row) == 1 && head->n > 2)
             add_table_heading(builder, row);
         else if (!is_rule(view, row))
-            add_block(builder, row, head);
+            table_add_block(builder, row, head);
     }
     builder->last_head = head;
     builder->last_row = b;
     return b;
 }
 
-/* --- One cell a line -------------------------------------------------------------------------------------------- */
-
-static bool is_number_line(const View *view, Range line, int *ret_number)
-{
-    line = view_trim(view, line, W(U".、"));
-    return line.from < line.to && digit_number(view, line.from, line.to, ret_number) == line.to - line.from;
-}
-
-/* The lines of a row are more or fewer than its columns: the columns behind the task are filled from the end, what is left is the task's. */
-static void add_lines(Builder *builder, size_t b, size_t n_lines, const TableHead *head)
-{
-    Range *cells = ARENA_ARRAY(builder->arena, Range, head->n);
-    const Block *lines = builder->blocks->blocks + b;
-    size_t task = 0;
-    while (task + 1 < head->n && head->columns[task] != COLUMN_TASK && head->columns[task] != COLUMN_PROBLEM)
-        task++;
-    if (n_lines <= task)
-        task = n_lines - 1;
-    size_t behind = MIN(head->n - 1 - task, n_lines - 1 - task);
-    for (size_t c = 0; c < task; c++)
-        cells[c] = lines[c].range;
-    cells[task] = (Range) { lines[task].range.from, lines[n_lines - behind - 1].range.to };
-    for (size_t c = 0; c < behind; c++)
-        cells[task + 1 + c] = lines[n_lines - behind + c].range;
-    add_row(builder, cells, head->n, head);
-}
-
-/* Column names on lines of their own; returns how many, 0: no head. */
-static size_t head_lines(const Blocks *blocks, size_t b, size_t to, Column *columns)
-{
-    size_t n = 0;
-    while (n < COLUMNS_MAX && b + n < to && blocks->blocks[b + n].kind == BLOCK_PARAGRAPH && column_cell(&blocks->view, blocks->blocks[b + n].range, &columns[n]))
-        n++;
-    return n >= 3 && is_head(columns, n) ? n : 0;
-}
-
-/* Rows begin at the lines that hold the next number; without a column of numbers every row has as many lines as the head. */
-static size_t copy_lines(Builder *builder, size_t b, size_t to)
-{
-    Column columns[COLUMNS_MAX];
-    size_t n = head_lines(builder->blocks, b, to, columns);
-    if (!n)
-        return b;
-    const TableHead *head = head_new(columns, n, builder->arena);
-    const View *view = &builder->blocks->view;
-    bool numbered = columns[0] == COLUMN_NUMBER;
-    builder->table++;
-    size_t row = b + n;
-    int number;
-    for (int expected = 1; row < to; expected++) {
-        size_t end = row + 1;
-        if (numbered && !(is_number_line(view, builder->blocks->blocks[row].range, &number) && number == expected))
-            break;
-        if (numbered)
-            while (end < to && end - row < 4 * n && !(is_number_line(view, builder->blocks->blocks[end].range, &number) && number == expected + 1))
-                end++;
-        bool last = numbered && (end == to || end - row == 4 * n);
-        if (!numbered || last)
-            end = MIN(row + n, to);
-        if (end - row < 2)
-            break;
-        add_lines(builder, row, end - row, head);
-        row = end;
-    }
-    return row == b + n ? b : row;
-}
-
-/* --- Run together ----------------------------------------------------------------------------------------------- */
-
-/* Column names one behind the other at the beginning of a paragraph; returns how many, and where they end. */
-static size_t head_words(const View *view, Range line, Column *columns, size_t *ret_end)
-{
-    size_t n = 0, i = skip_blanks(view, line.from, line.to);
-    for (size_t word; n < COLUMNS_MAX && (word = column_word(view, i, line.to, &columns[n])) && columns[0] == COLUMN_NUMBER; n++)
-        i = skip_blanks(view, i + word, line.to);
-    *ret_end = i;
-    return n >= 3 && is_head(columns, n) ? n : 0;
-}
-
-/* Where the number stands as the beginning of a row: behind no digit and before no digit or unit. */
-static size_t find_row(const View *view, Range text, int expected)
-{
-    for (size_t i = text.from; i < text.to; i++) {
-        int number;
-        size_t n = digit_number(view, i, text.to, &number);
-        if (n && number == expected && i + n < text.to && (is_han(view->norm[i + n]) || is_blank(view->norm[i + n]))
-            && !word_has(W(U"年月日号个家项名人次万亿千百%例所条种类岁"), view->norm[i + n])
-            && (i == text.from || !word_has(W(U".-~至到第"), view->norm[i - 1])))
-            return i;
-        i += n > 1 ? n - 1 : 0;
-    }
-    return text.to;
-}
-
-static bool is_date_char(char32_t c)
-{
-    return (c >= '0' && c <= '9') || word_has(W(U"年月日底前末初中旬季度上下半-至全长期.立行改 "), c);
-}
-
-/* "推进……建设。疾控处、医政处2026年6月底": date from the end, owners behind the last full stop, the task before. */
-static void add_run_row(Builder *builder, Range row, const TableHead *head)
-{
-    const View *view = &builder->blocks->view;
-    Range *cells = ARENA_ARRAY(builder->arena, Range, head->n);
-    int number;
-    size_t digits = digit_number(view, row.from, row.to, &number);
-    size_t task = row.from + digits, end = row.to;
-    for (size_t c = head->n; c-- > 1;) {
-        size_t from = end;
-        if (head->columns[c] == COLUMN_DUE) {
-            while (from > task && is_date_char(view->norm[from - 1]))
-                from--;
-        } else if (head->columns[c] == COLUMN_LEAD || head->columns[c] == COLUMN_RESPONSIBLE || head->columns[c] == COLUMN_SUPPORT) {
-            while (from > task && !word_has(W(U"。; "), view->norm[from - 1]))
-                from--;
-            from = from == task ? end : from;
-        } else if (head->columns[c] == COLUMN_TASK || head->columns[c] == COLUMN_PROBLEM) {
-            from = task;
-        }
-        cells[c] = view_trim(view, (Range) { from, end }, W(U""));
-        end = cells[c].from < cells[c].to ? cells[c].from : end;
-    }
-    cells[0] = (Range) { row.from, row.from + digits };
-    add_row(builder, cells, head->n, head);
-}
-
-/* Returns false when the paragraph is no table that ran together. */
-static bool copy_run(Builder *builder, size_t b)
-{
-    const View *view = &builder->blocks->view;
-    Range line = builder->blocks->blocks[b].range;
-    Column columns[COLUMNS_MAX];
-    size_t end, n = head_words(view, line, columns, &end);
-    size_t row = n ? find_row(view, (Range) { end, line.to }, 1) : line.to;
-    if (row != skip_blanks(view, end, line.to) || row == line.to)
-        return false;
-    const TableHead *head = head_new(columns, n, builder->arena);
-    builder->table++;
-    for (int expected = 2; row < line.to; expected++) {
-        size_t next = find_row(view, (Range) { row + 1, line.to }, expected);
-        add_run_row(builder, (Range) { row, next }, head);
-        row = next;
-    }
-    return true;
-}
-
 /* --- All of a body ---------------------------------------------------------------------------------------------- */
 
 Tables tables_find(const Blocks *blocks, BlockRange body, Arena *arena)
 {
-    Builder builder = { .blocks = blocks, .arena = arena, .table = UINT32_MAX / 2 };
+    TableBuilder builder = { .blocks = blocks, .arena = arena, .table = UINT32_MAX / 2 };
     for (size_t b = body.from; b < body.to;) {
         const Block *block = &blocks->blocks[b];
         if (block->kind == BLOCK_ROW) {
             b = copy_table(&builder, b, body.to);
             continue;
         }
-        size_t behind = copy_lines(&builder, b, body.to);
-        if (behind == b && !copy_run(&builder, b))
-            add_block(&builder, block, NULL);
+        size_t behind = table_copy_lines(&builder, b, body.to);
+        if (behind == b)
+            behind = table_copy_spaced(&builder, b, body.to);
+        if (behind == b)
+            behind = table_copy_run(&builder, b);
+        if (behind == b)
+            table_add_block(&builder, block, NULL);
         b = MAX(behind, b + 1);
     }
     Tables tables = { .blocks = *blocks, .body = { 0, builder.out.n }, .heads = builder.heads.v };
@@ -398,7 +248,7 @@ static int alignment(const View *view, const TableHead *head, const Block *row, 
             continue;
         switch (head->columns[c + shift]) {
         case COLUMN_NUMBER:
-            score += is_number_line(view, cell, &number) ? 2 : -2;
+            score += table_is_number(view, cell, &number) ? 2 : -2;
             break;
         case COLUMN_LEAD:
         case COLUMN_RESPONSIBLE:

@@ -95,9 +95,13 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
     Children children = count_children(view, outline, facts, node);
     if (children.rows > 0 || children.problems > 0)
         return true;
-    if (facts[id].problem || children.parts > 0)
+    if (children.parts > 0)
         return false;
-    if (children.owned >= 2 || (children.owned == 1 && children.n == 1))
+    if (children.owned >= 2)
+        return true;
+    if (facts[id].problem)
+        return false;
+    if (children.owned == 1 && children.n == 1)
         return true;
     if (children.owned == 1)
         return !owns_by_last(outline, facts, habits, node, children.style);
