@@ -373,7 +373,7 @@ export class World {
   withdraw(me, id, evidence) {
     const task = this.taskOf(id)
     task.evidence_list.find((e) => e.uid === evidence).withdrawn = true
-    this.touch(me, task, 'withdraw')
+    this.touch(me, task, 'evidence-withdraw')
     return this.task(me, id)
   }
   comments(id) {

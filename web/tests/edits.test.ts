@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { OneDocument } from '@/api/types'
 import { editsOf, escapePart, inverseOf, valueAt } from '@/document/edits'
 import { figureText } from '@/document/figure'
+import { holder } from '@/document/marks'
 import { documentChanges } from '@/lib/conflict'
 
 const target = (metric: string) => ({ quote: '', span: null, metric, op: '>=', value: '95', value2: null, unit: '%', due: null, soft: false, tense: 'target' })
@@ -53,5 +54,12 @@ describe('figures', () => {
     expect(figureText({ op: '<=', value: '7', value2: null, unit: '/10万' })).toBe('≤ 7/10万')
     expect(figureText({ op: 'range', value: '1', value2: '2', unit: '所' })).toBe('1–2所')
     expect(figureText({ op: '>=', value: null, value2: null, unit: null })).toBe('≥ ?')
+  })
+})
+
+describe('places', () => {
+  const items = [[2, 5], [5, 9], [12, 14]].map((span) => ({ span: span as [number, number] }))
+  it.each([[1, undefined], [2, 0], [4, 0], [5, 1], [8, 1], [9, undefined], [13, 2], [14, undefined]])('%i lies in item %s', (at, index) => {
+    expect(holder(items, at)).toBe(index === undefined ? undefined : items[index])
   })
 })

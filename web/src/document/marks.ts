@@ -23,3 +23,16 @@ export function marksOf(doc: Pick<OneDocument, 'items' | 'findings' | 'title_spa
   })
   return marks
 }
+
+/** The item that holds a place of the text, among items in the order of their spans. */
+export function holder<T extends { span: readonly [number, number] | null }>(placed: readonly T[], at: number): T | undefined {
+  let low = 0
+  let high = placed.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((placed[middle]?.span?.[0] ?? 0) <= at) low = middle + 1
+    else high = middle
+  }
+  const found = placed[low - 1]
+  return found?.span && at < found.span[1] ? found : undefined
+}

@@ -11,7 +11,14 @@ export function wordsOf(error: unknown): Words {
   const what = known(key) ? t(key, named(error.params)) : known(`why.${error.code}`) ? t(`why.${error.code}`, named(error.params)) : error.message || t('error.http', { status: error.status })
   const hintKey = `hint.${error.code}`
   const hint = known(hintKey) ? t(hintKey, named(error.params)) : (error.hint ?? '')
-  return { what, where: error.at ?? '', hint, code: error.code }
+  return { what, where: placeText(error.at ?? ''), hint, code: error.code }
+}
+
+/** A place in a file in words ("row 12, column X"); any other place as it is. */
+export function placeText(at: string): string {
+  const match = /^row (\d+)(?:, column (.+))?$/u.exec(at)
+  if (!match) return at
+  return match[2] ? t('place.row.column', { row: match[1], column: match[2] }) : t('place.row', { row: match[1] })
 }
 
 /** Why something may not be done now; empty when it may. */
