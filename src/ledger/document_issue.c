@@ -1,6 +1,8 @@
 /* A document becomes a plan with its tasks.
  *
- * All of it is one transaction, so that nobody sees half a plan and a crash leaves the draft. */
+ * All of it is one transaction, so that nobody sees half a plan and a crash leaves the draft. In steps others would wait less behind a very long
+ * document, but such a plan would need a state between draft and issued, and a way to take it up again; measured (bench-ledger), 70 items take
+ * 8 ms on SQLite and 0.12 s on PostgreSQL, 500 take 0.06 and 0.4 s, 2,000 take 0.3 and 1.2 s. */
 #include "base/limits.h"
 #include "db/queries.h"
 #include "ledger/change.h"
