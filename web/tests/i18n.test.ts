@@ -34,6 +34,13 @@ describe('texts', () => {
     expect(Object.entries(inChinese).concat(Object.entries(inEnglish)).filter(([, text]) => text === '')).toEqual([])
   })
 
+  it('stand once in each file', () => {
+    for (const name of ['zh', 'en']) {
+      const keys = [...readFileSync(fileURLToPath(new URL(`../../i18n/${name}.json`, import.meta.url)), 'utf8').matchAll(/^\s*"([^"]+)":/gm)].map((match) => match[1])
+      expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+    }
+  })
+
   it('have the same places in both', () => {
     expect(Object.keys(inChinese).filter((key) => places(inChinese[key] as string).join() !== places(inEnglish[key] as string).join())).toEqual([])
   })
