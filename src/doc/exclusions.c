@@ -172,6 +172,22 @@ static bool is_frequency(const Sentence *sentence, const Figure *figure)
     return false;
 }
 
+static bool unit_is_any(const Sentence *sentence, const Figure *figure, Word units)
+{
+    Range name = figure->text.unit_range;
+    for (size_t i = 0; i < units.n; i++)
+        if (name.to == name.from + 1 && sentence->view->norm[name.from] == units.p[i])
+            return true;
+    return false;
+}
+
+/* 分3期: parts of a whole. */
+static bool divides(const Sentence *sentence, const Figure *figure)
+{
+    size_t from = figure->text.range.from;
+    return from > sentence->range.from && sentence->view->norm[from - 1] == U'分' && unit_is_any(sentence, figure, W(U"期批轮次步类"));
+}
+
 /* Counts in Chinese numerals are promises only where something new is brought about, and 一 only per something or of an institution. */
 static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
 {
@@ -196,7 +212,7 @@ static bool is_condition(const Sentence *sentence, const Figure *figure)
 /* 扣2分, 加1分: points of an assessment. */
 static bool is_score(const Sentence *sentence, const Figure *figure)
 {
-    static const Word signs = WORD_INIT(U"扣加减记计得");
+    static const Word signs = WORD_INIT(U"扣加减记计得分");
     const View *view = sentence->view;
     if (figure->text.range.from == figure->around.from || !view_at(view, figure->text.unit_range.from, W(U"分")))
         return false;
@@ -210,21 +226,26 @@ static bool count_counts(const Sentence *sentence, const Figure *figure)
 {
     const View *view = sentence->view;
     size_t noun = noun_at(sentence, figure);
-    bool divides = figure->text.range.from > sentence->range.from && view->norm[figure->text.range.from - 1] == U'分'; /* 分3期 */
-    if (divides || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_score(sentence, figure) || is_frequency(sentence, figure) || figure->inside)
+    if (divides(sentence, figure) || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_score(sentence, figure) || is_frequency(sentence, figure) || figure->inside)
+        return false;
+    if (figure->text.chinese && unit_is_any(sentence, figure, W(U"类"))) /* 三类以上岗位: a grade */
         return false;
     if (figure_compared(figure))
         return true;
     bool adds = figure->verb && figure->verb->class == WORD_ADD;
-    if (starts_with_any(view, noun, figure->around.to, listed_things, G_N_ELEMENTS(listed_things)) && !adds && !figure->text.between)
+    bool vague = unit_is_any(sentence, figure, W(U"个项条类种份套"));
+    if (vague && starts_with_any(view, noun, figure->around.to, listed_things, G_N_ELEMENTS(listed_things)) && !adds && !figure->text.between)
         return false;
     if (figure->text.chinese)
         return chinese_count_counts(sentence, figure);
     if (trails(sentence, figure))
         return true;
-    if (follows(sentence, figure, WORD_AT) || (figure->verb && figure->verb->class == WORD_WORK))
+    bool somewhere = starts_with_any(view, noun, figure->around.to, places, G_N_ELEMENTS(places));
+    if (follows(sentence, figure, WORD_AT) && (somewhere || !sentence->context->results))
         return false;
-    return figure->verb || sentence->context->results || !starts_with_any(view, noun, figure->around.to, places, G_N_ELEMENTS(places));
+    if (figure->verb && figure->verb->class == WORD_WORK)
+        return false;
+    return figure->verb || sentence->context->results || !somewhere;
 }
 
 static bool rank_counts(const Sentence *sentence, const Figure *figure)
@@ -240,6 +261,15 @@ static bool bare_counts(const Sentence *sentence, const Figure *figure)
     return (figure->before || figure->behind) && !figure->text.chinese && small && trails(sentence, figure) && !figure->text.between;
 }
 
+/* 总投资12亿元的新院区: what something costs, not what is promised. */
+static bool describes_project(const Sentence *sentence, const Figure *figure)
+{
+    static const Word costs[] = { WORD_INIT(U"投资"), WORD_INIT(U"造价"), WORD_INIT(U"耗资") };
+    const View *view = sentence->view;
+    size_t at = skip_blank(view, figure->whole.to, figure->around.to);
+    return at < figure->around.to && view->norm[at] == U'的' && ends_with_any(sentence, figure, costs, G_N_ELEMENTS(costs));
+}
+
 static bool counts(const Sentence *sentence, const Figure *figure)
 {
     bool verb = figure->verb && figure->verb->class != WORD_WORK;
@@ -249,7 +279,7 @@ static bool counts(const Sentence *sentence, const Figure *figure)
     case UNIT_COUNT:
         return count_counts(sentence, figure);
     case UNIT_MONEY:
-        return figure_compared(figure) || verb || ends_with_any(sentence, figure, sums, G_N_ELEMENTS(sums));
+        return !describes_project(sentence, figure) && (figure_compared(figure) || verb || (!figure->verb && ends_with_any(sentence, figure, sums, G_N_ELEMENTS(sums))));
     case UNIT_TIME:
         return (ends_with_any(sentence, figure, times, G_N_ELEMENTS(times)) || moves_here(sentence, figure))
                && (figure_compared(figure) || follows(sentence, figure, WORD_CHANGE) || ends_with_any(sentence, figure, life_times, G_N_ELEMENTS(life_times)));

@@ -45,12 +45,13 @@ static Str unit_text(const View *view, const Unit *unit, Arena *arena)
 /* 百分之九十五, 三分之二: the part is the value, what it is a part of the unit. */
 static bool parts_read(const View *view, const Numeral *whole, size_t end, Arena *arena, FigureText *figure)
 {
+    enum { PARTS_MAX = 1000000 };
     size_t i = whole->range.to;
-    int64_t parts = whole->value.value;
+    int64_t parts = MIN(whole->value.value, PARTS_MAX + 1);
     if (i < end && view->norm[i] == U'万')
         parts *= 10000, i++;
     Numeral part;
-    if (!view_at(view, i, W(U"分之")) || i + 2 > end || whole->value.scale > 0 || parts <= 1 || parts > 1000000)
+    if (!view_at(view, i, W(U"分之")) || i + 2 > end || whole->value.scale > 0 || parts <= 1 || parts > PARTS_MAX)
         return false;
     i += 2;
     if (i < end && view->norm[i] == U'百')

@@ -19,6 +19,37 @@ static bool rules_from_afar(const LexWord *word)
     return word->word.n >= 3 ? word->word.p[1] != U'到' : word->word.p[0] == U'至' || word->word.p[0] == U'最';
 }
 
+bool is_denominator(const View *view, const Figure *figure)
+{
+    size_t from = figure->text.range.from;
+    return from > 0 && view->norm[from - 1] == U'每';
+}
+
+/* What may stand between a comparator and its figure. */
+static bool is_between(const Sentence *sentence, const Token *token)
+{
+    if (token->kind == TOKEN_DATE)
+        return true;
+    if (token->kind == TOKEN_FIGURE)
+        return is_denominator(sentence->view, SENTENCE_FIGURE(sentence, token->index));
+    return token->kind == TOKEN_WORD && (token->word->class == WORD_LINK || token->word->class == WORD_PER || token->word->class == WORD_EACH);
+}
+
+/* Where the figure's own text begins, when a token ends before `at`: 的 of a date (增加到2025年的20家) and so many of something (达到每千人口5张,
+ * 每10万人口100台) stand between a comparator and its figure. */
+static size_t skip_per(const Sentence *sentence, const Token *token, size_t at)
+{
+    enum { PER_CHARS = 8 };
+    const View *view = sentence->view;
+    if (token->kind == TOKEN_DATE && token->range.to + 1 == at && view->norm[at - 1] == U'的')
+        return token->range.to;
+    if (token->kind == TOKEN_FIGURE && is_denominator(view, SENTENCE_FIGURE(sentence, token->index)) && token->range.to + PER_CHARS >= at)
+        return token->range.to;
+    if (token->range.to < at && token->range.to + PER_CHARS >= at && view->norm[token->range.to] == U'每')
+        return token->range.to;
+    return at;
+}
+
 /* The comparator directly before the figure; only links (人均, 分别) may stand between. Gives the start of the whole. */
 static void look_before(Sentence *sentence, Figure *figure)
 {
@@ -26,19 +57,17 @@ static void look_before(Sentence *sentence, Figure *figure)
     size_t at = figure->text.range.from;
     for (size_t i = figure->token; i > 0; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
-        if (token->kind == TOKEN_DATE && token->range.to + 1 == at && view->norm[at - 1] == U'的') { /* 增加到2025年的20家 */
-            at = token->range.from;
-            continue;
-        }
-        if (token->kind != TOKEN_WORD || token->range.from < figure->around.from || skip_blank(view, token->range.to, at) != at)
+        at = skip_per(sentence, token, at);
+        if (token->range.from < figure->around.from || skip_blank(view, token->range.to, at) != at)
             return;
         at = token->range.from;
-        if (token->word->class == WORD_BEFORE && !figure->before) {
-            figure->before = token->word;
-            figure->whole.from = at;
-        } else if (token->word->class != WORD_LINK && token->word->class != WORD_PER && token->word->class != WORD_BEFORE) {
+        if (is_between(sentence, token))
+            continue;
+        if (token->kind != TOKEN_WORD || token->word->class != WORD_BEFORE)
             return;
-        }
+        if (!figure->before)
+            figure->before = token->word;
+        figure->whole.from = at;
     }
 }
 
@@ -52,12 +81,6 @@ static void look_behind(Sentence *sentence, Figure *figure)
         figure->behind = next->word;
         figure->whole.to = next->range.to;
     }
-}
-
-bool is_denominator(const View *view, const Figure *figure)
-{
-    size_t from = figure->text.range.from;
-    return from > 0 && view->norm[from - 1] == U'每';
 }
 
 /* An age or a grade inside a metric (65岁以上老年人, 二级医院) parts nothing. */

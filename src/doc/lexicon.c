@@ -24,19 +24,19 @@ static const LexWord rows[] = {
     ROW("增配", WORD_ADD), ROW("立项", WORD_ADD), ROW("招聘", WORD_ADD), ROW("招录", WORD_ADD), ROW("聘用", WORD_ADD), ROW("选派", WORD_ADD), ROW("柔性引进", WORD_ADD), ROW("全职引进", WORD_ADD), ROW("接诊", WORD_ADD), ROW("转化", WORD_ADD), ROW("招募", WORD_ADD), ROW("清理", WORD_ADD), ROW("核减", WORD_ADD), ROW("清退", WORD_ADD),
 
     ROW("培训", WORD_DO), ROW("服务", WORD_DO), ROW("筛查", WORD_DO), ROW("救治", WORD_DO), ROW("签约", WORD_DO), ROW("覆盖", WORD_DO), ROW("监测", WORD_DO), ROW("检测", WORD_DO),
-    ROW("检查", WORD_DO), ROW("抽查", WORD_DO), ROW("抽检", WORD_DO), ROW("巡查", WORD_DO), ROW("接种", WORD_DO), ROW("补种", WORD_DO), ROW("随访", WORD_DO), ROW("发放", WORD_DO), ROW("资助", WORD_DO), ROW("补助", WORD_DO),
+    ROW("检查", WORD_DO), ROW("抽查", WORD_DO), ROW("抽检", WORD_DO), ROW("巡查", WORD_DO), ROW("接种", WORD_DO), ROW("补种", WORD_DO), ROW("随访", WORD_DO), ROW("发放", WORD_DO), ROW("资助", WORD_DO),
     ROW("投入", WORD_DO), ROW("奖励", WORD_DO), ROW("支持", WORD_DO), ROW("扶持", WORD_DO), ROW("通过", WORD_DO), ROW("整合", WORD_DO), ROW("推出", WORD_DO), ROW("关停", WORD_DO),
     ROW("合并", WORD_DO), ROW("提拔", WORD_DO), ROW("上报", WORD_DO), ROW("派驻", WORD_DO), ROW("派出", WORD_DO), ROW("下派", WORD_DO), ROW("接入", WORD_DO), ROW("开通", WORD_DO), ROW("上线", WORD_DO),
     ROW("纳入", WORD_DO), ROW("捐献", WORD_DO), ROW("采集", WORD_DO), ROW("献血", WORD_DO), ROW("制定", WORD_DO), ROW("修订", WORD_DO), ROW("出台", WORD_DO), ROW("印发", WORD_DO), ROW("发布", WORD_DO), ROW("查处", WORD_DO), ROW("罚款", WORD_DO), ROW("罚没", WORD_DO), ROW("追缴", WORD_DO), ROW("退回", WORD_DO), ROW("退还", WORD_DO), ROW("挽回", WORD_DO), ROW("减免", WORD_DO), ROW("节省", WORD_DO), ROW("满分", WORD_PLAIN), ROW("保持着", WORD_PLAIN), ROW("立案", WORD_DO),
     ROW("处罚", WORD_DO), ROW("评估", WORD_DO), ROW("验收", WORD_DO), ROW("投放", WORD_DO), ROW("储备", WORD_DO), ROW("调剂", WORD_DO), ROW("盘活", WORD_DO), ROW("化解", WORD_DO), ROW("帮扶", WORD_DO), ROW("有", WORD_BRING), ROW("设有", WORD_BRING),
     ROW("指导", WORD_DO), ROW("选送", WORD_DO), ROW("入选", WORD_DO), ROW("获得", WORD_DO), ROW("获评", WORD_DO), ROW("获", WORD_DO), ROW("创", WORD_DO), ROW("设", WORD_DO), ROW("建", WORD_DO), ROW("拥有", WORD_DO), ROW("实现", WORD_ENSURE),
-    ROW("筹集", WORD_DO), ROW("争取资金", WORD_DO), ROW("下达", WORD_DO), ROW("拨付", WORD_DO), ROW("给予", WORD_DO), ROW("予以", WORD_DO), ROW("资金", WORD_DO), ROW("经费", WORD_DO), ROW("投资", WORD_DO), ROW("标准", WORD_DO), ROW("补贴", WORD_DO),
+    ROW("筹集", WORD_DO), ROW("争取资金", WORD_DO), ROW("下达", WORD_WORK), ROW("拨付", WORD_DO), ROW("给予", WORD_DO), ROW("予以", WORD_DO),
 
     ROW("推进", WORD_WORK), ROW("落实", WORD_WORK), ROW("加强", WORD_WORK), ROW("深化", WORD_WORK), ROW("贯彻", WORD_WORK), ROW("围绕", WORD_WORK), ROW("聚焦", WORD_WORK), ROW("会同", WORD_WORK),
     ROW("联合", WORD_WORK), ROW("依托", WORD_WORK), ROW("巩固", WORD_WORK), ROW("完善", WORD_WORK), ROW("健全", WORD_WORK), ROW("做好", WORD_WORK), ROW("执行", WORD_WORK), ROW("按照", WORD_WORK), ROW("对照", WORD_WORK),
     ROW("根据", WORD_WORK), ROW("突出", WORD_WORK), ROW("抓好", WORD_WORK), ROW("抓实", WORD_WORK), ROW("坚持", WORD_WORK), ROW("统筹", WORD_WORK), ROW("强化", WORD_WORK), ROW("严格", WORD_WORK), ROW("规范", WORD_WORK),
     ROW("优化", WORD_WORK), ROW("加快", WORD_WORK), ROW("促进", WORD_WORK), ROW("推动", WORD_WORK), ROW("督促", WORD_WORK), ROW("发挥", WORD_WORK), ROW("探索", WORD_WORK), ROW("借助", WORD_WORK),
-    ROW("结合", WORD_WORK), ROW("参照", WORD_WORK), ROW("学习", WORD_WORK), ROW("宣传", WORD_WORK), ROW("涉及", WORD_WORK), ROW("做实", WORD_WORK), ROW("改善", WORD_WORK), ROW("提升", WORD_WORK), ROW("提高", WORD_CHANGE),
+    ROW("结合", WORD_WORK), ROW("参照", WORD_WORK), ROW("学习", WORD_WORK), ROW("宣传", WORD_WORK), ROW("涉及", WORD_WORK), ROW("做实", WORD_WORK), ROW("做强", WORD_WORK), ROW("做优", WORD_WORK), ROW("做大", WORD_WORK), ROW("做精", WORD_WORK), ROW("建优", WORD_WORK), ROW("改善", WORD_WORK), ROW("提升", WORD_WORK), ROW("提高", WORD_CHANGE),
     ROW("构建", WORD_WORK), ROW("保障", WORD_WORK), ROW("维护", WORD_WORK), ROW("针对", WORD_WORK), ROW("关注", WORD_WORK), ROW("明确", WORD_WORK), ROW("研究", WORD_WORK), ROW("来自", WORD_WORK), ROW("压实", WORD_WORK), ROW("扩大", WORD_WORK), ROW("拓展", WORD_WORK),
     ROW("持续提升", WORD_WORK), ROW("巩固提升", WORD_WORK), ROW("稳步提升", WORD_WORK), ROW("稳步提高", WORD_WORK), ROW("全面提升", WORD_WORK), ROW("不断提高", WORD_WORK), ROW("持续提高", WORD_WORK), ROW("进一步提高", WORD_WORK), ROW("有效控制", WORD_WORK), ROW("严格控制", WORD_WORK), ROW("切实降低", WORD_WORK), ROW("持续降低", WORD_WORK), ROW("合理控制", WORD_WORK),
 
