@@ -20,6 +20,11 @@ enum {
     LIMIT_JSON_VALUES = 500000,               /* in one tree: 500,000 take 50 MB */
     LIMIT_JSON_STRING_BYTES = 16 * 1024 * 1024,
     LIMIT_HTTP_BODY_BYTES = 4 * 1024 * 1024,  /* a JSON request body */
+    LIMIT_HTTP_BODIES_BYTES = 256 * 1024 * 1024, /* all bodies that are being received or worked on */
+    LIMIT_HTTP_HEADER_BYTES = 32 * 1024,      /* a request without its body */
+    LIMIT_HTTP_QUEUE = 50,                    /* requests that wait, for each worker */
+    LIMIT_HTTP_KEY_CHARS = 64,                /* an Idempotency-Key */
+    LIMIT_UPLOADS_OPEN = 50,                  /* of one account */
     LIMIT_UPLOAD_BYTES = 512 * 1024 * 1024,   /* one uploaded file */
     LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,
     LIMIT_IMPORT_BYTES = 64 * 1024 * 1024,    /* a file of organisations or people */

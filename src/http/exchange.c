@@ -6,9 +6,7 @@
 
 enum {
     PAGE = 4096,
-    BODY_PAGES_MAX = 256 * 1024 * 1024 / PAGE, /* what all bodies together may hold */
     BODY_BYTES_A_SECOND = 16 * 1024, /* a client that sends no faster for long is given up */
-    QUEUE_MAX = 2000, /* requests that wait for a worker */
 };
 
 static void work(HttpTask *task);
@@ -116,7 +114,7 @@ static enum MHD_Result to_worker(Exchange *x, Stage stage)
     x->task.run = work;
     watch_expect(server->watch, x->connection, 0);
     MHD_suspend_connection(x->connection);
-    if (g_thread_pool_unprocessed(server->workers) <= QUEUE_MAX && server_push(server, &x->task))
+    if ((int) g_thread_pool_unprocessed(server->workers) < LIMIT_HTTP_QUEUE * server->options.workers && server_push(server, &x->task))
         return MHD_YES;
     problem_busy(x, "too many requests are waiting");
     MHD_resume_connection(x->connection);
@@ -217,7 +215,7 @@ static bool body_fits(Exchange *x, GError **err)
 static bool count_body(Exchange *x)
 {
     int pages = pages_of(x->body_length);
-    if (g_atomic_int_add(&x->server->body_pages, pages) + pages > BODY_PAGES_MAX) {
+    if (g_atomic_int_add(&x->server->body_pages, pages) + pages > LIMIT_HTTP_BODIES_BYTES / PAGE) {
         g_atomic_int_add(&x->server->body_pages, -pages);
         return false;
     }
@@ -282,7 +280,7 @@ static enum MHD_Result take_body(Exchange *x, const char *data, size_t *size)
 {
     if (x->answer.status == 0) {
         if (!x->body)
-            x->body = g_byte_array_new();
+            x->body = g_byte_array_sized_new((guint) x->body_length);
         g_byte_array_append(x->body, (const guint8 *) data, (guint) *size);
     }
     *size = 0;

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include "base/crypto.h"
+#include "base/limits.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
@@ -8,20 +9,15 @@
 /* A client that did not get the answer sends its POST again with the same key. The key is stored in the transaction of the
  * change itself (http_write), so it is there if and only if the change is; the answer follows when it is known. Between the
  * two a crash can lose the answer, never the knowledge that it was done. */
-enum { KEY_CHARS = 64, ANSWER_MAX = 256 * 1024 };
+enum { ANSWER_MAX = 256 * 1024 };
 #define KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
-
-static char *busy_name(const Exchange *x)
-{
-    return g_strdup_printf("key %" G_GINT64_FORMAT " " STR_FMT, x->session.account, STR_ARG(x->idempotency));
-}
 
 static bool is_key(Str key)
 {
     for (size_t i = 0; i < key.n; i++)
         if (!g_ascii_isgraph(key.p[i]))
             return false;
-    return key.n > 0 && key.n <= KEY_CHARS;
+    return key.n > 0 && key.n <= LIMIT_HTTP_KEY_CHARS;
 }
 
 /* What the key stands for: the same key with another request is a mistake of the client. */
@@ -73,8 +69,7 @@ static bool find_answer(Exchange *x, bool *ret_answered, GError **err)
 
 static void give_back(Exchange *x)
 {
-    g_autofree char *name = busy_name(x);
-    busy_release(x->server, name);
+    busy_release(x->server, &x->idempotency_busy);
     x->idempotency = STR_NONE;
 }
 
@@ -84,16 +79,15 @@ bool idempotency_begin(Exchange *x, bool *ret_answered, GError **err)
     if (!key.p)
         return true;
     if (!is_key(key)) {
-        error_set(err, BH_BAD_INPUT, "an Idempotency-Key is 1 to 64 printable characters");
+        error_set(err, BH_BAD_INPUT, "an Idempotency-Key is 1 to %d printable characters", LIMIT_HTTP_KEY_CHARS);
         return error_at(err, "header:Idempotency-Key");
     }
-    x->idempotency = key;
-    g_autofree char *name = busy_name(x);
-    if (!busy_take(x->server, name)) {
-        x->idempotency = STR_NONE;
+    x->idempotency_busy = arena_printf(x->request.arena, "key %" G_GINT64_FORMAT " " STR_FMT, x->session.account, STR_ARG(key));
+    if (!busy_take(x->server, &x->idempotency_busy)) {
         error_set(err, BH_CONFLICT, "the first request with this Idempotency-Key is still under way");
         return error_detail(err, "idempotency-busy");
     }
+    x->idempotency = key;
     if (find_answer(x, ret_answered, err))
         return true;
     give_back(x);

@@ -63,7 +63,7 @@ void pages_answer(Exchange *x)
     answer_fixed(x, known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, file->type, known ? STR("") : whole);
     x->answer.policy = POLICY_PAGE;
     x->answer.cache = file->lasting ? STR("public, max-age=31536000, immutable") : STR("no-cache");
-    http_add_header(&x->request, "ETag", file->etag);
+    http_add_header(&x->request, "ETag", arena_concat(x->request.arena, STR("W/"), file->etag)); /* weak: packed or not is one */
     http_add_header(&x->request, "Vary", STR("Accept-Encoding"));
     if (packed && !known)
         http_add_header(&x->request, "Content-Encoding", STR("gzip"));

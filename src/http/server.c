@@ -9,6 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/limits.h"
 
 #include "base/banned.h"
 
@@ -17,7 +18,6 @@ enum {
     WORKERS_MIN = 4,
     SENDERS_MAX = 32, /* downloads at a time */
     CONNECTIONS = 1000,
-    CONNECTION_BYTES = 32 * 1024, /* the library's memory for one: also the limit of a request's headers */
     SILENCE_S = 60,
     GRACE_MS = 20 * 1000,
     CLIENT_MS = 60 * 1000,
@@ -72,15 +72,15 @@ bool server_is_closed(HttpServer *server)
     return closed;
 }
 
-bool busy_take(HttpServer *server, const char *name)
+bool busy_take(HttpServer *server, const Str *name)
 {
     g_mutex_lock(&server->lock);
-    bool taken = !g_hash_table_contains(server->busy, name) && g_hash_table_add(server->busy, g_strdup(name));
+    bool taken = !g_hash_table_contains(server->busy, name) && g_hash_table_add(server->busy, (gpointer) (uintptr_t) name);
     g_mutex_unlock(&server->lock);
     return taken;
 }
 
-void busy_release(HttpServer *server, const char *name)
+void busy_release(HttpServer *server, const Str *name)
 {
     g_mutex_lock(&server->lock);
     g_hash_table_remove(server->busy, name);
@@ -192,7 +192,7 @@ static struct MHD_Daemon *start_daemon(HttpServer *server, unsigned flags, uint1
         MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL, MHD_OPTION_URI_LOG_CALLBACK, exchange_uri, server,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned) SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_BYTES, MHD_OPTION_ARRAY, own, MHD_OPTION_END);
+        (unsigned) SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) LIMIT_HTTP_HEADER_BYTES, MHD_OPTION_ARRAY, own, MHD_OPTION_END);
 }
 
 static bool listen_tcp(HttpServer *server, GError **err)
@@ -282,7 +282,7 @@ static HttpServer *server_alloc(const HttpOptions *options, const HttpApp *app)
     server->metrics = metrics_new(server->router);
     server->watch = watch_new();
     server->events = events_new(server);
-    server->busy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    server->busy = g_hash_table_new(str_hash, str_equal);
     g_mutex_init(&server->lock);
     g_cond_init(&server->changed);
     crypto_random(&server->id_seed, sizeof server->id_seed);

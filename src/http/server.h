@@ -26,8 +26,9 @@ bool server_is_closed(HttpServer *server);
 
 /* --- Names that one request has at a time: an upload, an Idempotency-Key ------------------------------------------------- */
 
-bool busy_take(HttpServer *server, const char *name); /* false: another has it */
-void busy_release(HttpServer *server, const char *name);
+/* False: another has it. The name stays where it is until it is released. */
+bool busy_take(HttpServer *server, const Str *name);
+void busy_release(HttpServer *server, const Str *name);
 
 /* --- Metrics (metrics.c) --------------------------------------------------------------------------------------------- */
 
@@ -112,6 +113,7 @@ typedef struct Exchange {
     int64_t body_length, body_counted; /* announced; counted against the server's budget */
     GByteArray *body;
     Str idempotency; /* the key under which http_write takes it; STR_NONE */
+    Str idempotency_busy; /* the name under which no other request has it now */
     bool idempotency_taken;
     Answer answer;
     int64_t started_us;
@@ -174,7 +176,7 @@ struct HttpServer {
     GThread *ticker;
     GMutex lock;        /* over busy, ticking, closed and the condition */
     GCond changed;      /* an exchange has ended; or stop ticking */
-    GHashTable *busy;   /* char * */
+    GHashTable *busy;   /* Str * of those that have them */
     bool ticking, closed;
     gint stopping, in_flight, workers_busy; /* atomic */
     gint body_pages;    /* atomic: memory that bodies hold, in pages of 4096 */

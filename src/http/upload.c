@@ -15,7 +15,7 @@
  * survives a crash, and what stands behind it in the file is overwritten by the next piece. At the end the file becomes a
  * blob, and the row holds its name until somebody takes it. */
 #define KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
-enum { OPEN_MAX = 50, CHUNK = LIMIT_UPLOAD_CHUNK_BYTES, STRAY_S = 48 * 60 * 60, EXPIRED_STEP = 200 };
+enum { CHUNK = LIMIT_UPLOAD_CHUNK_BYTES, STRAY_S = 48 * 60 * 60, EXPIRED_STEP = 200 };
 #define FILE_PREFIX "upload-"
 
 static char *upload_path(const HttpApp *app, Str uid)
@@ -118,9 +118,9 @@ static bool insert_work(DbConn *tx, void *data, GError **err)
     bool found;
     if (!db_one(tx, UploadCount, upload->request->arena, &count, &found, err, .account = account))
         return false;
-    if (count.n >= OPEN_MAX) {
-        error_set(err, BH_TOO_MANY, "%d uploads are open already", OPEN_MAX);
-        return error_params(err, "limit=%d", OPEN_MAX);
+    if (count.n >= LIMIT_UPLOADS_OPEN) {
+        error_set(err, BH_TOO_MANY, "%d uploads are open already", LIMIT_UPLOADS_OPEN);
+        return error_params(err, "limit=%d", LIMIT_UPLOADS_OPEN);
     }
     return db_exec(tx, UploadInsert, NULL, err, .uid = upload->uid, .account = account, .name = upload->name, .size = upload->size,
                    .created = clock_now_ms(upload->request->app->clock));
@@ -150,22 +150,17 @@ static bool get_upload(HttpRequest *request, GError **err)
 /* --- A piece ------------------------------------------------------------------------------------------------------------ */
 
 /* One request at a time has an upload: two that write at one place could make a file that neither sent. */
-static char *busy_name(const HttpRequest *request)
-{
-    return g_strdup_printf("upload " STR_FMT, STR_ARG(http_path(request, "uid")));
-}
-
 static bool with_upload(HttpRequest *request, bool (*work)(HttpRequest *, const UploadByUidRow *, GError **), GError **err)
 {
     HttpServer *server = exchange_of(request)->server;
-    g_autofree char *name = busy_name(request);
-    if (!busy_take(server, name)) {
+    Str name = arena_printf(request->arena, "upload " STR_FMT, STR_ARG(http_path(request, "uid")));
+    if (!busy_take(server, &name)) {
         error_set(err, BH_CONFLICT, "another request is writing to this upload");
         return error_detail(err, "upload-busy");
     }
     UploadByUidRow row;
     bool ok = read_upload(request, &row, err) && work(request, &row, err);
-    busy_release(server, name);
+    busy_release(server, &name);
     return ok;
 }
 

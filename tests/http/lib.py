@@ -12,6 +12,12 @@ import threading
 import time
 
 BINARY = sys.argv[1]
+ON_POSTGRES = sys.argv[2:] == ["postgres"]  # the server of BIHUAN_TEST_PG, a schema for each server of ours
+if ON_POSTGRES and not os.environ.get("BIHUAN_TEST_PG"):
+    if os.environ.get("BIHUAN_TEST_NO_PG"):
+        print("1..0 # SKIP BIHUAN_TEST_NO_PG is set")
+        sys.exit(0)
+    sys.exit("BIHUAN_TEST_PG is not set: start a server with `tests/pg.sh start DIR`, or set BIHUAN_TEST_NO_PG=1")
 COOKIE = {"Cookie": "bihuan=one", "X-CSRF-Token": "csrf-one"}
 OTHER = {"Cookie": "bihuan=two", "X-CSRF-Token": "csrf-two"}
 
@@ -25,12 +31,20 @@ class Answer:
         return json.loads(self.body)
 
 
+def sql(command):
+    subprocess.run(["psql", os.environ["BIHUAN_TEST_PG"], "-q", "-v", "ON_ERROR_STOP=1", "-c", "SET client_min_messages = warning", "-c", command],
+                   check=True, timeout=60)
+
+
 class Server:
     """The test server on a free port of loopback, in a folder of its own."""
 
     def __init__(self, *options, data=None, limits=()):
         self.folder = data or tempfile.mkdtemp(prefix="bihuan-http-")
         self.options, self.limits = options, list(limits)
+        self.schema = "http_" + os.path.basename(self.folder).replace("-", "_") if ON_POSTGRES else None
+        if ON_POSTGRES:
+            sql(f'CREATE SCHEMA "{self.schema}"')
         self.start()
 
     @property
@@ -39,6 +53,8 @@ class Server:
 
     def start(self):
         command = [*self.limits, BINARY, self.data, *self.options]
+        if ON_POSTGRES:
+            command.append(f"url={os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema} -cclient_min_messages=warning'")
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         line = self.process.stdout.readline()
@@ -92,6 +108,8 @@ class Server:
         if self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if ON_POSTGRES:
+            sql(f'DROP SCHEMA "{self.schema}" CASCADE')
 
 
 def read_all(s):

@@ -4,7 +4,7 @@ import hashlib
 import socket
 import time
 
-from lib import Server, background, equal, read_all, run
+from lib import Server, background, equal, problem, read_all, run, wait_until
 
 
 def a_slow_request_does_not_delay_a_fast_one():
@@ -55,6 +55,37 @@ def a_slow_reader_holds_no_worker():
     for s in readers:
         got, closed = read_all(s)
         equal((closed, got.split(b"\r\n\r\n", 1)[1] == data), (True, True))
+
+
+def too_many_waiting_requests_are_told_to_come_back():
+    with Server("workers=1") as s:
+        first = background(s.get, "/test/sleep?ms=1500")
+        time.sleep(0.2)
+        rest = [background(s.get, "/test/sleep?ms=1") for _ in range(70)]
+        for t in rest + [first]:
+            t.join()
+        answers = [t.result for t in rest]
+        equal({a.status for a in answers}, {200, 503})
+        equal(sum(a.status == 200 for a in answers), 50, "as many as may wait for one worker")
+        busy = next(a for a in answers if a.status == 503)
+        equal((busy.json["code"], busy.headers["Retry-After"]), ("busy", "5"))
+
+
+def bodies_together_have_a_limit():
+    uid = "0123456789abcdefghjkmnpqrs"
+    head = (f"PATCH /api/v1/uploads/{uid} HTTP/1.1\r\nHost: x\r\nCookie: bihuan=one\r\nX-CSRF-Token: csrf-one\r\nUpload-Offset: 0\r\n"
+            f"Content-Length: {8 * 1024 * 1024}\r\n\r\n").encode()
+    with Server() as s:
+        held = [s.raw(head + b"x", keep=True) for _ in range(32)]
+        gauge = lambda: int(s.get("/metrics").body.split(b"bihuan_http_body_bytes ")[1].split()[0])
+        wait_until(lambda: gauge() == 256 * 1024 * 1024, what="all bodies counted")
+        problem(s.post("/test/echo", {"a": 1}), 503, "busy")
+        held.pop().close()
+        wait_until(lambda: gauge() < 256 * 1024 * 1024, what="one given back")
+        equal(s.post("/test/echo", {"a": 1}).status, 200)
+        for h in held:
+            h.close()
+        wait_until(lambda: gauge() == 0, what="all given back")
 
 
 def a_stop_lets_requests_end_and_takes_no_new_ones():
@@ -117,5 +148,6 @@ def what_was_acknowledged_survives_a_kill():
 if __name__ == "__main__":
     with Server() as SERVER:
         run(a_slow_request_does_not_delay_a_fast_one, the_pages_are_served_while_every_worker_sleeps,
-            a_small_write_is_done_before_a_long_one_ends, a_slow_reader_holds_no_worker, a_stop_lets_requests_end_and_takes_no_new_ones,
+            a_small_write_is_done_before_a_long_one_ends, a_slow_reader_holds_no_worker, too_many_waiting_requests_are_told_to_come_back,
+            bodies_together_have_a_limit, a_stop_lets_requests_end_and_takes_no_new_ones,
             a_stop_does_not_wait_for_ever, what_was_acknowledged_survives_a_kill)
