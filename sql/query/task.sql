@@ -171,3 +171,10 @@ SELECT id, uid FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 -- args: seq int, limit int
 -- row:  seq int, object_uid text, body text
 SELECT seq, object_uid, body FROM event WHERE object_kind = 'task' AND seq > :seq ORDER BY seq LIMIT :limit;
+
+-- In how many places a stored content is named.
+-- name: BlobUses
+-- args: blob text
+-- row:  uses int
+SELECT (SELECT count(*) FROM document WHERE original = :blob OR text = :blob OR model = :blob)
+       + (SELECT count(*) FROM evidence WHERE blob = :blob) AS uses;

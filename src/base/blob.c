@@ -53,6 +53,12 @@ bool blob_exists(const BlobStore *store, BlobId id)
     return access(path, F_OK) == 0;
 }
 
+bool blob_remove(const BlobStore *store, BlobId id, GError **err)
+{
+    g_autofree char *path = path_of(store, id);
+    return unlink(path) == 0 || errno == ENOENT || error_set_errno(err, errno, "cannot remove %s", path);
+}
+
 static int by_text(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *) a, *(const char *const *) b);

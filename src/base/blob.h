@@ -36,6 +36,9 @@ bool blob_stream(const BlobStore *store, BlobId id, Sink sink, GError **err);
 bool blob_verify(const BlobStore *store, BlobId id, GError **err);
 bool blob_exists(const BlobStore *store, BlobId id);
 
+/* Takes a blob away for good, for what must not be kept; true also where there is none. */
+bool blob_remove(const BlobStore *store, BlobId id, GError **err);
+
 /* Every blob in the order of their ids, for `doctor` and backups. `stored_bytes` is the file's size. What in the folder
  * is no blob comes with its path below blobs/ in `stray` and an id of zeros. The visitor returns false to end. */
 typedef bool (*BlobVisitor)(void *data, BlobId id, uint64_t stored_bytes, const char *stray);

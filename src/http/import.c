@@ -3,6 +3,7 @@
 #include "http/import.h"
 
 #include "base/limits.h"
+#include "db/queries.h"
 #include "ingest/ingest.h"
 
 #include "base/banned.h"
@@ -97,6 +98,17 @@ static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError *
 
 /* --- Documents ------------------------------------------------------------------------------------------------------------------ */
 
+/* Nothing of a refused file stays, unless the same content is something else's too. What cannot be removed now `doctor` finds. */
+static void forget_refused(JobRun *run, const FileJob *job)
+{
+    char name[HASH_TEXT_MAX];
+    BlobUsesRow uses;
+    bool found;
+    g_autoptr(DbConn) conn = db_reader(run->db, NULL);
+    if (conn && db_one(conn, BlobUses, run->arena, &uses, &found, NULL, .blob = str_from(hash_write(job->blob, name))) && uses.uses == 0)
+        blob_remove(job->http->blobs, job->blob, NULL);
+}
+
 static bool read_document(JobRun *run, GError **err)
 {
     g_auto(FileJob) job = { 0 };
@@ -105,8 +117,10 @@ static bool read_document(JobRun *run, GError **err)
         return false;
     Ledger ledger = { .db = run->db, .blobs = job.http->blobs, .clock = run->clock, .keys = job.app->keys };
     Actor actor = { &job.user, job.who };
-    if (!document_add(&ledger, &actor, str_from_gstring(job.content), job.name, job.again, run->arena, &added, err))
-        return blob_forget(job.http->blobs, run->db, job.blob, err);
+    if (!document_add(&ledger, &actor, str_from_gstring(job.content), job.name, job.again, run->arena, &added, err)) {
+        forget_refused(run, &job);
+        return false;
+    }
     JsonWriter *json = job_result(run);
     json_begin_object(json);
     json_member_str(json, added.existing ? "existing" : "document", added.uid);

@@ -42,7 +42,13 @@ static bool find_session(void *data, HttpRequest *request, Str token, HttpSessio
         error_set(err, BH_FORBIDDEN, "the password must be changed first");
         return error_detail(err, "password-first");
     }
-    *ret_session = (HttpSession) { session->user.account, session->user.account_uid, session->csrf, &session->user };
+    *ret_session = (HttpSession) {
+        .account = session->user.account,
+        .account_uid = session->user.account_uid,
+        .csrf = session->csrf,
+        .administrator = user_has_role(&session->user, ROLE_SYSTEM_ADMIN),
+        .user = &session->user,
+    };
     return true;
 }
 
@@ -223,8 +229,8 @@ static bool post_session(HttpRequest *request, GError **err)
 
 static bool delete_session(HttpRequest *request, GError **err)
 {
-    Str token = http_session_token(request);
-    if (token.p && !session_close(request->app->db, token, err))
+    const Session *session = (const Session *) request->session->user;
+    if (session->token.p && !session_close(request->app->db, session->token, err))
         return false;
     http_set_session(request, STR_NONE);
     return http_nothing(request);

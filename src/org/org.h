@@ -163,10 +163,9 @@ bool session_open(Db *db, const Clock *clock, Str username, Str password, Arena 
 bool session_close(Db *db, Str token, GError **err);
 
 typedef struct {
-    User user;
-    Str csrf;
+    User user; /* first, so that who is given the user can find the session */
+    Str token, csrf;
     int idle_minutes;
-    Str at; /* "session": how it was proven; "socket" */
 } Session;
 
 /* Finds and touches a session (its `seen` is written at most once a minute). *ret_found false: none, or idle too long. */

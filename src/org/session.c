@@ -264,7 +264,7 @@ static bool session_read(Db *db, const Clock *clock, Str token, Arena *arena, Se
 bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err)
 {
     SessionByTokenRow row;
-    Session session = { .at = STR("session") };
+    Session session = { .token = token };
     bool found;
     if (!session_read(db, clock, token, arena, &row, &session, &found, err))
         return false;

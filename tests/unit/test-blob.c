@@ -274,6 +274,17 @@ static void test_list(Fixture *f, gconstpointer data)
     g_free(seen.stray);
 }
 
+static void test_remove(Fixture *f, gconstpointer data)
+{
+    (void) data;
+    g_autoptr(GError) err = NULL;
+    BlobId id = put(f, STR("classified"));
+    g_assert_true(blob_remove(f->store, id, &err));
+    g_assert_false(blob_exists(f->store, id));
+    g_assert_true(blob_remove(f->store, id, &err)); /* again: nothing there is as good */
+    g_assert_no_error(err);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -285,6 +296,7 @@ int main(int argc, char **argv)
     g_test_add("/blob/stream", Fixture, NULL, set_up, test_stream, tear_down);
     g_test_add("/blob/memory", Fixture, NULL, set_up, test_memory, tear_down);
     g_test_add("/blob/sweep", Fixture, NULL, set_up, test_sweep, tear_down);
+    g_test_add("/blob/remove", Fixture, NULL, set_up, test_remove, tear_down);
     g_test_add("/blob/list", Fixture, NULL, set_up, test_list, tear_down);
     return g_test_run();
 }
