@@ -3,15 +3,8 @@
 #pragma once
 
 #include "db/build.h"
-#include "http/http.h"
+#include "http/api.h"
 #include "ledger/ledger.h"
-
-/* What hangs on HttpApp.data. */
-typedef struct {
-    const KeyRing *keys;
-    SessionLimits sessions;
-    bool demo;
-} BhApp;
 
 static inline const BhApp *api_app(const HttpRequest *request)
 {
@@ -59,3 +52,5 @@ bool api_start_job(HttpRequest *request, const char *kind, Str argument, GError 
 
 /* The draft documents of the asker's that want something, as rows of "my work" into an open array. */
 bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err);
+
+void json_member_grants(JsonWriter *json, const Grant *grants, size_t n);

@@ -5,6 +5,3 @@
 
 /* Body {"upload","apply":bool} (or "again" for documents): takes the upload into a new job of this kind, answers 202. */
 bool import_start(HttpRequest *request, const char *kind, GError **err);
-
-/* The kinds: read-document, import-orgs, import-accounts, verify-audit. JobRun.data is an HttpApp whose data is a BhApp. */
-extern const JobKind api_job_kinds[];

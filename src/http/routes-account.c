@@ -1,5 +1,5 @@
 /* People and accounts, for the security administrator. */
-#include "http/auth.h"
+#include "http/app.h"
 #include "http/import.h"
 #include "db/queries.h"
 

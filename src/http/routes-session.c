@@ -1,6 +1,5 @@
 /* Logging in, who I am, my password. Also how http finds sessions: HttpAuth by org's means. */
 #include "http/app.h"
-#include "http/auth.h"
 #include "db/queries.h"
 
 #include "base/banned.h"

@@ -316,14 +316,22 @@ static bool first_org(DbConn *tx, Arena *arena, Org *ret_org, GError **err)
            && org_by_id(tx, arena, made.id, ret_org, err);
 }
 
+bool org_store_empty(DbConn *conn, bool *ret_empty, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    OrgCountRow count;
+    bool found;
+    if (!db_one(conn, OrgCount, arena, &count, &found, err))
+        return false;
+    *ret_empty = count.accounts == 0;
+    return true;
+}
+
 static bool first_in_tx(DbConn *tx, void *data, GError **err)
 {
     FirstArgs *args = data;
-    OrgCountRow count;
-    bool found;
-    if (!db_one(tx, OrgCount, args->arena, &count, &found, err))
+    if (!org_store_empty(tx, &args->made, err))
         return false;
-    args->made = count.accounts == 0;
     if (!args->made)
         return true;
     Org org;

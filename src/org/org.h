@@ -207,5 +207,9 @@ typedef struct {
 bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
 bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err);
 
-/* The live first start: one security administrator with a random password. False without error set if there are accounts already. */
+/* The live first start: one security administrator with a random password, in the root or in an organisation made for it. False without error set
+ * if there are accounts already. */
 bool first_administrator(Db *db, const Clock *clock, Arena *arena, Str *ret_username, Str *ret_password, GError **err);
+
+/* Whether there is no account yet. */
+bool org_store_empty(DbConn *conn, bool *ret_empty, GError **err);

@@ -1,0 +1,23 @@
+/* service.h: private to cmd: a store at work: its jobs, the API over HTTP and the socket, the pages. */
+#pragma once
+
+#include "cmd/store.h"
+#include "http/http.h"
+
+typedef struct Service Service;
+
+/* Starts the jobs and the server as configured. The store outlives it. Signals that should end it must be blocked before, so that no thread takes
+ * them. */
+Service *service_start(Store *store, GError **err);
+void service_stop(Service *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_stop)
+
+/* "http://127.0.0.1:8420/", as long as the service lives. */
+const char *service_address(const Service *service);
+
+/* Blocks SIGINT and SIGTERM for this thread and those it starts; waits for one of them. */
+void service_block_signals(void);
+void service_wait_for_signal(void);
+
+/* Jobs of every kind, for a command that runs them without serving. */
+Jobs *service_jobs(Service *service);
