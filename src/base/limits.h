@@ -28,6 +28,7 @@ enum {
     LIMIT_UPLOAD_BYTES = 512 * 1024 * 1024,   /* one uploaded file */
     LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,
     LIMIT_IMPORT_BYTES = 64 * 1024 * 1024,    /* a file of organisations or people */
+    LIMIT_EXPORT_BYTES = 256 * 1024 * 1024,   /* a list as a file */
     LIMIT_LIST_ROWS = 500,                    /* rows on one page of a list */
     LIMIT_FILTER_VALUES = 100,                /* values of one filter, separated by commas */
     LIMIT_CURSOR_BYTES = 64 * 1024,

@@ -54,8 +54,11 @@ void help_bash_completion(GString *out); /* to be sourced by bash */
 bool cmd_help(const Args *args, GError **err);
 bool cmd_completion(const Args *args, GError **err);
 bool cmd_read(const Args *args, GError **err);
+bool cmd_serve(const Args *args, GError **err);
+bool cmd_demo(const Args *args, GError **err);
+bool cmd_key(const Args *args, GError **err);
 
-extern const Option help_options[], read_options[], no_options[];
+extern const Option help_options[], read_options[], no_options[], serve_options[], demo_options[], key_options[];
 
 /* Writes to standard output; BH_INTERNAL where that fails, but a reader that closed the pipe is none of our faults. */
 bool print_out(Str text, GError **err);

@@ -11,6 +11,10 @@ const Command commands[] = {
     { "read", cmd_read, NEEDS_NOTHING, "FILE...", "read official documents and print what they hold", read_options,
       "FILE is a text, Markdown, HTML, DOCX or PDF file, a folder (all files in it and below), or - for standard input.\n"
       "Without another wish the result is JSON, one object a line for each document." },
+    { "serve", cmd_serve, NEEDS_NOTHING, "", "open the store and serve pages and API until told to end", serve_options,
+      "The first start makes the data folder, the key file and one security administrator, whose password is shown once." },
+    { "demo", cmd_demo, NEEDS_NOTHING, "", "make the invented sample city with a clock of its own, and serve it", demo_options, NULL },
+    { "key", cmd_key, NEEDS_NOTHING, "create|show|rotate", "make, show or rotate the key file", key_options, NULL },
     { "help", cmd_help, NEEDS_NOTHING, "[COMMAND]", "say what there is, or how a command is used", help_options, NULL },
     { "completion", cmd_completion, NEEDS_NOTHING, "bash", "print the completion for a shell", no_options,
       "For this shell: . <(bihuan completion bash)" },
