@@ -17,17 +17,27 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fo
   FROM document d JOIN org o ON o.id = d.org JOIN org i ON i.id = d.issuer_org LEFT JOIN plan p ON p.document = d.id
  WHERE d.uid = :uid;
 
--- A list for one who may read them: filters by grants go over o.path and o.area.
+-- The documents that an account may read: may()'s rows for VERB_READ_DOCUMENT, in SQL.
 -- name: DocumentList
--- args:
+-- args: account int, today date
 -- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, version int
 SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.file_name, o.uid AS org_uid, o.name AS org_name,
        a.uid AS uploader_uid, s.name AS uploader_name, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, p.uid AS plan_uid, d.version
   FROM document d JOIN org o ON o.id = d.org JOIN account a ON a.id = d.uploaded_by JOIN person s ON s.id = a.person
        LEFT JOIN plan p ON p.document = d.id
- WHERE 1 = 1 /*[filters]*/;
+ WHERE EXISTS (
+       SELECT 1 FROM grant_row g LEFT JOIN org r ON r.id = g.where_org
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+          AND (g.what_plan IS NULL OR g.what_plan = p.uid)
+          AND ((g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
+                AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(o.path, 1, length(r.path)) = r.path)
+                     OR (g.where_kind = 'area' AND substr(o.area, 1, length(g.where_area)) = g.where_area)))
+               OR (g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
+                   AND EXISTS (SELECT 1 FROM task t JOIN task_owner w ON w.task = t.id JOIN org x ON x.id = w.org
+                                WHERE t.plan = p.id AND (w.role = 'lead' OR g.role IN ('handler', 'unit_head'))
+                                  AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(x.path, 1, length(r.path)) = r.path))))))
+       /* [filters] */;
 
--- Documents that may be the same as a new one, the oldest first: of the same number, of the same text, or of a text near it.
 -- name: DocumentsAlike
 -- args: text_key text, doc_no_key text?, issuer_org int, sim_0 int, sim_1 int, sim_2 int, sim_3 int
 -- row:  uid text, text_key text, text_sim int, doc_no_key text?, issuer_org int, issued date?

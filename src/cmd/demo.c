@@ -210,7 +210,7 @@ static bool span_end(const char *span, Date today, Date *ret_end, GError **err)
 /* Day by day, each with all its jobs, as if it had been lived through. */
 static bool advance(Store *store, Service *service, const char *span, GError **err)
 {
-    Date today = clock_today(store->clock), end;
+    Date today = clock_today(store->clock), end = today;
     int64_t total = 0;
     if (!span_end(span, today, &end, err))
         return false;

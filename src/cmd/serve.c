@@ -1,7 +1,6 @@
 /* bihuan serve: the store at work until it is told to end. */
 #include <stdio.h>
 
-#include "base/i18n.h"
 #include "cmd/service.h"
 #include "org/org.h"
 
@@ -23,15 +22,16 @@ const Option serve_options[] = {
 static bool greet_first_administrator(const Store *store, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GError) failure = NULL;
     Str username, password;
-    bool made;
-    if (!first_administrator(store->db, store->clock, i18n(LANG_ZH, "org.first"), arena, &made, &username, &password, err))
-        return false;
-    if (made)
+    if (first_administrator(store->db, store->clock, arena, &username, &password, &failure))
         printf("first start: log in as " STR_FMT " with the password " STR_FMT "\n"
                "it is shown only now; this account makes all others\n",
                STR_ARG(username), STR_ARG(password));
-    return true;
+    if (!failure)
+        return true;
+    g_propagate_error(err, g_steal_pointer(&failure));
+    return false;
 }
 
 bool cmd_serve(const Args *args, GError **err)

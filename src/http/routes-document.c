@@ -159,8 +159,8 @@ static bool read_edits(const HttpRequest *request, DraftEdit **ret_edits, size_t
 static bool post_edits(HttpRequest *request, GError **err)
 {
     int64_t version;
-    DraftEdit *edits;
-    size_t n;
+    DraftEdit *edits = NULL;
+    size_t n = 0;
     if (!http_if_match(request, &version, err) || !read_edits(request, &edits, &n, err) || !check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
