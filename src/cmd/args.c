@@ -75,6 +75,11 @@ void args_free(Args *args)
     g_free(args);
 }
 
+bool args_takes(const Args *args, const char *option)
+{
+    return args->options[option_index(args->options, str_from(option))].name != NULL;
+}
+
 const char *args_value(const Args *args, const char *option)
 {
     size_t index = option_index(args->options, str_from(option));

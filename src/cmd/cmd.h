@@ -20,6 +20,7 @@ Args *args_parse(const Option *options, int argc, char **argv, GError **err);
 void args_free(Args *args);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Args, args_free)
 
+bool args_takes(const Args *args, const char *option); /* whether the command's table has it */
 bool args_has(const Args *args, const char *option);
 const char *args_value(const Args *args, const char *option); /* NULL: not given */
 size_t args_count(const Args *args);                          /* operands */

@@ -12,7 +12,7 @@ const Option serve_options[] = {
     { "port", "PORT", "the port (default: 8420; 0: any free one)" },
     { "tls-certificate", "FILE", "the certificate with its chain, PEM" },
     { "tls-key", "FILE", "its key, PEM" },
-    { "behind-proxy", NULL, "a proxy in front does TLS; it is believed about addresses" },
+    { "behind-proxy", "true|false", "whether a proxy in front does TLS; it is then believed about addresses" },
     { "log-level", "LEVEL", "debug, info, warning or error" },
     { "log-path", "FILE", "the log, JSON lines (default: standard error)" },
     { NULL, NULL, NULL },

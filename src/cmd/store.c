@@ -27,9 +27,7 @@ Config *store_config(const Args *args, GError **err)
     if (!config)
         return NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
-        const char *value = args_value(args, flags[i].option);
-        if (!value && args_has(args, flags[i].option))
-            value = "true";
+        const char *value = args_takes(args, flags[i].option) ? args_value(args, flags[i].option) : NULL;
         if (value && !config_set(config, flags[i].setting, value, err))
             return NULL;
     }

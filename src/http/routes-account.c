@@ -64,10 +64,9 @@ static bool write_row(const HttpRequest *request, DbConn *conn, const AccountLis
 static bool get_accounts(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    Str order = http_query(request, "order");
     DbList *list = db_list_new(request->arena, AccountList, "a.id", .role = http_query(request, "role"));
     if (!conn || !api_may(request, VERB_READ_ACCOUNT, NULL, err) || !filter_query(request, list, err)
-        || !db_list_order(list, account_orders, G_N_ELEMENTS(account_orders), order.p ? order : STR("username"), err)
+        || !db_list_order(list, account_orders, G_N_ELEMENTS(account_orders), STR("username"), err)
         || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
@@ -259,10 +258,10 @@ static bool post_import(HttpRequest *request, GError **err)
 #define ACCOUNT "/api/v1/accounts/{uid}"
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/accounts", HTTP_SESSION, get_accounts, HTTP_LIST_QUERY " q org:uid role:word order:username", HTTP_NO_BODY, "Accounts",
+    { HTTP_GET, "/api/v1/accounts", HTTP_SESSION, get_accounts, HTTP_LIST_QUERY " q org:uid role:text", HTTP_NO_BODY, "Accounts",
       "people and their accounts" },
     { HTTP_POST, "/api/v1/accounts", HTTP_SESSION, post_account, NULL, HTTP_JSON, "Account", "make an account", .secret_answer = true },
-    { HTTP_POST, "/api/v1/accounts/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "Accepted", "check or apply a file of people" },
+    { HTTP_POST, "/api/v1/accounts/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "JobAccepted", "check or apply a file of people" },
     { HTTP_GET, ACCOUNT, HTTP_SESSION, get_account, NULL, HTTP_NO_BODY, "Account", "an account with its grants" },
     { HTTP_PATCH, ACCOUNT, HTTP_SESSION, patch_account, NULL, HTTP_JSON, "Account", "disable or enable an account" },
     { HTTP_POST, ACCOUNT "/password", HTTP_SESSION, post_password, NULL, HTTP_NO_BODY, "Account", "set a new random password", .secret_answer = true },

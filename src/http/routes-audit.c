@@ -124,7 +124,7 @@ static const Route routes[] = {
     { HTTP_GET, "/api/v1/events", HTTP_SESSION, get_events, HTTP_LIST_QUERY " object kind verb account:uid from:date to:date", HTTP_NO_BODY, "Events",
       "what happened, newest first" },
     { HTTP_GET, "/api/v1/audit/head", HTTP_SESSION, get_head, NULL, HTTP_NO_BODY, "Head", "the end of the chain" },
-    { HTTP_POST, "/api/v1/audit/verify", HTTP_SESSION, post_verify, NULL, HTTP_NO_BODY, "Accepted", "prove the chain and the tables" },
+    { HTTP_POST, "/api/v1/audit/verify", HTTP_SESSION, post_verify, NULL, HTTP_NO_BODY, "JobAccepted", "prove the chain and the tables" },
 };
 
 static const HttpShape shapes[] = {

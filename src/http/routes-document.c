@@ -249,7 +249,7 @@ static bool get_original(HttpRequest *request, GError **err)
 
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/documents", HTTP_SESSION, get_documents, HTTP_LIST_QUERY " state kind q", HTTP_NO_BODY, "Documents", "documents, newest first" },
-    { HTTP_POST, "/api/v1/documents", HTTP_SESSION, post_document, NULL, HTTP_JSON, "Accepted", "read an upload as a document" },
+    { HTTP_POST, "/api/v1/documents", HTTP_SESSION, post_document, NULL, HTTP_JSON, "JobAccepted", "read an upload as a document" },
     { HTTP_GET, DOCUMENT, HTTP_SESSION, get_document, NULL, HTTP_NO_BODY, "Document", "a document with its text and what was read in it" },
     { HTTP_POST, DOCUMENT "/edits", HTTP_SESSION, post_edits, NULL, HTTP_JSON, "Document", "correct what was read" },
     { HTTP_GET, DOCUMENT "/edits", HTTP_SESSION, get_edits, NULL, HTTP_NO_BODY, "Edits", "the corrections, oldest first" },

@@ -122,6 +122,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "Job", "uid:uid kind state progress:number doing? result:any? error:Problem? created:instant finished:instant? by:Ref?" },
     { "Jobs", "rows:[Job] next? total:int?" },
+    { "JobAccepted", "job:Job" },
 };
 
 const RouteTable job_routes = ROUTE_TABLE(routes, shapes);

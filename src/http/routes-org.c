@@ -265,7 +265,7 @@ static const Route routes[] = {
     { HTTP_GET, "/api/v1/orgs", HTTP_SESSION, get_orgs, HTTP_LIST_QUERY " parent kind area q order:rank|name", HTTP_NO_BODY, "Orgs",
       "organisations in official order" },
     { HTTP_GET, "/api/v1/orgs/resolve", HTTP_SESSION, get_resolve, "name within:uid", HTTP_NO_BODY, "OrgMatch", "which organisation a name means" },
-    { HTTP_POST, "/api/v1/orgs/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "Accepted", "check or apply a file of organisations" },
+    { HTTP_POST, "/api/v1/orgs/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "JobAccepted", "check or apply a file of organisations" },
     { HTTP_GET, ORG, HTTP_SESSION, get_org, NULL, HTTP_NO_BODY, "Org", "an organisation" },
     { HTTP_POST, ORG "/aliases", HTTP_SESSION, post_alias, NULL, HTTP_JSON, "Org", "add an alias" },
     { HTTP_DELETE, ORG "/aliases/{alias:text}", HTTP_SESSION, delete_alias, NULL, HTTP_NO_BODY, "Org", "take an alias away" },

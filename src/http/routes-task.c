@@ -268,7 +268,6 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
-    { "Ref", "uid:uid name" },
     { "PlanRef", "uid:uid title" },
     { "PersonRef", "uid:uid name org:Ref" },
     { "Allowed", "ok:bool why? params:any?" },

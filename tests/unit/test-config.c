@@ -95,10 +95,10 @@ static void test_faults(Fixture *f, gconstpointer data)
     static const struct {
         const char *text, *at, *message;
     } cases[] = {
-        { "[server]\nport=0\n", ":2", "server.port: a number from 1 to 65535 expected, not '0'" },
-        { "[server]\n\nport=65536\n", ":3", "server.port: a number from 1 to 65535 expected, not '65536'" },
-        { "[server]\nport=8420x\n", ":2", "server.port: a number from 1 to 65535 expected, not '8420x'" },
-        { "[server]\nport=\n", ":2", "server.port: a number from 1 to 65535 expected, not ''" },
+        { "[server]\nport=0\n", ":2", "server.port: a number from 0 to 65535 expected, not '0'" },
+        { "[server]\n\nport=65536\n", ":3", "server.port: a number from 0 to 65535 expected, not '65536'" },
+        { "[server]\nport=8420x\n", ":2", "server.port: a number from 0 to 65535 expected, not '8420x'" },
+        { "[server]\nport=\n", ":2", "server.port: a number from 0 to 65535 expected, not ''" },
         { "[server]\nbehind_proxy=yes\n", ":2", "server.behind_proxy: true or false expected, not 'yes'" },
         { "[log]\nlevel=loud\n", ":2", "log.level: one of: debug info warning error expected, not 'loud'" },
         { "[server]\nprot=1\n", ":2", "in this section there is no setting 'prot'" },
