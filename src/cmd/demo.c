@@ -245,6 +245,7 @@ static bool serve(const Demo *demo, Service *service, GError **err)
 {
     if (!print_accounts(demo, err))
         return false;
+    service_run_jobs(service);
     printf("serving %s (Ctrl-C ends it)\n", service_address(service));
     fflush(stdout);
     service_wait_for_signal();

@@ -43,6 +43,7 @@ bool cmd_serve(const Args *args, GError **err)
     g_autoptr(Service) service = service_start(store, err);
     if (!service)
         return false;
+    service_run_jobs(service);
     printf("serving %s\n", service_address(service));
     fflush(stdout);
     service_wait_for_signal();

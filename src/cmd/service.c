@@ -18,7 +18,7 @@ struct Service {
 static bool start_jobs(Service *service, GError **err)
 {
     static const JobKind *const tables[] = { http_job_kinds, api_job_kinds };
-    JobsOptions options = { .tables = tables, .n_tables = G_N_ELEMENTS(tables), .data = &service->http };
+    JobsOptions options = { .tables = tables, .n_tables = G_N_ELEMENTS(tables), .data = &service->http, .log = service->store->log };
     service->jobs = jobs_new(service->store->db, service->store->clock, &options, err);
     service->http.jobs = service->jobs;
     return service->jobs != NULL;
@@ -98,6 +98,11 @@ const char *service_address(const Service *service)
 Jobs *service_jobs(Service *service)
 {
     return service->jobs;
+}
+
+void service_run_jobs(Service *service)
+{
+    jobs_run(service->jobs, 0);
 }
 
 static sigset_t ending_signals(void)

@@ -19,5 +19,6 @@ const char *service_address(const Service *service);
 void service_block_signals(void);
 void service_wait_for_signal(void);
 
-/* Jobs of every kind, for a command that runs them without serving. */
+/* The jobs, for a command that runs what is due itself; service_run_jobs has them run as they come. */
 Jobs *service_jobs(Service *service);
+void service_run_jobs(Service *service);
