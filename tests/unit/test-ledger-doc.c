@@ -54,7 +54,8 @@ static Loaded load(const Desk *desk, Str uid)
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(desk->f->db, &err);
     Loaded loaded = { 0 };
-    bool ok = document_by_uid(conn, desk->f->arena, uid, &loaded.row, &err) && draft_load(&desk->ledger, conn, desk->f->arena, &loaded.row, &loaded.draft, &err);
+    bool ok = document_by_uid(conn, desk->f->arena, uid, &loaded.row, &err)
+              && draft_load(&desk->ledger, conn, desk->f->arena, &loaded.row, &loaded.draft, &err);
     g_assert_no_error(err);
     g_assert_true(ok);
     return loaded;
@@ -252,6 +253,43 @@ static void test_again(Fixture *f)
     g_assert_false(existing);
 }
 
+typedef struct {
+    Desk desk;
+    Str bytes;
+    DocumentAdded added;
+    GError *error;
+} Bringer;
+
+static void *bring(void *data)
+{
+    Bringer *bringer = data;
+    g_autoptr(Arena) arena = arena_new();
+    if (document_add(&bringer->desk.ledger, &bringer->desk.actor, bringer->bytes, STR("plan.txt"), false, arena, &bringer->added, &bringer->error))
+        bringer->added.uid = STR_NONE; /* gone with the arena */
+    return NULL;
+}
+
+/* Several bring the same document at once: one is the first. */
+static void test_at_once(Fixture *f)
+{
+    enum { BRINGERS = 6 };
+    Desk desk = desk_of(f, "issuer01");
+    Bringer bringers[BRINGERS];
+    GThread *threads[BRINGERS];
+    Str bytes = fixture_sample(f, PLAN);
+    for (int i = 0; i < BRINGERS; i++) {
+        bringers[i] = (Bringer) { .desk = desk, .bytes = bytes };
+        threads[i] = g_thread_new("bringer", bring, &bringers[i]);
+    }
+    int stored = 0;
+    for (int i = 0; i < BRINGERS; i++) {
+        g_thread_join(threads[i]);
+        g_assert_no_error(bringers[i].error);
+        stored += !bringers[i].added.existing;
+    }
+    g_assert_cmpint(stored, ==, 1);
+}
+
 static void test_other_document(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
@@ -266,9 +304,9 @@ static void test_other_document(Fixture *f)
 
 static void test_likeness(void)
 {
-    Str plain = STR("各区卫生健康委员会要在2026年6月30日前完成基层医疗卫生机构药品短缺情况的直报工作，并由市卫生健康委员会逐月通报。");
-    Str dressed = STR("各区卫生健康委员会要在 ２０２６年６月３０日前，完成基层医疗卫生机构药品短缺情况的直报工作;并由市卫生健康委员会逐月通报");
-    Str other = STR("组织全市二级以上医院开展处方点评，点评率不低于百分之一点五，结果纳入医师考核并向社会公开。");
+    Str plain = STR("各区要在2026年6月30日前完成药品短缺情况的直报工作，并逐月通报。");
+    Str dressed = STR("各区要在 ２０２６年６月３０日前，完成药品短缺情况的直报工作;并逐月通报");
+    Str other = STR("二级以上医院开展处方点评，点评率不低于百分之一点五，结果向社会公开。");
     TextLikeness a = text_likeness(plain), b = text_likeness(dressed), c = text_likeness(other);
     g_assert_cmpstr(a.key, ==, b.key);
     g_assert_cmpint(a.bits, ==, b.bits);
@@ -335,8 +373,9 @@ static Str long_plan(const Desk *desk, int items)
     for (int i = 0; i < items; i++) {
         int heading = i / 100 + 1;
         if (i % 100 == 0)
-            g_string_append_printf(text, "%s%s%s、第%d组工作\n", heading < 20 ? "" : digits[heading / 10], heading < 10 ? "" : "十", digits[heading % 10], heading);
-        g_string_append_printf(text, "%d. 完成第%d类事项的整理，办结率达到%d%%以上。（责任处室：办公室；配合处室：财务处、疾控处）\n", i % 100 + 1, i, 50 + i % 50);
+            g_string_append_printf(text, "%s%s%s、第%d组工作\n", heading < 20 ? "" : digits[heading / 10], heading < 10 ? "" : "十", digits[heading % 10],
+                                   heading);
+        g_string_append_printf(text, "%d. 完成第%d类事项的整理。（责任处室：办公室）\n", i % 100 + 1, i);
     }
     return arena_str(desk->f->arena, str_from_gstring(text));
 }
@@ -387,7 +426,10 @@ static void test_two_editors(Fixture *f)
 static void test_owners(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
-    Str uid = add_bytes(&desk, STR("2026年试点任务清单\n\n1. 办好甲事。（牵头处室：疾控处；配合处室：天外来处、疾病预防控制处）\n2. 办好乙事。（牵头处室：天外来处）\n"),
+    Str uid = add_bytes(&desk,
+                        STR("2026年试点任务清单\n\n"
+                            "1. 办好甲事。（牵头处室：疾控处；配合处室：天外来处、疾病预防控制处）\n"
+                            "2. 办好乙事。（牵头处室：天外来处）\n"),
                         "two.txt", false, NULL);
     Loaded read = load(&desk, uid);
     g_assert_cmpint(read.draft.unresolved, ==, 1);
@@ -453,7 +495,11 @@ static void test_targets(Fixture *f)
 static void test_findings(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
-    Str uid = add_bytes(&desk, STR("2025年任务清单\n\n1. 办好甲事。（牵头处室：天外来处）\n2. 办好乙事。（牵头处室：办公室）\n4. 办好丁事。（牵头处室：地下某处）\n"),
+    Str uid = add_bytes(&desk,
+                        STR("2025年任务清单\n\n"
+                            "1. 办好甲事。（牵头处室：天外来处）\n"
+                            "2. 办好乙事。（牵头处室：办公室）\n"
+                            "4. 办好丁事。（牵头处室：地下某处）\n"),
                         "gap.txt", false, NULL);
     Loaded read = load(&desk, uid);
     g_assert_cmpint(read.draft.unseen, ==, (int64_t) read.draft.n_findings);
@@ -597,7 +643,11 @@ static void refuse_issue(const Desk *desk, Str uid, const char *why)
 static void test_not_ready(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
-    Str uid = add_bytes(&desk, STR("专项任务清单\n\n1. 办好甲事。（牵头处室：天外来处）\n2. 办好乙事。（牵头处室：办公室）\n"), "two.txt", false, NULL);
+    Str uid = add_bytes(&desk,
+                        STR("专项任务清单\n\n"
+                            "1. 办好甲事。（牵头处室：天外来处）\n"
+                            "2. 办好乙事。（牵头处室：办公室）\n"),
+                        "two.txt", false, NULL);
     refuse_issue(&desk, uid, "items-open");
     edit_now(&desk, uid, "/items/0/status", "\"open\"", "\"left_out\"");
     edit_now(&desk, uid, "/items/1/status", "\"open\"", "\"left_out\"");
@@ -640,7 +690,10 @@ static void test_discard(Fixture *f)
 static void test_merging(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
-    Str uid = add_bytes(&desk, STR("2026年任务清单\n\n1. 办好甲事。（牵头处室：办公室；配合处室：委办公室、财务处）\n"), "one.txt", false, NULL);
+    Str uid = add_bytes(&desk,
+                        STR("2026年任务清单\n\n"
+                            "1. 办好甲事。（牵头处室：办公室；配合处室：委办公室、财务处）\n"),
+                        "one.txt", false, NULL);
     const char *measures[] = { "\"查台账\"", "\"查现场\"", "\"查台账\"" };
     const char *targets[] = {
         "{\"metric\":\"甲率\",\"op\":\">=\",\"value\":\"9\"}",
@@ -689,7 +742,11 @@ static void test_editions(Fixture *f)
 static void test_spans(Fixture *f)
 {
     Desk desk = desk_of(f, "issuer01");
-    Str uid = add_bytes(&desk, STR("😀2026年任务清单\r\n\r\n1. 办好😀甲事。（牵头处室：办公室）\r\n2. 办好乙事。（牵头处室：财务处）\r\n"), "emoji.txt", false, NULL);
+    Str uid = add_bytes(&desk,
+                        STR("😀2026年任务清单\r\n\r\n"
+                            "1. 办好😀甲事。（牵头处室：办公室）\r\n"
+                            "2. 办好乙事。（牵头处室：财务处）\r\n"),
+                        "emoji.txt", false, NULL);
     make_ready(&desk, uid);
     issue(&desk, uid);
     Tasks tasks = tasks_of(&desk);
@@ -701,8 +758,17 @@ static void test_spans(Fixture *f)
 /* --- The samples ------------------------------------------------------------------------------------------------------------------------------ */
 
 static const char *const samples[] = {
-    "plan-2026.txt",       "plan-2012-gb18030.txt", "progress-table-2026.txt", "task-lines-2026.txt", "gazette-2026-03.txt", "rectification-2025-district.md",
-    "plan-2025-web.html",  "task-table-2026.html",  "action-plan-2025-2027.docx", "rectification-2026.docx", "county-plan-2026.pdf",
+    "plan-2026.txt",
+    "plan-2012-gb18030.txt",
+    "progress-table-2026.txt",
+    "task-lines-2026.txt",
+    "gazette-2026-03.txt",
+    "rectification-2025-district.md",
+    "plan-2025-web.html",
+    "task-table-2026.html",
+    "action-plan-2025-2027.docx",
+    "rectification-2026.docx",
+    "county-plan-2026.pdf",
 };
 
 static void test_samples(Fixture *f)
@@ -729,6 +795,7 @@ int main(int argc, char **argv)
     } tests[] = {
         { "story", test_story },
         { "again", test_again },
+        { "at-once", test_at_once },
         { "other-document", test_other_document },
         { "classified", test_classified },
         { "limits", test_limits },
