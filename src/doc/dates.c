@@ -14,21 +14,30 @@ typedef struct {
 
 static const NamedDate named_dates[] = {
     { WORD_INIT(U"年底前"), 0, 12 }, { WORD_INIT(U"年底"), 0, 12 }, { WORD_INIT(U"年末"), 0, 12 }, { WORD_INIT(U"年内"), 0, 12 },
-    { WORD_INIT(U"今年底前"), 0, 12 }, { WORD_INIT(U"今年"), 0, 12 }, { WORD_INIT(U"今年内"), 0, 12 }, { WORD_INIT(U"今年年底"), 0, 12 }, { WORD_INIT(U"今年年底前"), 0, 12 },
-    { WORD_INIT(U"本年"), 0, 12 }, { WORD_INIT(U"本年度"), 0, 12 }, { WORD_INIT(U"当年"), 0, 12 },
-    { WORD_INIT(U"明年"), 1, 12 }, { WORD_INIT(U"明年底"), 1, 12 }, { WORD_INIT(U"明年底前"), 1, 12 }, { WORD_INIT(U"明年年底"), 1, 12 }, { WORD_INIT(U"明年年底前"), 1, 12 },
-    { WORD_INIT(U"上半年"), 0, 6 }, { WORD_INIT(U"今年上半年"), 0, 6 }, { WORD_INIT(U"下半年"), 0, 12 }, { WORD_INIT(U"今年下半年"), 0, 12 }, { WORD_INIT(U"年中"), 0, 6 },
-    { WORD_INIT(U"一季度"), 0, 3 }, { WORD_INIT(U"二季度"), 0, 6 }, { WORD_INIT(U"三季度"), 0, 9 }, { WORD_INIT(U"四季度"), 0, 12 },
-    { WORD_INIT(U"第一季度"), 0, 3 }, { WORD_INIT(U"第二季度"), 0, 6 }, { WORD_INIT(U"第三季度"), 0, 9 }, { WORD_INIT(U"第四季度"), 0, 12 },
-    { WORD_INIT(U"1季度"), 0, 3 }, { WORD_INIT(U"2季度"), 0, 6 }, { WORD_INIT(U"3季度"), 0, 9 }, { WORD_INIT(U"4季度"), 0, 12 },
+    { WORD_INIT(U"今年底前"), 0, 12 }, { WORD_INIT(U"今年"), 0, 12 }, { WORD_INIT(U"今年内"), 0, 12 }, { WORD_INIT(U"今年年底"), 0, 12 },
+    { WORD_INIT(U"今年年底前"), 0, 12 }, { WORD_INIT(U"本年"), 0, 12 }, { WORD_INIT(U"本年度"), 0, 12 }, { WORD_INIT(U"当年"), 0, 12 },
+    { WORD_INIT(U"明年"), 1, 12 }, { WORD_INIT(U"明年底"), 1, 12 }, { WORD_INIT(U"明年底前"), 1, 12 }, { WORD_INIT(U"明年年底"), 1, 12 },
+    { WORD_INIT(U"明年年底前"), 1, 12 }, { WORD_INIT(U"上半年"), 0, 6 }, { WORD_INIT(U"今年上半年"), 0, 6 }, { WORD_INIT(U"下半年"), 0, 12 },
+    { WORD_INIT(U"今年下半年"), 0, 12 }, { WORD_INIT(U"年中"), 0, 6 }, { WORD_INIT(U"一季度"), 0, 3 }, { WORD_INIT(U"二季度"), 0, 6 },
+    { WORD_INIT(U"三季度"), 0, 9 }, { WORD_INIT(U"四季度"), 0, 12 }, { WORD_INIT(U"第一季度"), 0, 3 }, { WORD_INIT(U"第二季度"), 0, 6 },
+    { WORD_INIT(U"第三季度"), 0, 9 }, { WORD_INIT(U"第四季度"), 0, 12 }, { WORD_INIT(U"1季度"), 0, 3 }, { WORD_INIT(U"2季度"), 0, 6 },
+    { WORD_INIT(U"3季度"), 0, 9 }, { WORD_INIT(U"4季度"), 0, 12 },
 };
 
 /* What may end a phrase and changes nothing of its last day. */
-static const Word tails[] = { WORD_INIT(U"底前"), WORD_INIT(U"末前"), WORD_INIT(U"底之前"), WORD_INIT(U"底"), WORD_INIT(U"末"), WORD_INIT(U"之前"), WORD_INIT(U"以前"), WORD_INIT(U"前"), WORD_INIT(U"内"), WORD_INIT(U"期间"),
-    WORD_INIT(U"年底前"), WORD_INIT(U"年底"), WORD_INIT(U"全年"), WORD_INIT(U"期末") };
+static const Word tails[] = {
+    WORD_INIT(U"底前"), WORD_INIT(U"末前"), WORD_INIT(U"底之前"), WORD_INIT(U"底"), WORD_INIT(U"末"), WORD_INIT(U"之前"), WORD_INIT(U"以前"),
+    WORD_INIT(U"前"), WORD_INIT(U"内"), WORD_INIT(U"期间"), WORD_INIT(U"年底前"), WORD_INIT(U"年底"), WORD_INIT(U"全年"), WORD_INIT(U"期末"),
+};
 
-static const Word base_before[] = { WORD_INIT(U"较"), WORD_INIT(U"比"), WORD_INIT(U"与"), WORD_INIT(U"截至"), WORD_INIT(U"截止"), WORD_INIT(U"截止到"), WORD_INIT(U"截至到"), WORD_INIT(U"自"), WORD_INIT(U"从"), WORD_INIT(U"由"), WORD_INIT(U"相比于") };
-static const Word base_behind[] = { WORD_INIT(U"以来"), WORD_INIT(U"基础上"), WORD_INIT(U"的基础"), WORD_INIT(U"同期"), WORD_INIT(U"起"), WORD_INIT(U"相比"), WORD_INIT(U"水平的基础"), WORD_INIT(U"开始"), WORD_INIT(U"度基础上") };
+static const Word base_before[] = {
+    WORD_INIT(U"较"), WORD_INIT(U"比"), WORD_INIT(U"与"), WORD_INIT(U"截至"), WORD_INIT(U"截止"), WORD_INIT(U"截止到"), WORD_INIT(U"截至到"),
+    WORD_INIT(U"自"), WORD_INIT(U"从"), WORD_INIT(U"由"), WORD_INIT(U"相比于"),
+};
+static const Word base_behind[] = {
+    WORD_INIT(U"以来"), WORD_INIT(U"基础上"), WORD_INIT(U"的基础"), WORD_INIT(U"同期"), WORD_INIT(U"起"), WORD_INIT(U"相比"), WORD_INIT(U"水平的基础"),
+    WORD_INIT(U"开始"), WORD_INIT(U"度基础上"),
+};
 
 static const Word *longest(const View *view, size_t at, size_t end, const Word *words, size_t n)
 {
@@ -137,7 +146,10 @@ static const NamedDate *named_read(const View *view, size_t at, size_t end)
 /* “十四五”末, 十四五期间: the five-year plans end in 1955 + 5n. Only with a word of time behind it: a 十四五规划 is a document. */
 static bool plan_period_read(const View *view, size_t *at, size_t end, Date *ret_due)
 {
-    static const Word times[] = { WORD_INIT(U"末"), WORD_INIT(U"期末"), WORD_INIT(U"期间"), WORD_INIT(U"时期"), WORD_INIT(U"时期末"), WORD_INIT(U"规划期末"), WORD_INIT(U"规划末"), WORD_INIT(U"末期") };
+    static const Word times[] = {
+        WORD_INIT(U"末"), WORD_INIT(U"期末"), WORD_INIT(U"期间"), WORD_INIT(U"时期"), WORD_INIT(U"时期末"), WORD_INIT(U"规划期末"), WORD_INIT(U"规划末"),
+        WORD_INIT(U"末期"),
+    };
     size_t i = *at;
     bool quoted = view->norm[i] == U'“' || view->norm[i] == '"';
     i += quoted;

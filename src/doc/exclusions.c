@@ -6,26 +6,36 @@
 
 /* What a plan counts of itself or merely lists, when it stands behind a count. */
 static const Word listed_things[] = {
-    WORD_INIT(U"方面"), WORD_INIT(U"部门"), WORD_INIT(U"环节"), WORD_INIT(U"阶段"), WORD_INIT(U"步骤"), WORD_INIT(U"原则"), WORD_INIT(U"层面"), WORD_INIT(U"维度"), WORD_INIT(U"问题"),
-    WORD_INIT(U"专项行动"), WORD_INIT(U"行动"), WORD_INIT(U"任务"), WORD_INIT(U"重点任务"), WORD_INIT(U"重点工作"), WORD_INIT(U"工作"), WORD_INIT(U"整改"), WORD_INIT(U"措施"), WORD_INIT(U"具体措施"), WORD_INIT(U"举措"), WORD_INIT(U"要求"),
-    WORD_INIT(U"配套文件"), WORD_INIT(U"配套"), WORD_INIT(U"文件"), WORD_INIT(U"制度"), WORD_INIT(U"指标"), WORD_INIT(U"主要指标"), WORD_INIT(U"关键"), WORD_INIT(U"条件"), WORD_INIT(U"内容"), WORD_INIT(U"板块"), WORD_INIT(U"领域"),
-    WORD_INIT(U"机制"), WORD_INIT(U"体系"), WORD_INIT(U"清单"), WORD_INIT(U"台账"), WORD_INIT(U"防线"), WORD_INIT(U"关口"), WORD_INIT(U"共同体"), WORD_INIT(U"格局"), WORD_INIT(U"模式"), WORD_INIT(U"核心制度"), WORD_INIT(U"意识"),
-    WORD_INIT(U"维护"), WORD_INIT(U"自信"), WORD_INIT(U"全覆盖"), WORD_INIT(U"月内"), WORD_INIT(U"专项方案"), WORD_INIT(U"子方案"), WORD_INIT(U"重大工程"), WORD_INIT(U"统一"), WORD_INIT(U"一体"), WORD_INIT(U"专班"), WORD_INIT(U"工作组"), WORD_INIT(U"专项小组"), WORD_INIT(U"小组"),
+    WORD_INIT(U"方面"), WORD_INIT(U"部门"), WORD_INIT(U"环节"), WORD_INIT(U"阶段"), WORD_INIT(U"步骤"), WORD_INIT(U"原则"), WORD_INIT(U"层面"),
+    WORD_INIT(U"维度"), WORD_INIT(U"问题"), WORD_INIT(U"专项行动"), WORD_INIT(U"行动"), WORD_INIT(U"任务"), WORD_INIT(U"重点任务"), WORD_INIT(U"重点工作"),
+    WORD_INIT(U"工作"), WORD_INIT(U"整改"), WORD_INIT(U"措施"), WORD_INIT(U"具体措施"), WORD_INIT(U"举措"), WORD_INIT(U"要求"), WORD_INIT(U"配套文件"),
+    WORD_INIT(U"配套"), WORD_INIT(U"文件"), WORD_INIT(U"制度"), WORD_INIT(U"指标"), WORD_INIT(U"主要指标"), WORD_INIT(U"关键"), WORD_INIT(U"条件"),
+    WORD_INIT(U"内容"), WORD_INIT(U"板块"), WORD_INIT(U"领域"), WORD_INIT(U"机制"), WORD_INIT(U"体系"), WORD_INIT(U"清单"), WORD_INIT(U"台账"),
+    WORD_INIT(U"防线"), WORD_INIT(U"关口"), WORD_INIT(U"共同体"), WORD_INIT(U"格局"), WORD_INIT(U"模式"), WORD_INIT(U"核心制度"), WORD_INIT(U"意识"),
+    WORD_INIT(U"维护"), WORD_INIT(U"自信"), WORD_INIT(U"全覆盖"), WORD_INIT(U"月内"), WORD_INIT(U"专项方案"), WORD_INIT(U"子方案"), WORD_INIT(U"重大工程"),
+    WORD_INIT(U"统一"), WORD_INIT(U"一体"), WORD_INIT(U"专班"), WORD_INIT(U"工作组"), WORD_INIT(U"专项小组"), WORD_INIT(U"小组"),
 };
 
 /* Places: a count of them says where, unless the count itself is promised. */
 static const Word places[] = {
-    WORD_INIT(U"城区"), WORD_INIT(U"区县"), WORD_INIT(U"县区"), WORD_INIT(U"县(市"), WORD_INIT(U"区(县"), WORD_INIT(U"市(县"), WORD_INIT(U"市县"), WORD_INIT(U"市州"), WORD_INIT(U"地市"), WORD_INIT(U"乡镇("), WORD_INIT(U"镇街"), WORD_INIT(U"地区"), WORD_INIT(U"行政村"), WORD_INIT(U"设区市"), WORD_INIT(U"省份"),
+    WORD_INIT(U"城区"), WORD_INIT(U"区县"), WORD_INIT(U"县区"), WORD_INIT(U"县(市"), WORD_INIT(U"区(县"), WORD_INIT(U"市(县"), WORD_INIT(U"市县"),
+    WORD_INIT(U"市州"), WORD_INIT(U"地市"), WORD_INIT(U"乡镇("), WORD_INIT(U"镇街"), WORD_INIT(U"地区"), WORD_INIT(U"行政村"), WORD_INIT(U"设区市"),
+    WORD_INIT(U"省份"),
 };
 
 /* Metrics that are a time; their ends. */
 static const Word times[] = {
-    WORD_INIT(U"时间"), WORD_INIT(U"时长"), WORD_INIT(U"时限"), WORD_INIT(U"住院日"), WORD_INIT(U"天数"), WORD_INIT(U"寿命"), WORD_INIT(U"周期"), WORD_INIT(U"时效"), WORD_INIT(U"日数"), WORD_INIT(U"年龄"), WORD_INIT(U"间隔"), WORD_INIT(U"期限"), WORD_INIT(U"耗时"), WORD_INIT(U"用时"), WORD_INIT(U"响应"), WORD_INIT(U"反应"), WORD_INIT(U"DNT"), WORD_INIT(U"D-to-B"),
+    WORD_INIT(U"时间"), WORD_INIT(U"时长"), WORD_INIT(U"时限"), WORD_INIT(U"住院日"), WORD_INIT(U"天数"), WORD_INIT(U"寿命"), WORD_INIT(U"周期"),
+    WORD_INIT(U"时效"), WORD_INIT(U"日数"), WORD_INIT(U"年龄"), WORD_INIT(U"间隔"), WORD_INIT(U"期限"), WORD_INIT(U"耗时"), WORD_INIT(U"用时"),
+    WORD_INIT(U"响应"), WORD_INIT(U"反应"), WORD_INIT(U"DNT"), WORD_INIT(U"D-to-B"),
 };
 static const Word life_times[] = { WORD_INIT(U"寿命"), WORD_INIT(U"住院日"), WORD_INIT(U"住院天数") };
 static const Word ratios[] = { WORD_INIT(U"比"), WORD_INIT(U"比例"), WORD_INIT(U"之比"), WORD_INIT(U"配比") };
 static const Word grades[] = { WORD_INIT(U"级别"), WORD_INIT(U"等级"), WORD_INIT(U"水平"), WORD_INIT(U"分级") };
-static const Word sums[] = { WORD_INIT(U"标准"), WORD_INIT(U"补助"), WORD_INIT(U"投资"), WORD_INIT(U"资金"), WORD_INIT(U"经费"), WORD_INIT(U"投入"), WORD_INIT(U"补贴"), WORD_INIT(U"奖励"), WORD_INIT(U"基金"), WORD_INIT(U"费用"), WORD_INIT(U"收入") };
+static const Word sums[] = {
+    WORD_INIT(U"标准"), WORD_INIT(U"补助"), WORD_INIT(U"投资"), WORD_INIT(U"资金"), WORD_INIT(U"经费"), WORD_INIT(U"投入"), WORD_INIT(U"补贴"),
+    WORD_INIT(U"奖励"), WORD_INIT(U"基金"), WORD_INIT(U"费用"), WORD_INIT(U"收入"),
+};
 
 /* Comparators of a movement from one figure to the next. */
 static bool moves_to(const LexWord *before)

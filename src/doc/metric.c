@@ -133,8 +133,11 @@ static bool is_actor(const Sentence *sentence, Range range)
 /* 适宜技术推广项目, 手术完成例数: what looks like a verb is part of a noun. */
 static bool is_in_noun(const View *view, size_t at)
 {
-    static const Word nouns[] = { WORD_INIT(U"项目"), WORD_INIT(U"工程"), WORD_INIT(U"行动"), WORD_INIT(U"基地"), WORD_INIT(U"中心"), WORD_INIT(U"工作"), WORD_INIT(U"活动"), WORD_INIT(U"率"), WORD_INIT(U"数"),
-        WORD_INIT(U"人员"), WORD_INIT(U"能力"), WORD_INIT(U"水平"), WORD_INIT(U"机构"), WORD_INIT(U"单位"), WORD_INIT(U"体系"), WORD_INIT(U"量"), WORD_INIT(U"面积"), WORD_INIT(U"对象"), WORD_INIT(U"计划"), WORD_INIT(U"例数") };
+    static const Word nouns[] = {
+        WORD_INIT(U"项目"), WORD_INIT(U"工程"), WORD_INIT(U"行动"), WORD_INIT(U"基地"), WORD_INIT(U"中心"), WORD_INIT(U"工作"), WORD_INIT(U"活动"),
+        WORD_INIT(U"率"), WORD_INIT(U"数"), WORD_INIT(U"人员"), WORD_INIT(U"能力"), WORD_INIT(U"水平"), WORD_INIT(U"机构"), WORD_INIT(U"单位"),
+        WORD_INIT(U"体系"), WORD_INIT(U"量"), WORD_INIT(U"面积"), WORD_INIT(U"对象"), WORD_INIT(U"计划"), WORD_INIT(U"例数"),
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(nouns); i++)
         if (view_at(view, at, nouns[i]))
             return true;
@@ -253,7 +256,11 @@ static bool ends_noun(const Sentence *sentence, const Token *token)
            || (is_word(token, WORD_LINK) && (token->word->word.p[0] == U'均' || token->word->word.p[0] == U'都')) || (is_word(token, WORD_JOIN) && sentence->context->results);
 }
 
-static const Word next_verbs[] = { WORD_INIT(U"参训"), WORD_INIT(U"参加"), WORD_INIT(U"参选"), WORD_INIT(U"参与"), WORD_INIT(U"支援"), WORD_INIT(U"提供"), WORD_INIT(U"前往"), WORD_INIT(U"赴"), WORD_INIT(U"用于"), WORD_INIT(U"接受"), WORD_INIT(U"进行"), WORD_INIT(U"到基层"), WORD_INIT(U"开展"), WORD_INIT(U"作出"), WORD_INIT(U"实施") };
+static const Word next_verbs[] = {
+    WORD_INIT(U"参训"), WORD_INIT(U"参加"), WORD_INIT(U"参选"), WORD_INIT(U"参与"), WORD_INIT(U"支援"), WORD_INIT(U"提供"), WORD_INIT(U"前往"),
+    WORD_INIT(U"赴"), WORD_INIT(U"用于"), WORD_INIT(U"接受"), WORD_INIT(U"进行"), WORD_INIT(U"到基层"), WORD_INIT(U"开展"), WORD_INIT(U"作出"),
+    WORD_INIT(U"实施"),
+};
 
 static size_t noun_end(const Sentence *sentence, const Figure *figure, Range range, size_t first)
 {
@@ -400,7 +407,12 @@ static void borrow_ahead(Finder *finder)
 }
 
 /* 高血压、糖尿病患者规范管理率分别达到A和B: one element each, and what the last alone has in full. */
-static const Word holders[] = { WORD_INIT(U"患者"), WORD_INIT(U"病人"), WORD_INIT(U"人群"), WORD_INIT(U"儿童"), WORD_INIT(U"孕产妇"), WORD_INIT(U"居民"), WORD_INIT(U"家庭"), WORD_INIT(U"人员"), WORD_INIT(U"学生"), WORD_INIT(U"老年人"), WORD_INIT(U"妇女"), WORD_INIT(U"机构"), WORD_INIT(U"医院"), WORD_INIT(U"筛查"), WORD_INIT(U"死亡率"), WORD_INIT(U"规范"), WORD_INIT(U"管理"), WORD_INIT(U"覆盖率"), WORD_INIT(U"达标率"), WORD_INIT(U"合格率"), WORD_INIT(U"占比"), WORD_INIT(U"比例") };
+static const Word holders[] = {
+    WORD_INIT(U"患者"), WORD_INIT(U"病人"), WORD_INIT(U"人群"), WORD_INIT(U"儿童"), WORD_INIT(U"孕产妇"), WORD_INIT(U"居民"), WORD_INIT(U"家庭"),
+    WORD_INIT(U"人员"), WORD_INIT(U"学生"), WORD_INIT(U"老年人"), WORD_INIT(U"妇女"), WORD_INIT(U"机构"), WORD_INIT(U"医院"), WORD_INIT(U"筛查"),
+    WORD_INIT(U"死亡率"), WORD_INIT(U"规范"), WORD_INIT(U"管理"), WORD_INIT(U"覆盖率"), WORD_INIT(U"达标率"), WORD_INIT(U"合格率"), WORD_INIT(U"占比"),
+    WORD_INIT(U"比例"),
+};
 
 static bool is_measure(char32_t c)
 {
@@ -484,7 +496,10 @@ static void share_lists(Finder *finder)
 /* 签约覆盖率城区达到60%、农区达到50%: what the first measures, the second does too. */
 static Range measure_before(const View *view, Range left)
 {
-    static const Word measures[] = { WORD_INIT(U"率"), WORD_INIT(U"占比"), WORD_INIT(U"比例"), WORD_INIT(U"比重"), WORD_INIT(U"半径"), WORD_INIT(U"时间"), WORD_INIT(U"增幅"), WORD_INIT(U"费用") };
+    static const Word measures[] = {
+        WORD_INIT(U"率"), WORD_INIT(U"占比"), WORD_INIT(U"比例"), WORD_INIT(U"比重"), WORD_INIT(U"半径"), WORD_INIT(U"时间"), WORD_INIT(U"增幅"),
+        WORD_INIT(U"费用"),
+    };
     for (size_t to = left.to; to > left.from; to--)
         for (size_t i = 0; i < G_N_ELEMENTS(measures); i++)
             if (to >= left.from + measures[i].n && view_at(view, to - measures[i].n, measures[i]))

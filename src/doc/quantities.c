@@ -39,7 +39,10 @@ static bool heads_with(const View *view, Range sentence, const Word *words, size
 /* Behind 完成情况 figures are results to the end of the item, or until the document says what is aimed at. */
 static bool report_goes_on(const View *view, Range sentence, bool reporting)
 {
-    static const Word reports[] = { WORD_INIT(U"完成情况:"), WORD_INIT(U"进展情况:"), WORD_INIT(U"落实情况:"), WORD_INIT(U"整改情况:"), WORD_INIT(U"工作成效:"), WORD_INIT(U"整改成效:"), WORD_INIT(U"完成进度:"), WORD_INIT(U"实际完成:") };
+    static const Word reports[] = {
+        WORD_INIT(U"完成情况:"), WORD_INIT(U"进展情况:"), WORD_INIT(U"落实情况:"), WORD_INIT(U"整改情况:"), WORD_INIT(U"工作成效:"), WORD_INIT(U"整改成效:"),
+        WORD_INIT(U"完成进度:"), WORD_INIT(U"实际完成:"),
+    };
     static const Word aims[] = { WORD_INIT(U"目标:"), WORD_INIT(U"工作目标"), WORD_INIT(U"年度目标"), WORD_INIT(U"下一步") };
     if (reporting)
         return !heads_with(view, sentence, aims, G_N_ELEMENTS(aims));

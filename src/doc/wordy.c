@@ -12,18 +12,34 @@ typedef struct {
 #define ROW(s, meaning) { WORD_INIT(U##s), meaning }
 
 static const WordyRow wordy_rows[] = {
-    ROW("全覆盖", ">=100%"), ROW("全面覆盖", ">=100%"), ROW("全员覆盖", ">=100%"), ROW("全部覆盖", ">=100%"), ROW("应？尽？", ">=100%"), ROW("全部达标", ">=100%"), ROW("全面达标", ">=100%"),
-    ROW("全部完成", ">=100%"), ROW("全部开展", ">=100%"), ROW("一半以上", ">=50%"), ROW("全部实现", ">=100%"), ROW("全部建成", ">=100%"), ROW("户户", ">=100%"), ROW("村村", ">=100%"), ROW("人人", ">=100%"), ROW("不漏一", ">=100%"), ROW("一个不漏", ">=100%"), ROW("一个不少", ">=100%"),
-    ROW("零发生", "=0"), ROW("零事故", "=0"), ROW("零报告病例", "=0"), ROW("零死亡", "=0"), ROW("零投诉", "=0"), ROW("零差错", "=0"), ROW("零感染", "=0"), ROW("零增长", "=0"), ROW("零容忍", NULL), ROW("清零", "=0"), ROW("不发生", "=0"), ROW("杜绝", "=0"), ROW("无重大", "=0"),
-    ROW("只减不增", "<=last"), ROW("不增反降", "<last"), ROW("只增不减", ">=last"), ROW("逐年下降", "<last"), ROW("逐年提高", ">last"), ROW("逐年增长", ">last"), ROW("稳中有降", "<last"), ROW("稳中有升", ">last"), ROW("持续下降", "<last"),
-    ROW("省定目标", "reference"), ROW("省定要求", "reference"), ROW("省定标准", "reference"), ROW("国家目标", "reference"), ROW("国家标准要求", "reference"), ROW("国定目标", "reference"), ROW("全省平均水平", "reference"), ROW("全国平均水平", "reference"), ROW("全市平均水平", "reference"),
-    ROW("？级以上", "grade"), ROW("过半", ">=50%"), ROW("半数以上", ">=50%"), ROW("翻一番", ">=200%"), ROW("翻番", ">=200%"),
+    ROW("全覆盖", ">=100%"), ROW("全面覆盖", ">=100%"), ROW("全员覆盖", ">=100%"), ROW("全部覆盖", ">=100%"), ROW("应？尽？", ">=100%"),
+    ROW("全部达标", ">=100%"), ROW("全面达标", ">=100%"), ROW("全部完成", ">=100%"), ROW("全部开展", ">=100%"), ROW("全部实现", ">=100%"),
+    ROW("全部建成", ">=100%"), ROW("户户", ">=100%"), ROW("村村", ">=100%"), ROW("人人", ">=100%"), ROW("不漏一", ">=100%"), ROW("一个不漏", ">=100%"),
+    ROW("一个不少", ">=100%"),
+    ROW("一半以上", ">=50%"), ROW("过半", ">=50%"), ROW("半数以上", ">=50%"),
+    ROW("零发生", "=0"), ROW("零事故", "=0"), ROW("零报告病例", "=0"), ROW("零死亡", "=0"), ROW("零投诉", "=0"), ROW("零差错", "=0"), ROW("零感染", "=0"),
+    ROW("零增长", "=0"), ROW("清零", "=0"), ROW("不发生", "=0"), ROW("杜绝", "=0"), ROW("无重大", "=0"),
+    ROW("零容忍", NULL),
+    ROW("只减不增", "<=last"),
+    ROW("不增反降", "<last"), ROW("逐年下降", "<last"), ROW("稳中有降", "<last"), ROW("持续下降", "<last"),
+    ROW("只增不减", ">=last"),
+    ROW("逐年提高", ">last"), ROW("逐年增长", ">last"), ROW("稳中有升", ">last"),
+    ROW("省定目标", "reference"), ROW("省定要求", "reference"), ROW("省定标准", "reference"), ROW("国家目标", "reference"), ROW("国家标准要求", "reference"),
+    ROW("国定目标", "reference"), ROW("全省平均水平", "reference"), ROW("全国平均水平", "reference"), ROW("全市平均水平", "reference"),
+    ROW("？级以上", "grade"),
+    ROW("翻一番", ">=200%"), ROW("翻番", ">=200%"),
 };
 
 /* 所有 and 全部 promise something of every member only of things that act. */
 static const Word every_words[] = { WORD_INIT(U"所有"), WORD_INIT(U"全部"), WORD_INIT(U"各级各类") };
-static const Word members[] = { WORD_INIT(U"医院"), WORD_INIT(U"机构"), WORD_INIT(U"卫生院"), WORD_INIT(U"卫生室"), WORD_INIT(U"中心"), WORD_INIT(U"乡镇"), WORD_INIT(U"县区"), WORD_INIT(U"行政村"), WORD_INIT(U"学校"), WORD_INIT(U"社区"), WORD_INIT(U"县(市") };
-static const Word deeds[] = { WORD_INIT(U"完成"), WORD_INIT(U"覆盖"), WORD_INIT(U"达到"), WORD_INIT(U"实现"), WORD_INIT(U"开展"), WORD_INIT(U"建成"), WORD_INIT(U"设立"), WORD_INIT(U"设置"), WORD_INIT(U"接入"), WORD_INIT(U"通过"), WORD_INIT(U"建立"), WORD_INIT(U"配备"), WORD_INIT(U"提供") };
+static const Word members[] = {
+    WORD_INIT(U"医院"), WORD_INIT(U"机构"), WORD_INIT(U"卫生院"), WORD_INIT(U"卫生室"), WORD_INIT(U"中心"), WORD_INIT(U"乡镇"), WORD_INIT(U"县区"),
+    WORD_INIT(U"行政村"), WORD_INIT(U"学校"), WORD_INIT(U"社区"), WORD_INIT(U"县(市"),
+};
+static const Word deeds[] = {
+    WORD_INIT(U"完成"), WORD_INIT(U"覆盖"), WORD_INIT(U"达到"), WORD_INIT(U"实现"), WORD_INIT(U"开展"), WORD_INIT(U"建成"), WORD_INIT(U"设立"),
+    WORD_INIT(U"设置"), WORD_INIT(U"接入"), WORD_INIT(U"通过"), WORD_INIT(U"建立"), WORD_INIT(U"配备"), WORD_INIT(U"提供"),
+};
 
 static bool row_matches(const View *view, size_t at, size_t end, const Word *word)
 {
