@@ -58,7 +58,7 @@ static bool ends_with_any(const Sentence *sentence, const Figure *figure, const 
     size_t at = figure->whole.from;
     for (size_t i = figure->token; i > 0; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
-        bool skip = token->kind == TOKEN_WORD && (token->word->class == WORD_SOFT || token->word->class == WORD_LINK || token->word->class == WORD_FROM || token->word->class == WORD_BEFORE || token->word->class == WORD_WILL || token->word->class == WORD_CHANGE);
+        bool skip = token_is(token, ONE(WORD_SOFT) | ONE(WORD_LINK) | ONE(WORD_FROM) | ONE(WORD_BEFORE) | ONE(WORD_WILL) | ONE(WORD_CHANGE));
         bool base = token->kind == TOKEN_FIGURE && SENTENCE_FIGURE(sentence, token->index)->base; /* 由9.1天降至 */
         if (token->range.to == at && (skip || base))
             at = token->range.from;
@@ -92,7 +92,7 @@ static const Token *token_before(const Sentence *sentence, const Figure *figure)
 static bool follows(const Sentence *sentence, const Figure *figure, WordClass class)
 {
     const Token *token = token_before(sentence, figure);
-    return token && token->kind == TOKEN_WORD && token->word->class == class && skip_blank(sentence->view, token->range.to, figure->text.range.from) == figure->text.range.from;
+    return token && token_is(token, ONE(class)) && skip_blank(sentence->view, token->range.to, figure->text.range.from) == figure->text.range.from;
 }
 
 /* 较2020年的4.5‰; 85%的基础上: what something is compared with. */
@@ -118,7 +118,7 @@ static bool is_joined(const Sentence *sentence, const Figure *before, const Figu
 {
     for (size_t i = before->token + 1; i < figure->token; i++) {
         const Token *token = SENTENCE_TOKEN(sentence, i);
-        if (token->kind == TOKEN_PAUSE || (token->kind == TOKEN_WORD && token->word->class == WORD_JOIN))
+        if (token->kind == TOKEN_PAUSE || token_is(token, ONE(WORD_JOIN)))
             return true;
     }
     return false;
@@ -139,7 +139,7 @@ static bool moves_on(const Sentence *sentence, size_t index)
 static bool is_listed_after(const Sentence *sentence, const Figure *figure)
 {
     const Token *token = token_before(sentence, figure);
-    return token && token->range.to == figure->whole.from && (token->kind == TOKEN_PAUSE || (token->kind == TOKEN_WORD && token->word->class == WORD_JOIN));
+    return token && token->range.to == figure->whole.from && (token->kind == TOKEN_PAUSE || token_is(token, ONE(WORD_JOIN)));
 }
 
 /* 由12.9分钟缩短至11.6分钟: whatever moves is measured. */
@@ -204,10 +204,10 @@ static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
     static const Word institutions[] = { WORD_INIT(U"家"), WORD_INIT(U"所"), WORD_INIT(U"座"), WORD_INIT(U"名") };
     const View *view = sentence->view;
     bool institution = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, institutions, G_N_ELEMENTS(institutions));
-    bool brings = figure->verb && (figure->verb->class == WORD_ADD || figure->verb->class == WORD_BRING || figure->verb->class == WORD_BUILD);
+    bool brings = figure->verb && class_is(figure->verb->class, ONE(WORD_ADD) | ONE(WORD_BRING) | ONE(WORD_BUILD));
     if (figure->text.value.value == 1 && !figure->text.between)
         return institution && (figure->each || brings);
-    bool promised = figure->verb && is_promising(figure->verb->class);
+    bool promised = figure->verb && class_is(figure->verb->class, PROMISING);
     return (figure->each && figure->verb) || (promised && trails(sentence, figure)) || (brings && (follows(sentence, figure, figure->verb->class) || institution || figure->listed));
 }
 

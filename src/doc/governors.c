@@ -10,7 +10,7 @@ enum { LOOK_BACK_TOKENS = 64 }; /* nothing farther off governs a figure; keeps l
 
 static bool governs(WordClass class)
 {
-    return is_promising(class) || class == WORD_WORK;
+    return class_is(class, PROMISING | ONE(WORD_WORK));
 }
 
 /* Comparators that rule a figure from afar. 达到 does not: 达到标准的机构占比92%. */
@@ -32,7 +32,7 @@ static bool is_between(const Sentence *sentence, const Token *token)
         return true;
     if (token->kind == TOKEN_FIGURE)
         return is_denominator(sentence->view, SENTENCE_FIGURE(sentence, token->index));
-    return token->kind == TOKEN_WORD && (token->word->class == WORD_LINK || token->word->class == WORD_PER || token->word->class == WORD_EACH);
+    return token_is(token, ONE(WORD_LINK) | ONE(WORD_PER) | ONE(WORD_EACH));
 }
 
 /* Where the figure's own text begins, when a token ends before `at`: 的 of a date (增加到2025年的20家) and so many of something (达到每千人口5张,
@@ -119,7 +119,7 @@ static bool is_listed(const Sentence *sentence, const Figure *before, const Figu
         const Token *token = SENTENCE_TOKEN(sentence, i);
         if (token->range.from < at)
             continue;
-        bool joins = token->kind == TOKEN_PAUSE || (token->kind == TOKEN_WORD && (token->word->class == WORD_JOIN || token->word->class == WORD_LINK));
+        bool joins = token->kind == TOKEN_PAUSE || token_is(token, ONE(WORD_JOIN) | ONE(WORD_LINK));
         if (token->range.from != at || !joins)
             break;
         at = skip_blank(view, token->range.to, figure->whole.from);

@@ -36,7 +36,7 @@ static bool leads(const Pass *pass)
     size_t at = SENTENCE_TOKEN(sentence, pass->i)->range.from;
     for (size_t i = pass->i; i > SENTENCE_CLAUSE(sentence, pass->clause)->first_token; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
-        bool lead = token->kind == TOKEN_DATE || (token->kind == TOKEN_WORD && (token->word->class == WORD_LEAD || token->word->class == WORD_WILL || token->word->class == WORD_LINK));
+        bool lead = token->kind == TOKEN_DATE || token_is(token, ONE(WORD_LEAD) | ONE(WORD_WILL) | ONE(WORD_LINK));
         if (token->range.to != at || !lead)
             break;
         at = token->range.from;
@@ -78,7 +78,7 @@ static bool tells_future(const Pass *pass)
         return false;
     if (next->kind == TOKEN_DATE || next->kind == TOKEN_FIGURE)
         return true;
-    return next->kind == TOKEN_WORD && (is_promising(next->word->class) || next->word->class == WORD_WORK || next->word->class == WORD_BEFORE);
+    return next->kind == TOKEN_WORD && (token_is(next, PROMISING | ONE(WORD_WORK) | ONE(WORD_BEFORE)));
 }
 
 /* 达到了, 已达. */
@@ -90,7 +90,7 @@ static bool is_past(const LexWord *word)
 static void take_word(Pass *pass)
 {
     WordClass class = SENTENCE_TOKEN(pass->sentence, pass->i)->word->class;
-    pass->soft_alone &= !is_promising(class) && class != WORD_WORK && class != WORD_BEFORE;
+    pass->soft_alone &= !class_is(class, PROMISING | ONE(WORD_WORK) | ONE(WORD_BEFORE));
     switch (class) {
     case WORD_SOFT:
         pass->soft = pass->soft_alone = true;
@@ -133,7 +133,7 @@ static void take_date(Pass *pass)
     const Token *token = SENTENCE_TOKEN(sentence, pass->i);
     const DatePhrase *date = SENTENCE_DATE(sentence, token->index);
     if (date->base) {
-        bool up_to = pass->i > 0 && (token - 1)->kind == TOKEN_WORD && (token - 1)->word->class == WORD_DONE;
+        bool up_to = pass->i > 0 && token_is(token - 1, ONE(WORD_DONE));
         pass->done_leads |= up_to && pass->done;
         return;
     }
@@ -183,7 +183,7 @@ static bool is_done_behind(const Sentence *sentence, const Figure *figure)
         const Token *token = SENTENCE_TOKEN(sentence, i);
         if (token->kind == TOKEN_FIGURE || token->kind == TOKEN_COMMA || token->kind == TOKEN_OPEN || token->kind == TOKEN_CLOSE)
             return false;
-        if (token->kind == TOKEN_WORD && token->word->class == WORD_DONE)
+        if (token_is(token, ONE(WORD_DONE)))
             return true;
     }
     return false;

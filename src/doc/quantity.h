@@ -9,6 +9,8 @@
  *   sentence.c   a sentence as tokens, clauses and figures
  *   exclusions.c which figures are no targets
  *   governors.c  a figure's comparators, and the verb that rules it
+ *   nouns.c      the text before and behind a figure
+ *   carry.c      what figures have of their neighbours
  *   metric.c     what a figure counts
  *   promises.c   by when, how firmly, promised or reported
  *   wordy.c      targets without a figure
@@ -156,6 +158,20 @@ typedef struct {
     size_t index;        /* TOKEN_FIGURE, TOKEN_DATE: in the sentence's list */
 } Token;
 
+/* Sets of classes: token_is(token, ONE(WORD_DONE) | ONE(WORD_WILL)). */
+#define ONE(class) (UINT32_C(1) << (class))
+#define PROMISING (ONE(WORD_BRING) | ONE(WORD_ADD) | ONE(WORD_DO) | ONE(WORD_BUILD)) /* verbs whose objects are promised */
+
+static inline bool class_is(WordClass class, uint32_t classes)
+{
+    return classes >> class & 1;
+}
+
+static inline bool token_is(const Token *token, uint32_t classes)
+{
+    return token->kind == TOKEN_WORD && class_is(token->word->class, classes);
+}
+
 /* A stretch between commas (outside brackets). */
 typedef struct {
     Range range;
@@ -194,12 +210,6 @@ typedef struct {
 #define SENTENCE_FIGURE(s, i) (&g_array_index((s)->figures, Figure, i))
 #define SENTENCE_DATE(s, i) (&g_array_index((s)->dates, DatePhrase, i))
 
-/* Whether the class is of verbs whose objects are promised. */
-static inline bool is_promising(WordClass class)
-{
-    return class == WORD_BRING || class == WORD_ADD || class == WORD_DO || class == WORD_BUILD;
-}
-
 void sentence_init(Sentence *sentence, const View *view, const TargetContext *context, Arena *arena);
 void sentence_clear(Sentence *sentence);
 
@@ -234,12 +244,55 @@ static inline bool is_boundary(const View *view, size_t at, size_t end)
     }
 }
 
+/* --- Nouns: the text around a figure (nouns.c) ------------------------------------------------------------------- */
+
+Range noun_trim(const View *view, Range range);
+
+/* The tokens that lie in a range: from the first to behind the last. */
+void tokens_in(const Sentence *sentence, Range range, size_t *ret_first, size_t *ret_end);
+
+/* Cuts words off both ends that are no part of a metric. keeps_area: of a rank (居全省前5名). */
+Range noun_strip(const Sentence *sentence, Range range, bool keeps_area);
+
+typedef struct {
+    Range noun;
+    Range verb;        /* where there was nothing but a verb, that */
+    bool ends_in_verb; /* 每个县建成 */
+} LeftNoun;
+
+/* What stands between `from` and the figure, without what is no part of its metric. */
+LeftNoun noun_before(const Sentence *sentence, const Figure *figure, size_t from);
+
+/* Whether the text behind the figure says what it counts, and not what is done with it. has_left: a noun stands before it. */
+bool noun_follows(const Sentence *sentence, const Figure *figure, bool has_left);
+Range noun_behind(const Sentence *sentence, const Figure *figure, size_t end);
+
+/* Where the text of the next figure begins: behind the last 、 or conjunction before it, or at a verb before it. */
+size_t noun_split(const Sentence *sentence, const Figure *figure, const Figure *next);
+
 /* --- Metrics ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     Str text;    /* n == 0: none found */
     Range quote; /* metric, comparator and figure */
 } Metric;
+
+/* What is known of a figure's metric: text before and behind it, or carried from a neighbour. */
+typedef struct {
+    Range left, right, carried;
+    Range verb; /* as of LeftNoun */
+    Range tail; /* what all elements of a list share: 患者管理率 in 高血压、糖尿病患者管理率 */
+} Parts;
+
+enum { METRIC_CHARS_MAX = 120 }; /* longer is no metric but a lost comma; keeps carried metrics linear */
+
+static inline Range bounded(Range range)
+{
+    return range.to > range.from + METRIC_CHARS_MAX ? (Range) { range.to - METRIC_CHARS_MAX, range.to } : range;
+}
+
+/* Fills in what figures have of their neighbours (carry.c). parts: one for every figure, with the text of its own. */
+void parts_carry(const Sentence *sentence, Parts *parts);
 
 /* What each live figure of the sentence counts; metrics has a place for every figure. */
 void metrics_find(const Sentence *sentence, Metric *metrics);
@@ -292,6 +345,14 @@ static inline void firsts_add(Firsts *firsts, char32_t c)
 static inline bool firsts_may(const Firsts *firsts, char32_t c)
 {
     return firsts->bits[firsts_bit(c) / 64] >> firsts_bit(c) % 64 & 1;
+}
+
+static inline bool word_holds(Word characters, char32_t c)
+{
+    for (size_t i = 0; i < characters.n; i++)
+        if (characters.p[i] == c)
+            return true;
+    return false;
 }
 
 static inline bool is_digit(char32_t c)
