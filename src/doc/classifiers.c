@@ -93,8 +93,9 @@ static const UnitRow *row_read(const View *view, size_t at, size_t end)
 
 static size_t multiplier_read(const View *view, size_t at, size_t end)
 {
+    enum { MULTIPLIER_CHARS = 3 };
     size_t i = at;
-    while (i < end && i < at + 3 && (view->norm[i] == U'万' || view->norm[i] == U'亿' || view->norm[i] == U'千' || view->norm[i] == U'百' || view->norm[i] == U'十'))
+    while (i < end && i < at + MULTIPLIER_CHARS && word_holds(W(U"十百千万亿"), view->norm[i]))
         i++;
     return i;
 }

@@ -58,8 +58,7 @@ static bool ends_in(const View *view, size_t at, const Word *words, size_t n)
 
 bool date_begins(char32_t c)
 {
-    return is_digit(c) || numeral_begins(c) || c == U'年' || c == U'今' || c == U'本' || c == U'明' || c == U'当' || c == U'上' || c == U'下' || c == U'第' || c == U'“' || c == '"'
-           || c == U'二';
+    return is_digit(c) || numeral_begins(c) || word_holds(W(U"年今本明当上下第“\""), c);
 }
 
 static Date month_end(int year, int month)
@@ -71,7 +70,9 @@ static Date month_end(int year, int month)
 static bool number_read(const View *view, size_t *at, size_t end, int low, int high, int *ret_number)
 {
     Numeral numeral;
-    if (!numeral_read(view, *at, end, &numeral) || !numeral.exact || numeral.value.scale > 0 || numeral.value.value < low || numeral.value.value > high)
+    if (!numeral_read(view, *at, end, &numeral) || !numeral.exact || numeral.value.scale > 0)
+        return false;
+    if (numeral.value.value < low || numeral.value.value > high)
         return false;
     *ret_number = (int) numeral.value.value;
     *at = numeral.range.to;
@@ -80,7 +81,7 @@ static bool number_read(const View *view, size_t *at, size_t end, int low, int h
 
 static bool is_dash(char32_t c)
 {
-    return c == '-' || c == '~' || c == U'—' || c == U'–' || c == U'〜' || c == U'至' || c == U'、' || c == U'―';
+    return word_holds(W(U"-~—–〜―至、"), c);
 }
 
 /* 2025年, 2021-2025年. */

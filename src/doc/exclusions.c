@@ -106,7 +106,7 @@ static bool is_compared_with(const Sentence *sentence, const Figure *figure)
     if (!token || token->kind != TOKEN_DATE || token->range.from < figure->around.from)
         return false;
     size_t at = token->range.to;
-    while (at < figure->text.range.from && (view->norm[at] == U'的' || view->norm[at] == U'底' || view->norm[at] == U'度' || view->norm[at] == U'末' || view->norm[at] == U'为'))
+    while (at < figure->text.range.from && word_holds(W(U"的底度末为"), view->norm[at]))
         at++;
     const DatePhrase *date = SENTENCE_DATE(sentence, token->index);
     bool past = date->due != DATE_NONE && sentence->context->plan_year > 0 && date->due < date_month_end(sentence->context->plan_year - 1, 12) + 1;
@@ -130,9 +130,8 @@ static bool moves_on(const Sentence *sentence, size_t index)
     if (index + 1 >= sentence->figures->len)
         return false;
     const Figure *figure = SENTENCE_FIGURE(sentence, index), *next = SENTENCE_FIGURE(sentence, index + 1);
-    if (next->clause != figure->clause || next->text.kind != figure->text.kind || !str_eq(next->text.unit, figure->text.unit) || !moves_to(next->before) || next->listed)
-        return false;
-    return !is_joined(sentence, figure, next);
+    bool alike = next->clause == figure->clause && next->text.kind == figure->text.kind && str_eq(next->text.unit, figure->text.unit);
+    return alike && moves_to(next->before) && !next->listed && !is_joined(sentence, figure, next);
 }
 
 /* Whether 、 or a conjunction stands right before the figure. */
@@ -173,7 +172,8 @@ static bool is_frequency(const Sentence *sentence, const Figure *figure)
 {
     static const Word often[] = { WORD_INIT(U"次"), WORD_INIT(U"轮"), WORD_INIT(U"遍") };
     const View *view = sentence->view;
-    if (figure_compared(figure) || figure->text.between || !starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often)))
+    bool times = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often));
+    if (!times || figure_compared(figure) || figure->text.between)
         return false;
     size_t from = figure->text.range.from - figure->around.from > 6 ? figure->text.range.from - 6 : figure->around.from;
     for (size_t i = from; i < figure->text.range.from; i++)
@@ -208,7 +208,9 @@ static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
     if (figure->text.value.value == 1 && !figure->text.between)
         return institution && (figure->each || brings);
     bool promised = figure->verb && class_is(figure->verb->class, PROMISING);
-    return (figure->each && figure->verb) || (promised && trails(sentence, figure)) || (brings && (follows(sentence, figure, figure->verb->class) || institution || figure->listed));
+    if (brings && (institution || figure->listed || follows(sentence, figure, figure->verb->class)))
+        return true;
+    return (figure->each && figure->verb) || (promised && trails(sentence, figure));
 }
 
 /* 低于60%的，予以约谈: a condition. */
@@ -216,7 +218,8 @@ static bool is_condition(const Sentence *sentence, const Figure *figure)
 {
     const View *view = sentence->view;
     size_t at = skip_blank(view, figure->whole.to, figure->around.to);
-    return figure_compared(figure) && at + 1 < view->n && at < figure->around.to && view->norm[at] == U'的' && is_boundary(view, at + 1, figure->around.to);
+    bool relative = at < figure->around.to && view->norm[at] == U'的' && is_boundary(view, at + 1, figure->around.to);
+    return relative && at + 1 < view->n && figure_compared(figure);
 }
 
 /* 扣2分, 加1分: points of an assessment. */
@@ -232,11 +235,18 @@ static bool is_score(const Sentence *sentence, const Figure *figure)
     return false;
 }
 
+/* Counts that are no quantity of anything, whatever stands around them. */
+static bool is_no_amount(const Sentence *sentence, const Figure *figure)
+{
+    return figure->inside || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(sentence->view, figure)
+           || divides(sentence, figure) || is_score(sentence, figure) || is_frequency(sentence, figure);
+}
+
 static bool count_counts(const Sentence *sentence, const Figure *figure)
 {
     const View *view = sentence->view;
     size_t noun = noun_at(sentence, figure);
-    if (divides(sentence, figure) || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(view, figure) || is_score(sentence, figure) || is_frequency(sentence, figure) || figure->inside)
+    if (is_no_amount(sentence, figure))
         return false;
     if (figure->text.chinese && unit_is_any(sentence, figure, W(U"类"))) /* 三类以上岗位: a grade */
         return false;
@@ -280,19 +290,34 @@ static bool describes_project(const Sentence *sentence, const Figure *figure)
     return at < figure->around.to && view->norm[at] == U'的' && ends_with_any(sentence, figure, costs, G_N_ELEMENTS(costs));
 }
 
+static bool money_counts(const Sentence *sentence, const Figure *figure)
+{
+    if (describes_project(sentence, figure))
+        return false;
+    if (figure_compared(figure))
+        return true;
+    return figure->verb ? figure->verb->class != WORD_WORK : ends_with_any(sentence, figure, sums, G_N_ELEMENTS(sums));
+}
+
+/* A time is a target of a metric that is one: 等候时间不超过20分钟, 缩短5分钟, 预期寿命80岁. */
+static bool time_counts(const Sentence *sentence, const Figure *figure)
+{
+    if (!ends_with_any(sentence, figure, times, G_N_ELEMENTS(times)) && !moves_here(sentence, figure))
+        return false;
+    return figure_compared(figure) || follows(sentence, figure, WORD_CHANGE) || ends_with_any(sentence, figure, life_times, G_N_ELEMENTS(life_times));
+}
+
 static bool counts(const Sentence *sentence, const Figure *figure)
 {
-    bool verb = figure->verb && figure->verb->class != WORD_WORK;
     switch (figure->text.kind) {
     case UNIT_RATE:
         return true;
     case UNIT_COUNT:
         return count_counts(sentence, figure);
     case UNIT_MONEY:
-        return !describes_project(sentence, figure) && (figure_compared(figure) || verb || (!figure->verb && ends_with_any(sentence, figure, sums, G_N_ELEMENTS(sums))));
+        return money_counts(sentence, figure);
     case UNIT_TIME:
-        return (ends_with_any(sentence, figure, times, G_N_ELEMENTS(times)) || moves_here(sentence, figure))
-               && (figure_compared(figure) || follows(sentence, figure, WORD_CHANGE) || ends_with_any(sentence, figure, life_times, G_N_ELEMENTS(life_times)));
+        return time_counts(sentence, figure);
     case UNIT_RANK:
         return rank_counts(sentence, figure);
     case UNIT_RATIO:

@@ -24,7 +24,7 @@ static bool in_name(const View *view, Range number, size_t end, bool counted)
 static size_t dash_read(const View *view, size_t from, size_t end)
 {
     size_t at = skip_blank(view, from, end), i = at;
-    while (i < end && i - at < 2 && (view->norm[i] == '-' || view->norm[i] == U'—' || view->norm[i] == U'–' || view->norm[i] == '~' || view->norm[i] == U'〜' || view->norm[i] == U'―'))
+    while (i < end && i - at < 2 && word_holds(W(U"-~—–〜―"), view->norm[i]))
         i++;
     if (i == at && i < end && (view->norm[i] == U'至' || view->norm[i] == U'到'))
         i++;
@@ -153,7 +153,9 @@ bool figure_read(const View *view, size_t at, size_t end, Arena *arena, FigureTe
     Numeral numeral;
     if (!numeral_read(view, at, end, &numeral))
         return false;
-    FigureText figure = { .range = numeral.range, .value = numeral.value, .chinese = numeral.chinese && numeral.value.value <= 10, .exact = numeral.exact };
+    enum { MANNER_OF_SPEAKING_MAX = 10 }; /* 十大中心, but 十二名 counts */
+    bool chinese = numeral.chinese && numeral.value.value <= MANNER_OF_SPEAKING_MAX;
+    FigureText figure = { .range = numeral.range, .value = numeral.value, .chinese = chinese, .exact = numeral.exact };
     if (!parts_read(view, &numeral, end, arena, &figure) && !ratio_read(view, &numeral, end, arena, &figure)
         && !between_read(view, &numeral, end, arena, &figure)) {
         size_t i = numeral.range.to;

@@ -86,7 +86,8 @@ static void look_behind(Sentence *sentence, Figure *figure)
 /* An age or a grade inside a metric (65岁以上老年人, 二级医院) parts nothing. */
 static bool is_aside(const Sentence *sentence, const Figure *figure)
 {
-    return figure->named || is_denominator(sentence->view, figure) || figure->text.kind == UNIT_TIME || figure->text.kind == UNIT_LABEL || figure->text.kind == UNIT_NONE;
+    UnitKind kind = figure->text.kind;
+    return figure->named || kind == UNIT_TIME || kind == UNIT_LABEL || kind == UNIT_NONE || is_denominator(sentence->view, figure);
 }
 
 /* The verb, 每 and far comparator, back to the figure before or the start of the stretch. */

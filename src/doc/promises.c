@@ -68,8 +68,9 @@ static bool tells_future(const Pass *pass)
     const Token *token = SENTENCE_TOKEN(sentence, pass->i);
     const View *view = sentence->view;
     size_t from = token->range.from;
-    bool in_noun = token->word->word.p[0] == U'计' && !at_head(sentence, pass->clause, from) && from > sentence->range.from && is_han(view->norm[from - 1]) && (pass->i == 0 || (token - 1)->range.to != from);
-    if (in_noun) /* 行动计划 */
+    bool apart = at_head(sentence, pass->clause, from) || from == sentence->range.from || !is_han(view->norm[from - 1]);
+    bool behind_word = pass->i > 0 && (token - 1)->range.to == from;
+    if (token->word->word.p[0] == U'计' && !apart && !behind_word) /* 行动计划 */
         return false;
     if (token->word->word.n > 2 || pass->i + 1 >= sentence->tokens->len)
         return token->word->word.n > 2;

@@ -19,9 +19,10 @@ static bool may_hold_figures(const View *view, Range range)
             return true;
         if (!numeral_begins(view->norm[i]) || !numeral_read(view, i, range.to, &numeral))
             continue;
-        if (view_at(view, numeral.range.to, W(U"分之")) || view_at(view, numeral.range.to, W(U"万分之")) || unit_read(view, numeral.range.to, range.to).kind != UNIT_NONE)
+        size_t to = numeral.range.to;
+        if (view_at(view, to, W(U"分之")) || view_at(view, to, W(U"万分之")) || unit_read(view, to, range.to).kind != UNIT_NONE)
             return true;
-        i = numeral.range.to - 1;
+        i = to - 1;
     }
     return false;
 }
@@ -78,7 +79,8 @@ static void report_inexact(const Sentence *sentence, const Figure *figure, Diags
 {
     const View *view = sentence->view;
     Range range = figure->text.range;
-    diag_add(diags, "figure-too-long", view_value(view, range, sentence->arena).text, view->at[range.from], view->at[range.to], "a figure has more digits than can be kept exactly");
+    DocValue value = view_value(view, range, sentence->arena);
+    diag_add(diags, "figure-too-long", value.text, value.span.from, value.span.to, "a figure has more digits than can be kept exactly");
 }
 
 static void sentence_targets(Sentence *sentence, Range range, bool reporting, TargetList *list, Diags *diags)

@@ -46,9 +46,9 @@ static size_t skip_enumerator(const Cursor *cursor)
     const View *view = cursor->sentence->view;
     size_t at = skip_blank(view, cursor->at, cursor->end);
     Numeral numeral;
-    if (at < cursor->end && numeral_read(view, at, cursor->end, &numeral) && numeral.chinese && view_at(view, numeral.range.to, W(U"是")) && numeral.range.to < cursor->end)
-        return numeral.range.to + 1;
-    return cursor->at;
+    if (!numeral_read(view, at, cursor->end, &numeral) || !numeral.chinese || numeral.range.to >= cursor->end)
+        return cursor->at;
+    return view->norm[numeral.range.to] == U'是' ? numeral.range.to + 1 : cursor->at;
 }
 
 static void clause_begin(Cursor *cursor, bool fresh)

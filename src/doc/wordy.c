@@ -76,11 +76,10 @@ static bool holds_any(const View *view, Range range, const Word *words, size_t n
 
 static void report(const View *view, Range word, const char *meaning, Diags *diags)
 {
-    Str text = { NULL, 0 };
     g_autoptr(Arena) arena = arena_new();
-    text = view_value(view, word, arena).text;
-    diag_add(diags, "wordy-target", text, view->at[word.from], view->at[word.to], "a target in words, without a figure");
-    diag_params(diags, "meaning=%s\nquote=" STR_FMT, meaning, STR_ARG(text));
+    DocValue value = view_value(view, word, arena);
+    diag_add(diags, "wordy-target", value.text, value.span.from, value.span.to, "a target in words, without a figure");
+    diag_params(diags, "meaning=%s\nquote=" STR_FMT, meaning, STR_ARG(value.text));
 }
 
 /* 年内所有医院完成章程制定: every member of something does it. */
