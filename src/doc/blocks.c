@@ -97,9 +97,27 @@ static bool ends_with_page(const View *text, Range range)
     return i < range.to && i > range.from + 1 && in_set(text->norm[i - 1], U"…·.") && text->norm[i - 2] == text->norm[i - 1];
 }
 
+/* "……。（牵头处室：疾控处）": a remark behind a full stop, or one with a colon, ends the paragraph. */
+static bool ends_with_remark(const View *text, Range range)
+{
+    enum { FAR = 300 };
+    bool colon = false;
+    if (range.from == range.to || text->norm[range.to - 1] != ')')
+        return false;
+    for (size_t i = range.to - 1, depth = 0; i > range.from && range.to - i < FAR; i--) {
+        colon = colon || text->norm[i] == ':';
+        depth += text->norm[i] == ')';
+        if (text->norm[i] == '(' && --depth == 0)
+            return colon || in_set(text->norm[i - 1], U"。!?;");
+    }
+    return false;
+}
+
 static LineEnd line_ends(const View *text, Range range)
 {
     size_t i = range.to;
+    if (ends_with_remark(text, range))
+        return END_SENTENCE;
     while (i > range.from && in_set(text->norm[i - 1], U"”’\"')]】〉"))
         i--;
     if (i == range.from || ends_with_page(text, range))

@@ -242,10 +242,14 @@ static bool inside_label(const View *view, Range line, size_t i, Label *label)
 {
     char32_t before = view->norm[i - 1];
     bool sentence = word_has(W(U"。;!?)”"), before) || (before == ' ' && i >= line.from + 2 && word_has(W(U"。;!?)”"), view->norm[i - 2]));
-    bool list = before == ':' || before == ',' || before == ' ';
+    bool list = before == ':' || before == ',' || before == ' ' || (is_han(before) && is_digit(view->norm[i]));
     if ((!sentence && !list) || !label_read(view, i, line.to, label) || label->stop == 0 || label->style < STYLE_HAN)
         return label->style == STYLE_CIRCLED && (sentence || list) && label_read(view, i, line.to, label);
+    if (is_han(before))
+        label->second = true; /* 抓好防控1. 监测…。2. 处置…: the paragraph break is lost */
     bool own_sign = label->style == STYLE_HAN_PAREN || label->style == STYLE_ARABIC_PAREN || label->style == STYLE_CIRCLED;
+    if (is_han(before))
+        return label->style == STYLE_ARABIC && word_has(firm_stops, label->stop) && !label->weak;
     return sentence || before == ':' || own_sign;
 }
 
@@ -324,6 +328,8 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
     if (label->inside) {
         bool goes_on_here = goes_on && ahead->inside && ahead->block == label->block;
         if (follows(last, label, true) || (label->number == 1 && goes_on_here))
+            return !label->second || goes_on;
+        if (label->number == 1 && goes_on && label->style <= STYLE_ARABIC && !(last->any[false] && last->number[false] == 1))
             return true;
         if (follows(last, label, false) && last->block[false] == label->block)
             return true; /* a list that begins with its paragraph */
