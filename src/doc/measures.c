@@ -152,8 +152,13 @@ static bool mark_at(const View *view, size_t i, size_t to, Mark *mark)
 /* The last of a run ends with its paragraph, the others where the next one begins. */
 static void end_paragraph(Measurer *measurer, Range text, size_t i)
 {
+    enum { LINE_MIN = 12 };
     Mark mark;
+    Role role;
     size_t next = skip_blanks(measurer->view, i, text.to);
+    bool open = i > measurer->open.range.to + LINE_MIN && is_han(measurer->view->norm[i - 1]);
+    if (open && next < text.to && !role_label_at(measurer->view, next, text.to, &role))
+        return; /* the sentence goes on in the next line */
     if (next < text.to && mark_at(measurer->view, next, text.to, &mark) && in_turn(measurer, &mark))
         return;
     for (size_t k = MAX(next, measurer->ahead); k < text.to; k++)

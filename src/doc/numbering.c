@@ -237,20 +237,35 @@ bool label_read(const View *view, size_t i, size_t to, Label *ret_label)
 
 typedef ARENA_LIST(Label) LabelList;
 
+static bool ends_sentence(const View *view, Range line, size_t i)
+{
+    if (view->norm[i - 1] == ' ' && i >= line.from + 2)
+        i--;
+    return word_has(W(U"。;!?)”"), view->norm[i - 1]);
+}
+
+/* 抓好防控1. 监测…: right behind a word only 1. and 1、 are looked at. */
+static bool behind_word(const View *view, Range line, size_t i, Label *label)
+{
+    if (!is_digit(view->norm[i]) || !arabic_label(view, i, line.to, label) || label->weak || label->style != STYLE_ARABIC || !word_has(firm_stops, label->stop))
+        return false;
+    label->second = true;
+    return true;
+}
+
 /* Before which characters a label may stand inside a paragraph. A bare number or 第… never does. */
 static bool inside_label(const View *view, Range line, size_t i, Label *label)
 {
     char32_t before = view->norm[i - 1];
-    bool sentence = word_has(W(U"。;!?)”"), before) || (before == ' ' && i >= line.from + 2 && word_has(W(U"。;!?)”"), view->norm[i - 2]));
-    bool list = before == ':' || before == ',' || before == ' ' || (is_han(before) && is_digit(view->norm[i]));
-    if ((!sentence && !list) || !label_read(view, i, line.to, label) || label->stop == 0 || label->style < STYLE_HAN)
-        return label->style == STYLE_CIRCLED && (sentence || list) && label_read(view, i, line.to, label);
+    bool sentence = ends_sentence(view, line, i);
     if (is_han(before))
-        label->second = true; /* 抓好防控1. 监测…。2. 处置…: the paragraph break is lost */
-    bool own_sign = label->style == STYLE_HAN_PAREN || label->style == STYLE_ARABIC_PAREN || label->style == STYLE_CIRCLED;
-    if (is_han(before))
-        return label->style == STYLE_ARABIC && word_has(firm_stops, label->stop) && !label->weak;
-    return sentence || before == ':' || own_sign;
+        return behind_word(view, line, i, label);
+    if ((!sentence && !word_has(W(U":, "), before)) || !label_read(view, i, line.to, label))
+        return false;
+    if (label->style == STYLE_CIRCLED)
+        return true;
+    bool own_sign = label->style == STYLE_HAN_PAREN || label->style == STYLE_ARABIC_PAREN;
+    return label->stop != 0 && label->style >= STYLE_HAN && (sentence || before == ':' || own_sign);
 }
 
 /* The labels that a paragraph begins with: 1.(1) has two. */
@@ -279,13 +294,16 @@ static size_t leading_labels(const View *view, Range line, uint32_t block, Arena
 
 static void candidates_of_line(const View *view, Range line, uint32_t block, Arena *arena, LabelList *list)
 {
-    size_t from = leading_labels(view, line, block, arena, list);
+    size_t labels = list->n, from = leading_labels(view, line, block, arena, list);
+    bool heading = list->n > labels && list->v[list->n - 1].style < STYLE_ARABIC; /* and no stop since */
     for (size_t i = MAX(from, line.from + 1); i < line.to; i++) {
-        Label label = { .style = STYLE_PART };
+        Label label;
+        heading = heading && !word_has(W(U"。;!?"), view->norm[i]);
         if (view->norm[i] < '(' || !inside_label(view, line, i, &label))
             continue;
         label.block = block;
         label.inside = label.weak = true;
+        label.glued = heading && label.style == STYLE_ARABIC;
         *ARENA_PUSH(arena, list) = label;
         i = label.range.to - 1;
     }
@@ -325,6 +343,9 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
     const Label *label = &list->v[i];
     const Label *ahead = next[i] < list->n ? &list->v[next[i]] : NULL;
     bool goes_on = ahead && ahead->number == label->number + 1;
+    bool next_anywhere = (last->any[false] && label->number == last->number[false] + 1) || (last->any[true] && label->number == last->number[true] + 1);
+    if (label->glued)
+        return label->number == 1 || next_anywhere;
     if (label->inside) {
         bool goes_on_here = goes_on && ahead->inside && ahead->block == label->block;
         if (follows(last, label, true) || (label->number == 1 && goes_on_here))
@@ -333,8 +354,7 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
             return true;
         if (follows(last, label, false) && last->block[false] == label->block)
             return true; /* a list that begins with its paragraph */
-        bool next_in_line = (last->any[false] && label->number == last->number[false] + 1) || (last->any[true] && label->number == last->number[true] + 1);
-        return next_in_line && (goes_on || !ahead) && label->style <= STYLE_ARABIC;
+        return next_anywhere && (goes_on || !ahead) && label->style <= STYLE_ARABIC;
     }
     if (label->number == 1) /* "1.5" behind "1." and before "2." is none */
         return goes_on && !(last->any[false] && last->number[false] == 1);

@@ -83,7 +83,8 @@ typedef struct {
     char32_t stop; /* what closes it; 0: nothing */
     bool weak;     /* may be something else: a year, a decimal; counts only in a run */
     bool inside;   /* stands in the middle of a paragraph */
-    bool second;   /* another reading of a place that may be read as 1.1 too */
+    bool second;   /* nothing that the labels around it should reckon with: another reading of 1.1, or a number behind a word */
+    bool glued;    /* stands right behind a heading, whose line break is lost */
     uint32_t block;
 } Label;
 
