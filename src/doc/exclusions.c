@@ -172,8 +172,8 @@ static bool is_frequency(const Sentence *sentence, const Figure *figure)
 {
     static const Word often[] = { WORD_INIT(U"次"), WORD_INIT(U"轮"), WORD_INIT(U"遍") };
     const View *view = sentence->view;
-    bool times = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often));
-    if (!times || figure_compared(figure) || figure->text.between)
+    bool counted = starts_with_any(view, figure->text.unit_range.from, figure->text.range.to, often, G_N_ELEMENTS(often));
+    if (!counted || figure_compared(figure) || figure->text.between)
         return false;
     size_t from = figure->text.range.from - figure->around.from > 6 ? figure->text.range.from - 6 : figure->around.from;
     for (size_t i = from; i < figure->text.range.from; i++)
