@@ -15,6 +15,14 @@ void draft_work_clear(DraftWork *work)
 
 /* --- What is stored --------------------------------------------------------------------------------------------------- */
 
+/* What was stored by us and does not fit, or is gone, is no fault of who asks. */
+static bool damaged(GError **err)
+{
+    if (err && (g_error_matches(*err, BH_ERROR, BH_BAD_INPUT) || g_error_matches(*err, BH_ERROR, BH_NOT_FOUND)))
+        (*err)->code = BH_INTERNAL;
+    return false;
+}
+
 static bool load_blob(const Ledger *ledger, Arena *arena, Str id_text, Str *ret_content, GError **err)
 {
     BlobId id;
@@ -22,7 +30,7 @@ static bool load_blob(const Ledger *ledger, Arena *arena, Str id_text, Str *ret_
         return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no name of a blob", STR_ARG(id_text));
     g_autoptr(GString) content = blob_get(ledger->blobs, id, LIMIT_UPLOAD_BYTES, err);
     if (!content)
-        return false;
+        return damaged(err);
     *ret_content = arena_str(arena, str_from_gstring(content));
     return true;
 }
@@ -377,11 +385,7 @@ bool draft_of_document(DbConn *conn, const DraftSource *source, int64_t document
 {
     if (!draft_steps(conn, arena, document, ret_steps, ret_last, err))
         return false;
-    if (draft_build(conn, source, ret_steps, arena, ret_work, err))
-        return true;
-    if (err && g_error_matches(*err, BH_ERROR, BH_BAD_INPUT))
-        (*err)->code = BH_INTERNAL; /* it is our own that does not fit */
-    return false;
+    return draft_build(conn, source, ret_steps, arena, ret_work, err) || damaged(err);
 }
 
 bool draft_load(const Ledger *ledger, DbConn *conn, Arena *arena, const DocumentRow *row, Draft *ret_draft, GError **err)

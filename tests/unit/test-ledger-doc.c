@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <glib/gstdio.h>
+
 #include "base/limits.h"
 #include "base/json.h"
 #include "db/queries.h"
@@ -755,6 +757,34 @@ static void test_spans(Fixture *f)
     assert_str(str_trim(tasks.v[1].text), STR("2. 办好乙事。（牵头处室：财务处）"));
 }
 
+static bool remove_blob(void *data, BlobId id, uint64_t bytes, const char *stray)
+{
+    (void) bytes;
+    (void) stray;
+    const Fixture *f = data;
+    char name[HASH_TEXT_MAX];
+    hash_write(id, name);
+    g_autofree char *file = g_strdup_printf("blobs/%.2s/%s.zst", name, name);
+    g_autofree char *path = temp_dir_join(f->folder, file);
+    g_assert_cmpint(g_unlink(path), ==, 0);
+    return true;
+}
+
+/* A store that lost its blobs says that it is damaged, not that there is no such document. */
+static void test_lost(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f, "issuer01");
+    Str uid = add_sample(&desk, PLAN);
+    g_assert_true(blob_list(f->blobs, remove_blob, f, &err));
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    DocumentRow row;
+    Draft draft;
+    g_assert_true(document_by_uid(conn, f->arena, uid, &row, &err));
+    g_assert_false(draft_load(&desk.ledger, conn, f->arena, &row, &draft, &err));
+    assert_refused(&err, BH_INTERNAL, NULL);
+}
+
 /* --- The samples ------------------------------------------------------------------------------------------------------------------------------ */
 
 static const char *const samples[] = {
@@ -810,6 +840,7 @@ int main(int argc, char **argv)
         { "merging", test_merging },
         { "editions", test_editions },
         { "spans", test_spans },
+        { "lost", test_lost },
         { "samples", test_samples },
     };
     g_test_init(&argc, &argv, NULL);
