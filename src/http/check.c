@@ -149,16 +149,19 @@ static bool check_forgery(Exchange *x, Str token, GError **err)
     return error_detail(err, "csrf");
 }
 
-static bool is_local(const HttpRequest *request)
+/* Behind a proxy everybody comes from this machine. */
+static bool is_local(const Exchange *x)
 {
-    return request->via == HTTP_VIA_SOCKET || str_starts(request->peer, STR("127.")) || str_eq(request->peer, STR("::1"));
+    Str peer = x->request.peer;
+    bool loopback = str_starts(peer, STR("127.")) || str_eq(peer, STR("::1"));
+    return x->request.via == HTTP_VIA_SOCKET || (loopback && !x->server->options.behind_proxy);
 }
 
 bool check_session(Exchange *x, GError **err)
 {
     const HttpAuth *auth = &x->request.app->auth;
     HttpNeed need = x->request.route->need;
-    if (need == HTTP_ANYONE || (need == HTTP_LOCAL && is_local(&x->request)))
+    if (need == HTTP_ANYONE || (need == HTTP_LOCAL && is_local(x)))
         return check_forgery(x, STR_NONE, err);
     Str token = cookie_of(x);
     if (!auth->find(auth->data, &x->request, token, &x->session, err))

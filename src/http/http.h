@@ -34,7 +34,7 @@ typedef enum { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT }
 typedef enum {
     HTTP_ANYONE,  /* without a session; a changing request must still come from our own pages */
     HTTP_SESSION, /* with one; what the asker may do with the object is decided by may() in the handler */
-    HTTP_LOCAL,   /* from this machine without one; from elsewhere with that of a system administrator */
+    HTTP_LOCAL,   /* from this machine without one (behind a proxy: through the socket); else with that of a system administrator */
 } HttpNeed;
 typedef enum {
     HTTP_NO_BODY,

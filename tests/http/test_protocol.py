@@ -55,6 +55,17 @@ def one_connection_carries_many_requests():
     c.close()
 
 
+def requests_sent_ahead_are_answered_in_order():
+    ahead = b"GET /test/sleep?ms=300 HTTP/1.1\r\nHost: x\r\n\r\n" + LOGIN + b"Content-Length: 18\r\n\r\n" + BODY + GOOD + \
+        b"Connection: close\r\n\r\n"
+    got, closed = SERVER.raw(ahead)
+    equal([part[:3] for part in got.split(b"HTTP/1.1 ")[1:]], [b"200", b"204", b"200"])
+    assert got.index(b"\r\n\r\n300") < got.index(b"Set-Cookie") < got.index(b'{"status":"ok"}')
+    equal(closed, True)
+    got, closed = SERVER.raw(b"GET /healthz HTTP/1.0\r\n\r\n")
+    equal((got.split(b" ")[1], closed), (b"200", True))
+
+
 def a_body_over_the_limit_is_refused():
     got, closed = SERVER.raw(LOGIN + b"Content-Length: 1001\r\n\r\n" + b" " * 1001, timeout=1)
     equal(got.split(b" ")[1], b"413")
@@ -101,7 +112,10 @@ def cookies_are_strict_and_secure_behind_a_proxy():
         echo = s.post("/test/echo", {}, session=session, headers={"X-Forwarded-For": "1.1.1.1, 2.2.2.2"}).json
         equal((echo["peer"], echo["secure"]), ("2.2.2.2", True))
         equal(s.post("/test/echo", {}).status, 401, "the cookie without the prefix")
-        equal(s.get("/metrics", session=None, headers={"X-Forwarded-For": "9.9.9.9"}).status, 401)
+        for headers in ({"X-Forwarded-For": "9.9.9.9"}, {"X-Forwarded-For": "127.0.0.1"}, {}):
+            equal(s.get("/metrics", session=None, headers=headers).status, 401, "nobody is local behind a proxy")
+        equal(s.get("/metrics", session=session).status, 200, "the administrator of the system")
+        problem(s.get("/metrics", session={"Cookie": "__Host-bihuan=two"}), 403, "forbidden")
     echo = SERVER.post("/test/echo", {}, headers={"X-Forwarded-For": "2.2.2.2"}).json
     equal((echo["peer"], echo["secure"]), ("127.0.0.1", False), "without a proxy nobody says who he is")
 
@@ -246,6 +260,7 @@ def many_requests_at_once_are_all_answered():
 if __name__ == "__main__":
     with Server("log=1") as SERVER:
         run(header_traps_are_refused_and_end_the_connection, what_is_no_http_gets_no_answer_of_ours, one_connection_carries_many_requests,
+            requests_sent_ahead_are_answered_in_order,
             a_body_over_the_limit_is_refused, headers_over_the_limit_are_refused, a_stranger_is_refused_before_the_body,
             the_answer_has_the_headers_that_protect, cookies_are_strict_and_secure_behind_a_proxy, forged_requests_are_refused,
             the_socket_serves_its_owner_without_a_cookie, another_user_may_not_use_the_socket, beyond_loopback_needs_tls,
