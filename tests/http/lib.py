@@ -51,16 +51,22 @@ class Server:
     def data(self):
         return os.path.join(self.folder, "data")
 
-    def start(self):
+    def command(self):
         command = [*self.limits, BINARY, self.data, *self.options]
         if ON_POSTGRES:
             command.append(f"url={os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema} -cclient_min_messages=warning'")
-        with open(os.path.join(self.folder, "log"), "ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        return command
+
+    def read_port(self):
         line = self.process.stdout.readline()
-        if not line:
+        return int(line) if line else None
+
+    def start(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log)
+        self.port = self.read_port()
+        if not self.port:
             raise AssertionError(f"the server did not start: exit {self.process.wait()}")
-        self.port = int(line)
 
     def stop(self):
         """A gentle end; the exit status."""
@@ -110,6 +116,29 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
         if ON_POSTGRES:
             sql(f'DROP SCHEMA "{self.schema}" CASCADE')
+
+
+class Demo(Server):
+    """The program itself with the city of the samples."""
+
+    def command(self):
+        command = [BINARY, "demo", "--data", self.data, "--key-path", self.data + ".key", "--port", "0", "--samples", os.path.join(os.environ["SOURCE_ROOT"], "samples")]
+        if ON_POSTGRES:
+            command += ["--store-url", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema}'"]
+        return command
+
+    def read_port(self):
+        for line in self.process.stdout:
+            if line.startswith(b"serving http"):
+                return int(line.rsplit(b":", 1)[1].split(b"/")[0])
+        return None
+
+    def login(self, username, password="shili-2026"):
+        """The headers of a session."""
+        answer = self.post("/api/v1/session", {"username": username, "password": password}, session=None)
+        equal(answer.status, 200, f"log-in of {username}")
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        return {"Cookie": cookie, "X-CSRF-Token": self.get("/api/v1/session", session={"Cookie": cookie}).json["csrf"]}
 
 
 def read_all(s):

@@ -8,7 +8,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "db/queries.h"
-#include "http/http.h"
+#include "http/routes.h"
 
 #include "base/banned.h"
 
@@ -365,11 +365,9 @@ static bool open_all(Program *program, const char *data, GError **err)
 
 static HttpServer *start(Program *program, const char *data, GError **err)
 {
-    static const RouteTable *tables[16] = { &test_routes };
-    for (size_t i = 0; i < http_n_tables; i++)
-        tables[i + 1] = http_tables[i];
+    static const RouteTable *const tables[] = { &test_routes, &upload_routes, &job_routes, &system_routes };
     program->http.tables = tables;
-    program->http.n_tables = http_n_tables + 1;
+    program->http.n_tables = G_N_ELEMENTS(tables);
     return open_all(program, data, err) ? http_server_start(&program->http, &program->app, err) : NULL;
 }
 

@@ -2,102 +2,10 @@
 """What the route table promises, route by route from /api/openapi.json, and what handlers are given."""
 import json
 
+import api
+from api import UID
 from lib import COOKIE, OTHER, Server, background, equal, problem, run
 
-UID = "0123456789abcdefghjkmnpqrs"
-METHODS = ("get", "post", "patch", "delete")
-
-
-def operations():
-    for path, methods in SERVER.get("/api/openapi.json").json["paths"].items():
-        for method, operation in methods.items():
-            yield method, path, operation
-
-
-def filled(path, operation, uid=UID):
-    for p in operation["parameters"]:
-        if p["in"] == "path":
-            path = path.replace("{" + p["name"] + "}", uid if "{26}" in p["schema"].get("pattern", "") else "a")
-    return path
-
-
-def references(value):
-    if isinstance(value, dict):
-        if "$ref" in value:
-            yield value["$ref"]
-        for v in value.values():
-            yield from references(v)
-    elif isinstance(value, list):
-        for v in value:
-            yield from references(v)
-
-
-def the_description_is_well_formed_openapi():
-    api = SERVER.get("/api/openapi.json", session=None).json
-    assert api["openapi"].startswith("3.1"), api["openapi"]
-    assert api["info"]["title"] and api["info"]["version"]
-    for ref in references(api):
-        assert ref.startswith("#/components/schemas/"), ref
-        assert ref.rsplit("/", 1)[1] in api["components"]["schemas"], f"{ref} is described nowhere"
-    for method, path, operation in operations():
-        assert path.startswith("/") and ":" not in path, path
-        assert method in METHODS, method
-        assert operation["summary"] and operation["responses"], path
-        named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
-        equal(named, {s[1:-1] for s in path.split("/") if s.startswith("{")}, path)
-        names = [(p["in"], p["name"]) for p in operation["parameters"]]
-        equal(len(names), len(set(names)), f"parameters of {path} are named once")
-        for p in operation["parameters"]:
-            equal(p.get("required"), True if p["in"] == "path" else None, path)
-            assert "type" in p["schema"], p
-        equal("requestBody" in operation and method == "get", False, path)
-        for s in operation["security"]:
-            assert set(s) <= set(api["components"]["securitySchemes"])
-
-
-def every_route_asks_for_a_session():
-    count = 0
-    for method, path, operation in operations():
-        answer = SERVER.request(method.upper(), filled(path, operation), session=None)
-        if operation["security"]:
-            problem(answer, 401, "no-session")
-            expired = {"Cookie": "bihuan=gone", "X-CSRF-Token": "x"}
-            problem(SERVER.request(method.upper(), filled(path, operation), session=expired), 401, "session-expired")
-            count += 1
-        else:
-            assert answer.status != 401, path
-    assert count >= 10, count
-
-
-def every_change_asks_for_the_token():
-    for method, path, operation in operations():
-        if operation["security"] and method != "get":
-            problem(SERVER.request(method.upper(), filled(path, operation), session={"Cookie": "bihuan=one"}), 403, "csrf")
-
-
-def every_route_refuses_a_wrong_parameter_at_its_place():
-    wrong = {"integer": "x", "string": "!", "array": "!"}
-    for method, path, operation in operations():
-        good = filled(path, operation)
-        problem(SERVER.request(method.upper(), good + "?nobody_knows_this=1"), 400, at="query:nobody_knows_this")
-        for p in operation["parameters"]:
-            schema = p["schema"]
-            element = schema.get("items", schema)
-            if element["type"] == "string" and not {"pattern", "format", "enum"} & set(element):
-                continue  # any text
-            value = wrong[element["type"]]
-            if p["in"] == "query":
-                problem(SERVER.request(method.upper(), f"{good}?{p['name']}={value}"), 400, at=f"query:{p['name']}")
-            else:
-                bad = path.replace("{" + p["name"] + "}", "!")
-                problem(SERVER.request(method.upper(), filled(bad, operation)), 400, at=f"path:{p['name']}")
-
-
-def an_object_that_is_not_there_is_not_found():
-    for method, path, operation in operations():
-        if "{uid}" in path and path.startswith("/api/v1/"):
-            extra = {"Upload-Offset": "0"}
-            problem(SERVER.request(method.upper(), filled(path, operation), headers=extra), 404, "not-found")
 
 
 def a_wrong_method_is_told_the_right_ones():
@@ -234,9 +142,7 @@ def metrics_are_for_this_machine_and_name_no_values():
 
 if __name__ == "__main__":
     with Server("log=1") as SERVER:
-        run(the_description_is_well_formed_openapi, every_route_asks_for_a_session, every_change_asks_for_the_token,
-            every_route_refuses_a_wrong_parameter_at_its_place, an_object_that_is_not_there_is_not_found, a_wrong_method_is_told_the_right_ones,
-            unknown_addresses_are_not_found, parameters_are_decoded_and_typed, a_json_body_is_checked, a_change_names_its_version,
+        run(*api.tests(SERVER, COOKIE), a_wrong_method_is_told_the_right_ones, unknown_addresses_are_not_found, parameters_are_decoded_and_typed, a_json_body_is_checked, a_change_names_its_version,
             our_own_mistakes_are_not_told, a_repeated_post_is_done_once, a_repeated_post_at_the_same_time_is_done_once,
             a_key_outlives_the_server, the_list_goes_page_by_page, the_pages_are_served_with_history_and_cache,
             metrics_are_for_this_machine_and_name_no_values)
