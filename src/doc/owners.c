@@ -138,11 +138,25 @@ static bool read_verbs(Finder *finder, Range text, bool bare)
 
 /* --- Brackets --------------------------------------------------------------------------------------------------- */
 
-/* A bracket of bare names stands at the end of a sentence or paragraph. */
+/* A bracket of bare names stands at the end of a sentence, */
 static bool stands_last(const View *view, size_t end, size_t to)
 {
-    size_t next = skip_blanks(view, end, to);
-    return next == to || (next > end && view->norm[next - 1] == '\n') || word_has(W(U"。;\n"), view->norm[next]);
+    while (end < to && view->norm[end] == ' ')
+        end++;
+    return end == to || word_has(W(U"。;\n"), view->norm[end]);
+}
+
+/* or of a paragraph. */
+static bool ends_paragraph(const View *view, size_t end, size_t to)
+{
+    while (end < to && word_has(W(U" 。;"), view->norm[end]))
+        end++;
+    return end == to || view->norm[end] == '\n';
+}
+
+static bool behind_sentence(const View *view, size_t open, size_t from)
+{
+    return open > from && word_has(W(U"。;!"), view->norm[open - 1]);
 }
 
 static bool only_areas(const View *view, Range text)
@@ -164,9 +178,9 @@ static bool read_bracket(Finder *finder, Range text, size_t open, size_t close)
         read_labelled(finder, inside);
         return true;
     }
-    bool sentence = open > text.from && word_has(W(U"。;!"), view->norm[open - 1]);
-    bool bare = stands_last(view, close, text.to) && (sentence || finder->habits.bare_usual) && !only_areas(view, inside);
-    return read_verbs(finder, inside, bare);
+    bool bare = behind_sentence(view, open, text.from) ? stands_last(view, close, text.to)
+                                                       : finder->habits.bare_usual && ends_paragraph(view, close, text.to);
+    return read_verbs(finder, inside, bare && !only_areas(view, inside));
 }
 
 /* --- Lines ------------------------------------------------------------------------------------------------------ */
@@ -355,19 +369,22 @@ static bool is_bare_list(const View *view, Range text, size_t open, size_t close
     RangeList marks = { 0 };
     Finder finder = { view, { SIZE_MAX, true }, arena, &owners, &marks, 0 };
     Range inside = { open + 1, close - 1 };
-    return stands_last(view, close, text.to) && !only_areas(view, inside) && !role_label_at(view, inside.from, inside.to, &role)
+    return ends_paragraph(view, close, text.to) && !only_areas(view, inside) && !role_label_at(view, inside.from, inside.to, &role)
            && read_verbs(&finder, inside, true);
 }
 
 OwnerHabits owners_habits(const View *view, Range text, Arena *arena)
 {
     enum { USUAL = 3 };
-    size_t bare = 0;
-    for (size_t i = text.from; i < text.to && bare < USUAL; i++) {
+    size_t behind = 0, glued = 0; /* "……。（A、B）" and "……（A、B）" */
+    for (size_t i = text.from; i < text.to; i++) {
         size_t close = view->norm[i] == '(' ? bracket_end(view, i, text.to) : 0;
-        bare += close && is_bare_list(view, text, i, close, arena);
+        if (!close || !is_bare_list(view, text, i, close, arena))
+            continue;
+        behind += behind_sentence(view, i, text.from);
+        glued += !behind_sentence(view, i, text.from);
     }
-    return (OwnerHabits) { .first_leads = says_first_leads(view, text), .bare_usual = bare >= USUAL };
+    return (OwnerHabits) { .first_leads = says_first_leads(view, text), .bare_usual = glued >= USUAL && glued >= behind };
 }
 
 /* --- Roles to values -------------------------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ static const Word label_lead_ins[] = {
     WORD_INIT(U"主要"), WORD_INIT(U"共同"), WORD_INIT(U"具体"), WORD_INIT(U"整改"), WORD_INIT(U"工作"), WORD_INIT(U"任务"), WORD_INIT(U"第一"), WORD_INIT(U"直接"), WORD_INIT(U"项目"), WORD_INIT(U"市级"),
     WORD_INIT(U"省级"), WORD_INIT(U"县级"), WORD_INIT(U"区级"), WORD_INIT(U"本级"), WORD_INIT(U"市"),   WORD_INIT(U"区"),   WORD_INIT(U"县"),   WORD_INIT(U"委"),   WORD_INIT(U"局"),   WORD_INIT(U"及"),
     WORD_INIT(U"和"),   WORD_INIT(U"与"),   WORD_INIT(U"、"),   WORD_INIT(U"/"),    WORD_INIT(U"兼"),   WORD_INIT(U"("),    WORD_INIT(U")"),    WORD_INIT(U"组织"),
+    WORD_INIT(U"市直"), WORD_INIT(U"省直"), WORD_INIT(U"区直"), WORD_INIT(U"县直"), WORD_INIT(U"直属"), WORD_INIT(U"部门"), WORD_INIT(U"地方"),
 };
 
 static const RoleRow noun_rows[] = {

@@ -200,7 +200,7 @@ bool name_ends_org(const View *view, Range name);
 /* What a document says once about how its owners are to be read. */
 typedef struct {
     size_t first_leads; /* from where on 列第一位者为牵头单位 holds; SIZE_MAX: nowhere */
-    bool bare_usual;  /* （A、B） without any word of role stands at the end of several items */
+    bool bare_usual;    /* （A、B） without any word of role, and without a stop before it, stands at the end of several items */
 } OwnerHabits;
 
 OwnerHabits owners_habits(const View *view, Range text, Arena *arena);

@@ -55,7 +55,8 @@ size_t table_column_word(const View *view, size_t i, size_t to, Column *ret_colu
     Role role;
     bool noun = false;
     size_t n = role_word_at(view, i, to, &role, &noun);
-    if (noun && n > best && (best == 0 || i + n == to)) {
+    bool whole = i + n == to; /* 牵头, 配合: without a noun it must be all */
+    if ((noun || whole) && n > best && (best == 0 || whole)) {
         best = n;
         *ret_column = column_of_role(role);
     }
@@ -163,6 +164,26 @@ static const TableHead *head_of_row(const View *view, const Block *row, Arena *a
     return named * 2 >= row->n_cells && table_is_head(columns, row->n_cells) ? table_head(columns, row->n_cells, arena) : NULL;
 }
 
+/* A second line of column names, below a cell that spans several columns: 责任单位 over 牵头 and 配合. */
+static bool refine_head(TableBuilder *builder, const Block *row, const TableHead **head)
+{
+    Column columns[COLUMNS_MAX], named;
+    if (row->n_cells != (*head)->n || row->n_cells > COLUMNS_MAX)
+        return false;
+    bool any = false;
+    for (size_t c = 0; c < row->n_cells; c++) {
+        columns[c] = (*head)->columns[c];
+        if (row->cells[c].from == row->cells[c].to)
+            continue;
+        if (!table_column_cell(&builder->blocks->view, row->cells[c], &named))
+            return false;
+        columns[c] = named;
+        any = true;
+    }
+    *head = any ? table_head(columns, row->n_cells, builder->arena) : *head;
+    return any;
+}
+
 static size_t filled_cells(const Block *row)
 {
     size_t n = 0;
@@ -200,6 +221,8 @@ static size_t copy_table(TableBuilder *builder, size_t b, size_t to)
         const Block *row = &builder->blocks->blocks[b];
         const TableHead *new_head = head_of_row(view, row, builder->arena);
         head = new_head ? new_head : head;
+        if (!new_head && head && refine_head(builder, row, &head))
+            continue;
         if (new_head || !head)
             table_add_block(builder, row, NULL);
         else if (filled_cells(row) == 1 && head->n > 2)
