@@ -1,0 +1,192 @@
+#include "tasks.h"
+
+#include "base/crypto.h"
+#include "db/queries.h"
+#include "ledger/change.h"
+
+#include "base/banned.h"
+
+typedef struct {
+    Fixture *f;
+    const Actor *actor;
+    const char *issuer_code;
+    const TaskSpec *specs;
+    size_t n;
+    Str plan, *uids;
+} Issue;
+
+static Str fresh_uid(Fixture *f)
+{
+    char uid[UID_TEXT_MAX];
+    return arena_str(f->arena, str_from(uid_new(uid)));
+}
+
+static bool insert_owners(DbConn *tx, Fixture *f, int64_t task, const char *codes, Str role, int64_t *seq, GError **err)
+{
+    for (Str rest = str_from(codes); rest.p;) {
+        Str code = str_cut(&rest, ' ');
+        OrgByCodeRow org;
+        bool found = false;
+        if (!db_one(tx, OrgByCode, f->arena, &org, &found, err, .code = code))
+            return false;
+        g_assert_true(found);
+        if (!db_exec(tx, TaskOwnerInsert, NULL, err, .task = task, .seq = ++*seq, .org = org.id, .role = role, .name = org.name))
+            return false;
+    }
+    return true;
+}
+
+static bool insert_parts(DbConn *tx, Fixture *f, int64_t task, const TaskSpec *spec, GError **err)
+{
+    int64_t seq = 0;
+    if (!insert_owners(tx, f, task, spec->lead, STR("lead"), &seq, err) || !insert_owners(tx, f, task, spec->support, STR("support"), &seq, err))
+        return false;
+    for (int i = 0; i < spec->measures; i++)
+        if (!db_exec(tx, TaskMeasureInsert, NULL, err, .uid = fresh_uid(f), .task = task, .seq = i + 1, .text = arena_printf(f->arena, "measure %d", i + 1)))
+            return false;
+    for (int i = 0; i < spec->targets; i++)
+        if (!db_exec(tx, TaskTargetInsert, NULL, err, .uid = fresh_uid(f), .task = task, .seq = i + 1, .quote = STR("at least 95%"), .metric = STR("rate"),
+                     .op = STR(">="), .value = STR("95"), .unit = STR("%"), .due = DATE_NONE, .tense = STR("target")))
+            return false;
+    return true;
+}
+
+static bool insert_task(DbConn *tx, Issue *issue, int64_t plan, size_t i, GError **err)
+{
+    Fixture *f = issue->f;
+    TaskInsertRow made;
+    bool found;
+    issue->uids[i] = fresh_uid(f);
+    return db_one(tx, TaskInsert, f->arena, &made, &found, err, .uid = issue->uids[i], .plan = plan, .seq = (int64_t) i + 1, .kind = STR("task"),
+                  .title = arena_printf(f->arena, "task %zu", i + 1), .text = STR("what is to be done"), .path = STR("[]"), .source = STR("document"),
+                  .due = clock_today(f->clock) + 100, .figures = issue->specs[i].figures, .changed = issue->actor->who.at_ms)
+           && insert_parts(tx, f, made.id, &issue->specs[i], err) && change_issued(tx, issue->actor, f->arena, issue->uids[i], err);
+}
+
+static bool issue_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Issue *issue = data;
+    OrgByCodeRow org;
+    PlanInsertRow plan;
+    bool found;
+    issue->plan = fresh_uid(issue->f);
+    if (!db_one(tx, OrgByCode, issue->f->arena, &org, &found, err, .code = str_from(issue->issuer_code))
+        || !db_one(tx, PlanInsert, issue->f->arena, &plan, &found, err, .uid = issue->plan, .document = DB_NULL_INT, .title = STR("a plan"),
+                   .kind = STR("plan"), .issuer = org.id, .issued = issue->actor->who.at_ms, .issued_by = issue->actor->user->account, .edition = 1,
+                   .replaces = DB_NULL_INT, .tasks = (int64_t) issue->n))
+        return false;
+    for (size_t i = 0; i < issue->n; i++)
+        if (!insert_task(tx, issue, plan.id, i, err))
+            return false;
+    return true;
+}
+
+Str tasks_issue(Fixture *f, const char *issuer, const char *issuer_code, const TaskSpec *specs, size_t n, Str *ret_uids)
+{
+    g_autoptr(GError) err = NULL;
+    Actor actor = tasks_actor(f, issuer);
+    Issue issue = { f, &actor, issuer_code, specs, n, STR_NONE, ret_uids };
+    db_write(f->db, DB_INTERACTIVE, issue_in_tx, &issue, &err);
+    g_assert_no_error(err);
+    return issue.plan;
+}
+
+Str tasks_one(Fixture *f, TaskSpec spec)
+{
+    Str uid;
+    tasks_issue(f, "issuer01", "990000-WJW", &spec, 1, &uid);
+    return uid;
+}
+
+Ledger tasks_ledger(const Fixture *f)
+{
+    return (Ledger) { .db = f->db, .blobs = f->blobs, .clock = f->clock, .keys = f->keys };
+}
+
+Actor tasks_actor(Fixture *f, const char *username)
+{
+    const User *user = fixture_user(f, username);
+    return (Actor) { user, fixture_who(f, user) };
+}
+
+const Task *tasks_load(Fixture *f, Str uid)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    Task *task = ARENA_NEW(f->arena, Task);
+    g_assert_no_error(err);
+    task_load(conn, f->arena, uid, task, &err);
+    g_assert_no_error(err);
+    return task;
+}
+
+bool tasks_do(Fixture *f, const char *username, Str uid, const char *verb, const char *reason, GError **err)
+{
+    Ledger ledger = tasks_ledger(f);
+    Actor actor = tasks_actor(f, username);
+    TaskWish wish = { .reason = str_from(reason), .until = g_str_equal(verb, "suspend") ? clock_today(f->clock) + 10 : DATE_NONE };
+    return task_do(&ledger, &actor, uid, tasks_load(f, uid)->version, str_from(verb), &wish, err);
+}
+
+bool tasks_evidence(Fixture *f, const char *username, Str uid, Str *ret_uid, GError **err)
+{
+    static const NewEvidence paper = { STR_INIT("document"), STR_INIT("paper.pdf"), STR_INIT("application/pdf"),
+                                       STR_INIT("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), STR_INIT("issued"), 100 };
+    Ledger ledger = tasks_ledger(f);
+    Actor actor = tasks_actor(f, username);
+    Str evidence;
+    return task_evidence_add(&ledger, &actor, uid, &paper, f->arena, ret_uid ? ret_uid : &evidence, err);
+}
+
+void tasks_answer(Fixture *f, const char *username, Str uid)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(f);
+    Actor actor = tasks_actor(f, username);
+    const Task *task = tasks_load(f, uid);
+    for (size_t i = 0; i < task->n_measures; i++) {
+        task_measure_set(&ledger, &actor, uid, task->measures[i].uid, task->measures[i].version, STR("done"), STR("it was done"), &err);
+        g_assert_no_error(err);
+    }
+}
+
+void tasks_bring(Fixture *f, Str uid, const char *state)
+{
+    static const struct {
+        const char *state, *who, *verb;
+    } way[] = {
+        { "working", "handler01", "accept" },
+        { "submitted", "head01", "submit" },
+        { "verified", "reviewer01", "verify" },
+        { "closed", "issuer01", "close" },
+    };
+    g_autoptr(GError) err = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(way) && !str_eq(tasks_load(f, uid)->state, str_from(state)); i++) {
+        tasks_do(f, way[i].who, uid, way[i].verb, NULL, &err);
+        g_assert_no_error(err);
+        if (i == 0) {
+            tasks_answer(f, "handler01", uid);
+            tasks_evidence(f, "handler01", uid, NULL, &err);
+            g_assert_no_error(err);
+        }
+    }
+}
+
+void tasks_assert_proven(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    AuditReport chain;
+    RebuildReport rows;
+    audit_verify(f->db, arena, NULL, NULL, &chain, &err);
+    g_assert_no_error(err);
+    for (size_t i = 0; i < chain.n_problems; i++)
+        g_test_message("event %" G_GINT64_FORMAT ": %s", chain.problems[i].seq, chain.problems[i].code);
+    g_assert_cmpuint(chain.n_problems, ==, 0);
+    ledger_rebuild_check(f->db, arena, &rows, &err);
+    g_assert_no_error(err);
+    for (size_t i = 0; i < rows.n_problems; i++)
+        g_test_message("task " STR_FMT ", " STR_FMT ": the events say '" STR_FMT "', the row '" STR_FMT "'", STR_ARG(rows.problems[i].task),
+                       STR_ARG(rows.problems[i].key), STR_ARG(rows.problems[i].event_says), STR_ARG(rows.problems[i].row_says));
+    g_assert_cmpuint(rows.n_problems, ==, 0);
+}
