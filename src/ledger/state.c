@@ -49,7 +49,7 @@ static Str digest_of_all(Arena *arena, const Str *values, size_t n)
 
 Str confirmed_value(const TaskOwner *owner, Arena *arena)
 {
-    if (!owner->confirmed_by.uid.p)
+    if (!owner->confirmed_by.uid.p && owner->confirmed_at == DB_NULL_INT)
         return STR_NONE;
     return arena_printf(arena, STR_FMT " %" G_GINT64_FORMAT, STR_ARG(owner->confirmed_by.uid), owner->confirmed_at);
 }

@@ -1,0 +1,531 @@
+/* What must hold whatever people do: no way leads to closed past another person of another organisation, every row says what its events say, the chain
+ * holds, and nothing acknowledged is lost when the process is killed. Histories are random; BIHUAN_TEST_HISTORIES says how many rounds. */
+#include "tasks.h"
+
+#include <libpq-fe.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "db/queries.h"
+
+#include "base/banned.h"
+
+/* --- Random histories ------------------------------------------------------------------------------------------------------ */
+
+static const char *const people[] = {
+    "handler01", "head01", "handler01b", "reviewer01", "reviewer01b", "issuer01", "inspector01", "leader01", "lichuan", "jiangyuheng", "weichuqing", "jianglinyu",
+    "luyuan", "fangchu", "zoushuping", "qinhaili", "sysadmin01", "secadmin01", "maqingyuan",
+};
+
+static const TaskSpec specs[] = {
+    { .lead = "990000-WJW-07" },
+    { .lead = "990000-WJW-07", .figures = 1, .targets = 1, .measures = 1 },
+    { .lead = "990000-WJW-07 990000-WJW-02", .support = "990000-WJW-15", .measures = 2 },
+    { .lead = "990101-WJW", .support = "990000-WJW-07" },
+    { .lead = "990101-JK 990000-WJW-07", .targets = 2 },
+    { .lead = "990000-WJW", .measures = 1 },
+};
+
+enum { TASKS = G_N_ELEMENTS(specs), PEOPLE = G_N_ELEMENTS(people) };
+
+typedef struct {
+    Fixture *f;
+    GRand *random;
+    const User *users[PEOPLE];
+    Str uids[TASKS];
+    int done, refused, closed;
+} History;
+
+static void begin(History *h, Fixture *f, guint32 seed)
+{
+    *h = (History) { .f = f, .random = g_rand_new_with_seed(seed) };
+    for (size_t i = 0; i < PEOPLE; i++)
+        h->users[i] = fixture_user(f, people[i]);
+    tasks_issue(f, "issuer01", "990000-WJW", specs, TASKS, h->uids);
+}
+
+static size_t pick(History *h, size_t n)
+{
+    return (size_t) g_rand_int_range(h->random, 0, (gint32) n);
+}
+
+typedef struct {
+    Ledger ledger;
+    Actor actor;
+    const Task *task;
+    const char *verb;
+    Arena *arena;
+} Step;
+
+static bool step_measure(History *h, const Step *s, GError **err)
+{
+    static const Str words[] = { STR_INIT("open"), STR_INIT("started"), STR_INIT("done"), STR_INIT("done"), STR_INIT("lasting") };
+    if (s->task->n_measures == 0)
+        return false;
+    const TaskMeasure *measure = &s->task->measures[pick(h, s->task->n_measures)];
+    return task_measure_set(&s->ledger, &s->actor, s->task->uid, measure->uid, measure->version - (pick(h, 20) == 0), words[pick(h, G_N_ELEMENTS(words))],
+                            pick(h, 3) ? STR("\xE5\xB7\xB2\xE5\xAE\x8C\xE6\x88\x90") : STR_NONE, err);
+}
+
+static bool step_evidence(History *h, const Step *s, GError **err)
+{
+    NewEvidence evidence = { STR("photo"), STR("\xE7\x85\xA7\xE7\x89\x87.jpg"), STR("image/jpeg"), STR("ab"), STR("\xE5\xBC\xA0\xE4\xB8\x89"), 7 };
+    Str made;
+    if (s->task->n_evidence > 0 && pick(h, 4) == 0)
+        return task_evidence_withdraw(&s->ledger, &s->actor, s->task->uid, s->task->evidence[pick(h, s->task->n_evidence)].uid, err);
+    return task_evidence_add(&s->ledger, &s->actor, s->task->uid, &evidence, s->arena, &made, err);
+}
+
+static bool step_flow(History *h, const Step *s, GError **err)
+{
+    TaskWish wish = { .reason = pick(h, 8) ? STR("\xE7\x90\x86\xE7\x94\xB1") : STR_NONE, .note = STR("\xE8\xAF\xB4\xE6\x98\x8E"),
+                      .until = pick(h, 4) ? clock_today(h->f->clock) + 1 + (Date) pick(h, 9) : DATE_NONE };
+    int64_t version = s->task->version - (pick(h, 20) == 0);
+    if (g_str_equal(s->verb, "incomputable"))
+        return task_incomputable(&s->ledger, &s->actor, s->task->uid, version, wish.reason, err);
+    return task_do(&s->ledger, &s->actor, s->task->uid, version, str_from(s->verb), &wish, err);
+}
+
+static bool carry_out(History *h, const Step *s, GError **err)
+{
+    Str made;
+    if (g_str_equal(s->verb, "measure"))
+        return step_measure(h, s, err);
+    if (g_str_equal(s->verb, "evidence"))
+        return step_evidence(h, s, err);
+    if (g_str_equal(s->verb, "comment"))
+        return task_comment(&s->ledger, &s->actor, s->task->uid, STR("\xE5\xA5\xBD"), s->arena, &made, err);
+    return step_flow(h, s, err);
+}
+
+/* cancel and waive end a history, suspend holds it up, the others beside the way go on for ever: they are rarer than the steps that lead on. */
+static const char *random_verb(History *h)
+{
+    static const char *const onwards[] = { "accept", "submit", "confirm", "verify", "close", "measure", "evidence" };
+    size_t n = 0;
+    while (task_verbs[n])
+        n++;
+    return pick(h, 6) > 0 ? onwards[pick(h, G_N_ELEMENTS(onwards))] : task_verbs[pick(h, n)];
+}
+
+/* Mostly a verb that somebody may, and one who may, or most steps would be refusals. */
+static const User *random_user(History *h, const Task *task, Arena *arena, const char **ret_verb)
+{
+    for (int tries = 0; tries < 8; tries++) {
+        const User *able[PEOPLE];
+        size_t n = 0;
+        *ret_verb = random_verb(h);
+        for (size_t i = 0; i < PEOPLE; i++)
+            if (task_allowed(h->users[i], task, *ret_verb, arena).ok)
+                able[n++] = h->users[i];
+        if (n > 0)
+            return able[pick(h, n)];
+    }
+    return h->users[pick(h, PEOPLE)];
+}
+
+static bool load_task(Fixture *f, Arena *arena, Str uid, Task *ret_task)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    return conn && task_load(conn, arena, uid, ret_task, &err);
+}
+
+/* One wish of one person. What is granted is what task_allowed says, but for stale versions and wishes that lack something. */
+static void random_step(History *h)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GError) err = NULL;
+    Task task;
+    g_assert_true(load_task(h->f, arena, h->uids[pick(h, TASKS)], &task));
+    Step step = { .ledger = tasks_ledger(h->f), .task = &task, .arena = arena };
+    const User *user = random_user(h, &task, arena, &step.verb);
+    step.actor = (Actor) { user, fixture_who(h->f, user) };
+    bool may_do = task_allowed(user, &task, step.verb, arena).ok;
+    bool done = carry_out(h, &step, &err);
+    if (done)
+        g_assert_true(may_do);
+    else if (err)
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+    h->done += done;
+    h->refused += !done;
+    h->closed += done && g_str_equal(step.verb, "close");
+    clock_set(h->f->clock, clock_now_ms(h->f->clock) + 1000);
+}
+
+/* Whether somewhere on the way up from a path, itself included, stands `id`. */
+static bool path_has(Str path, int64_t id)
+{
+    g_autofree char *mark = g_strdup_printf("/%" G_GINT64_FORMAT "/", id);
+    return str_has(path, str_from(mark));
+}
+
+/* Rule f once more, from the rows alone and said another way. */
+static void assert_judged_by_another(History *h, const Task *task)
+{
+    const User *judge = NULL;
+    for (size_t i = 0; i < PEOPLE; i++)
+        if (str_eq(h->users[i]->account_uid, task->verified_by.uid))
+            judge = h->users[i];
+    g_assert_nonnull(judge);
+    g_assert_true(judge->proven);
+    g_assert_cmpint(judge->person, !=, task->claim_person);
+    g_assert_true(judge->org != task->claim_org);
+    for (size_t i = 0; i < task->n_owners; i++) {
+        g_assert_false(path_has(judge->org_path, task->owners[i].org));
+        g_assert_true(!path_has(task->owners[i].path, judge->org) || judge->org == task->issuer);
+        g_assert_cmpint(judge->person, !=, task->owners[i].confirmed_person);
+    }
+    for (size_t i = 0; i < task->n_evidence; i++)
+        g_assert_true(task->evidence[i].withdrawn || task->evidence[i].person != judge->person);
+    g_assert_true(task->figures == 0 || task->incomputable.p);
+}
+
+static void assert_sound(History *h)
+{
+    g_autoptr(Arena) arena = arena_new();
+    for (size_t i = 0; i < TASKS; i++) {
+        Task task;
+        g_assert_true(load_task(h->f, arena, h->uids[i], &task));
+        bool judged = str_eq(task.state, STR("closed")) || str_eq(task.state, STR("verified"));
+        g_assert_true(judged <= (task.verified_by.uid.p != NULL));
+        if (judged)
+            assert_judged_by_another(h, &task);
+        g_assert_true(str_eq(task.state, STR("closed")) == (task.closed_at != DB_NULL_INT));
+        g_assert_true(str_eq(task.state, STR("suspended")) == (task.state_before.p != NULL));
+    }
+}
+
+static int histories_wanted(int usual)
+{
+    const char *wanted = g_getenv("BIHUAN_TEST_HISTORIES");
+    int64_t histories = usual;
+    if (wanted)
+        str_to_int64(str_from(wanted), &histories);
+    return (int) histories;
+}
+
+static void test_random_histories(Fixture *f)
+{
+    enum { STEPS = 120 }; /* over six tasks, each a history of its own */
+    int histories = histories_wanted(f->engine == DB_SQLITE ? 40 : 80), done = 0, closed = 0;
+    for (guint32 seed = 1; seed <= (guint32) histories; seed++) {
+        History h;
+        begin(&h, f, seed);
+        for (int i = 0; i < STEPS; i++) {
+            random_step(&h);
+            if (i % 10 == 0)
+                assert_sound(&h);
+        }
+        assert_sound(&h);
+        closed += h.closed;
+        done += h.done;
+        g_rand_free(h.random);
+    }
+    tasks_assert_proven(f);
+    g_test_message("%d changes, %d closings", done, closed);
+    g_assert_cmpint(done, >, 20 * histories); /* they were no histories of refusals */
+    g_assert_cmpint(closed, >, histories / 4);
+}
+
+/* Events hold ids, states and digests: no word that people wrote, and no name. */
+static void test_events_hold_no_words(Fixture *f)
+{
+    History h;
+    begin(&h, f, 77);
+    for (int i = 0; i < 400; i++)
+        random_step(&h);
+    g_rand_free(h.random);
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    g_autoptr(DbRows) rows = db_query(conn, EventsAfter, &err, .seq = 0, .limit = 1000000);
+    int64_t events = 0;
+    for (EventsAfterRow row; rows && db_next(rows, &row, &err); events++) {
+        for (size_t i = 0; i < row.body.n; i++)
+            g_assert_cmpint((unsigned char) row.body.p[i], <, 0x80);
+        g_assert_false(str_has(row.body, STR("what is to be done")) || str_has(row.body, STR("a reason")) || str_has(row.body, STR(".jpg")));
+    }
+    g_assert_no_error(err);
+    g_assert_cmpint(events, >, 200);
+}
+
+/* --- The rebuild check ----------------------------------------------------------------------------------------------------- */
+
+/* What only somebody with the rights of the database can do. */
+static int meddle(Fixture *f, const char *sql)
+{
+    int changes = 0;
+    if (f->engine == DB_SQLITE) {
+        sqlite3 *raw = NULL;
+        char *said = NULL;
+        g_assert_cmpint(sqlite3_open(f->options.path, &raw), ==, SQLITE_OK);
+        sqlite3_busy_timeout(raw, 5000);
+        sqlite3_exec(raw, sql, NULL, NULL, &said);
+        g_assert_cmpstr(said, ==, NULL);
+        changes = sqlite3_changes(raw);
+        sqlite3_close(raw);
+        return changes;
+    }
+    PGconn *pg = PQconnectdb(f->options.url);
+    PGresult *result = PQexec(pg, sql);
+    g_assert_cmpstr(PQresultErrorMessage(result), ==, "");
+    int64_t tuples = 0;
+    str_to_int64(str_from(PQcmdTuples(result)), &tuples);
+    PQclear(result);
+    PQfinish(pg);
+    return (int) tuples;
+}
+
+/* Another value for every column of the tables that a task is kept in. What is no part of what a task is, is not here: its row's own id. */
+static const struct {
+    const char *table, *column, *value;
+} columns[] = {
+    { "task", "uid", "'00000000000000000000000000'" },
+    { "task", "plan", "(SELECT max(id) FROM plan WHERE id <> task.plan)" },
+    { "task", "seq", "77" }, { "task", "no", "'77'" }, { "task", "label", "'77.'" }, { "task", "kind", "'problem'" },
+    { "task", "title", "'another'" }, { "task", "text", "'another'" }, { "task", "problem", "'another'" }, { "task", "path", "'[1]'" },
+    { "task", "span_from", "7" }, { "task", "span_to", "9" }, { "task", "source", "'hand'" }, { "task", "basis", "'no basis'" },
+    { "task", "state", "'closed'" }, { "task", "state_before", "'working'" }, { "task", "due", "'2031-01-01'" },
+    { "task", "suspended_until", "'2031-01-01'" }, { "task", "figures", "5" }, { "task", "adjusted", "TRUE" }, { "task", "manual", "TRUE" },
+    { "task", "relapses", "9" }, { "task", "returns", "9" }, { "task", "claim_account", "(SELECT max(id) FROM account)" },
+    { "task", "claim_org", "(SELECT max(id) FROM org)" }, { "task", "claim_at", "5" }, { "task", "claim_note", "'another'" },
+    { "task", "incomputable", "'another'" }, { "task", "incomputable_by", "(SELECT max(id) FROM account)" }, { "task", "incomputable_at", "5" },
+    { "task", "verified_by", "(SELECT max(id) FROM account)" }, { "task", "closed_at", "5" }, { "task", "changed", "5" }, { "task", "version", "99" },
+    { "task_owner", "task", "(SELECT max(id) FROM task)" }, { "task_owner", "org", "(SELECT max(id) FROM org)" },
+    { "task_owner", "role", "'other'" }, { "task_owner", "name", "'another'" }, { "task_owner", "confirmed_by", "(SELECT max(id) FROM account)" },
+    { "task_owner", "confirmed_at", "5" },
+    { "task_target", "uid", "'00000000000000000000000000'" }, { "task_target", "task", "(SELECT max(id) FROM task)" },
+    { "task_target", "quote", "'another'" }, { "task_target", "metric", "'another'" }, { "task_target", "op", "'<='" }, { "task_target", "value", "'1'" },
+    { "task_target", "value2", "'1'" }, { "task_target", "unit", "'one'" }, { "task_target", "due", "'2031-01-01'" }, { "task_target", "soft", "TRUE" },
+    { "task_target", "tense", "'result'" },
+    { "task_measure", "uid", "'00000000000000000000000000'" }, { "task_measure", "task", "(SELECT max(id) FROM task)" },
+    { "task_measure", "no", "'9'" }, { "task_measure", "text", "'another'" }, { "task_measure", "state", "'lasting'" },
+    { "task_measure", "answer", "'another'" }, { "task_measure", "account", "(SELECT max(id) FROM account)" }, { "task_measure", "at", "5" },
+    { "task_measure", "version", "99" },
+    { "evidence", "uid", "'00000000000000000000000000'" }, { "evidence", "task", "(SELECT max(id) FROM task)" }, { "evidence", "kind", "'photo'" },
+    { "evidence", "file_name", "'another'" }, { "evidence", "media", "'a/b'" }, { "evidence", "size", "5" }, { "evidence", "blob", "'another'" },
+    { "evidence", "note", "'another'" }, { "evidence", "account", "(SELECT max(id) FROM account)" }, { "evidence", "org", "(SELECT max(id) FROM org)" },
+    { "evidence", "at", "5" }, { "evidence", "withdrawn", "TRUE" },
+    { "task_comment", "uid", "'00000000000000000000000000'" }, { "task_comment", "task", "(SELECT max(id) FROM task)" },
+    { "task_comment", "account", "(SELECT max(id) FROM account)" }, { "task_comment", "at", "5" }, { "task_comment", "text", "'another'" },
+    { "task_verdict", "task", "(SELECT max(id) FROM task)" }, { "task_verdict", "verb", "'close'" },
+    { "task_verdict", "account", "(SELECT max(id) FROM account)" }, { "task_verdict", "at", "5" }, { "task_verdict", "reason", "'another'" },
+};
+
+static const char *const tables[] = { "task", "task_owner", "task_target", "task_measure", "evidence", "task_comment", "task_verdict" };
+
+static size_t rebuild_problems(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    RebuildReport report;
+    ledger_rebuild_check(f->db, arena, &report, &err);
+    g_assert_no_error(err);
+    return report.n_problems;
+}
+
+/* One row of each table is changed in one column, found, and put back. */
+static void check_column(Fixture *f, const char *table, const char *column, const char *value)
+{
+    g_autofree char *one = g_strdup_printf("(SELECT min(%s) FROM %s)", g_str_equal(table, "task_owner") ? "task" : "id", table);
+    g_autofree char *where = g_strdup_printf(g_str_equal(table, "task_owner") ? "task = %s AND seq = 1" : "id = %s", one);
+    g_autofree char *keep = g_strdup_printf("CREATE TABLE kept AS SELECT * FROM %s WHERE %s", table, where);
+    g_autofree char *change = g_strdup_printf("UPDATE %s SET %s = %s WHERE %s", table, column, value, where);
+    meddle(f, keep);
+    g_assert_cmpint(meddle(f, change), ==, 1);
+    if (rebuild_problems(f) == 0)
+        g_error("%s.%s was changed and nobody saw it", table, column);
+    g_autofree char *back
+        = !g_str_equal(table, "task_owner") ? g_strdup_printf("UPDATE %s SET %s = (SELECT %s FROM kept) WHERE id = (SELECT id FROM kept)", table, column, column)
+          : g_str_equal(column, "task")     ? g_strdup("UPDATE task_owner SET task = (SELECT task FROM kept) WHERE task = (SELECT max(id) FROM task)")
+                                            : g_strdup_printf("UPDATE task_owner SET %s = (SELECT %s FROM kept) WHERE %s", column, column, where);
+    g_assert_cmpint(meddle(f, back), ==, 1);
+    meddle(f, "DROP TABLE kept");
+}
+
+/* A task with something in every table, and after it one with nothing, to move things to. */
+static void full_task(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(f);
+    Str uid = tasks_one(f, (TaskSpec) { .lead = "990000-WJW-07", .figures = 1, .targets = 1, .measures = 1 }), comment;
+    Actor handler = tasks_actor(f, "handler01");
+    task_comment(&ledger, &handler, uid, STR("a comment"), f->arena, &comment, &err);
+    tasks_bring(f, uid, "submitted");
+    tasks_do(f, "reviewer01", uid, "return", "not yet", &err);
+    g_assert_no_error(err);
+    TaskSpec empty = { 0 };
+    Str other;
+    tasks_issue(f, "issuer01", "990000-WJW", &empty, 1, &other);
+}
+
+static void test_every_column_is_held_to_the_events(Fixture *f)
+{
+    full_task(f);
+    g_assert_cmpuint(rebuild_problems(f), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+        check_column(f, columns[i].table, columns[i].column, columns[i].value);
+        g_assert_cmpuint(rebuild_problems(f), ==, 0);
+    }
+}
+
+/* A column that is added to a table and not to the list above would go unheld. */
+static void test_the_list_of_columns_is_whole(Fixture *f)
+{
+    if (f->engine != DB_SQLITE)
+        return;
+    sqlite3 *raw = NULL;
+    g_assert_cmpint(sqlite3_open(f->options.path, &raw), ==, SQLITE_OK);
+    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+        sqlite3_stmt *names = NULL;
+        sqlite3_prepare_v2(raw, "SELECT name FROM pragma_table_info(?) WHERE name <> 'id'", -1, &names, NULL);
+        sqlite3_bind_text(names, 1, tables[t], -1, NULL);
+        while (sqlite3_step(names) == SQLITE_ROW) {
+            const char *name = (const char *) sqlite3_column_text(names, 0);
+            bool listed = g_str_equal(name, "seq") && t > 0; /* only an order */
+            for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+                listed |= g_str_equal(columns[i].table, tables[t]) && g_str_equal(columns[i].column, name);
+            if (!listed)
+                g_error("%s.%s is not held to the events by any test", tables[t], name);
+        }
+        sqlite3_finalize(names);
+    }
+    sqlite3_close(raw);
+}
+
+static void test_lost_and_added_rows_are_found(Fixture *f)
+{
+    static const char *const attacks[] = {
+        "INSERT INTO task_verdict (task, verb, account, at, reason) SELECT task, 'verify', account, at, reason FROM task_verdict",
+        "INSERT INTO task_owner (task, seq, org, role, name) SELECT task, 9, org, role, name FROM task_owner",
+        "DELETE FROM task_comment", "DELETE FROM evidence", "DELETE FROM task_target", "DELETE FROM task_measure",
+    };
+    full_task(f);
+    size_t before = rebuild_problems(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(attacks); i++) {
+        g_assert_cmpint(meddle(f, attacks[i]), >, 0);
+        size_t now = rebuild_problems(f);
+        g_assert_cmpuint(now, >, before);
+        before = now;
+    }
+}
+
+/* --- At work ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    History *h;
+    int steps;
+} Worker;
+
+static gpointer work_on(gpointer data)
+{
+    Worker *worker = data;
+    for (int i = 0; i < worker->steps; i++)
+        random_step(worker->h);
+    return NULL;
+}
+
+static void test_the_check_agrees_while_people_work(Fixture *f)
+{
+    History h;
+    begin(&h, f, 5);
+    Worker worker = { &h, 300 };
+    GThread *thread = g_thread_new("worker", work_on, &worker);
+    for (int i = 0; i < 10; i++)
+        tasks_assert_proven(f);
+    g_thread_join(thread);
+    tasks_assert_proven(f);
+    g_rand_free(h.random);
+}
+
+/* --- Killed ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What the child says was done: the task's uid and the version that it was told. */
+typedef struct {
+    char uid[UID_TEXT_MAX];
+    int64_t version;
+} Acknowledged;
+
+static G_GNUC_NORETURN void live_until_killed(Fixture *f, int out, guint32 seed, const Str *uids)
+{
+    g_autoptr(GError) err = NULL;
+    f->db = db_open(&f->options, &err);
+    if (!f->db)
+        _exit(3);
+    History h = { .f = f, .random = g_rand_new_with_seed(seed) };
+    for (size_t i = 0; i < PEOPLE; i++)
+        h.users[i] = fixture_user(f, people[i]);
+    for (size_t i = 0; i < TASKS; i++)
+        h.uids[i] = uids[i];
+    for (;;) {
+        int before = h.done;
+        random_step(&h);
+        if (h.done == before)
+            continue;
+        for (size_t i = 0; i < TASKS; i++) {
+            Acknowledged said = { .version = tasks_load(f, uids[i])->version };
+            g_strlcpy(said.uid, uids[i].p, sizeof said.uid);
+            if (write(out, &said, sizeof said) != sizeof said)
+                _exit(4);
+        }
+    }
+}
+
+/* Reads what was acknowledged, and kills in the middle of something; the last version told of each task must still be reached. */
+static void kill_after(Fixture *f, guint32 seed, const Str *uids, int acknowledgements)
+{
+    int ends[2];
+    int64_t told[TASKS] = { 0 };
+    g_assert_cmpint(pipe(ends), ==, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        live_until_killed(f, ends[1], seed, uids);
+    }
+    close(ends[1]);
+    Acknowledged said;
+    for (int i = 0; i < acknowledgements && read(ends[0], &said, sizeof said) == sizeof said; i++)
+        if (i == acknowledgements - 1)
+            kill(child, SIGKILL);
+        else
+            for (size_t t = 0; t < TASKS; t++)
+                if (str_eq(uids[t], str_from(said.uid)))
+                    told[t] = MAX(told[t], said.version);
+    int status;
+    waitpid(child, &status, 0);
+    close(ends[0]);
+    g_assert_true(WIFSIGNALED(status));
+    g_autoptr(GError) err = NULL;
+    f->db = db_open(&f->options, &err);
+    g_assert_no_error(err);
+    for (size_t t = 0; t < TASKS; t++)
+        g_assert_cmpint(tasks_load(f, uids[t])->version, >=, told[t]);
+    tasks_assert_proven(f);
+}
+
+static void test_killed_in_the_middle(Fixture *f)
+{
+    History h;
+    begin(&h, f, 9);
+    g_rand_free(h.random);
+    for (guint32 round = 1; round <= 4; round++) {
+        g_clear_pointer(&f->db, db_close); /* a fork takes no threads along */
+        kill_after(f, round, h.uids, 50 + 37 * (int) round);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    fixture_add("ledger-proof", "random-histories", true, test_random_histories);
+    fixture_add("ledger-proof", "events-hold-no-words", true, test_events_hold_no_words);
+    fixture_add("ledger-proof", "every-column-is-held-to-the-events", true, test_every_column_is_held_to_the_events);
+    fixture_add("ledger-proof", "the-list-of-columns-is-whole", true, test_the_list_of_columns_is_whole);
+    fixture_add("ledger-proof", "lost-and-added-rows-are-found", true, test_lost_and_added_rows_are_found);
+    fixture_add("ledger-proof", "the-check-agrees-while-people-work", true, test_the_check_agrees_while_people_work);
+    fixture_add("ledger-proof", "killed-in-the-middle", true, test_killed_in_the_middle);
+    return g_test_run();
+}
