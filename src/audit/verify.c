@@ -188,10 +188,8 @@ bool audit_anchor_check(Db *db, Arena *arena, Str anchors, const KeyRing *keys, 
             continue;
         Anchor anchor;
         const char *code;
-        if (!anchor_parse(line, arena, &anchor, err))
+        if (!anchor_parse(line, arena, &anchor, err) || !anchor_judge(conn, arena, &anchor, keys, &code, err))
             return error_at(err, "line %d", line_no);
-        if (!anchor_judge(conn, arena, &anchor, keys, &code, err))
-            return false;
         if (code)
             problem(&check, anchor.seq, code);
     }
