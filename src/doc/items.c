@@ -1,42 +1,23 @@
 /* The items of a document: the units of its outline and the rows of its task tables, each with what it holds. */
-#include "doc/structure.h"
+#include "doc/items.h"
 
 #include "base/limits.h"
 
 #include "base/banned.h"
 
-typedef struct {
-    Structure *structure;
-    const View *view;
-    Arena *arena;
-    Diags *diags;
-    OwnerHabits owner_habits;
-    UnitHabits unit_habits;
-    NodeFacts *facts;
-    TargetContext targets;
-    bool has_problems, has_results; /* anywhere in the document */
-    ARENA_LIST(DocItem) items;
-    ARENA_LIST(ItemPlace) places;
-    size_t dropped;
-    const TableHead *table; /* of the last row, */
-    Range category;         /* and its category, which merged cells leave to the rows below */
-} Reader;
 
 /* --- What each node says ---------------------------------------------------------------------------------------- */
 
-
-/* Owners in the title are not of it. */
-static void cut_title(Node *node, const View *view, const RangeList *marks)
+Range title_without(const View *view, Range title, const RangeList *marks)
 {
     for (size_t m = 0; m < marks->n; m++)
-        if (marks->v[m].from >= node->title.from && marks->v[m].from < node->title.to) {
-            node->title = view_trim(view, (Range) { node->title.from, marks->v[m].from }, W(U"。;:,、"));
-            return;
-        }
+        if (marks->v[m].from >= title.from && marks->v[m].from < title.to)
+            return view_trim(view, (Range) { title.from, marks->v[m].from }, W(U"。;:,、"));
+    return title;
 }
 
 /* In a report about shortcomings, headings below its sections name them, except where it looks ahead. */
-static bool names_wrongs(const Reader *reader, uint32_t id)
+static bool names_wrongs(const ItemReader *reader, uint32_t id)
 {
     const Node *node = &reader->structure->outline.v[id];
     if (reader->structure->facts->kind != DOC_RECTIFICATION || node->label.inside || node->label.style > STYLE_DECIMAL_DEEP)
@@ -47,7 +28,7 @@ static bool names_wrongs(const Reader *reader, uint32_t id)
     return node->parent != NO_NODE || node->n_children == 0;
 }
 
-static void note_node(Reader *reader, uint32_t id)
+static void note_node(ItemReader *reader, uint32_t id)
 {
     Node *node = &reader->structure->outline.v[id];
     NodeFacts *facts = &reader->facts[id];
@@ -55,13 +36,13 @@ static void note_node(Reader *reader, uint32_t id)
     if (node->kind == NODE_ROW || node->kind == NODE_BREAK)
         return;
     owners_find(reader->view, node->own, reader->owner_habits, reader->arena, &facts->owners, &facts->marks);
-    cut_title(node, reader->view, &facts->marks);
+    node->title = title_without(reader->view, node->title, &facts->marks);
     Range problem;
     facts->quoted = node->label.style >= STYLE_NAMED ? is_problem_style(node->label.style) : heading_problem(reader->view, node->title, &problem);
     facts->problem = facts->quoted || (names_wrongs(reader, id) && heading_wrong(reader->view, node->title));
 }
 
-static void note_nodes(Reader *reader)
+static void note_nodes(ItemReader *reader)
 {
     Outline *outline = &reader->structure->outline;
     reader->facts = ARENA_ARRAY(reader->arena, NodeFacts, outline->n + 1);
@@ -82,7 +63,7 @@ static void note_nodes(Reader *reader)
 
 /* The nearest heading from the node upwards that says what stands under it; what an item says of itself counts only where it is a
  * section too. */
-static HeadingKind section_kind(const Reader *reader, uint32_t id)
+static HeadingKind section_kind(const ItemReader *reader, uint32_t id)
 {
     const Outline *outline = &reader->structure->outline;
     for (uint32_t n = id; n != NO_NODE; n = outline->v[n].parent) {
@@ -94,7 +75,7 @@ static HeadingKind section_kind(const Reader *reader, uint32_t id)
     return HEADING_PLAIN;
 }
 
-static bool under_problem(const Reader *reader, uint32_t id)
+static bool under_problem(const ItemReader *reader, uint32_t id)
 {
     for (; id != NO_NODE; id = reader->structure->outline.v[id].parent)
         if (reader->facts[id].problem)
@@ -102,7 +83,7 @@ static bool under_problem(const Reader *reader, uint32_t id)
     return false;
 }
 
-static ItemKind kind_of(const Reader *reader, uint32_t id, const DocItem *item)
+static ItemKind kind_of(const ItemReader *reader, uint32_t id, const DocItem *item)
 {
     if (under_problem(reader, id))
         return ITEM_RECTIFICATION;
@@ -120,14 +101,13 @@ static ItemKind kind_of(const Reader *reader, uint32_t id, const DocItem *item)
 
 /* --- Parts of an item ------------------------------------------------------------------------------------------- */
 
-static Str heading_text(const Reader *reader, uint32_t id)
+static Str heading_text(const ItemReader *reader, uint32_t id)
 {
     const Node *node = &reader->structure->outline.v[id];
     return view_value(reader->view, (Range) { node->label.range.from, MAX(node->title.to, node->label.range.to) }, reader->arena).text;
 }
 
-/* The headings above a node, and one more below them where `last` has text. */
-static void set_path(Reader *reader, DocItem *item, uint32_t parent, Range last)
+void item_set_path(ItemReader *reader, DocItem *item, uint32_t parent, Range last)
 {
     const Outline *outline = &reader->structure->outline;
     size_t n = last.from < last.to, depth;
@@ -143,7 +123,7 @@ static void set_path(Reader *reader, DocItem *item, uint32_t parent, Range last)
 }
 
 /* The numbered clauses below a problem are its measures where no 一是 is. */
-static void clause_measures(Reader *reader, uint32_t id, MeasureList *measures)
+static void clause_measures(ItemReader *reader, uint32_t id, MeasureList *measures)
 {
     const Outline *outline = &reader->structure->outline;
     for (uint32_t child = outline->v[id].first_child; child != NO_NODE; child = outline->v[child].next) {
@@ -157,7 +137,7 @@ static void clause_measures(Reader *reader, uint32_t id, MeasureList *measures)
     }
 }
 
-static void set_measures(Reader *reader, DocItem *item, uint32_t id, Range text, const RangeList *marks)
+static void set_measures(ItemReader *reader, DocItem *item, uint32_t id, Range text, const RangeList *marks)
 {
     MeasureList measures = { 0 };
     measures_find(reader->view, text, marks, reader->arena, &measures);
@@ -168,7 +148,7 @@ static void set_measures(Reader *reader, DocItem *item, uint32_t id, Range text,
 }
 
 /* An item without owners has those of the heading above it. */
-static void set_owners(Reader *reader, DocItem *item, uint32_t id, Range text, RangeList *marks)
+static void set_owners(ItemReader *reader, DocItem *item, uint32_t id, Range text, RangeList *marks)
 {
     const Outline *outline = &reader->structure->outline;
     OwnerList owners = reader->facts[id].owners;
@@ -184,14 +164,14 @@ static void set_owners(Reader *reader, DocItem *item, uint32_t id, Range text, R
 }
 
 /* A target without a date of its own, which has the last day of the plan's year, is due when its item is. */
-static Date due_in_item(const Reader *reader, const DocTarget *target, Date due)
+static Date due_in_item(const ItemReader *reader, const DocTarget *target, Date due)
 {
     int year = reader->targets.plan_year;
     bool own = target->due != DATE_NONE && !(year > 0 && target->due == date_month_end(year, 12));
     return due == DATE_NONE || own || target->tense != TENSE_TARGET ? target->due : due;
 }
 
-static void add_targets(Reader *reader, DocItem *item, const Range *ranges, size_t n_ranges, Date due)
+void item_set_targets(ItemReader *reader, DocItem *item, const Range *ranges, size_t n_ranges, Date due)
 {
     ARENA_LIST(DocTarget) all = { 0 };
     for (size_t r = 0; r < n_ranges; r++) {
@@ -207,7 +187,7 @@ static void add_targets(Reader *reader, DocItem *item, const Range *ranges, size
     item->n_targets = all.n;
 }
 
-static void add_item(Reader *reader, const DocItem *item, ItemPlace place)
+void item_add(ItemReader *reader, const DocItem *item, ItemPlace place)
 {
     if (reader->items.n >= LIMIT_DOC_ITEMS) {
         reader->dropped++;
@@ -217,7 +197,7 @@ static void add_item(Reader *reader, const DocItem *item, ItemPlace place)
     *ARENA_PUSH(reader->arena, &reader->places) = place;
 }
 
-static Span span_of(const View *view, Range range)
+Span item_span(const View *view, Range range)
 {
     range = view_trim(view, range, W(U""));
     return range.from < range.to ? (Span) { view->at[range.from], view->at[range.to - 1] + 1 } : (Span) { 0, 0 };
@@ -236,18 +216,18 @@ static size_t text_end(const View *view, Range text, const RangeList *marks)
 
 /* --- An item of the outline ------------------------------------------------------------------------------------- */
 
-static void take_node(Reader *reader, uint32_t id)
+static void take_node(ItemReader *reader, uint32_t id)
 {
     const View *view = reader->view;
     const Node *node = &reader->structure->outline.v[id];
     Range text = { node->own.from, node->whole.to };
     RangeList marks = { 0 };
-    DocItem item = { .title = view_value(view, node->title, reader->arena), .span = span_of(view, node->whole) };
+    DocItem item = { .title = view_value(view, node->title, reader->arena), .span = item_span(view, node->whole) };
     if (node->kind == NODE_NUMBERED) {
         item.no = label_number(view, &node->label, reader->arena);
         item.label = view_value(view, view_trim(view, node->label.range, W(U"")), reader->arena);
     }
-    set_path(reader, &item, node->parent, (Range) { 0, 0 });
+    item_set_path(reader, &item, node->parent, (Range) { 0, 0 });
     set_owners(reader, &item, id, text, &marks);
     item.kind = kind_of(reader, id, &item);
     if (item.kind == ITEM_RECTIFICATION) {
@@ -256,165 +236,17 @@ static void take_node(Reader *reader, uint32_t id)
         item.problem = view_value(view, problem, reader->arena);
     }
     set_measures(reader, &item, id, text, &marks);
-    add_targets(reader, &item, &text, 1, due_of_text(view, text, &reader->targets));
-    add_item(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
-}
-
-/* --- An item of a table ----------------------------------------------------------------------------------------- */
-
-static void row_owners(Reader *reader, DocItem *item, const TableHead *head, const Block *row, Range task)
-{
-    static const struct {
-        Column column;
-        Role role;
-    } owner_columns[] = { { COLUMN_LEAD, ROLE_LEAD }, { COLUMN_RESPONSIBLE, ROLE_RESPONSIBLE }, { COLUMN_SUPPORT, ROLE_SUPPORT } };
-    OwnerList owners = { 0 };
-    RangeList marks = { 0 };
-    for (size_t c = 0; c < G_N_ELEMENTS(owner_columns); c++) {
-        Range cell = table_cell(reader->view, head, row, owner_columns[c].column);
-        OwnerList labelled = { 0 };
-        owners_find(reader->view, cell, (OwnerHabits) { .first_leads = SIZE_MAX }, reader->arena, &labelled, &marks);
-        if (labelled.n == 0)
-            names_split(reader->view, cell, (Owner) { owner_columns[c].role, { 0, 0 }, 0 }, reader->arena, &owners);
-        for (size_t i = 0; i < labelled.n; i++)
-            *ARENA_PUSH(reader->arena, &owners) = labelled.v[i];
-    }
-    if (owners.n == 0)
-        owners_find(reader->view, task, reader->owner_habits, reader->arena, &owners, &marks);
-    owners_values(reader->view, &owners, reader->owner_habits, reader->arena, item);
-}
-
-/* The number in its own column, or before the task. Returns the task without it. */
-static Range row_number(Reader *reader, DocItem *item, Range number, Range task)
-{
-    const View *view = reader->view;
-    Label label;
-    int value = 0;
-    number = view_trim(view, number, W(U".、"));
-    if (number.from < number.to) {
-        size_t n = digit_number(view, number.from, number.to, &value);
-        if (!n)
-            n = han_number(view, number.from, number.to, &value);
-        item->label = view_value(view, number, reader->arena);
-        item->no = n == number.to - number.from ? arena_printf(reader->arena, "%d", value) : item->label.text;
-    }
-    if (label_read(view, task.from, task.to, &label) && !label.weak) {
-        if (!item->no.p) {
-            item->no = label_number(view, &label, reader->arena);
-            item->label = view_value(view, label.range, reader->arena);
-        }
-        task.from = skip_blanks(view, label.range.to, task.to);
-    }
-    return task;
-}
-
-static const Column what_columns[] = { COLUMN_TASK, COLUMN_PROBLEM, COLUMN_DETAIL, COLUMN_MEASURE };
-static const Column text_columns[] = { COLUMN_TASK, COLUMN_PROBLEM, COLUMN_DETAIL, COLUMN_MEASURE, COLUMN_RESULT };
-enum { N_TEXT_COLUMNS = G_N_ELEMENTS(text_columns) };
-
-static Range row_task(const View *view, const TableHead *head, const Block *row)
-{
-    Range task = { 0, 0 };
-    for (size_t c = 0; c < G_N_ELEMENTS(what_columns) && task.from == task.to; c++)
-        task = table_cell(view, head, row, what_columns[c]);
-    return task;
-}
-
-static void row_measures(Reader *reader, DocItem *item, const TableHead *head, const Block *row)
-{
-    static const Column columns[] = { COLUMN_MEASURE, COLUMN_RESULT, COLUMN_DETAIL, COLUMN_TASK };
-    MeasureList measures = { 0 };
-    RangeList none = { 0 };
-    for (size_t c = 0; c < G_N_ELEMENTS(columns); c++) {
-        Range cell = table_cell(reader->view, head, row, columns[c]);
-        size_t before = measures.n;
-        measures_find(reader->view, cell, &none, reader->arena, &measures);
-        if (measures.n == before && columns[c] == COLUMN_MEASURE)
-            measures_numbered(reader->view, cell, reader->arena, &measures);
-    }
-    item->measures = measures.v;
-    item->n_measures = measures.n;
-}
-
-static Range row_category(Reader *reader, const TableHead *head, const Block *row)
-{
-    Range category = view_trim(reader->view, table_cell(reader->view, head, row, COLUMN_CATEGORY), W(U""));
-    if (category.from < category.to || reader->table != head)
-        reader->category = category;
-    reader->table = head;
-    return reader->category;
-}
-
-static void take_row(Reader *reader, uint32_t id)
-{
-    const View *view = reader->view;
-    const Node *node = &reader->structure->outline.v[id];
-    const TableHead *head = reader->structure->heads[node->block];
-    const Block *row = &reader->structure->blocks->blocks[node->block];
-    DocItem item = { .span = span_of(view, row->range), .kind = ITEM_TASK };
-    Range task = row_number(reader, &item, table_cell(view, head, row, COLUMN_NUMBER), row_task(view, head, row));
-    if (task.from == task.to)
-        return;
-    OwnerList owners = { 0 };
-    RangeList marks = { 0 };
-    owners_find(view, task, reader->owner_habits, reader->arena, &owners, &marks);
-    Node title = { .title = title_of(view, task) };
-    cut_title(&title, view, &marks);
-    item.title = view_value(view, title.title, reader->arena);
-    Range problem = table_cell(view, head, row, COLUMN_PROBLEM);
-    if (problem.from < problem.to) {
-        item.kind = ITEM_RECTIFICATION;
-        heading_problem(view, problem, &problem);
-        item.problem = view_value(view, view_trim(view, problem, W(U"。;")), reader->arena);
-    }
-    set_path(reader, &item, node->parent, row_category(reader, head, row));
-    row_owners(reader, &item, head, row, task);
-    row_measures(reader, &item, head, row);
-    Range texts[N_TEXT_COLUMNS];
-    for (size_t c = 0; c < N_TEXT_COLUMNS; c++)
-        texts[c] = table_cell(view, head, row, text_columns[c]);
-    add_targets(reader, &item, texts, N_TEXT_COLUMNS, due_of_cell(view, table_cell(view, head, row, COLUMN_DUE), &reader->targets));
-    add_item(reader, &item, (ItemPlace) { id, node->parent, row->range, row->range.to });
-}
-
-/* --- Appointments ----------------------------------------------------------------------------------------------- */
-
-static const Word appointment_begins[] = {
-    WORD_INIT(U"任命"), WORD_INIT(U"免去"), WORD_INIT(U"聘任"), WORD_INIT(U"聘请"), WORD_INIT(U"解聘"), WORD_INIT(U"提名"), WORD_INIT(U"推荐"), WORD_INIT(U"续聘"), WORD_INIT(U"决定任命"), WORD_INIT(U"决定免去"),
-};
-static const Word appointment_signs[] = {
-    WORD_INIT(U"同志任"), WORD_INIT(U"同志为"), WORD_INIT(U"同志兼任"), WORD_INIT(U"同志不再"), WORD_INIT(U"同志挂职"), WORD_INIT(U"同志试用"), WORD_INIT(U"同志担任"),
-};
-
-static bool is_appointment(const View *view, Range clause)
-{
-    enum { PERSON_MIN = 4 };
-    bool begins = words_at(view, clause.from, clause.to, WORDS(appointment_begins), NULL) > 0;
-    return clause.to - clause.from > PERSON_MIN && (begins || words_in(view, clause, WORDS(appointment_signs)));
-}
-
-/* Each clause that appoints or relieves someone is an item without number. */
-static void take_appointments(Reader *reader, Range body)
-{
-    const View *view = reader->view;
-    for (size_t i = body.from; i < body.to;) {
-        size_t end = find_outside(view, (Range) { i, body.to }, W(U"。;\n"));
-        Range clause = view_trim(view, (Range) { i, end }, W(U":,"));
-        if (clause.from < clause.to && is_appointment(view, clause)) {
-            DocItem item = { .kind = ITEM_NARRATIVE, .title = view_value(view, clause, reader->arena), .span = span_of(view, clause) };
-            add_item(reader, &item, (ItemPlace) { NO_NODE, NO_NODE, clause, clause.to });
-        }
-        i = end + 1;
-    }
+    item_set_targets(reader, &item, &text, 1, due_of_text(view, text, &reader->targets));
+    item_add(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
 }
 
 /* --- All of a document ------------------------------------------------------------------------------------------ */
 
-static void take_units(Reader *reader, uint32_t id)
+static void take_units(ItemReader *reader, uint32_t id)
 {
     const Outline *outline = &reader->structure->outline;
     if (outline->v[id].kind == NODE_ROW)
-        take_row(reader, id);
+        row_take(reader, id);
     else if (outline->v[id].kind == NODE_BREAK || !unit_descends(reader->view, outline, reader->facts, &reader->unit_habits, id))
         take_node(reader, id);
     else
@@ -423,7 +255,7 @@ static void take_units(Reader *reader, uint32_t id)
 }
 
 /* Numbered sentences of news are no items, unless somebody answers for them. */
-static bool has_items(const Reader *reader)
+static bool has_items(const ItemReader *reader)
 {
     if (reader->structure->facts->kind != DOC_NEWS)
         return true;
@@ -441,7 +273,7 @@ static bool is_unit(const Node *node)
 void structure_read(Structure *structure, Arena *arena, Diags *diags)
 {
     const DocFacts *facts = structure->facts;
-    Reader reader = { .structure = structure, .arena = arena, .diags = diags };
+    ItemReader reader = { .structure = structure, .arena = arena, .diags = diags };
     Tables *tables = ARENA_NEW(arena, Tables);
     *tables = tables_find(structure->blocks, structure->body, arena);
     structure->blocks = &tables->blocks;
@@ -458,7 +290,7 @@ void structure_read(Structure *structure, Arena *arena, Diags *diags)
             if (is_unit(&structure->outline.v[i]))
                 take_units(&reader, i);
     if (facts->kind == DOC_APPOINTMENT && reader.items.n == 0)
-        take_appointments(&reader, structure->text);
+        appointments_take(&reader, structure->text);
     structure->items = reader.items.v;
     structure->places = reader.places.v;
     structure->n_items = reader.items.n;

@@ -154,9 +154,12 @@ static bool ends_paragraph(const View *view, size_t end, size_t to)
     return end == to || view->norm[end] == '\n';
 }
 
+/* It stands behind a full stop, or on a line of its own. */
 static bool behind_sentence(const View *view, size_t open, size_t from)
 {
-    return open > from && word_has(W(U"。;!"), view->norm[open - 1]);
+    while (open > from && view->norm[open - 1] == ' ')
+        open--;
+    return open > from && word_has(W(U"。;!\n"), view->norm[open - 1]);
 }
 
 static bool only_areas(const View *view, Range text)

@@ -11,7 +11,7 @@
  *   headings.c   what a heading says about the kind of what stands under it
  *   units.c      which nodes are the units that someone answers for
  *   context.c    the year and the day that an item's targets are for
- *   items.c      what each item holds
+ *   items.c rows.c appointments.c   what each item holds
  *   declared.c, findings.c   the document against itself */
 #pragma once
 
