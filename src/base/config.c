@@ -20,7 +20,7 @@ static const ConfigSetting settings[] = {
       "key file; keep it outside the data folder, and a copy apart from the backups" },
     { CONFIG_SERVER_LISTEN, "server", "listen", CONFIG_STR, "127.0.0.1", 0, 0, NULL,
       "address to listen on; beyond loopback needs TLS or behind_proxy" },
-    { CONFIG_SERVER_PORT, "server", "port", CONFIG_INT, "8420", 0, 65535, NULL, "port to listen on" },
+    { CONFIG_SERVER_PORT, "server", "port", CONFIG_INT, "8420", 0, 65535, NULL, "port to listen on; 0: any free one" },
     { CONFIG_SERVER_BEHIND_PROXY, "server", "behind_proxy", CONFIG_BOOL, "false", 0, 0, NULL,
       "a proxy on this machine does TLS and says who the client is" },
     { CONFIG_SERVER_TLS_CERTIFICATE, "server", "tls_certificate", CONFIG_STR, "", 0, 0, NULL,

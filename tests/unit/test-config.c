@@ -95,7 +95,7 @@ static void test_faults(Fixture *f, gconstpointer data)
     static const struct {
         const char *text, *at, *message;
     } cases[] = {
-        { "[server]\nport=0\n", ":2", "server.port: a number from 0 to 65535 expected, not '0'" },
+        { "[server]\nport=-1\n", ":2", "server.port: a number from 0 to 65535 expected, not '-1'" },
         { "[server]\n\nport=65536\n", ":3", "server.port: a number from 0 to 65535 expected, not '65536'" },
         { "[server]\nport=8420x\n", ":2", "server.port: a number from 0 to 65535 expected, not '8420x'" },
         { "[server]\nport=\n", ":2", "server.port: a number from 0 to 65535 expected, not ''" },
@@ -181,7 +181,7 @@ static void test_help(Fixture *f, gconstpointer data)
     (void) f, (void) data;
     g_autoptr(GString) help = g_string_new(NULL);
     config_write_help(help);
-    g_assert_nonnull(strstr(help->str, "  --server-port                  port to listen on [8420]\n"));
+    g_assert_nonnull(strstr(help->str, "  --server-port                  port to listen on; 0: any free one [8420]\n"));
 }
 
 int main(int argc, char **argv)
