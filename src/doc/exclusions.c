@@ -235,11 +235,19 @@ static bool is_score(const Sentence *sentence, const Figure *figure)
     return false;
 }
 
+/* 3万至10万服务人口: how many somebody serves. */
+static bool is_population(const Sentence *sentence, const Figure *figure)
+{
+    enum { NOUN_CHARS = 6 };
+    Range noun = { figure->text.range.to, MIN(figure->around.to, figure->text.range.to + NOUN_CHARS) };
+    return !figure_compared(figure) && unit_is_any(sentence, figure, W(U"万亿千")) && view_find(sentence->view, noun, W(U"人口")) < noun.to;
+}
+
 /* Counts that are no quantity of anything, whatever stands around them. */
 static bool is_no_amount(const Sentence *sentence, const Figure *figure)
 {
     return figure->inside || follows(sentence, figure, WORD_ETC) || follows(sentence, figure, WORD_BEHIND) || is_denominator(sentence->view, figure)
-           || divides(sentence, figure) || is_score(sentence, figure) || is_frequency(sentence, figure);
+           || is_population(sentence, figure) || divides(sentence, figure) || is_score(sentence, figure) || is_frequency(sentence, figure);
 }
 
 static bool count_counts(const Sentence *sentence, const Figure *figure)

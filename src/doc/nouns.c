@@ -235,7 +235,7 @@ LeftNoun noun_before(const Sentence *sentence, const Figure *figure, size_t from
 /* Words behind which a counted noun has ended: 330名医生支援县级医院. */
 static bool ends_noun(const Sentence *sentence, const Token *token)
 {
-    bool all = token_is(token, ONE(WORD_LINK)) && (token->word->word.p[0] == U'均' || token->word->word.p[0] == U'都');
+    bool all = token_is(token, ONE(WORD_LINK)) && word_holds(W(U"均都全"), token->word->word.p[0]);
     return all || token->kind == TOKEN_DATE || token_is(token, ONE(WORD_DONE) | ONE(WORD_WILL) | (sentence->context->results ? ONE(WORD_JOIN) : 0));
 }
 

@@ -33,16 +33,17 @@ static bool at_head(const Sentence *sentence, size_t clause, size_t at)
 static bool leads(const Pass *pass)
 {
     const Sentence *sentence = pass->sentence;
-    size_t at = SENTENCE_TOKEN(sentence, pass->i)->range.from;
+    size_t from = SENTENCE_CLAUSE(sentence, pass->clause)->range.from, at = SENTENCE_TOKEN(sentence, pass->i)->range.from;
+    if (at > from && word_holds(W(U"到至"), sentence->view->norm[at - 1]))
+        at--;
     for (size_t i = pass->i; i > SENTENCE_CLAUSE(sentence, pass->clause)->first_token; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
-        bool lead = token->kind == TOKEN_DATE || token_is(token, ONE(WORD_LEAD) | ONE(WORD_WILL) | ONE(WORD_LINK));
+        bool lead = token->kind == TOKEN_DATE || token_is(token, ONE(WORD_LEAD) | ONE(WORD_ENSURE) | ONE(WORD_SOFT) | ONE(WORD_WILL) | ONE(WORD_LINK));
         if (token->range.to != at || !lead)
             break;
         at = token->range.from;
     }
-    size_t from = skip_blank(sentence->view, SENTENCE_CLAUSE(sentence, pass->clause)->range.from, at);
-    return from == at || (from + 1 == at && (sentence->view->norm[from] == U'到' || sentence->view->norm[from] == U'至'));
+    return skip_blank(sentence->view, from, at) == at;
 }
 
 static void next_clause(Pass *pass)
@@ -52,7 +53,7 @@ static void next_clause(Pass *pass)
     const Clause *clause = SENTENCE_CLAUSE(sentence, pass->clause);
     const Token *next = pass->i + 1 < sentence->tokens->len ? SENTENCE_TOKEN(sentence, pass->i + 1) : NULL;
     bool adverbial = pass->soft && pass->soft_leads && pass->soft_alone; /* 力争用3年时间，培养 */
-    bool begins_with_figure = next && next->kind == TOKEN_FIGURE && at_head(sentence, pass->clause, next->range.from);
+    bool begins_with_figure = next && next->kind == TOKEN_FIGURE && SENTENCE_FIGURE(sentence, next->index)->live && at_head(sentence, pass->clause, next->range.from);
     if (clause->fresh || !(adverbial || (begins_with_figure && pass->soft_leads)))
         pass->soft = false;
     pass->paused = false;
@@ -139,7 +140,7 @@ static void take_date(Pass *pass)
         return;
     }
     const Token *before = pass->i >= 2 ? token - 2 : NULL;
-    bool in_a_row = before && before->kind == TOKEN_DATE && (token - 1)->kind == TOKEN_PAUSE && pass->date_run > 0;
+    bool in_a_row = before && before->kind == TOKEN_DATE && ((token - 1)->kind == TOKEN_PAUSE || token_is(token - 1, ONE(WORD_JOIN))) && pass->date_run > 0;
     pass->first_date = in_a_row ? pass->first_date : token->index;
     pass->date_run = in_a_row ? pass->date_run + 1 : 1;
     pass->due = date->due;
