@@ -4,10 +4,12 @@
 #include "base/banned.h"
 
 static const Word appointment_begins[] = {
-    WORD_INIT(U"任命"), WORD_INIT(U"免去"), WORD_INIT(U"聘任"), WORD_INIT(U"聘请"), WORD_INIT(U"解聘"), WORD_INIT(U"提名"), WORD_INIT(U"推荐"), WORD_INIT(U"续聘"), WORD_INIT(U"决定任命"), WORD_INIT(U"决定免去"),
+    WORD_INIT(U"任命"), WORD_INIT(U"免去"), WORD_INIT(U"聘任"), WORD_INIT(U"聘请"), WORD_INIT(U"解聘"), WORD_INIT(U"提名"),
+    WORD_INIT(U"推荐"), WORD_INIT(U"续聘"), WORD_INIT(U"决定任命"), WORD_INIT(U"决定免去"),
 };
 static const Word appointment_signs[] = {
-    WORD_INIT(U"同志任"), WORD_INIT(U"同志为"), WORD_INIT(U"同志兼任"), WORD_INIT(U"同志不再"), WORD_INIT(U"同志挂职"), WORD_INIT(U"同志试用"), WORD_INIT(U"同志担任"),
+    WORD_INIT(U"同志任"), WORD_INIT(U"同志为"), WORD_INIT(U"同志兼任"), WORD_INIT(U"同志不再"), WORD_INIT(U"同志挂职"),
+    WORD_INIT(U"同志试用"), WORD_INIT(U"同志担任"),
 };
 
 static bool is_appointment(const View *view, Range clause)

@@ -63,8 +63,9 @@ TargetContext context_of(const Structure *structure, const NodeFacts *facts)
 /* --- The day that an item sets ---------------------------------------------------------------------------------- */
 
 static const Word due_words[] = {
-    WORD_INIT(U"完成时限"), WORD_INIT(U"完成时间"), WORD_INIT(U"整改时限"), WORD_INIT(U"时间节点"), WORD_INIT(U"时间要求"), WORD_INIT(U"时限要求"), WORD_INIT(U"完成期限"), WORD_INIT(U"整改期限"),
-    WORD_INIT(U"时限"),     WORD_INIT(U"实施期限"), WORD_INIT(U"整改完成时限"), WORD_INIT(U"推进时限"), WORD_INIT(U"完成日期"),
+    WORD_INIT(U"完成时限"), WORD_INIT(U"完成时间"), WORD_INIT(U"整改时限"), WORD_INIT(U"时间节点"), WORD_INIT(U"时间要求"),
+    WORD_INIT(U"时限要求"), WORD_INIT(U"完成期限"), WORD_INIT(U"整改期限"), WORD_INIT(U"时限"), WORD_INIT(U"实施期限"),
+    WORD_INIT(U"整改完成时限"), WORD_INIT(U"推进时限"), WORD_INIT(U"完成日期"),
 };
 
 static Date first_date(const View *view, Range text, int year)

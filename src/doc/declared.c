@@ -1,5 +1,5 @@
-/* The counts that a document declares of itself (3个方面21项整改任务) against what was found in it. Only what it says outside of its tasks counts: in a
- * task, 24项制度 are somebody's regulations, not the document's. */
+/* The counts that a document declares of itself (3个方面21项整改任务) against what was found in it. Only what it says outside of its tasks
+ * counts: in a task, 24项制度 are somebody's regulations, not the document's. */
 #include "doc/structure.h"
 
 #include "base/banned.h"
@@ -15,29 +15,41 @@ typedef struct {
 } WhatRow;
 
 static const WhatRow what_rows[] = {
-    { WORD_INIT(U"方面"), WHAT_ASPECTS },         { WORD_INIT(U"大方面"), WHAT_ASPECTS },       { WORD_INIT(U"大类"), WHAT_ASPECTS },
-    { WORD_INIT(U"任务"), WHAT_ITEMS },           { WORD_INIT(U"工作"), WHAT_ITEMS },           { WORD_INIT(U"整改任务"), WHAT_ITEMS },       { WORD_INIT(U"具体任务"), WHAT_ITEMS },       { WORD_INIT(U"工作任务"), WHAT_ITEMS },
-    { WORD_INIT(U"目标任务"), WHAT_ITEMS },       { WORD_INIT(U"问题"), WHAT_ITEMS },           { WORD_INIT(U"具体问题"), WHAT_ITEMS },       { WORD_INIT(U"反馈问题"), WHAT_ITEMS },
-    { WORD_INIT(U"整改问题"), WHAT_ITEMS },       { WORD_INIT(U"突出问题"), WHAT_ITEMS },       { WORD_INIT(U"整改事项"), WHAT_ITEMS },       { WORD_INIT(U"重点任务"), WHAT_KEY_TASKS },
-    { WORD_INIT(U"主要任务"), WHAT_ITEMS },       { WORD_INIT(U"重点工作任务"), WHAT_KEY_TASKS }, { WORD_INIT(U"重点工作"), WHAT_KEY_TASKS },   { WORD_INIT(U"重点事项"), WHAT_KEY_TASKS },
-    { WORD_INIT(U"措施"), WHAT_MEASURES },        { WORD_INIT(U"整改措施"), WHAT_MEASURES },    { WORD_INIT(U"具体措施"), WHAT_MEASURES },    { WORD_INIT(U"工作措施"), WHAT_MEASURES },
-    { WORD_INIT(U"具体整改措施"), WHAT_MEASURES }, { WORD_INIT(U"举措"), WHAT_MEASURES },       { WORD_INIT(U"具体举措"), WHAT_MEASURES },    { WORD_INIT(U"整改举措"), WHAT_MEASURES },
-    { WORD_INIT(U"政策措施"), WHAT_MEASURES },    { WORD_INIT(U"工作举措"), WHAT_MEASURES },    { WORD_INIT(U"制度"), WHAT_DOCUMENTS },       { WORD_INIT(U"制度文件"), WHAT_DOCUMENTS },
-    { WORD_INIT(U"规章制度"), WHAT_DOCUMENTS },   { WORD_INIT(U"制度规定"), WHAT_DOCUMENTS },   { WORD_INIT(U"制度机制"), WHAT_DOCUMENTS },   { WORD_INIT(U"文件"), WHAT_DOCUMENTS },
-    { WORD_INIT(U"配套文件"), WHAT_DOCUMENTS },   { WORD_INIT(U"长效机制"), WHAT_DOCUMENTS },
+    { WORD_INIT(U"方面"), WHAT_ASPECTS }, { WORD_INIT(U"大方面"), WHAT_ASPECTS }, { WORD_INIT(U"大类"), WHAT_ASPECTS },
+    { WORD_INIT(U"任务"), WHAT_ITEMS }, { WORD_INIT(U"工作"), WHAT_ITEMS }, { WORD_INIT(U"整改任务"), WHAT_ITEMS },
+    { WORD_INIT(U"具体任务"), WHAT_ITEMS }, { WORD_INIT(U"工作任务"), WHAT_ITEMS }, { WORD_INIT(U"目标任务"), WHAT_ITEMS },
+    { WORD_INIT(U"问题"), WHAT_ITEMS }, { WORD_INIT(U"具体问题"), WHAT_ITEMS }, { WORD_INIT(U"反馈问题"), WHAT_ITEMS },
+    { WORD_INIT(U"整改问题"), WHAT_ITEMS }, { WORD_INIT(U"突出问题"), WHAT_ITEMS }, { WORD_INIT(U"整改事项"), WHAT_ITEMS },
+    { WORD_INIT(U"重点任务"), WHAT_KEY_TASKS }, { WORD_INIT(U"主要任务"), WHAT_ITEMS },
+    { WORD_INIT(U"重点工作任务"), WHAT_KEY_TASKS }, { WORD_INIT(U"重点工作"), WHAT_KEY_TASKS },
+    { WORD_INIT(U"重点事项"), WHAT_KEY_TASKS }, { WORD_INIT(U"措施"), WHAT_MEASURES },
+    { WORD_INIT(U"整改措施"), WHAT_MEASURES }, { WORD_INIT(U"具体措施"), WHAT_MEASURES },
+    { WORD_INIT(U"工作措施"), WHAT_MEASURES }, { WORD_INIT(U"具体整改措施"), WHAT_MEASURES },
+    { WORD_INIT(U"举措"), WHAT_MEASURES }, { WORD_INIT(U"具体举措"), WHAT_MEASURES }, { WORD_INIT(U"整改举措"), WHAT_MEASURES },
+    { WORD_INIT(U"政策措施"), WHAT_MEASURES }, { WORD_INIT(U"工作举措"), WHAT_MEASURES },
+    { WORD_INIT(U"制度"), WHAT_DOCUMENTS }, { WORD_INIT(U"制度文件"), WHAT_DOCUMENTS },
+    { WORD_INIT(U"规章制度"), WHAT_DOCUMENTS }, { WORD_INIT(U"制度规定"), WHAT_DOCUMENTS },
+    { WORD_INIT(U"制度机制"), WHAT_DOCUMENTS }, { WORD_INIT(U"文件"), WHAT_DOCUMENTS },
+    { WORD_INIT(U"配套文件"), WHAT_DOCUMENTS }, { WORD_INIT(U"长效机制"), WHAT_DOCUMENTS },
 };
 
-static const Word classifiers[] = { WORD_INIT(U"个"), WORD_INIT(U"项"), WORD_INIT(U"条"), WORD_INIT(U"件"), WORD_INIT(U"份"), WORD_INIT(U"大"), WORD_INIT(U"类"), WORD_INIT(U"方面") };
+static const Word classifiers[] = {
+    WORD_INIT(U"个"), WORD_INIT(U"项"), WORD_INIT(U"条"), WORD_INIT(U"件"), WORD_INIT(U"份"), WORD_INIT(U"大"),
+    WORD_INIT(U"类"),
+};
 
 /* Verbs that make the documents behind them the reporter's own. */
 static const Word issue_words[] = {
-    WORD_INIT(U"出台"), WORD_INIT(U"制定"), WORD_INIT(U"修订"), WORD_INIT(U"建立"), WORD_INIT(U"印发"), WORD_INIT(U"完善"), WORD_INIT(U"健全"), WORD_INIT(U"形成"), WORD_INIT(U"制订"), WORD_INIT(U"新建"),
-    WORD_INIT(U"刊登"), WORD_INIT(U"登载"), WORD_INIT(U"收录"),
+    WORD_INIT(U"出台"), WORD_INIT(U"制定"), WORD_INIT(U"修订"), WORD_INIT(U"建立"), WORD_INIT(U"印发"), WORD_INIT(U"完善"),
+    WORD_INIT(U"健全"), WORD_INIT(U"形成"), WORD_INIT(U"制订"), WORD_INIT(U"新建"), WORD_INIT(U"刊登"), WORD_INIT(U"登载"),
+    WORD_INIT(U"收录"),
 };
 
 /* Before a figure: it is a part of the count, not the count. */
-static const Word part_words[] = { WORD_INIT(U"其中"), WORD_INIT(U"其余"), WORD_INIT(U"另有"), WORD_INIT(U"已完成"), WORD_INIT(U"完成"), WORD_INIT(U"还有"), WORD_INIT(U"剩余"), WORD_INIT(U"未完成"), WORD_INIT(U"第"), WORD_INIT(U"每"),
-    WORD_INIT(U"各"), WORD_INIT(U"落实") };
+static const Word part_words[] = {
+    WORD_INIT(U"其中"), WORD_INIT(U"其余"), WORD_INIT(U"另有"), WORD_INIT(U"已完成"), WORD_INIT(U"完成"), WORD_INIT(U"还有"),
+    WORD_INIT(U"剩余"), WORD_INIT(U"未完成"), WORD_INIT(U"第"), WORD_INIT(U"每"), WORD_INIT(U"各"), WORD_INIT(U"落实"),
+};
 
 typedef struct {
     What what;
@@ -69,22 +81,21 @@ static size_t what_at(const View *view, size_t i, size_t to, What *ret_what)
     return best;
 }
 
-/* 21项整改任务: figure, classifier, noun. */
+/* 21项整改任务: figure, classifier, noun; 三方面 has no classifier. */
 static bool count_at(const View *view, size_t i, size_t to, Count *ret_count)
 {
     int value = 0;
+    What what = N_WHATS;
     size_t n = number_at(view, i, to, &value);
     size_t classifier = n ? words_at(view, i + n, to, WORDS(classifiers), NULL) : 0;
-    if (!classifier || value == 0)
-        return false;
-    What what;
-    size_t noun = what_at(view, i + n + classifier, to, &what);
-    if (!noun && classifier == 2) /* 三方面 */
-        noun = classifier = what_at(view, i + n, to, &what);
-    if (!noun)
-        return false;
-    *ret_count = (Count) { what, value, { i, MAX(i + n + classifier, noun == classifier && classifier == 2 ? 0 : i + n + classifier + noun) } };
-    return true;
+    size_t noun = classifier ? what_at(view, i + n + classifier, to, &what) : 0;
+    if (n && !noun) {
+        classifier = 0;
+        noun = what_at(view, i + n, to, &what);
+        noun = what == WHAT_ASPECTS ? noun : 0;
+    }
+    *ret_count = (Count) { what, value, { i, i + n + classifier + noun } };
+    return noun > 0 && value > 0;
 }
 
 static Range sentence_around(const View *view, Range text, size_t i)
@@ -139,7 +150,7 @@ static void count_in(Counter *counter, Range text)
     const View *view = counter->view;
     for (size_t i = text.from; i < text.to; i++) {
         Count count;
-        bool figure = (view->norm[i] >= '0' && view->norm[i] <= '9') || (is_han(view->norm[i]) && word_has(W(U"一二三四五六七八九十百"), view->norm[i]));
+        bool figure = word_has(W(U"0123456789一二三四五六七八九十百"), view->norm[i]);
         bool documents = word_has(W(U"制规文配长"), view->norm[i]);
         if (!figure && !documents)
             continue;
@@ -273,7 +284,12 @@ const DocDeclared *declared_find(const Structure *structure, Arena *arena, Diags
     DocDeclared *declared = ARENA_ARRAY(arena, DocDeclared, counter.counts.n + 1);
     for (size_t i = 0; i < counter.counts.n; i++) {
         const Count *count = &counter.counts.v[i];
-        declared[i] = (DocDeclared) { what_names[count->what], count->value, view_value(counter.view, count->range, arena), found_of(structure, count->what, count->value) };
+        declared[i] = (DocDeclared) {
+            .what = what_names[count->what],
+            .value = count->value,
+            .quote = view_value(counter.view, count->range, arena),
+            .found = found_of(structure, count->what, count->value),
+        };
         if (declared[i].found < 0 || declared[i].found == declared[i].value)
             continue;
         diag_add(diags, "declared-mismatch", declared[i].quote.text, declared[i].quote.span.from, declared[i].quote.span.to,

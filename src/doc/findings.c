@@ -159,7 +159,8 @@ static void check_owners(const Checker *checker)
     for (size_t i = 0; i < structure->n_items && owned >= bare && owned > 0; i++) {
         const DocItem *item = &structure->items[i];
         if (item->kind != ITEM_NARRATIVE && item->n_lead + item->n_support == 0)
-            diag_add(checker->diags, "no-owner", item->no, item->title.span.from, item->title.span.to, "nobody is named for this item, as for the others");
+            diag_add(checker->diags, "no-owner", item->no, item->title.span.from, item->title.span.to,
+                "nobody is named for this item, as for the others");
     }
 }
 

@@ -295,7 +295,8 @@ void structure_read(Structure *structure, Arena *arena, Diags *diags)
     structure->places = reader.places.v;
     structure->n_items = reader.items.n;
     if (reader.dropped)
-        diag_add(diags, "too-many-items", STR_NONE, 0, 0, "%zu items are more than the %d that are read", reader.items.n + reader.dropped, LIMIT_DOC_ITEMS);
+        diag_add(diags, "too-many-items", STR_NONE, 0, 0, "%zu items are more than the %d that are read",
+            reader.items.n + reader.dropped, LIMIT_DOC_ITEMS);
     if (structure->outline.too_deep)
         diag_add(diags, "too-deep", STR_NONE, 0, 0, "numbering nests deeper than %d levels", LIMIT_DOC_DEPTH);
 }

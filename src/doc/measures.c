@@ -14,8 +14,9 @@ typedef struct {
 } SequenceRow;
 
 static const SequenceRow sequence_rows[] = {
-    { WORD_INIT(U"首先"), 1 }, { WORD_INIT(U"其一"), 1 }, { WORD_INIT(U"其次"), 2 }, { WORD_INIT(U"其二"), 2 }, { WORD_INIT(U"再次"), 3 }, { WORD_INIT(U"其三"), 3 },
-    { WORD_INIT(U"其四"), 4 }, { WORD_INIT(U"其五"), 5 }, { WORD_INIT(U"最后"), 0 },
+    { WORD_INIT(U"首先"), 1 }, { WORD_INIT(U"其一"), 1 }, { WORD_INIT(U"其次"), 2 }, { WORD_INIT(U"其二"), 2 },
+    { WORD_INIT(U"再次"), 3 }, { WORD_INIT(U"其三"), 3 }, { WORD_INIT(U"其四"), 4 }, { WORD_INIT(U"其五"), 5 },
+    { WORD_INIT(U"最后"), 0 },
 };
 
 /* Marks of one kind make a sequence: 首先 … 其次 …, and 一是 … 二是 … inside of it. */
@@ -131,7 +132,10 @@ static void close_measure(Measurer *measurer, size_t end)
 }
 
 static const Word problem_begins[] = { WORD_INIT(U"针对"), WORD_INIT(U"关于"), WORD_INIT(U"对于"), WORD_INIT(U"对照") };
-static const Word problem_ends[] = { WORD_INIT(U"问题"), WORD_INIT(U"情况"), WORD_INIT(U"方面"), WORD_INIT(U"不足"), WORD_INIT(U"不够"), WORD_INIT(U"不到位"), WORD_INIT(U"隐患") };
+static const Word problem_ends[] = {
+    WORD_INIT(U"问题"), WORD_INIT(U"情况"), WORD_INIT(U"方面"), WORD_INIT(U"不足"), WORD_INIT(U"不够"), WORD_INIT(U"不到位"),
+    WORD_INIT(U"隐患"),
+};
 
 /* 针对太湖水质治理未达标问题。 is a heading inside the text: what ran before it ends. */
 static bool names_problem(const View *view, size_t i, size_t to)

@@ -6,21 +6,26 @@
 
 /* What the names of organisations end in. */
 static const Word org_endings[] = {
-    WORD_INIT(U"委"),   WORD_INIT(U"委员会"), WORD_INIT(U"局"),   WORD_INIT(U"处"),   WORD_INIT(U"科"),   WORD_INIT(U"室"),   WORD_INIT(U"办"),   WORD_INIT(U"厅"),   WORD_INIT(U"部"),
-    WORD_INIT(U"院"),   WORD_INIT(U"校"),     WORD_INIT(U"中心"), WORD_INIT(U"站"),   WORD_INIT(U"所"),   WORD_INIT(U"会"),   WORD_INIT(U"公司"), WORD_INIT(U"集团"), WORD_INIT(U"政府"),
-    WORD_INIT(U"街道"), WORD_INIT(U"镇"),     WORD_INIT(U"乡"),   WORD_INIT(U"区"),   WORD_INIT(U"县"),   WORD_INIT(U"市"),   WORD_INIT(U"州"),   WORD_INIT(U"旗"),   WORD_INIT(U"队"),
-    WORD_INIT(U"联"),   WORD_INIT(U"银行"),   WORD_INIT(U"社"),   WORD_INIT(U"司"),   WORD_INIT(U"署"),   WORD_INIT(U"台"),   WORD_INIT(U"股"),   WORD_INIT(U"组"),   WORD_INIT(U"专班"),
-    WORD_INIT(U"单位"), WORD_INIT(U"部门"),   WORD_INIT(U"机构"), WORD_INIT(U"大学"), WORD_INIT(U"学院"), WORD_INIT(U"体"),   WORD_INIT(U"科协"), WORD_INIT(U"侨办"), WORD_INIT(U"村"),
-    WORD_INIT(U"各地"), WORD_INIT(U"地区"),   WORD_INIT(U"支部"), WORD_INIT(U"总支"), WORD_INIT(U"工会"), WORD_INIT(U"团市委"), WORD_INIT(U"分行"), WORD_INIT(U"馆"), WORD_INIT(U"园"),
-    WORD_INIT(U"档案局"), WORD_INIT(U"企业"), WORD_INIT(U"系统"), WORD_INIT(U"平台"), WORD_INIT(U"联盟"), WORD_INIT(U"党组"), WORD_INIT(U"主管"), WORD_INIT(U"政协"), WORD_INIT(U"人大"),
+    WORD_INIT(U"委"), WORD_INIT(U"委员会"), WORD_INIT(U"局"), WORD_INIT(U"处"), WORD_INIT(U"科"), WORD_INIT(U"室"),
+    WORD_INIT(U"办"), WORD_INIT(U"厅"), WORD_INIT(U"部"), WORD_INIT(U"院"), WORD_INIT(U"校"), WORD_INIT(U"中心"),
+    WORD_INIT(U"站"), WORD_INIT(U"所"), WORD_INIT(U"会"), WORD_INIT(U"公司"), WORD_INIT(U"集团"), WORD_INIT(U"政府"),
+    WORD_INIT(U"街道"), WORD_INIT(U"镇"), WORD_INIT(U"乡"), WORD_INIT(U"区"), WORD_INIT(U"县"), WORD_INIT(U"市"),
+    WORD_INIT(U"州"), WORD_INIT(U"旗"), WORD_INIT(U"队"), WORD_INIT(U"联"), WORD_INIT(U"银行"), WORD_INIT(U"社"),
+    WORD_INIT(U"司"), WORD_INIT(U"署"), WORD_INIT(U"台"), WORD_INIT(U"股"), WORD_INIT(U"组"), WORD_INIT(U"专班"),
+    WORD_INIT(U"单位"), WORD_INIT(U"部门"), WORD_INIT(U"机构"), WORD_INIT(U"大学"), WORD_INIT(U"学院"), WORD_INIT(U"体"),
+    WORD_INIT(U"科协"), WORD_INIT(U"侨办"), WORD_INIT(U"村"), WORD_INIT(U"各地"), WORD_INIT(U"地区"), WORD_INIT(U"支部"),
+    WORD_INIT(U"总支"), WORD_INIT(U"工会"), WORD_INIT(U"分行"), WORD_INIT(U"馆"), WORD_INIT(U"园"), WORD_INIT(U"企业"),
+    WORD_INIT(U"系统"), WORD_INIT(U"平台"), WORD_INIT(U"联盟"), WORD_INIT(U"党组"), WORD_INIT(U"政协"), WORD_INIT(U"人大"),
 };
 
-static const Word collective_words[] = { WORD_INIT(U"各"), WORD_INIT(U"有关"), WORD_INIT(U"相关"), WORD_INIT(U"其他"), WORD_INIT(U"全体"), WORD_INIT(U"所有") };
+static const Word collective_words[] = {
+    WORD_INIT(U"各"), WORD_INIT(U"有关"), WORD_INIT(U"相关"), WORD_INIT(U"其他"), WORD_INIT(U"全体"), WORD_INIT(U"所有"),
+};
 
 /* Behind 等, a word for the kind of those named, which is no name of its own. */
 static const Word kind_words[] = {
-    WORD_INIT(U"部门"), WORD_INIT(U"单位"), WORD_INIT(U"处室"), WORD_INIT(U"科室"), WORD_INIT(U"股室"), WORD_INIT(U"机构"), WORD_INIT(U"地区"), WORD_INIT(U"个部门"), WORD_INIT(U"个单位"), WORD_INIT(U"家单位"),
-    WORD_INIT(U"个处室"),
+    WORD_INIT(U"部门"), WORD_INIT(U"单位"), WORD_INIT(U"处室"), WORD_INIT(U"科室"), WORD_INIT(U"股室"), WORD_INIT(U"机构"),
+    WORD_INIT(U"地区"), WORD_INIT(U"个部门"), WORD_INIT(U"个单位"), WORD_INIT(U"家单位"), WORD_INIT(U"个处室"),
 };
 
 /* Kinds of areas, with their rank: 各市、县 is one name, 各镇、区财政局 are two. */
@@ -30,19 +35,24 @@ typedef struct {
 } AreaRow;
 
 static const AreaRow area_rows[] = {
-    { WORD_INIT(U"省"), 4 },   { WORD_INIT(U"自治区"), 4 }, { WORD_INIT(U"市"), 3 },   { WORD_INIT(U"州"), 3 },   { WORD_INIT(U"地"), 3 },   { WORD_INIT(U"区"), 2 },   { WORD_INIT(U"县"), 2 },
-    { WORD_INIT(U"旗"), 2 },   { WORD_INIT(U"区县"), 2 },   { WORD_INIT(U"县区"), 2 }, { WORD_INIT(U"市县"), 2 }, { WORD_INIT(U"镇"), 1 },   { WORD_INIT(U"乡"), 1 },   { WORD_INIT(U"街道"), 1 },
-    { WORD_INIT(U"街镇"), 1 }, { WORD_INIT(U"镇街"), 1 },   { WORD_INIT(U"乡镇"), 1 }, { WORD_INIT(U"村"), 0 },   { WORD_INIT(U"社区"), 0 },
+    { WORD_INIT(U"省"), 4 }, { WORD_INIT(U"自治区"), 4 }, { WORD_INIT(U"市"), 3 }, { WORD_INIT(U"州"), 3 },
+    { WORD_INIT(U"地"), 3 }, { WORD_INIT(U"区"), 2 }, { WORD_INIT(U"县"), 2 }, { WORD_INIT(U"旗"), 2 },
+    { WORD_INIT(U"区县"), 2 }, { WORD_INIT(U"县区"), 2 }, { WORD_INIT(U"市县"), 2 }, { WORD_INIT(U"镇"), 1 },
+    { WORD_INIT(U"乡"), 1 }, { WORD_INIT(U"街道"), 1 }, { WORD_INIT(U"街镇"), 1 }, { WORD_INIT(U"镇街"), 1 },
+    { WORD_INIT(U"乡镇"), 1 }, { WORD_INIT(U"村"), 0 }, { WORD_INIT(U"社区"), 0 },
 };
 
 static const Word separators = WORD_INIT(U"、,;/ \n");
 
 /* Joints between two names, if the first one is whole by then. */
-static const Word joint_words[] = { WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"及"), WORD_INIT(U"以及"), WORD_INIT(U"会同"), WORD_INIT(U"联合") };
+static const Word joint_words[] = {
+    WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"及"), WORD_INIT(U"以及"), WORD_INIT(U"会同"), WORD_INIT(U"联合"),
+};
 
 /* Parts of a statement that name nobody: 2025年底前完成, 下同, 以下均需…负责，不再列出, 列首位的为牵头单位. */
 static const Word aside_words[] = {
-    WORD_INIT(U"以下"), WORD_INIT(U"下同"), WORD_INIT(U"不再"), WORD_INIT(U"以上"), WORD_INIT(U"长期"), WORD_INIT(U"持续"), WORD_INIT(U"全年"), WORD_INIT(U"每年"), WORD_INIT(U"年底"), WORD_INIT(U"完成"),
+    WORD_INIT(U"以下"), WORD_INIT(U"下同"), WORD_INIT(U"不再"), WORD_INIT(U"以上"), WORD_INIT(U"长期"), WORD_INIT(U"持续"),
+    WORD_INIT(U"全年"), WORD_INIT(U"每年"), WORD_INIT(U"年底"), WORD_INIT(U"完成"),
 };
 static const Word aside_signs[] = { WORD_INIT(U"为牵头"), WORD_INIT(U"单位为") };
 

@@ -15,9 +15,9 @@ typedef struct {
 } SignRow;
 
 static const SignRow sign_rows[] = {
-    { U'①', U'⑳', STYLE_CIRCLED, 1 },       { U'㉑', U'㉟', STYLE_CIRCLED, 21 }, { U'㊱', U'㊿', STYLE_CIRCLED, 36 },
-    { U'❶', U'❿', STYLE_CIRCLED, 1 },       { U'➀', U'➉', STYLE_CIRCLED, 1 },   { U'⑴', U'⒇', STYLE_ARABIC_PAREN, 1 },
-    { U'⒈', U'⒛', STYLE_ARABIC, 1 },        { U'㈠', U'㈩', STYLE_HAN_PAREN, 1 },
+    { U'①', U'⑳', STYLE_CIRCLED, 1 }, { U'㉑', U'㉟', STYLE_CIRCLED, 21 }, { U'㊱', U'㊿', STYLE_CIRCLED, 36 },
+    { U'❶', U'❿', STYLE_CIRCLED, 1 }, { U'➀', U'➉', STYLE_CIRCLED, 1 }, { U'⑴', U'⒇', STYLE_ARABIC_PAREN, 1 },
+    { U'⒈', U'⒛', STYLE_ARABIC, 1 }, { U'㈠', U'㈩', STYLE_HAN_PAREN, 1 },
 };
 
 /* 第N…, by what follows the number. */
@@ -27,19 +27,17 @@ typedef struct {
 } OrdinalRow;
 
 static const OrdinalRow ordinal_rows[] = {
-    { WORD_INIT(U"部分"), STYLE_PART },
-    { WORD_INIT(U"篇"), STYLE_PART },
-    { WORD_INIT(U"章"), STYLE_CHAPTER },
-    { WORD_INIT(U"节"), STYLE_SECTION },
-    { WORD_INIT(U"条"), STYLE_ARTICLE },
+    { WORD_INIT(U"部分"), STYLE_PART }, { WORD_INIT(U"篇"), STYLE_PART }, { WORD_INIT(U"章"), STYLE_CHAPTER },
+    { WORD_INIT(U"节"), STYLE_SECTION }, { WORD_INIT(U"条"), STYLE_ARTICLE },
 };
 
 /* Words that a number follows: each is a style of its own, so that 措施1 nests under 问题1. */
 static const Word named_words[] = {
-    WORD_INIT(U"问题"),     WORD_INIT(U"任务"),     WORD_INIT(U"事项"),     WORD_INIT(U"措施"),     WORD_INIT(U"举措"),     WORD_INIT(U"行动"),
-    WORD_INIT(U"工程"),     WORD_INIT(U"项目"),     WORD_INIT(U"专项"),     WORD_INIT(U"指标"),     WORD_INIT(U"目标"),     WORD_INIT(U"重点任务"),
-    WORD_INIT(U"重点工作"), WORD_INIT(U"工作任务"), WORD_INIT(U"整改任务"), WORD_INIT(U"整改问题"), WORD_INIT(U"反馈问题"), WORD_INIT(U"具体问题"),
-    WORD_INIT(U"整改措施"), WORD_INIT(U"工作措施"), WORD_INIT(U"主要任务"), WORD_INIT(U"存在问题"), WORD_INIT(U"整改事项"), WORD_INIT(U"序号"),
+    WORD_INIT(U"问题"), WORD_INIT(U"任务"), WORD_INIT(U"事项"), WORD_INIT(U"措施"), WORD_INIT(U"举措"), WORD_INIT(U"行动"),
+    WORD_INIT(U"工程"), WORD_INIT(U"项目"), WORD_INIT(U"专项"), WORD_INIT(U"指标"), WORD_INIT(U"目标"), WORD_INIT(U"重点任务"),
+    WORD_INIT(U"重点工作"), WORD_INIT(U"工作任务"), WORD_INIT(U"整改任务"), WORD_INIT(U"整改问题"), WORD_INIT(U"反馈问题"),
+    WORD_INIT(U"具体问题"), WORD_INIT(U"整改措施"), WORD_INIT(U"工作措施"), WORD_INIT(U"主要任务"), WORD_INIT(U"存在问题"),
+    WORD_INIT(U"整改事项"), WORD_INIT(U"序号"),
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(named_words) < STYLE_MAX - STYLE_NAMED);
 
@@ -55,8 +53,8 @@ bool is_problem_style(Style style)
 }
 
 /* What a number stands before when it counts or dates something: then it is no label without a stop. */
-static const char32_t unit_chars[] = U"年月日号个家项名人次万亿千百%‰例所条种类岁元张届级期批度倍分点时周天季支台辆套户间座床部份件起处轮楼层版月余多-~～—–/:+×℃·"
-                                     U"0123456789";
+static const char32_t unit_chars[] = U"年月日号个家项名人次万亿千百%‰例所条种类岁元张届级期批度倍分点时周天季支台辆套户间座床部份件起处"
+                                     U"轮楼层版月余多-~～—–/:+×℃·0123456789";
 static const Word units = { unit_chars, G_N_ELEMENTS(unit_chars) - 1 };
 
 static const Word stops = WORD_INIT(U".、．,:。)");
@@ -125,7 +123,8 @@ static bool bracket_label(const View *view, size_t i, size_t to, Label *label)
         return false;
     char32_t next = char_at(view, close + 1, to);
     size_t end = close + 1 + (next == U'、' || next == '.');
-    *label = (Label) { .style = style, .number = number, .range = { i, end }, .digits = { at, at + n }, .stop = '(', .weak = next == U'至' || next == ',' };
+    *label = (Label) { .style = style, .number = number, .range = { i, end }, .digits = { at, at + n }, .stop = '(',
+        .weak = next == U'至' || next == ',' };
     return true;
 }
 
@@ -247,10 +246,9 @@ static bool ends_sentence(const View *view, Range line, size_t i)
 /* 抓好防控1. 监测…: right behind a word only 1. and 1、 are looked at. */
 static bool behind_word(const View *view, Range line, size_t i, Label *label)
 {
-    if (!is_digit(view->norm[i]) || !arabic_label(view, i, line.to, label) || label->weak || label->style != STYLE_ARABIC || !word_has(firm_stops, label->stop))
-        return false;
-    label->second = true;
-    return true;
+    label->second = is_digit(view->norm[i]) && arabic_label(view, i, line.to, label) && !label->weak && label->style == STYLE_ARABIC
+                    && word_has(firm_stops, label->stop);
+    return label->second;
 }
 
 /* Before which characters a label may stand inside a paragraph. A bare number or 第… never does. */
@@ -343,7 +341,8 @@ static bool run_wants(const LabelList *list, const LastOf *last, size_t i, const
     const Label *label = &list->v[i];
     const Label *ahead = next[i] < list->n ? &list->v[next[i]] : NULL;
     bool goes_on = ahead && ahead->number == label->number + 1;
-    bool next_anywhere = (last->any[false] && label->number == last->number[false] + 1) || (last->any[true] && label->number == last->number[true] + 1);
+    bool next_anywhere = (last->any[false] && label->number == last->number[false] + 1)
+                         || (last->any[true] && label->number == last->number[true] + 1);
     if (label->glued)
         return label->number == 1 || next_anywhere;
     if (label->inside) {

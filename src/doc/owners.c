@@ -345,7 +345,8 @@ void owners_find(const View *view, Range text, OwnerHabits habits, Arena *arena,
 /* --- Habits of a document --------------------------------------------------------------------------------------- */
 
 static const Word first_words[] = {
-    WORD_INIT(U"第一"), WORD_INIT(U"首位"), WORD_INIT(U"首个"), WORD_INIT(U"排首"), WORD_INIT(U"列首"), WORD_INIT(U"居首"), WORD_INIT(U"最前"),
+    WORD_INIT(U"第一"), WORD_INIT(U"首位"), WORD_INIT(U"首个"), WORD_INIT(U"排首"), WORD_INIT(U"列首"), WORD_INIT(U"居首"),
+    WORD_INIT(U"最前"),
 };
 
 /* 列第一位者为牵头单位, 排在首位的部门为牵头部门: holds for all of the document, or with 下同 from the line on in which it is said. */

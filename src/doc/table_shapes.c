@@ -1,4 +1,5 @@
-/* Tables whose rows are not told by bars. Copied out of a page or a PDF, a table comes as one cell a line, with tabs or blanks between cells, or run together. */
+/* Tables whose rows are not told by bars. Copied out of a page or a PDF, a table comes as one cell a line, with tabs or blanks
+ * between cells, or run together. */
 #include "doc/tables.h"
 
 #include "base/banned.h"
@@ -35,7 +36,8 @@ static void add_lines(TableBuilder *builder, size_t b, size_t n_lines, const Tab
 static size_t head_lines(const Blocks *blocks, size_t b, size_t to, Column *columns)
 {
     size_t n = 0;
-    while (n < COLUMNS_MAX && b + n < to && blocks->blocks[b + n].kind == BLOCK_PARAGRAPH && table_column_cell(&blocks->view, blocks->blocks[b + n].range, &columns[n]))
+    while (n < COLUMNS_MAX && b + n < to && blocks->blocks[b + n].kind == BLOCK_PARAGRAPH
+           && table_column_cell(&blocks->view, blocks->blocks[b + n].range, &columns[n]))
         n++;
     return n >= 3 && table_is_head(columns, n) ? n : 0;
 }
@@ -138,8 +140,9 @@ size_t table_copy_spaced(TableBuilder *builder, size_t b, size_t to)
         return b;
     const TableHead *head = table_head(columns, n, builder->arena);
     builder->table++;
-    for (int expected = 1; row < to && blocks[row].kind == BLOCK_PARAGRAPH && copy_spaced_row(builder, blocks[row].range, gap, head, expected); expected++)
-        row++;
+    for (int expected = 1; row < to && blocks[row].kind == BLOCK_PARAGRAPH; expected++, row++)
+        if (!copy_spaced_row(builder, blocks[row].range, gap, head, expected))
+            break;
     return row == b + 1 ? b : row;
 }
 

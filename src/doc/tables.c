@@ -1,5 +1,5 @@
-/* Task tables. A table names its columns in its first row (序号 工作任务 牵头单位 完成时限), and that is how it is known, whatever shape it was printed
- * in: cells divided by |, one cell a line, or everything run together. The last two are turned into rows here. */
+/* Task tables. A table names its columns in its first row (序号 工作任务 牵头单位 完成时限), and that is how it is known, whatever
+ * shape it was printed in. Here are the rows whose cells are divided by bars; the other shapes are in table_shapes.c. */
 #include "doc/tables.h"
 
 #include "base/banned.h"
@@ -11,28 +11,48 @@ typedef struct {
 
 /* Owners' columns are not here: they are made of the words of roles.c. */
 static const ColumnRow column_rows[] = {
-    { WORD_INIT(U"序号"), COLUMN_NUMBER },       { WORD_INIT(U"编号"), COLUMN_NUMBER },       { WORD_INIT(U"任务序号"), COLUMN_NUMBER },   { WORD_INIT(U"问题序号"), COLUMN_NUMBER },   { WORD_INIT(U"问题编号"), COLUMN_NUMBER },
-    { WORD_INIT(U"类别"), COLUMN_CATEGORY },     { WORD_INIT(U"类型"), COLUMN_CATEGORY },     { WORD_INIT(U"问题类型"), COLUMN_CATEGORY }, { WORD_INIT(U"任务类别"), COLUMN_CATEGORY }, { WORD_INIT(U"领域"), COLUMN_CATEGORY },
-    { WORD_INIT(U"方面"), COLUMN_CATEGORY },     { WORD_INIT(U"板块"), COLUMN_CATEGORY },     { WORD_INIT(U"问题类别"), COLUMN_CATEGORY }, { WORD_INIT(U"工作类别"), COLUMN_CATEGORY }, { WORD_INIT(U"重点领域"), COLUMN_CATEGORY },
-    { WORD_INIT(U"一级指标"), COLUMN_CATEGORY }, { WORD_INIT(U"分类"), COLUMN_CATEGORY },
-    { WORD_INIT(U"任务"), COLUMN_TASK },         { WORD_INIT(U"工作任务"), COLUMN_TASK },     { WORD_INIT(U"重点任务"), COLUMN_TASK },     { WORD_INIT(U"主要任务"), COLUMN_TASK },     { WORD_INIT(U"任务名称"), COLUMN_TASK },
-    { WORD_INIT(U"重点工作"), COLUMN_TASK },     { WORD_INIT(U"工作事项"), COLUMN_TASK },     { WORD_INIT(U"事项"), COLUMN_TASK },         { WORD_INIT(U"重点事项"), COLUMN_TASK },     { WORD_INIT(U"项目名称"), COLUMN_TASK },
-    { WORD_INIT(U"工作项目"), COLUMN_TASK },     { WORD_INIT(U"项目"), COLUMN_TASK },         { WORD_INIT(U"整改任务"), COLUMN_TASK },     { WORD_INIT(U"整改事项"), COLUMN_TASK },     { WORD_INIT(U"工作"), COLUMN_TASK },
-    { WORD_INIT(U"重点工作任务"), COLUMN_TASK }, { WORD_INIT(U"目标任务"), COLUMN_TASK },     { WORD_INIT(U"指标名称"), COLUMN_TASK },     { WORD_INIT(U"指标"), COLUMN_TASK },         { WORD_INIT(U"主要指标"), COLUMN_TASK },
-    { WORD_INIT(U"任务内容"), COLUMN_DETAIL },   { WORD_INIT(U"工作内容"), COLUMN_DETAIL },   { WORD_INIT(U"主要内容"), COLUMN_DETAIL },   { WORD_INIT(U"具体内容"), COLUMN_DETAIL },   { WORD_INIT(U"内容"), COLUMN_DETAIL },
-    { WORD_INIT(U"具体任务"), COLUMN_DETAIL },   { WORD_INIT(U"工作目标"), COLUMN_DETAIL },   { WORD_INIT(U"年度目标"), COLUMN_DETAIL },   { WORD_INIT(U"目标值"), COLUMN_DETAIL },     { WORD_INIT(U"目标要求"), COLUMN_DETAIL },
-    { WORD_INIT(U"目标"), COLUMN_DETAIL },       { WORD_INIT(U"工作要求"), COLUMN_DETAIL },   { WORD_INIT(U"整改目标"), COLUMN_DETAIL },   { WORD_INIT(U"具体要求"), COLUMN_DETAIL },   { WORD_INIT(U"建设内容"), COLUMN_DETAIL },
-    { WORD_INIT(U"问题"), COLUMN_PROBLEM },      { WORD_INIT(U"存在问题"), COLUMN_PROBLEM },  { WORD_INIT(U"反馈问题"), COLUMN_PROBLEM },  { WORD_INIT(U"问题描述"), COLUMN_PROBLEM },  { WORD_INIT(U"具体问题"), COLUMN_PROBLEM },
-    { WORD_INIT(U"主要问题"), COLUMN_PROBLEM },  { WORD_INIT(U"问题内容"), COLUMN_PROBLEM },  { WORD_INIT(U"整改问题"), COLUMN_PROBLEM },  { WORD_INIT(U"问题清单"), COLUMN_PROBLEM },  { WORD_INIT(U"发现问题"), COLUMN_PROBLEM },
-    { WORD_INIT(U"反馈意见"), COLUMN_PROBLEM },  { WORD_INIT(U"问题表现"), COLUMN_PROBLEM },
-    { WORD_INIT(U"措施"), COLUMN_MEASURE },      { WORD_INIT(U"整改措施"), COLUMN_MEASURE },  { WORD_INIT(U"工作措施"), COLUMN_MEASURE },  { WORD_INIT(U"具体措施"), COLUMN_MEASURE },  { WORD_INIT(U"主要措施"), COLUMN_MEASURE },
-    { WORD_INIT(U"工作举措"), COLUMN_MEASURE },  { WORD_INIT(U"推进措施"), COLUMN_MEASURE },  { WORD_INIT(U"具体举措"), COLUMN_MEASURE },  { WORD_INIT(U"主要举措"), COLUMN_MEASURE },
-    { WORD_INIT(U"整改情况"), COLUMN_RESULT },   { WORD_INIT(U"整改进展"), COLUMN_RESULT },   { WORD_INIT(U"进展情况"), COLUMN_RESULT },   { WORD_INIT(U"完成情况"), COLUMN_RESULT },   { WORD_INIT(U"整改落实情况"), COLUMN_RESULT },
-    { WORD_INIT(U"落实情况"), COLUMN_RESULT },   { WORD_INIT(U"整改结果"), COLUMN_RESULT },   { WORD_INIT(U"整改成效"), COLUMN_RESULT },   { WORD_INIT(U"整改进展情况"), COLUMN_RESULT }, { WORD_INIT(U"目前进展"), COLUMN_RESULT },
-    { WORD_INIT(U"完成时限"), COLUMN_DUE },      { WORD_INIT(U"整改时限"), COLUMN_DUE },      { WORD_INIT(U"完成时间"), COLUMN_DUE },      { WORD_INIT(U"时间节点"), COLUMN_DUE },      { WORD_INIT(U"时限"), COLUMN_DUE },
-    { WORD_INIT(U"时限要求"), COLUMN_DUE },      { WORD_INIT(U"完成期限"), COLUMN_DUE },      { WORD_INIT(U"时间要求"), COLUMN_DUE },      { WORD_INIT(U"整改期限"), COLUMN_DUE },      { WORD_INIT(U"进度安排"), COLUMN_DUE },
-    { WORD_INIT(U"备注"), COLUMN_NONE },         { WORD_INIT(U"单位"), COLUMN_NONE },         { WORD_INIT(U"任务来源"), COLUMN_NONE },     { WORD_INIT(U"成果形式"), COLUMN_NONE },     { WORD_INIT(U"是否完成"), COLUMN_NONE },
-    { WORD_INIT(U"联系电话"), COLUMN_NONE },     { WORD_INIT(U"销号情况"), COLUMN_NONE },     { WORD_INIT(U"整改类型"), COLUMN_NONE },
+    { WORD_INIT(U"序号"), COLUMN_NUMBER }, { WORD_INIT(U"编号"), COLUMN_NUMBER }, { WORD_INIT(U"任务序号"), COLUMN_NUMBER },
+    { WORD_INIT(U"问题序号"), COLUMN_NUMBER }, { WORD_INIT(U"问题编号"), COLUMN_NUMBER },
+    { WORD_INIT(U"类别"), COLUMN_CATEGORY }, { WORD_INIT(U"类型"), COLUMN_CATEGORY },
+    { WORD_INIT(U"问题类型"), COLUMN_CATEGORY }, { WORD_INIT(U"任务类别"), COLUMN_CATEGORY },
+    { WORD_INIT(U"领域"), COLUMN_CATEGORY }, { WORD_INIT(U"方面"), COLUMN_CATEGORY }, { WORD_INIT(U"板块"), COLUMN_CATEGORY },
+    { WORD_INIT(U"问题类别"), COLUMN_CATEGORY }, { WORD_INIT(U"工作类别"), COLUMN_CATEGORY },
+    { WORD_INIT(U"重点领域"), COLUMN_CATEGORY }, { WORD_INIT(U"一级指标"), COLUMN_CATEGORY },
+    { WORD_INIT(U"分类"), COLUMN_CATEGORY }, { WORD_INIT(U"任务"), COLUMN_TASK }, { WORD_INIT(U"工作任务"), COLUMN_TASK },
+    { WORD_INIT(U"重点任务"), COLUMN_TASK }, { WORD_INIT(U"主要任务"), COLUMN_TASK }, { WORD_INIT(U"任务名称"), COLUMN_TASK },
+    { WORD_INIT(U"重点工作"), COLUMN_TASK }, { WORD_INIT(U"工作事项"), COLUMN_TASK }, { WORD_INIT(U"事项"), COLUMN_TASK },
+    { WORD_INIT(U"重点事项"), COLUMN_TASK }, { WORD_INIT(U"项目名称"), COLUMN_TASK }, { WORD_INIT(U"工作项目"), COLUMN_TASK },
+    { WORD_INIT(U"项目"), COLUMN_TASK }, { WORD_INIT(U"整改任务"), COLUMN_TASK }, { WORD_INIT(U"整改事项"), COLUMN_TASK },
+    { WORD_INIT(U"工作"), COLUMN_TASK }, { WORD_INIT(U"重点工作任务"), COLUMN_TASK }, { WORD_INIT(U"目标任务"), COLUMN_TASK },
+    { WORD_INIT(U"指标名称"), COLUMN_TASK }, { WORD_INIT(U"指标"), COLUMN_TASK }, { WORD_INIT(U"主要指标"), COLUMN_TASK },
+    { WORD_INIT(U"任务内容"), COLUMN_DETAIL }, { WORD_INIT(U"工作内容"), COLUMN_DETAIL },
+    { WORD_INIT(U"主要内容"), COLUMN_DETAIL }, { WORD_INIT(U"具体内容"), COLUMN_DETAIL }, { WORD_INIT(U"内容"), COLUMN_DETAIL },
+    { WORD_INIT(U"具体任务"), COLUMN_DETAIL }, { WORD_INIT(U"工作目标"), COLUMN_DETAIL },
+    { WORD_INIT(U"年度目标"), COLUMN_DETAIL }, { WORD_INIT(U"目标值"), COLUMN_DETAIL },
+    { WORD_INIT(U"目标要求"), COLUMN_DETAIL }, { WORD_INIT(U"目标"), COLUMN_DETAIL }, { WORD_INIT(U"工作要求"), COLUMN_DETAIL },
+    { WORD_INIT(U"整改目标"), COLUMN_DETAIL }, { WORD_INIT(U"具体要求"), COLUMN_DETAIL },
+    { WORD_INIT(U"建设内容"), COLUMN_DETAIL }, { WORD_INIT(U"问题"), COLUMN_PROBLEM },
+    { WORD_INIT(U"存在问题"), COLUMN_PROBLEM }, { WORD_INIT(U"反馈问题"), COLUMN_PROBLEM },
+    { WORD_INIT(U"问题描述"), COLUMN_PROBLEM }, { WORD_INIT(U"具体问题"), COLUMN_PROBLEM },
+    { WORD_INIT(U"主要问题"), COLUMN_PROBLEM }, { WORD_INIT(U"问题内容"), COLUMN_PROBLEM },
+    { WORD_INIT(U"整改问题"), COLUMN_PROBLEM }, { WORD_INIT(U"问题清单"), COLUMN_PROBLEM },
+    { WORD_INIT(U"发现问题"), COLUMN_PROBLEM }, { WORD_INIT(U"反馈意见"), COLUMN_PROBLEM },
+    { WORD_INIT(U"问题表现"), COLUMN_PROBLEM }, { WORD_INIT(U"措施"), COLUMN_MEASURE },
+    { WORD_INIT(U"整改措施"), COLUMN_MEASURE }, { WORD_INIT(U"工作措施"), COLUMN_MEASURE },
+    { WORD_INIT(U"具体措施"), COLUMN_MEASURE }, { WORD_INIT(U"主要措施"), COLUMN_MEASURE },
+    { WORD_INIT(U"工作举措"), COLUMN_MEASURE }, { WORD_INIT(U"推进措施"), COLUMN_MEASURE },
+    { WORD_INIT(U"具体举措"), COLUMN_MEASURE }, { WORD_INIT(U"主要举措"), COLUMN_MEASURE },
+    { WORD_INIT(U"整改情况"), COLUMN_RESULT }, { WORD_INIT(U"整改进展"), COLUMN_RESULT },
+    { WORD_INIT(U"进展情况"), COLUMN_RESULT }, { WORD_INIT(U"完成情况"), COLUMN_RESULT },
+    { WORD_INIT(U"整改落实情况"), COLUMN_RESULT }, { WORD_INIT(U"落实情况"), COLUMN_RESULT },
+    { WORD_INIT(U"整改结果"), COLUMN_RESULT }, { WORD_INIT(U"整改成效"), COLUMN_RESULT },
+    { WORD_INIT(U"整改进展情况"), COLUMN_RESULT }, { WORD_INIT(U"目前进展"), COLUMN_RESULT },
+    { WORD_INIT(U"完成时限"), COLUMN_DUE }, { WORD_INIT(U"整改时限"), COLUMN_DUE }, { WORD_INIT(U"完成时间"), COLUMN_DUE },
+    { WORD_INIT(U"时间节点"), COLUMN_DUE }, { WORD_INIT(U"时限"), COLUMN_DUE }, { WORD_INIT(U"时限要求"), COLUMN_DUE },
+    { WORD_INIT(U"完成期限"), COLUMN_DUE }, { WORD_INIT(U"时间要求"), COLUMN_DUE }, { WORD_INIT(U"整改期限"), COLUMN_DUE },
+    { WORD_INIT(U"进度安排"), COLUMN_DUE }, { WORD_INIT(U"备注"), COLUMN_NONE }, { WORD_INIT(U"单位"), COLUMN_NONE },
+    { WORD_INIT(U"任务来源"), COLUMN_NONE }, { WORD_INIT(U"成果形式"), COLUMN_NONE }, { WORD_INIT(U"是否完成"), COLUMN_NONE },
+    { WORD_INIT(U"联系电话"), COLUMN_NONE }, { WORD_INIT(U"销号情况"), COLUMN_NONE }, { WORD_INIT(U"整改类型"), COLUMN_NONE },
 };
 
 static Column column_of_role(Role role)

@@ -6,10 +6,13 @@
 
 /* Sub-headings of one problem, not units: 整改措施, 整改情况. */
 static const Word part_words[] = {
-    WORD_INIT(U"整改措施"), WORD_INIT(U"整改情况"), WORD_INIT(U"整改进展"), WORD_INIT(U"整改目标"), WORD_INIT(U"整改时限"), WORD_INIT(U"整改成效"), WORD_INIT(U"整改结果"), WORD_INIT(U"问题描述"),
-    WORD_INIT(U"问题表现"), WORD_INIT(U"具体表现"), WORD_INIT(U"存在问题"), WORD_INIT(U"反馈问题"), WORD_INIT(U"原因分析"), WORD_INIT(U"进展情况"), WORD_INIT(U"完成情况"), WORD_INIT(U"落实情况"),
-    WORD_INIT(U"工作措施"), WORD_INIT(U"完成时限"), WORD_INIT(U"责任单位"), WORD_INIT(U"责任部门"), WORD_INIT(U"牵头单位"), WORD_INIT(U"下一步措施"), WORD_INIT(U"下一步工作"), WORD_INIT(U"整改落实情况"),
-    WORD_INIT(U"工作目标"), WORD_INIT(U"目标任务"), WORD_INIT(U"主要措施"), WORD_INIT(U"具体措施"), WORD_INIT(U"任务目标"), WORD_INIT(U"整改进展情况"), WORD_INIT(U"整改完成情况"), WORD_INIT(U"已完成"),
+    WORD_INIT(U"整改措施"), WORD_INIT(U"整改情况"), WORD_INIT(U"整改进展"), WORD_INIT(U"整改目标"), WORD_INIT(U"整改时限"),
+    WORD_INIT(U"整改成效"), WORD_INIT(U"整改结果"), WORD_INIT(U"问题描述"), WORD_INIT(U"问题表现"), WORD_INIT(U"具体表现"),
+    WORD_INIT(U"存在问题"), WORD_INIT(U"反馈问题"), WORD_INIT(U"原因分析"), WORD_INIT(U"进展情况"), WORD_INIT(U"完成情况"),
+    WORD_INIT(U"落实情况"), WORD_INIT(U"工作措施"), WORD_INIT(U"完成时限"), WORD_INIT(U"责任单位"), WORD_INIT(U"责任部门"),
+    WORD_INIT(U"牵头单位"), WORD_INIT(U"下一步措施"), WORD_INIT(U"下一步工作"), WORD_INIT(U"整改落实情况"),
+    WORD_INIT(U"工作目标"), WORD_INIT(U"目标任务"), WORD_INIT(U"主要措施"), WORD_INIT(U"具体措施"), WORD_INIT(U"任务目标"),
+    WORD_INIT(U"整改进展情况"), WORD_INIT(U"整改完成情况"), WORD_INIT(U"已完成"),
 };
 
 static const Node *child_after(const Outline *outline, const Node *child)
