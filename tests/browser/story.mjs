@@ -18,7 +18,8 @@ let count = 0
 let failed = 0
 const pages = []
 
-async function step(what, run) {
+/* `needed`: what follows makes no sense without it. */
+async function step(what, run, needed = false) {
   count++
   try {
     await run()
@@ -28,6 +29,11 @@ async function step(what, run) {
     console.log(`not ok ${count} - ${what}`)
     for (const line of String(error?.stack ?? error).split('\n').slice(0, 12)) console.log(`# ${line}`)
     await Promise.all(pages.map((page, n) => shot(page, `failed-${count}-${n}`)))
+    if (needed) {
+      console.log(`Bail out! the rest of the story needs this`)
+      await browser.close()
+      process.exit(1)
+    }
   }
 }
 
@@ -94,7 +100,7 @@ await step('the unit logs in, and its name is known', async () => {
   unitOrg = (await session(unit)).org
   holds(unitOrg?.name, 'no organisation in the session')
   await shot(unit, '01-unit-work-before')
-})
+}, true)
 
 await step('a wrong password is refused in words that tell nothing', async () => {
   const page = await openPage(browser, base)
@@ -114,7 +120,7 @@ await step('the issuer drops a document and it is read', async () => {
   documentUrl = issuer.url().split('?')[0]
   await issuer.locator('.paper').waitFor()
   await shot(issuer, '02-document')
-})
+}, true)
 
 await step('owners, targets and measures are marked where they stand, after emoji and CR LF', async () => {
   const texts = (selector) => issuer.locator(`.paper ${selector}`).allInnerTexts()
@@ -219,7 +225,7 @@ await step('it is issued, and the tasks stand in the ledger', async () => {
   await issuer.locator('tbody tr', { hasText: `普及健康知识与技能${stamp}` }).waitFor()
   holds((await issuer.locator('tbody tr').count()) === 2, 'not two tasks')
   await shot(issuer, '08-ledger')
-})
+}, true)
 
 await step("the task stands in the unit's work and is accepted", async () => {
   await unit.goto(`${base}/work`)
@@ -233,7 +239,7 @@ await step("the task stands in the unit's work and is accepted", async () => {
   await unit.locator('.sentence').getByText('高血压患者规范管理率达到72%以上').waitFor()
   await decide(unit, 'accept')
   await stateIs(unit, '办理中')
-})
+}, true)
 
 await step('it cannot be submitted before measures and evidence, and says so', async () => {
   holds((await act(unit, 'submit').count()) === 0, 'submit is offered')
@@ -260,7 +266,7 @@ await step('it is submitted as done, and now waits for another', async () => {
   await decide(unit, 'submit', '制度已印发，规范管理率由台账统计。')
   await stateIs(unit, '待审核')
   holds((await act(unit, 'verify').count()) === 0, 'the unit may verify its own claim')
-})
+}, true)
 
 await step('a reviewer of another organisation must first say why no figure can decide', async () => {
   reviewer = await enter('reviewer')

