@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Every route of the API, asked for an object just outside the asker's grants: refused, and the same object inside them: not.
+
+The routes come from /api/openapi.json; a route that no rule below knows fails the test, so that none is added without one."""
+import datetime
+import re
+
+from lib import Demo, equal, problem, run
+
+BODIES = {  # a complete body for a route, so that nothing but the right can refuse it
+    "do": {"reason": "grounds", "note": "", "until": "2026-12-31"}, "incomputable": {"reason": "grounds"}, "measures": {"state": "started", "answer": "x"},
+    "evidence": {"upload": "0" * 26, "kind": "document"}, "comments": {"text": "x"}, "edits": {"edits": [{"path": "/title", "old": "a", "new": "b"}]},
+    "issue": {}, "discard": {"reason": "grounds"}, "aliases": {"alias": "x"}, "grants": {"role": "handler", "where": {"kind": "all"}},
+    "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
+    "documents": {"upload": "0" * 26},
+}
+
+
+def body_of(path):
+    for part in reversed(path.split("/")):
+        if part in BODIES:
+            return BODIES[part]
+    return {"state": "disabled"}
+
+
+def filled(path, uid):
+    """The path with its object, and anything of the right form for what hangs on it."""
+    path = path.replace("{uid}", uid).replace("{verb}", "accept").replace("{alias}", "x")
+    return re.sub(r"\{\w+\}", "0" * 26, path)
+
+
+def ask(session, method, path, uid):
+    headers = {"If-Match": '"1"'} if method != "GET" else {}
+    body = body_of(path) if (method, path) in WITH_BODY else None
+    return SERVER.request(method, filled(path, uid), body, session=session, headers=headers)
+
+
+def routes():
+    for path, methods in SERVER.get("/api/openapi.json", session=None).json["paths"].items():
+        for method in methods:
+            if method in ("get", "post", "patch", "delete"):
+                yield method.upper(), path
+
+
+class Rule:
+    """Routes that match: who stands just outside, who inside, of which object, and how the outside is refused."""
+
+    def __init__(self, pattern, uid=None, outside=None, refused=(403,), inside=None, methods=None):
+        self.pattern, self.uid, self.outside, self.refused, self.inside, self.methods = re.compile(pattern), uid, outside, refused, inside, methods
+
+    def fits(self, method, path):
+        return self.pattern.fullmatch(path) and (not self.methods or method in self.methods)
+
+
+def rules():
+    api = "/api/v1"
+    return [
+        Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
+        Rule(api + r"/documents/\{uid\}(/.*)?", DOCUMENT, STRANGER, inside=ISSUER),
+        Rule(api + "/documents", None, STRANGER, inside=ISSUER, methods=("POST",)),
+        Rule(api + r"/plans/\{uid\}", PLAN, STRANGER, (404,), inside=ISSUER),
+        Rule(api + r"/accounts(/.*)?", ACCOUNT, ISSUER, inside=SECURITY),
+        Rule(api + r"/orgs/\{uid\}", ORG, None, inside=STRANGER, methods=("GET",)),
+        Rule(api + r"/orgs/(import|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),
+        Rule(api + "/(events|audit/.*)", None, ISSUER, inside=AUDITOR),
+        Rule(api + r"/jobs/\{uid\}(/.*)?", JOB, STRANGER, (404,), inside=AUDITOR),
+        Rule(api + r"/uploads/\{uid\}(/.*)?", UPLOAD, STRANGER, (404,), inside=HEAD),
+        # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
+        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|orgs|orgs/resolve|jobs|uploads)"),
+        Rule("/(healthz|metrics|api/openapi.json)"),
+    ]
+
+
+def every_route_refuses_what_is_just_outside():
+    all_rules, seen = rules(), 0
+    for method, path in routes():
+        rule = next((r for r in all_rules if r.fits(method, path)), None)
+        assert rule, f"no rule for {method} {path}"
+        if not rule.outside:
+            continue
+        seen += 1
+        answer = ask(rule.outside, method, path, rule.uid or "")
+        assert answer.status in rule.refused, f"{method} {path}: {answer.status} {answer.body[:200]}"
+        if answer.status == 403:
+            assert answer.json["code"] not in ("forbidden", "csrf"), f"{method} {path} says not why: {answer.json}"
+    assert seen >= 35, f"only {seen} routes were asked"
+
+
+def every_route_lets_in_who_is_inside():
+    all_rules = rules()
+    for method, path in routes():
+        rule = next(r for r in all_rules if r.fits(method, path))
+        if rule.inside and method == "GET" and "{evidence}" not in path and not path.endswith("/events") or (rule.inside and path.endswith("audit/head")):
+            answer = ask(rule.inside, method, path, rule.uid or "")
+            assert answer.status == 200, f"{method} {path}: {answer.status} {answer.body[:200]}"
+
+
+def lists_hold_exactly_what_may_be_opened():
+    for session in (HEAD, STRANGER, ISSUER, DISTRICT):
+        for name in ("tasks", "documents", "plans"):
+            everything = {r["uid"] for r in listed(name, ALL_SEEING)}
+            shown = {r["uid"] for r in listed(name, session)}
+            for uid in sorted(everything)[:60]:
+                status = SERVER.get(f"/api/v1/{name}/{uid}", session=session).status
+                equal(status == 200, uid in shown, f"{name}/{uid}: {status}, in the list: {uid in shown}")
+
+
+def listed(name, session):
+    rows, cursor = [], ""
+    while cursor is not None:
+        page = SERVER.get(f"/api/v1/{name}?limit=500&cursor={cursor}", session=session).json
+        rows += page["rows"]
+        cursor = page["next"]
+    return rows
+
+
+def new_account(username, grant, org):
+    made = SERVER.post("/api/v1/accounts", {"username": username, "person": {"name": "甲"}, "org": org, "roles": []}, session=SECURITY)
+    equal(made.status, 201, made.body[:200])
+    uid = made.json["uid"]
+    equal(SERVER.post(f"/api/v1/accounts/{uid}/grants", grant, session=SECURITY).status, 201, "grant")
+    session = SERVER.login(username, made.json["password"])
+    equal(SERVER.post("/api/v1/session/password", {"old": made.json["password"], "new": "another-2026"}, session=session).status, 204, "password")
+    return session
+
+
+def day(offset):
+    today = datetime.date.fromisoformat(SERVER.get("/api/v1/session", session=ISSUER).json["today"])
+    return (today + datetime.timedelta(days=offset)).isoformat()
+
+
+def each_part_of_a_grant_binds():
+    city = SERVER.get("/api/v1/session", session=ISSUER).json["org"]["uid"]
+    task = SERVER.get(f"/api/v1/tasks/{TASK}", session=HEAD).json
+    other_plan = next(p["uid"] for p in listed("plans", ISSUER) if p["uid"] != task["plan"]["uid"])
+    everywhere = {"kind": "all"}
+    cases = {  # name: grant, whether it opens the task
+        "all": ({"where": everywhere}, True),
+        "its-plan": ({"where": everywhere, "what": {"kind": "plan", "plan": task["plan"]["uid"]}}, True),
+        "other-plan": ({"where": everywhere, "what": {"kind": "plan", "plan": other_plan}}, False),
+        "other-unit": ({"where": {"kind": "org", "org": STRANGER_ORG}}, False),
+        "its-unit": ({"where": {"kind": "org", "org": task["lead"][0]["uid"]}}, True),
+        "other-area": ({"where": {"kind": "area", "area": "990101"}}, False),
+        "its-area": ({"where": {"kind": "area", "area": "9900"}}, True),
+        "until-today": ({"where": everywhere, "to": day(0)}, True),
+        "until-yesterday": ({"where": everywhere, "to": day(-1)}, False),
+        "from-today": ({"where": everywhere, "from": day(0)}, True),
+        "from-tomorrow": ({"where": everywhere, "from": day(1)}, False),
+    }
+    for name, (grant, opens) in cases.items():
+        session = new_account("grant-" + name, {"role": "inspector", **grant}, city)
+        answer = SERVER.get(f"/api/v1/tasks/{TASK}", session=session)
+        equal(answer.status, 200 if opens else 403, name)
+        equal(TASK in {r["uid"] for r in listed("tasks", session)}, opens, name + " in the list")
+        if not opens:
+            problem(answer, 403)
+
+
+def three_administrators_are_three_people():
+    made = SERVER.post("/api/v1/accounts", {"username": "two.hats", "person": {"name": "乙"}, "org": ORG, "roles": ["system_admin"]}, session=SECURITY).json
+    problem(SERVER.post(f"/api/v1/accounts/{made['uid']}/grants", {"role": "audit_admin", "where": {"kind": "all"}}, session=SECURITY), 409, "roles-exclude")
+
+
+def nobody_grants_to_himself():
+    own = SERVER.get("/api/v1/session", session=SECURITY).json["account"]["uid"]
+    problem(SERVER.post(f"/api/v1/accounts/{own}/grants", {"role": "issuer", "where": {"kind": "all"}}, session=SECURITY), 403, "own-grant")
+
+
+if __name__ == "__main__":
+    with Demo() as SERVER:
+        WITH_BODY = {(m.upper(), path) for path, methods in SERVER.get("/api/openapi.json", session=None).json["paths"].items()
+                     for m, operation in methods.items() if isinstance(operation, dict) and "application/json" in operation.get("requestBody", {}).get("content", {})}
+        ISSUER, HEAD = SERVER.login("issuer01"), SERVER.login("head01")
+        SECURITY, SYSTEM, AUDITOR = SERVER.login("secadmin01"), SERVER.login("sysadmin01"), SERVER.login("auditadmin01")
+        STRANGER_ORG = next(o["uid"] for o in SERVER.get("/api/v1/orgs?kind=clinic&limit=1", session=ISSUER).json["rows"])
+        STRANGER = new_account("stranger", {"role": "unit_head", "where": {"kind": "org", "org": STRANGER_ORG}}, STRANGER_ORG)
+        ALL_SEEING = new_account("all.seeing", {"role": "leader", "where": {"kind": "all"}}, STRANGER_ORG)
+        DISTRICT_ORG = SERVER.get("/api/v1/orgs?kind=district_commission&limit=1", session=ISSUER).json["rows"][0]["uid"]
+        DISTRICT = new_account("district", {"role": "issuer", "where": {"kind": "org", "org": DISTRICT_ORG}}, DISTRICT_ORG)
+        TASK = SERVER.get("/api/v1/tasks?mine=1&role=lead&limit=1", session=HEAD).json["rows"][0]["uid"]
+        PLAN = SERVER.get(f"/api/v1/tasks/{TASK}", session=HEAD).json["plan"]["uid"]
+        DOCUMENT = SERVER.get("/api/v1/documents?state=draft&limit=1", session=ISSUER).json["rows"][0]["uid"]
+        ACCOUNT = SERVER.get("/api/v1/accounts?limit=1", session=SECURITY).json["rows"][0]["uid"]
+        ORG = STRANGER_ORG
+        JOB = SERVER.post("/api/v1/audit/verify", session=AUDITOR).json["job"]["uid"]
+        UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
+        run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,
+            three_administrators_are_three_people, nobody_grants_to_himself)
