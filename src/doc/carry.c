@@ -219,12 +219,26 @@ static bool lacks_subject(const Sentence *sentence, const Figure *figure, const 
     return word && class_is(word->class, ONE(WORD_BEFORE) | PROMISING);
 }
 
+/* 较上年提高, 同比增长: whose change is said before. */
+static bool is_change_only(const Sentence *sentence, const Parts *parts)
+{
+    enum { CHANGE_CHARS = 10 };
+    static const Word heads[] = { WORD_INIT(U"同比"), WORD_INIT(U"环比"), WORD_INIT(U"较"), WORD_INIT(U"比"), WORD_INIT(U"年均") };
+    Range left = parts->left;
+    if (range_empty(left) || left.to > left.from + CHANGE_CHARS || !range_empty(parts->right))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(heads); i++)
+        if (word_stands(sentence->view, left.from, left.to, heads[i]))
+            return true;
+    return false;
+}
+
 /* From the figure before, in the same sentence. A verb goes with its noun only where they count the same (启动24家，完成10家). */
 static void carry_from(const Sentence *sentence, const Figure *before, const Parts *above, const Figure *figure, Parts *parts)
 {
-    bool lacks = lacks_subject(sentence, figure, parts);
+    bool lacks = lacks_subject(sentence, figure, parts), changes = is_change_only(sentence, parts);
     bool same = range_empty(parts->verb) || str_eq(figure->text.unit, before->text.unit);
-    if ((is_found(parts) && !lacks) || !same)
+    if ((is_found(parts) && !lacks && !changes) || !same)
         return;
     Range noun = !range_empty(above->carried) ? above->carried : !range_empty(above->right) ? above->right : above->left;
     if (noun.to <= figure->whole.from)

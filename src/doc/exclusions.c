@@ -55,10 +55,11 @@ static bool starts_with_any(const View *view, size_t at, size_t end, const Word 
 /* Whether a metric ends in one of the words, before `at` and what links it to its figure. */
 static bool ends_with_any(const Sentence *sentence, const Figure *figure, const Word *words, size_t n)
 {
+    enum { SKIPS = ONE(WORD_SOFT) | ONE(WORD_LINK) | ONE(WORD_FROM) | ONE(WORD_BEFORE) | ONE(WORD_WILL) | ONE(WORD_CHANGE) | ONE(WORD_THAN) };
     size_t at = figure->whole.from;
     for (size_t i = figure->token; i > 0; i--) {
         const Token *token = SENTENCE_TOKEN(sentence, i - 1);
-        bool skip = token_is(token, ONE(WORD_SOFT) | ONE(WORD_LINK) | ONE(WORD_FROM) | ONE(WORD_BEFORE) | ONE(WORD_WILL) | ONE(WORD_CHANGE));
+        bool skip = token->kind == TOKEN_DATE || token_is(token, SKIPS);
         bool base = token->kind == TOKEN_FIGURE && SENTENCE_FIGURE(sentence, token->index)->base; /* 由9.1天降至 */
         if (token->range.to == at && (skip || base))
             at = token->range.from;
@@ -307,9 +308,22 @@ static bool money_counts(const Sentence *sentence, const Figure *figure)
     return figure->verb ? figure->verb->class != WORD_WORK : ends_with_any(sentence, figure, sums, G_N_ELEMENTS(sums));
 }
 
+/* 住院日缩短至6.8天，同比减少1.2天: a change of the time before. */
+static bool goes_on_changing(const Sentence *sentence, const Figure *figure)
+{
+    const Token *token = token_before(sentence, figure);
+    if (figure == SENTENCE_FIGURE(sentence, 0) || !token || token->range.to != figure->text.range.from)
+        return false;
+    const Figure *before = figure - 1;
+    bool changes = token_is(token, ONE(WORD_CHANGE) | ONE(WORD_ADD) | ONE(WORD_WORK));
+    return changes && before->live && before->clause + 1 == figure->clause && str_eq(before->text.unit, figure->text.unit);
+}
+
 /* A time is a target of a metric that is one: 等候时间不超过20分钟, 缩短5分钟, 预期寿命80岁. */
 static bool time_counts(const Sentence *sentence, const Figure *figure)
 {
+    if (goes_on_changing(sentence, figure))
+        return true;
     if (!ends_with_any(sentence, figure, times, G_N_ELEMENTS(times)) && !moves_here(sentence, figure))
         return false;
     return figure_compared(figure) || follows(sentence, figure, WORD_CHANGE) || ends_with_any(sentence, figure, life_times, G_N_ELEMENTS(life_times));

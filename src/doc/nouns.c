@@ -52,8 +52,11 @@ static bool drops_at_end(const Token *token, bool keeps_area)
 static bool drops_at_start(const Sentence *sentence, size_t i)
 {
     const Token *token = SENTENCE_TOKEN(sentence, i);
-    if (token_is(token, ONE(WORD_THAN))) /* 较2023年同期减少, 较上年减少 */
-        return token->word->word.n > 1 || (i + 1 < sentence->tokens->len && (token + 1)->kind == TOKEN_DATE);
+    if (token_is(token, ONE(WORD_THAN))) { /* 较2023年同期发文减少, but not 较上年减少 */
+        const Token *next = i + 1 < sentence->tokens->len ? token + 1 : token;
+        bool bare = next->range.from == token->range.to && token_is(next, ONE(WORD_CHANGE));
+        return !bare && (token->word->word.n > 1 || next->kind == TOKEN_DATE);
+    }
     return token->kind == TOKEN_DATE || token->kind == TOKEN_PAUSE || token->kind == TOKEN_CLOSE || token_is(token, DROPS_AT_START);
 }
 

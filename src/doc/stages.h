@@ -71,5 +71,6 @@ typedef struct {
 } TargetContext;
 
 /* All targets promised or reported in a range of the view (an item's body, or its heading), in order. Wordy targets (全覆盖, 应采尽采, 清零 …)
- * become findings `wordy-target`. n: how many. */
+ * become findings `wordy-target`; a figure with more digits than DocFigure holds becomes a finding `figure-too-long`. The range begins behind
+ * the item's label, which a figure would run into (1.2家). Linear in the range. n: how many. */
 const DocTarget *targets_find(const View *view, Range range, const TargetContext *context, Arena *arena, Diags *diags, size_t *ret_n);
