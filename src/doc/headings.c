@@ -149,7 +149,7 @@ static Range unquoted(const View *view, Range range)
 }
 
 /* 问题：X, 存在问题：X */
-static bool labelled_problem(const View *view, Range title, Range *ret_problem)
+bool problem_labelled(const View *view, Range title, Range *ret_problem)
 {
     size_t n = words_at(view, title.from, title.to, WORDS(problem_labels), NULL);
     if (!n || title.from + n >= title.to || view->norm[title.from + n] != ':')
@@ -181,7 +181,7 @@ bool heading_wrong(const View *view, Range title)
 bool heading_problem(const View *view, Range title, Range *ret_problem)
 {
     title = view_trim(view, title, W(U"。:;,"));
-    if (labelled_problem(view, title, ret_problem))
+    if (problem_labelled(view, title, ret_problem))
         return true;
     size_t about = words_at(view, title.from, title.to, WORDS(about_words), NULL);
     size_t end = problem_end(view, title);

@@ -12,7 +12,7 @@ Range title_without(const View *view, Range title, const RangeList *marks)
 {
     for (size_t m = 0; m < marks->n; m++)
         if (marks->v[m].from >= title.from && marks->v[m].from < title.to)
-            return view_trim(view, (Range) { title.from, marks->v[m].from }, W(U"。;:,、"));
+            return view_trim(view, (Range) { title.from, marks->v[m].from }, W(U"。;:,、—–-"));
     return title;
 }
 
@@ -83,6 +83,8 @@ static bool under_problem(const ItemReader *reader, uint32_t id)
     return false;
 }
 
+static const Word award_words[] = { WORD_INIT(U"表彰"), WORD_INIT(U"表扬"), WORD_INIT(U"授予"), WORD_INIT(U"嘉奖"), WORD_INIT(U"命名") };
+
 static ItemKind kind_of(const ItemReader *reader, uint32_t id, const DocItem *item)
 {
     if (under_problem(reader, id))
@@ -90,6 +92,8 @@ static ItemKind kind_of(const ItemReader *reader, uint32_t id, const DocItem *it
     bool owned = item->n_lead + item->n_support > 0;
     if (reader->structure->facts->kind == DOC_OTHER && reader->structure->outline.v[id].label.style == STYLE_ARTICLE && !owned)
         return ITEM_NARRATIVE; /* the articles of regulations are rules, not tasks */
+    if (reader->structure->facts->kind == DOC_DECISION && !owned && words_in(reader->view, reader->structure->whole, WORDS(award_words)))
+        return ITEM_NARRATIVE; /* lists of those who are praised */
     HeadingKind section = section_kind(reader, id);
     if (reader->structure->facts->kind == DOC_RECTIFICATION) {
         if (section == HEADING_NARRATIVE || section == HEADING_REPORT || reader->has_problems)
@@ -104,6 +108,8 @@ static ItemKind kind_of(const ItemReader *reader, uint32_t id, const DocItem *it
 static Str heading_text(const ItemReader *reader, uint32_t id)
 {
     const Node *node = &reader->structure->outline.v[id];
+    if (node->kind == NODE_HEADING)
+        return view_value(reader->view, node->title, reader->arena).text;
     return view_value(reader->view, (Range) { node->label.range.from, MAX(node->title.to, node->label.range.to) }, reader->arena).text;
 }
 
@@ -235,16 +241,26 @@ static void take_node(ItemReader *reader, uint32_t id)
         heading_problem(view, node->title, &problem);
         item.problem = view_value(view, problem, reader->arena);
     }
-    set_measures(reader, &item, id, text, &marks);
+    Range behind = { reader->facts[id].problem ? node->title.to : text.from, text.to };
+    set_measures(reader, &item, id, behind, &marks);
     item_set_targets(reader, &item, &text, 1, due_of_text(view, text, &reader->targets));
     item_add(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
 }
 
 /* --- All of a document ------------------------------------------------------------------------------------------ */
 
+/* A heading without number that nothing stands under: a line that only looked like one. */
+static bool is_bare(const View *view, const Node *node)
+{
+    Range rest = view_trim(view, (Range) { MAX(node->title.to, node->own.from), MAX(node->own.to, node->title.to) }, W(U"。;:】"));
+    return node->kind == NODE_HEADING && node->n_children == 0 && rest.from == rest.to;
+}
+
 static void take_units(ItemReader *reader, uint32_t id)
 {
     const Outline *outline = &reader->structure->outline;
+    if (is_bare(reader->view, &outline->v[id]))
+        return;
     if (outline->v[id].kind == NODE_ROW)
         row_take(reader, id);
     else if (outline->v[id].kind == NODE_BREAK || !unit_descends(reader->view, outline, reader->facts, &reader->unit_habits, id))

@@ -76,7 +76,7 @@ static size_t next_within(const Nesting *nesting, size_t i, Style style)
 static bool above_heading(const Nesting *nesting, const Level *level, const Label *label)
 {
     const Node *heading = &nesting->nodes.v[level->node];
-    return label->number > 1 || (label->style <= STYLE_HAN && heading_kind(&nesting->blocks->view, heading->own) == HEADING_NARRATIVE);
+    return label->style <= STYLE_HAN && (label->number > 1 || heading_kind(&nesting->blocks->view, heading->own) == HEADING_NARRATIVE);
 }
 
 /* Whether label i, of a style that is not open, stands above the open level. Where the open list goes on behind it, the numbers tell: in
@@ -210,17 +210,37 @@ static void place_heading(Nesting *nesting, uint32_t block, Range line)
         push_level(nesting, &none, node);
 }
 
+static const Word heading_marks = WORD_INIT(U"【】●■◆▲★▶◎");
+
+/* 【深化医改】 and "● 深化医改". */
+static bool is_marked(const View *view, Range line)
+{
+    Range text = view_trim(view, line, W(U""));
+    bool bracket = view->norm[text.from] == U'【' && view->norm[text.to - 1] == U'】';
+    return bracket || (view->norm[text.from] != U'【' && word_has(heading_marks, view->norm[text.from]));
+}
+
 static bool is_heading(const Blocks *blocks, size_t b)
 {
     enum { HEADING_MAX = 24 };
     const Block *block = &blocks->blocks[b];
-    Range text = view_trim(&blocks->view, block->range, W(U":"));
+    Role role;
+    Range text = view_trim(&blocks->view, block->range, W(U":【】●■◆▲★▶◎"));
     if (text.to - text.from > (block->heading ? 2 * HEADING_MAX : HEADING_MAX) || text.from == text.to)
         return false;
-    if (word_has(W(U"。;,!?"), blocks->view.norm[text.to - 1]))
+    if (word_has(W(U"。;,!?"), blocks->view.norm[text.to - 1]) || role_label_at(&blocks->view, text.from, text.to, &role))
         return false;
+    if (is_marked(&blocks->view, block->range))
+        return true;
     HeadingKind kind = heading_kind(&blocks->view, text);
     return block->heading > 0 || kind == HEADING_NARRATIVE || kind == HEADING_SECTION || kind == HEADING_REPORT;
+}
+
+/* 反馈问题：… in a ledger that numbers nothing. */
+static bool begins_problem(const Blocks *blocks, size_t b)
+{
+    Range problem;
+    return problem_labelled(&blocks->view, view_trim(&blocks->view, blocks->blocks[b].range, W(U"")), &problem);
 }
 
 static void place_row(Nesting *nesting, uint32_t block, Range line)
@@ -281,8 +301,8 @@ static size_t title_end(const View *view, Range line)
 
 Range title_of(const View *view, Range text)
 {
-    text.from = skip_blanks(view, text.from, text.to);
-    return view_trim(view, (Range) { text.from, title_end(view, text) }, W(U"。;.:,、"));
+    text.from = view_trim(view, text, heading_marks).from;
+    return view_trim(view, (Range) { text.from, title_end(view, text) }, W(U"。;.:,、【】"));
 }
 
 static void find_title(const Blocks *blocks, Node *node)
@@ -310,7 +330,7 @@ Outline outline_make(const Blocks *blocks, const TableHead *const *heads, BlockR
             place_row(&nesting, (uint32_t) b, line);
         else if (!labelled && begins_attachment(&blocks->view, line))
             place_break(&nesting, (uint32_t) b, line);
-        else if (!labelled && blocks->blocks[b].kind == BLOCK_PARAGRAPH && is_heading(blocks, b))
+        else if (!labelled && blocks->blocks[b].kind == BLOCK_PARAGRAPH && (is_heading(blocks, b) || (labels.n == 0 && begins_problem(blocks, b))))
             place_heading(&nesting, (uint32_t) b, line);
         for (; l < labels.n && labels.v[l].block == b; l++)
             place_label(&nesting, l);

@@ -169,6 +169,9 @@ bool is_problem_style(Style style);
 /* Whether a heading names a problem (关于“…”问题的整改), and which. */
 bool heading_problem(const View *view, Range title, Range *ret_problem);
 
+/* Whether it is the problem itself behind a label: 反馈问题：…. */
+bool problem_labelled(const View *view, Range text, Range *ret_problem);
+
 /* Whether it ends as the name of a shortcoming does (…不够深入, …滞后); only asked in reports about such. */
 bool heading_wrong(const View *view, Range title);
 
