@@ -209,6 +209,8 @@ static bool chinese_count_counts(const Sentence *sentence, const Figure *figure)
     if (figure->text.value.value == 1 && !figure->text.between)
         return institution && (figure->each || brings);
     bool promised = figure->verb && class_is(figure->verb->class, PROMISING);
+    if (figure->text.between && trails(sentence, figure))
+        return true;
     if (brings && (institution || figure->listed || follows(sentence, figure, figure->verb->class)))
         return true;
     return (figure->each && figure->verb) || (promised && trails(sentence, figure));

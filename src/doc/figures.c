@@ -73,6 +73,25 @@ static bool parts_read(const View *view, const Numeral *whole, size_t end, Arena
     return true;
 }
 
+/* 百分之三至百分之五. */
+static bool parts_between_read(const View *view, const Numeral *whole, size_t end, Arena *arena, FigureText *figure)
+{
+    FigureText low = *figure, high = *figure;
+    Numeral next;
+    if (!parts_read(view, whole, end, arena, &low))
+        return false;
+    *figure = low;
+    size_t dash = dash_read(view, low.range.to, end);
+    if (dash == low.range.to || !numeral_read(view, dash, end, &next) || !parts_read(view, &next, end, arena, &high) || !str_eq(low.unit, high.unit))
+        return true;
+    figure->value2 = high.value;
+    figure->between = true;
+    figure->exact &= high.exact;
+    figure->range.to = high.range.to;
+    figure->unit_range = high.unit_range;
+    return true;
+}
+
 /* 1:1.6, and 1/3: the second number with the first as its unit, or the first with the second as its whole. */
 static bool ratio_read(const View *view, const Numeral *first, size_t end, Arena *arena, FigureText *figure)
 {
@@ -156,7 +175,7 @@ bool figure_read(const View *view, size_t at, size_t end, Arena *arena, FigureTe
     enum { MANNER_OF_SPEAKING_MAX = 10 }; /* 十大中心, but 十二名 counts */
     bool chinese = numeral.chinese && numeral.value.value <= MANNER_OF_SPEAKING_MAX;
     FigureText figure = { .range = numeral.range, .value = numeral.value, .chinese = chinese, .exact = numeral.exact };
-    if (!parts_read(view, &numeral, end, arena, &figure) && !ratio_read(view, &numeral, end, arena, &figure)
+    if (!parts_between_read(view, &numeral, end, arena, &figure) && !ratio_read(view, &numeral, end, arena, &figure)
         && !between_read(view, &numeral, end, arena, &figure)) {
         size_t i = numeral.range.to;
         figure.over = i < end && !numeral.chinese && view->norm[i] == U'余' && unit_read(view, i, end).kind == UNIT_NONE;

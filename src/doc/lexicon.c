@@ -44,7 +44,7 @@ static const LexWord rows[] = {
     ROW("印发", WORD_DO), ROW("发布", WORD_DO), ROW("查处", WORD_DO), ROW("罚款", WORD_DO), ROW("罚没", WORD_DO), ROW("追缴", WORD_DO),
     ROW("退回", WORD_DO), ROW("退还", WORD_DO), ROW("挽回", WORD_DO), ROW("减免", WORD_DO), ROW("节省", WORD_DO), ROW("立案", WORD_DO),
     ROW("处罚", WORD_DO), ROW("评估", WORD_DO), ROW("验收", WORD_DO), ROW("投放", WORD_DO), ROW("储备", WORD_DO), ROW("调剂", WORD_DO),
-    ROW("盘活", WORD_DO), ROW("化解", WORD_DO), ROW("帮扶", WORD_DO), ROW("指导", WORD_DO), ROW("选送", WORD_DO), ROW("入选", WORD_DO),
+    ROW("盘活", WORD_DO), ROW("化解", WORD_DO), ROW("帮扶", WORD_DO), ROW("指导", WORD_DO), ROW("选送", WORD_DO), ROW("选聘", WORD_DO), ROW("入选", WORD_DO),
     ROW("获得", WORD_DO), ROW("获评", WORD_DO), ROW("获", WORD_DO), ROW("创", WORD_DO), ROW("设", WORD_DO), ROW("建", WORD_DO), ROW("拥有", WORD_DO),
     ROW("筹集", WORD_DO), ROW("争取资金", WORD_DO), ROW("拨付", WORD_DO), ROW("给予", WORD_DO), ROW("予以", WORD_DO),
 
