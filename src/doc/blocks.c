@@ -128,7 +128,7 @@ static LineEnd line_ends(const View *text, Range range)
     return in_set(c, U",、(《“‘〈—") ? END_COMMA : END_OPEN;
 }
 
-/* A bracket or quotation is open at the end of `range` and closes in `next` before another opens. */
+/* A bracket or quotation is open at the end of `range`, and `next` closes it, not only those that it opens itself. */
 static bool closes_in_next(const View *text, Range range, Range next)
 {
     static const struct {
@@ -136,12 +136,14 @@ static bool closes_in_next(const View *text, Range range, Range next)
     } pairs[] = { { U'《', U'》' }, { '(', ')' }, { U'“', U'”' }, { U'〔', U'〕' } };
     enum { FAR = 200 };
     for (size_t k = 0; k < G_N_ELEMENTS(pairs); k++) {
-        bool open = false;
+        size_t open = 0, inner = 0;
         for (size_t i = range.to - MIN((size_t) FAR, range.to - range.from); i < range.to; i++)
-            open = text->norm[i] == pairs[k].open || (open && text->norm[i] != pairs[k].close);
-        for (size_t i = next.from; open && i < MIN(next.to, next.from + FAR) && text->norm[i] != pairs[k].open; i++)
-            if (text->norm[i] == pairs[k].close)
+            open = text->norm[i] == pairs[k].open ? open + 1 : open - (open > 0 && text->norm[i] == pairs[k].close);
+        for (size_t i = next.from; open > 0 && i < MIN(next.to, next.from + FAR); i++) {
+            if (text->norm[i] == pairs[k].close && inner == 0)
                 return true;
+            inner = text->norm[i] == pairs[k].open ? inner + 1 : inner - (text->norm[i] == pairs[k].close);
+        }
     }
     return false;
 }

@@ -153,15 +153,23 @@ static bool mark_at(const View *view, size_t i, size_t to, Mark *mark)
     return verb_mark(view, i, to, mark) || sequence_mark(view, i, to, mark) || ordinal_mark(view, i, to, mark);
 }
 
+/* Whether a long line ends in the middle of a sentence. */
+static bool is_cut(const View *view, size_t from, size_t i)
+{
+    enum { LINE_MIN = 24 };
+    size_t line = i;
+    while (line > from && i - line < LINE_MIN && view->norm[line - 1] != '\n')
+        line--;
+    return i - line >= LINE_MIN && !word_has(W(U"。;!?:)”》】"), view->norm[i - 1]);
+}
+
 /* The last of a run ends with its paragraph, the others where the next one begins. */
 static void end_paragraph(Measurer *measurer, Range text, size_t i)
 {
-    enum { LINE_MIN = 12 };
     Mark mark;
     Role role;
     size_t next = skip_blanks(measurer->view, i, text.to);
-    bool open = i > measurer->open.range.to + LINE_MIN && is_han(measurer->view->norm[i - 1]);
-    if (open && next < text.to && !role_label_at(measurer->view, next, text.to, &role))
+    if (is_cut(measurer->view, text.from, i) && next < text.to && !role_label_at(measurer->view, next, text.to, &role))
         return; /* the sentence goes on in the next line */
     if (next < text.to && mark_at(measurer->view, next, text.to, &mark) && in_turn(measurer, &mark))
         return;
