@@ -30,6 +30,9 @@ static const Word narrative_words[] = {
     WORD_INIT(U"开展情况"), WORD_INIT(U"推进情况"), WORD_INIT(U"主要做法"), WORD_INIT(U"总体进展"),
 };
 
+/* Of these the first part of a heading is enough: 加强组织领导，确保任务落实. */
+static const Word leading_words[] = { WORD_INIT(U"组织领导"), WORD_INIT(U"组织保障"), WORD_INIT(U"组织实施"), WORD_INIT(U"保障措施") };
+
 /* Any of these anywhere in a heading of a report says that it looks ahead or at the organisation of the work, not at single problems. */
 static const Word report_words[] = {
     WORD_INIT(U"下一步"), WORD_INIT(U"下步"), WORD_INIT(U"下阶段"), WORD_INIT(U"下一阶段"), WORD_INIT(U"工作打算"),
@@ -100,7 +103,8 @@ HeadingKind heading_kind(const View *view, Range title)
     title = view_trim(view, title, W(U"。:;《》"));
     if (title.to - title.from > TITLE_MAX)
         return HEADING_PLAIN;
-    if (made_of(view, title, WORDS(narrative_words)))
+    Range first = { title.from, find_outside(view, title, W(U",")) };
+    if (made_of(view, title, WORDS(narrative_words)) || made_of(view, first, WORDS(leading_words)))
         return HEADING_NARRATIVE;
     if (made_of(view, title, WORDS(section_words)))
         return HEADING_SECTION;

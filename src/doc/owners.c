@@ -35,7 +35,7 @@ static size_t next_label(const View *view, size_t i, size_t to, Role *ret_role)
 static void read_labelled(Finder *finder, Range text)
 {
     const View *view = finder->view;
-    Role role = ROLE_NONE, next_role;
+    Role role = ROLE_NONE, next_role = ROLE_NONE;
     size_t names = text.from;
     for (size_t i = text.from; i <= text.to; i++) {
         size_t n = 0;
