@@ -116,7 +116,7 @@ await step('the issuer drops a document and it is read', async () => {
   issuer = await enter('issuer')
   await issuer.goto(`${base}/documents`)
   await drop(issuer, '.zone', `试验文件${stamp}.txt`, documentText(unitOrg.name))
-  await issuer.waitForURL(/\/documents\/[a-z2-7]{26}/)
+  await issuer.waitForURL(/\/documents\/[0-9a-z]{26}/)
   documentUrl = issuer.url().split('?')[0]
   await issuer.locator('.paper').waitFor()
   await shot(issuer, '02-document')
