@@ -24,11 +24,12 @@ CREATE TABLE schedule (
     due  $INT NOT NULL
 ) $STRICT;
 
--- A file that is being sent to us. Up to `received` its bytes are durable in DATA/tmp; once sealed they are the blob named by sha256.
+-- A file that is being sent to us. Up to `received` its bytes are durable in DATA/tmp; once sealed they are the blob named by sha256. account NULL:
+-- the administrator of the socket, who has none.
 CREATE TABLE upload (
     id       $ID,
     uid      $TEXT NOT NULL UNIQUE,
-    account  $INT NOT NULL REFERENCES account (id),
+    account  $INT REFERENCES account (id),
     name     $TEXT NOT NULL,
     size     $INT NOT NULL,
     received $INT NOT NULL,

@@ -19,7 +19,7 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fo
 
 -- The documents that an account may read: may()'s rows for VERB_READ_DOCUMENT, in SQL.
 -- name: DocumentList
--- args: account int, today date
+-- args: account int?, today date
 -- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, version int
 SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.file_name, o.uid AS org_uid, o.name AS org_name,
        a.uid AS uploader_uid, s.name AS uploader_name, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, p.uid AS plan_uid, d.version

@@ -1,18 +1,18 @@
 -- Uploads and answers kept for a repeated request. See src/http/upload.c and src/http/idempotency.c.
 
 -- name: UploadInsert
--- args: uid text, account int, name text, size int, created int
+-- args: uid text, account int?, name text, size int, created int
 INSERT INTO upload (uid, account, name, size, received, created) VALUES (:uid, :account, :name, :size, 0, :created);
 
 -- name: UploadCount
--- args: account int
+-- args: account int?
 -- row:  n int
-SELECT COUNT(*) AS n FROM upload WHERE account = :account;
+SELECT COUNT(*) AS n FROM upload WHERE account IS NOT DISTINCT FROM :account;
 
 -- name: UploadByUid
--- args: uid text, account int, after int
+-- args: uid text, account int?, after int
 -- row:  id int, name text, size int, received int, sha256 text?
-SELECT id, name, size, received, sha256 FROM upload WHERE uid = :uid AND account = :account AND created > :after;
+SELECT id, name, size, received, sha256 FROM upload WHERE uid = :uid AND account IS NOT DISTINCT FROM :account AND created > :after;
 
 -- name: UploadReceived
 -- args: id int, before int, received int

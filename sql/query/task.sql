@@ -20,7 +20,7 @@ SELECT uid FROM plan WHERE document = :document;
 
 -- The plans that an account may see: those with a task that it may see.
 -- name: PlanList
--- args: account int, today date, uid text?
+-- args: account int?, today date, uid text?
 -- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issued int, edition int, tasks int, document_uid text?, version int
 SELECT p.id, p.uid, p.title, p.doc_no, p.kind, i.uid AS issuer_uid, i.name AS issuer_name, p.issued, p.edition, p.tasks, d.uid AS document_uid, p.version
   FROM plan p JOIN org i ON i.id = p.issuer LEFT JOIN document d ON d.id = p.document
@@ -146,7 +146,7 @@ SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM accoun
 
 -- The tasks that an account may see.
 -- name: TaskList
--- args: account int, today date
+-- args: account int?, today date
 -- row:  id int, uid text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?, figures int, incomputable bool, adjusted bool, manual bool, relapses int, targets int, measures int, measures_done int, evidence int, changed int, version int
 SELECT t.id, t.uid, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.figures,
        t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses,

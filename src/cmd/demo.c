@@ -267,7 +267,7 @@ bool cmd_demo(const Args *args, GError **err)
         error_set(err, BH_CONFLICT, "the store in %s is not a demo", store_data(store));
         return error_hint(err, "give another folder with --data");
     }
-    g_autoptr(Service) service = service_start(store, err);
+    g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     const char *span = args_value(args, "advance");
     if (!service || (span && !advance(store, service, span, err)))
         return false;

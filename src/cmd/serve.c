@@ -40,7 +40,7 @@ bool cmd_serve(const Args *args, GError **err)
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
     if (!store || (!store->demo && !greet_first_administrator(store, err)))
         return false;
-    g_autoptr(Service) service = service_start(store, err);
+    g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     if (!service)
         return false;
     service_run_jobs(service);

@@ -30,7 +30,7 @@ static const char *set_or_null(const Config *config, ConfigId id)
     return value[0] ? value : NULL;
 }
 
-static bool start_server(Service *service, GError **err)
+static bool start_server(Service *service, ServeMode mode, GError **err)
 {
     const Config *config = service->store->config;
     g_autofree char *socket = store_socket(config);
@@ -38,6 +38,7 @@ static bool start_server(Service *service, GError **err)
         .address = set_or_null(config, CONFIG_SERVER_LISTEN),
         .port = (uint16_t) config_int(config, CONFIG_SERVER_PORT),
         .socket = socket,
+        .local_only = mode == SERVE_LOCAL,
         .certificate = set_or_null(config, CONFIG_SERVER_TLS_CERTIFICATE),
         .key = set_or_null(config, CONFIG_SERVER_TLS_KEY),
         .behind_proxy = config_bool(config, CONFIG_SERVER_BEHIND_PROXY),
@@ -46,14 +47,14 @@ static bool start_server(Service *service, GError **err)
         .n_tables = http_n_tables,
     };
     service->server = http_server_start(&options, &service->http, err);
-    if (!service->server)
-        return false;
+    if (!service->server || mode == SERVE_LOCAL)
+        return service->server != NULL;
     const char *scheme = options.certificate ? "https" : "http", *host = options.address ? options.address : "127.0.0.1";
     service->address = g_strdup_printf(strchr(host, ':') ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, http_server_port(service->server));
     return true;
 }
 
-Service *service_start(Store *store, GError **err)
+Service *service_start(Store *store, ServeMode mode, GError **err)
 {
     g_autoptr(Service) service = g_new0(Service, 1);
     service->store = store;
@@ -72,7 +73,7 @@ Service *service_start(Store *store, GError **err)
         .auth = api_auth(&service->app),
         .data = &service->app,
     };
-    if (!start_jobs(service, err) || !start_server(service, err))
+    if (!start_jobs(service, err) || !start_server(service, mode, err))
         return NULL;
     log_info(store->log, "server-started", LOG_INT("port", http_server_port(service->server)), LOG_BOOL("demo", store->demo));
     return g_steal_pointer(&service);

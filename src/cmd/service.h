@@ -6,13 +6,18 @@
 
 typedef struct Service Service;
 
-/* Starts the jobs and the server as configured. The store outlives it. Signals that should end it must be blocked before, so that no thread takes
+typedef enum {
+    SERVE_ALL,   /* as configured, and the store's socket */
+    SERVE_LOCAL, /* the socket alone: for one command where no server runs */
+} ServeMode;
+
+/* Starts the server; jobs run from service_run_jobs on. The store outlives it. Signals that should end it must be blocked before, so that no thread takes
  * them. */
-Service *service_start(Store *store, GError **err);
+Service *service_start(Store *store, ServeMode mode, GError **err);
 void service_stop(Service *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_stop)
 
-/* "http://127.0.0.1:8420/", as long as the service lives. */
+/* "http://127.0.0.1:8420/", as long as the service lives; of SERVE_ALL. */
 const char *service_address(const Service *service);
 
 /* Blocks SIGINT and SIGTERM for this thread and those it starts; waits for one of them. */

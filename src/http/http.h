@@ -87,8 +87,8 @@ extern const size_t http_n_tables;
 /* --- Who asks ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    int64_t account; /* its id in the store */
-    Str account_uid;
+    int64_t account; /* its id in the store; DB_NULL_INT: the administrator of the socket. His Idempotency-Keys are not kept */
+    Str account_uid; /* or STR_NONE */
     Str csrf;         /* what a changing request of a browser must carry */
     bool administrator; /* of the system: sees metrics and everybody's jobs */
     const void *user; /* org's User, in the request's arena */
@@ -228,6 +228,7 @@ typedef struct {
     const char *address;    /* NULL: 127.0.0.1 */
     uint16_t port;          /* 0: any free one */
     const char *socket;     /* a UNIX socket beside it, or NULL; only this user and root may use it */
+    bool local_only;        /* the socket alone */
     const char *certificate, *key; /* PEM files; both or none */
     bool behind_proxy;      /* a proxy in front does TLS: it is believed about the client's address and the scheme */
     int connections;        /* 0: 1000 */

@@ -75,7 +75,8 @@ static void give_back(Exchange *x)
 
 bool idempotency_begin(Exchange *x, bool *ret_answered, GError **err)
 {
-    Str key = x->method == HTTP_POST && x->request.session ? http_header(&x->request, "Idempotency-Key") : STR_NONE;
+    bool keeps = x->method == HTTP_POST && x->request.session && x->session.account != DB_NULL_INT;
+    Str key = keeps ? http_header(&x->request, "Idempotency-Key") : STR_NONE;
     if (!key.p)
         return true;
     if (!is_key(key)) {

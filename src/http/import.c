@@ -29,6 +29,7 @@ static Str job_argument(const StartArgs *args, const HttpUpload *upload)
     json_member_bool(&json, "apply", args->apply);
     json_member_cstr(&json, "blob", hash_write(upload->blob, blob));
     json_member_str(&json, "name", upload->name);
+    json_member_cstr(&json, "via", api_who(args->request).via);
     json_end_object(&json);
     return arena_str(args->request->arena, str_from_gstring(text));
 }
@@ -75,22 +76,26 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FileJob, file_job_clear)
 /* Who started it, with the rights of today. */
 static bool load_user(JobRun *run, User *ret_user, GError **err)
 {
+    if (run->account == DB_NULL_INT) {
+        *ret_user = user_of_socket(run->arena);
+        return true;
+    }
     g_autoptr(DbConn) conn = db_reader(run->db, err);
     return conn && user_load(conn, run->arena, run->account, clock_today(run->clock), ret_user, err);
 }
 
 static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError **err)
 {
-    Str blob;
+    Str blob, via = STR("http");
     FileJob job = { .http = run->data };
     job.app = job.http->data;
     if (!json_get_str(run->argument, "blob", &blob, err) || !json_get_str(run->argument, "name", &job.name, err)
         || !json_opt_bool(run->argument, "apply", &job.apply, err) || !json_opt_bool(run->argument, "again", &job.again, err)
-        || !load_user(run, &job.user, err))
+        || !json_opt_str(run->argument, "via", &via, err) || !load_user(run, &job.user, err))
         return false;
     if (!hex_read(blob, HASH_SIZE, job.blob.bytes))
         return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(blob));
-    job.who = (AuditWho) { job.user.account_uid, "http", clock_now_ms(run->clock) };
+    job.who = (AuditWho) { job.user.account_uid, str_eq(via, STR("socket")) ? "socket" : "http", clock_now_ms(run->clock) };
     job.content = blob_get(job.http->blobs, job.blob, limit, err);
     *ret_job = job;
     return job.content != NULL;

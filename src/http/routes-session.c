@@ -18,26 +18,26 @@ static bool allowed_before_change(const HttpRequest *request)
     return g_str_has_prefix(request->route->path, "/api/v1/session");
 }
 
-/* A command on the socket that says for whom it acts (`--as`): the owner of the socket has proven itself by owning it. */
-static bool socket_session(HttpRequest *request, Str username, Session *ret_session, bool *ret_found, GError **err)
+/* Who comes through the socket without a session has proven by owning it that it administers the store; to act as somebody it logs in like everybody. */
+static bool find_user(const BhApp *app, HttpRequest *request, Str token, Session *ret_session, bool *ret_found, GError **err)
 {
-    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    Date today = clock_today(request->app->clock);
-    return conn && user_by_name(conn, request->arena, username, today, &ret_session->user, ret_found, err);
+    if (token.p)
+        return session_find(request->app->db, request->app->clock, &app->sessions, token, request->arena, ret_session, ret_found, err);
+    *ret_found = request->via == HTTP_VIA_SOCKET;
+    if (*ret_found)
+        *ret_session = (Session) { .user = user_of_socket(request->arena) };
+    return true;
 }
 
 static bool find_session(void *data, HttpRequest *request, Str token, HttpSession *ret_session, GError **err)
 {
-    const BhApp *app = data;
     Session *session = ARENA_NEW(request->arena, Session);
     bool found = false;
-    Str as = request->via == HTTP_VIA_SOCKET && !token.p ? http_header(request, "X-Bihuan-As") : STR_NONE;
-    if (as.p ? !socket_session(request, as, session, &found, err)
-             : token.p && !session_find(request->app->db, request->app->clock, &app->sessions, token, request->arena, session, &found, err))
+    if (!find_user(data, request, token, session, &found, err))
         return false;
     if (!found)
         return no_session(token.p != NULL, err);
-    if (session->user.must_change && !as.p && !allowed_before_change(request)) {
+    if (session->user.must_change && !allowed_before_change(request)) {
         error_set(err, BH_FORBIDDEN, "the password must be changed first");
         return error_detail(err, "password-first");
     }
@@ -147,7 +147,7 @@ static void write_roles(JsonWriter *json, const User *user)
 
 static void write_self(const HttpRequest *request, const User *user, const Org *org, JsonWriter *json)
 {
-    json_key(json, "account");
+    json_key(json, "account"); /* all null of the administrator of the socket */
     json_begin_object(json);
     json_member_str(json, "uid", user->account_uid);
     json_member_str(json, "username", user->username);
@@ -192,8 +192,8 @@ static bool get_session(HttpRequest *request, GError **err)
     const User *user = api_user(request);
     char today[DATE_TEXT_MAX];
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    Org org;
-    if (!conn || !org_by_id(conn, request->arena, user->org, &org, err))
+    Org org = { 0 };
+    if (!conn || (user->org != DB_NULL_INT && !org_by_id(conn, request->arena, user->org, &org, err)))
         return false;
     bool administrator = user_is_administrator(user);
     JsonWriter *json = http_json(request, 200);
@@ -239,6 +239,8 @@ static bool post_password(HttpRequest *request, GError **err)
 {
     Str old_password, new_password;
     AuditWho who = api_who(request);
+    if (api_user(request)->account == DB_NULL_INT)
+        return error_set(err, BH_FORBIDDEN, "who owns the socket has no password to change");
     if (!json_get_str(request->json, "old", &old_password, err) || !json_get_str(request->json, "new", &new_password, err)
         || !password_change(request->app->db, request->app->clock, api_user(request), old_password, new_password, &who, err))
         return false;
@@ -257,9 +259,9 @@ static const HttpShape shapes[] = {
     { "Where", "kind org:Ref? area?" },
     { "What", "kind plan?" },
     { "Grant", "uid:uid role where:Where what:What from:date? to:date?" },
-    { "OwnAccount", "uid:uid username must_change_password:bool" },
-    { "OwnPerson", "uid:uid name proven:bool" },
-    { "OwnOrg", "uid:uid name short_name? kind" },
+    { "OwnAccount", "uid:uid? username? must_change_password:bool" },
+    { "OwnPerson", "uid:uid? name? proven:bool" },
+    { "OwnOrg", "uid:uid? name? short_name? kind?" },
     { "Setup", "orgs:int documents:int plans:int" },
     { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date"
                  " sections:[text] setup:Setup" },

@@ -320,7 +320,8 @@ static bool start_threads(HttpServer *server, GError **err)
 HttpServer *http_server_start(const HttpOptions *options, const HttpApp *app, GError **err)
 {
     HttpServer *server = server_alloc(options, app);
-    if (!read_certificate(server, err) || !start_threads(server, err) || !listen_tcp(server, err) || !listen_unix(server, err)) {
+    if (!read_certificate(server, err) || !start_threads(server, err)
+        || (!options->local_only && !listen_tcp(server, err)) || !listen_unix(server, err)) {
         http_server_stop(server);
         return NULL;
     }

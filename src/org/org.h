@@ -171,9 +171,12 @@ typedef struct {
 /* Finds and touches a session (its `seen` is written at most once a minute). *ret_found false: none, or idle too long. */
 bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err);
 
-/* The user of an account, for commands (`--as USER`). */
+/* The user of an account. */
 bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err);
 bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err);
+
+/* Who owns the store's socket, and so could read and write its files: every administration, and nothing else. No account, no person, no unit. */
+User user_of_socket(Arena *arena);
 
 bool user_has_role(const User *user, Role role);
 bool user_is_administrator(const User *user); /* system, security or audit */

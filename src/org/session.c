@@ -96,6 +96,23 @@ bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *re
     return !*ret_found || user_load(conn, arena, row.id, today, ret_user, err);
 }
 
+User user_of_socket(Arena *arena)
+{
+    static const Role roles[] = { ROLE_SYSTEM_ADMIN, ROLE_SECURITY_ADMIN, ROLE_AUDIT_ADMIN };
+    Grant *grants = ARENA_ARRAY(arena, Grant, G_N_ELEMENTS(roles));
+    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
+        grants[i] = (Grant) { .role = roles[i], .where = WHERE_ALL, .where_org = DB_NULL_INT, .from = DATE_NONE, .to = DATE_NONE };
+    return (User) {
+        .account = DB_NULL_INT,
+        .person = DB_NULL_INT,
+        .org = DB_NULL_INT,
+        .legal_body = DB_NULL_INT,
+        .active = true,
+        .grants = grants,
+        .n_grants = G_N_ELEMENTS(roles),
+    };
+}
+
 bool user_has_role(const User *user, Role role)
 {
     for (size_t i = 0; i < user->n_grants; i++)
