@@ -1,42 +1,8 @@
-#include <utf8proc.h>
-
+#include "base/columns.h"
 #include "base/decimal.h"
 #include "doc/doc.h"
 
 #include "base/banned.h"
-
-/* Columns are counted as a terminal counts them: a Chinese character takes two, a combining mark none. */
-
-static size_t columns(Str text)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < text.n;)
-        sum += (size_t) MAX(utf8proc_charwidth((utf8proc_int32_t) utf8_next(text, &i)), 0);
-    return sum;
-}
-
-/* Appends the text, cut with … and filled with blanks to `width` columns. */
-static void append_cell(GString *out, Str text, size_t width)
-{
-    size_t used = 0, i = 0;
-    bool cut = columns(text) > width;
-    while (i < text.n) {
-        size_t next = i;
-        uint32_t c = utf8_next(text, &next);
-        size_t own = (size_t) MAX(utf8proc_charwidth((utf8proc_int32_t) c), 0);
-        if (used + own > width - (cut ? 1 : 0))
-            break;
-        g_string_append_len(out, text.p + i, (gssize) (next - i));
-        used += own;
-        i = next;
-    }
-    if (cut) {
-        g_string_append(out, "…");
-        used++;
-    }
-    for (; used < width; used++)
-        g_string_append_c(out, ' ');
-}
 
 static void append_names(GString *out, const DocValue *names, size_t n)
 {
@@ -74,13 +40,13 @@ static void append_item(GString *out, const DocItem *item)
     g_autoptr(GString) support = g_string_new(NULL);
     append_names(lead, item->lead, item->n_lead);
     append_names(support, item->support, item->n_support);
-    append_cell(out, item->no.p ? item->no : STR("-"), NO_COLUMNS);
-    append_cell(out, str_from(item_kind_name(item->kind)), KIND_COLUMNS);
-    append_cell(out, item->title.text, TITLE_COLUMNS);
+    columns_cell(out, item->no.p ? item->no : STR("-"), NO_COLUMNS);
+    columns_cell(out, str_from(item_kind_name(item->kind)), KIND_COLUMNS);
+    columns_cell(out, item->title.text, TITLE_COLUMNS);
     g_string_append(out, "  ");
-    append_cell(out, str_from_gstring(lead), LEAD_COLUMNS);
+    columns_cell(out, str_from_gstring(lead), LEAD_COLUMNS);
     g_string_append(out, "  ");
-    append_cell(out, str_from_gstring(support), SUPPORT_COLUMNS);
+    columns_cell(out, str_from_gstring(support), SUPPORT_COLUMNS);
     for (size_t i = 0; i < item->n_targets; i++) {
         g_string_append(out, i == 0 ? "  " : "; ");
         append_target(out, &item->targets[i]);
