@@ -14,5 +14,5 @@ typedef struct {
 /* Sessions as org keeps them. `app` outlives the server. */
 HttpAuth api_auth(const BhApp *app);
 
-/* read-document, import-orgs, import-accounts, verify-audit. JobRun.data is the HttpApp. */
+/* read-document, import-orgs, import-accounts, verify-audit, anchor. JobRun.data is the HttpApp. */
 extern const JobKind api_job_kinds[];

@@ -1,4 +1,4 @@
-/* Files that become something by a job: documents to read, organisations and people to import; and the proof of the event log. A job finds the file as
+/* Files that become something by a job: documents to read, organisations and people to import. A job finds the file as
  * a blob, so that it survives a crash between upload and work. */
 #include "http/import.h"
 
@@ -239,61 +239,11 @@ static bool import_accounts(JobRun *run, GError **err)
     return import_rows(run, &importer, err);
 }
 
-/* --- The event log ---------------------------------------------------------------------------------------------------------------- */
-
-/* Half of the progress is the chain, half the tables. A wish to stop cannot end the reading in between; the job then runs again. */
-static void chain_progress(int64_t done, int64_t total, void *data)
-{
-    job_progress(data, total > 0 ? 0.5 * (double) done / (double) total : 0.5, "chain", NULL);
-}
-
-static void write_chain_problems(JsonWriter *json, const AuditReport *report)
-{
-    for (size_t i = 0; i < report->n_problems; i++) {
-        json_begin_object(json);
-        json_member_cstr(json, "code", report->problems[i].code);
-        json_member_int(json, "seq", report->problems[i].seq);
-        json_end_object(json);
-    }
-}
-
-static void write_table_problems(JsonWriter *json, const RebuildReport *report)
-{
-    for (size_t i = 0; i < report->n_problems; i++) {
-        json_begin_object(json);
-        json_member_cstr(json, "code", "table-differs");
-        json_member_str(json, "task", report->problems[i].task);
-        json_member_str(json, "key", report->problems[i].key);
-        json_end_object(json);
-    }
-}
-
-static bool verify_audit(JobRun *run, GError **err)
-{
-    AuditReport chain;
-    RebuildReport tables;
-    if (!audit_verify(run->db, run->arena, chain_progress, run, &chain, err) || !job_progress(run, 0.5, "tables", err)
-        || !ledger_rebuild_check(run->db, run->arena, &tables, err))
-        return false;
-    JsonWriter *json = job_result(run);
-    json_begin_object(json);
-    json_member_bool(json, "ok", chain.n_problems == 0 && tables.n_problems == 0);
-    json_member_int(json, "events", chain.events);
-    json_member_int(json, "tasks", tables.tasks);
-    json_member_cstr(json, "head", chain.head.hash);
-    json_key(json, "problems");
-    json_begin_array(json);
-    write_chain_problems(json, &chain);
-    write_table_problems(json, &tables);
-    json_end_array(json);
-    json_end_object(json);
-    return true;
-}
-
 const JobKind api_job_kinds[] = {
     { .name = "read-document", .run = read_document },
     { .name = "import-orgs", .run = import_orgs },
     { .name = "import-accounts", .run = import_accounts },
-    { .name = "verify-audit", .run = verify_audit },
+    { .name = "verify-audit", .run = job_verify_audit },
+    { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { 0 },
 };
