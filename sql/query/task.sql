@@ -178,3 +178,15 @@ SELECT seq, object_uid, body FROM event WHERE object_kind = 'task' AND seq > :se
 -- row:  uses int
 SELECT (SELECT count(*) FROM document WHERE original = :blob OR text = :blob OR model = :blob)
        + (SELECT count(*) FROM evidence WHERE blob = :blob) AS uses;
+
+-- Every content that something names, for `doctor`.
+-- name: BlobsNamed
+-- args:
+-- row:  blob text
+SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence;
+
+-- When the newest event was.
+-- name: EventNewest
+-- args:
+-- row:  at int?
+SELECT max(at) AS at FROM event;

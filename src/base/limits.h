@@ -16,6 +16,8 @@ enum {
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_KEYS = 100,                         /* in a key file: main keys after rotations */
     LIMIT_KEY_FILE_BYTES = 64 * 1024,
+    LIMIT_ANCHORS_BYTES = 64 * 1024 * 1024,   /* a file of anchors: one a day takes 100 KB a year */
+    LIMIT_MANIFEST_BYTES = 256 * 1024 * 1024, /* of a backup: 200 bytes a file */
     LIMIT_JSON_DEPTH = 64,
     LIMIT_JSON_VALUES = 500000,               /* in one tree: 500,000 take 50 MB */
     LIMIT_JSON_STRING_BYTES = 16 * 1024 * 1024,

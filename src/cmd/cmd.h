@@ -28,27 +28,27 @@ const char *args_operand(const Args *args, size_t index);
 
 /* --- Commands ---------------------------------------------------------------------------------------------------- */
 
-typedef enum {
-    NEEDS_NOTHING, /* neither a store nor a configuration */
-} CommandNeeds;
+typedef struct Call Call; /* call.h */
 
 typedef struct {
     const char *name;
     bool (*run)(const Args *args, GError **err); /* prints its result to standard output; what it returns in err, main prints */
-    CommandNeeds needs;
     const char *usage; /* operands: "FILE..." */
     const char *help;  /* one line */
     const Option *options;
     const char *more;  /* paragraphs for `bihuan help COMMAND` and the man page, or NULL */
+    const Call *calls; /* instead of run, usage and options: what stands behind the name; ends with a row without name */
 } Command;
 
 extern const Command commands[]; /* ends with a row without name */
 
 const Command *command_find(const char *name); /* NULL: there is none */
+const Call *call_find(const Command *command, const char *name);
 
 /* help.c: everything that is printed from the table. */
 void help_all(GString *out);
 void help_command(const Command *command, GString *out);
+void help_call(const Command *command, const Call *call, GString *out);
 void help_man(GString *out);             /* the man page's source */
 void help_bash_completion(GString *out); /* to be sourced by bash */
 
@@ -58,8 +58,14 @@ bool cmd_read(const Args *args, GError **err);
 bool cmd_serve(const Args *args, GError **err);
 bool cmd_demo(const Args *args, GError **err);
 bool cmd_key(const Args *args, GError **err);
+bool cmd_backup(const Args *args, GError **err);
+bool cmd_restore(const Args *args, GError **err);
+bool cmd_upgrade(const Args *args, GError **err);
+bool cmd_doctor(const Args *args, GError **err);
+bool cmd_config(const Args *args, GError **err);
 
-extern const Option help_options[], read_options[], no_options[], serve_options[], demo_options[], key_options[];
+extern const Option help_options[], read_options[], no_options[], serve_options[], demo_options[], key_options[], backup_options[],
+    restore_options[], upgrade_options[], doctor_options[], config_options[];
 
 /* Writes to standard output; BH_INTERNAL where that fails, but a reader that closed the pipe is none of our faults. */
 bool print_out(Str text, GError **err);

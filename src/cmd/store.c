@@ -46,6 +46,27 @@ const char *store_data(const Store *store)
 
 /* --- Opening -------------------------------------------------------------------------------------------------------------- */
 
+static bool reads_only(StoreMode mode)
+{
+    return mode == STORE_READ || mode == STORE_LOOK;
+}
+
+static char *database_path(const Store *store)
+{
+    return g_build_filename(store_data(store), "bihuan.db", NULL);
+}
+
+/* Only serve, demo and restore make a store: a command with a wrong --data must not. */
+static bool must_be_there(const Store *store, GError **err)
+{
+    g_autofree char *path = database_path(store);
+    bool url = config_str(store->config, CONFIG_STORE_URL)[0] != '\0';
+    if (g_file_test(url ? store_data(store) : path, G_FILE_TEST_EXISTS))
+        return true;
+    error_set(err, BH_NOT_FOUND, "there is no store in %s", store_data(store));
+    return error_hint(err, "give its place with --data or in the configuration; bihuan serve makes a new one, bihuan demo the sample city");
+}
+
 /* DATA/lock, held as long as the process lives. */
 static bool take_lock(Store *store, GError **err)
 {
@@ -58,14 +79,14 @@ static bool take_lock(Store *store, GError **err)
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     error_set(err, BH_UNAVAILABLE, "another process holds the store in %s", store_data(store));
-    return error_hint(err, "a server that holds it answers on %s/bihuan.sock; give the command --as USER to go through it", store_data(store));
+    return error_hint(err, "a server that holds it answers on %s/bihuan.sock; other commands go through it, and this one must wait until it has ended", store_data(store));
 }
 
 /* The first start makes a key. A store without its key is not opened: a new one would not fit what is there. */
 static bool load_keys(Store *store, StoreMode mode, GError **err)
 {
     const char *path = config_str(store->config, CONFIG_KEY_PATH);
-    g_autofree char *database = g_build_filename(store_data(store), "bihuan.db", NULL);
+    g_autofree char *database = database_path(store);
     bool first = mode == STORE_OWN && !g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(database, G_FILE_TEST_EXISTS);
     if (first && !key_file_create(path, clock_today(store->clock), err))
         return false;
@@ -75,31 +96,32 @@ static bool load_keys(Store *store, StoreMode mode, GError **err)
     return store->keys != NULL;
 }
 
-static bool open_log(Store *store, GError **err)
+static bool open_log(Store *store, StoreMode mode, GError **err)
 {
     const char *path = config_str(store->config, CONFIG_LOG_PATH);
     LogLevel level = LOG_LEVEL_INFO;
+    bool quiet = mode != STORE_OWN && !path[0];
     log_level_parse(str_from(config_str(store->config, CONFIG_LOG_LEVEL)), &level);
     store->log_fd = path[0] ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     if (path[0] && store->log_fd < 0)
         return error_set_errno(err, errno, "cannot open the log %s", path);
-    store->log = log_new(path[0] ? store->log_fd : STDERR_FILENO, level, store->clock);
+    store->log = log_new(path[0] ? store->log_fd : STDERR_FILENO, quiet ? LOG_LEVEL_ERROR : level, store->clock);
     return true;
 }
 
 static bool open_database(Store *store, StoreMode mode, GError **err)
 {
     const char *url = config_str(store->config, CONFIG_STORE_URL);
-    g_autofree char *path = g_build_filename(store_data(store), "bihuan.db", NULL);
+    g_autofree char *path = database_path(store);
     DbOptions options = {
         .url = url[0] ? url : NULL,
         .path = path,
         .readers = config_workers(store->config) + 4, /* one a worker, and those of the jobs */
-        .read_only = mode == STORE_READ,
-        .any_version = mode == STORE_ANY,
+        .read_only = reads_only(mode),
+        .any_version = mode == STORE_ANY || mode == STORE_LOOK,
     };
     store->db = db_open(&options, err);
-    return store->db && (mode == STORE_READ || db_own(store->db, err));
+    return store->db && (reads_only(mode) || db_own(store->db, err));
 }
 
 /* A store that has a clock of its own says so in its settings. */
@@ -129,11 +151,11 @@ Store *store_open(const Args *args, StoreMode mode, GError **err)
     if (!store->config)
         return NULL;
     store->clock = clock_new_system((int) config_int(store->config, CONFIG_STORE_ZONE_MINUTES));
-    if ((mode != STORE_READ && !take_lock(store, err)) || !load_keys(store, mode, err) || !open_database(store, mode, err)
-        || !load_clock(store, err) || !open_log(store, err))
+    if ((mode != STORE_OWN && !must_be_there(store, err)) || (!reads_only(mode) && !take_lock(store, err)) || !load_keys(store, mode, err) || !open_database(store, mode, err)
+        || !load_clock(store, err) || !open_log(store, mode, err))
         return NULL;
     store->blobs = blob_store_open(store_data(store), store->keys, err);
-    if (!store->blobs || (mode != STORE_READ && !blob_store_sweep(store->blobs, err)))
+    if (!store->blobs || (!reads_only(mode) && !blob_store_sweep(store->blobs, err)))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -175,7 +197,7 @@ bool store_make_demo(Store *store, int64_t start_ms, GError **err)
     clock_free(store->clock);
     store->clock = clock_new_manual(start_ms, zone);
     store->demo = true;
-    return open_log(store, err);
+    return open_log(store, STORE_OWN, err);
 }
 
 bool store_set_clock(Store *store, int64_t now_ms, GError **err)

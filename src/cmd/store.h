@@ -9,8 +9,10 @@
 
 typedef enum {
     STORE_READ, /* read-only, beside whoever owns it */
+    STORE_LOOK, /* STORE_READ, but of whatever version: doctor */
     STORE_OWN,  /* for this process alone: makes what is missing. BH_UNAVAILABLE where another holds it */
-    STORE_ANY,  /* STORE_OWN, but of whatever version: upgrade */
+    STORE_TAKE, /* for this process alone, for the time of a command: BH_NOT_FOUND where there is none. Only what goes wrong is logged */
+    STORE_ANY,  /* STORE_TAKE, but of whatever version: upgrade */
 } StoreMode;
 
 typedef struct {

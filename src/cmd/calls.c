@@ -1,0 +1,461 @@
+/* The commands that are calls of the API, as rows; and the few that need more than one request. */
+#include "cmd/call.h"
+
+#include "base/banned.h"
+
+const Option call_options[] = {
+    { "account", "UID", "what this account did" },
+    { "again", NULL, "also where the same document is known already" },
+    { "all", NULL, "all that are open" },
+    { "anchor", "FILE", "hold the chain also against the anchors in this file, kept outside the store" },
+    { "answer", "TEXT", "what was done" },
+    { "area", "CODE", "an area code; all that begin with it" },
+    { "check", NULL, "only check, and change nothing" },
+    { "due-from", "DATE", "due on this day or later" },
+    { "due-to", "DATE", "due on this day or before" },
+    { "everywhere", NULL, "in all organisations" },
+    { "from", "DATE", "from this day on" },
+    { "id-number", "NUMBER", "the person's identity number, kept as a keyed hash: the proof of who it is" },
+    { "kind", "KIND", "of this kind" },
+    { "late", NULL, "only what is overdue" },
+    { "light", "LIGHT", "green, amber, red or grey" },
+    { "limit", "N", "so many rows at most (default: 1000)" },
+    { "mine", NULL, "only those of my unit" },
+    { "name", "NAME", "the person's name" },
+    { "new-password-file", "FILE", "the new password: the first line of this file" },
+    { "note", "TEXT", "a remark" },
+    { "object", "UID", "what happened to this object" },
+    { "order", "ORDER", "by due, no or changed" },
+    { "org", "ORG", "an organisation: its uid, or a name that means only one" },
+    { "out", "FILE", "append it to this file (default: print it)" },
+    { "owner", "ORG", "tasks of this organisation" },
+    { "owner-below", NULL, "with --owner: and of those below it" },
+    { "parent", "ORG", "directly below this organisation; root: those below none" },
+    { "plan", "UID", "of this plan" },
+    { "q", "TEXT", "whose name or title holds this" },
+    { "reason", "TEXT", "why" },
+    { "role", "ROLE", "who holds this role: handler, unit_head, issuer, reviewer, inspector, leader, reporter, system_admin, security_admin, audit_admin" },
+    { "roles", "ROLE,...", "roles, commas between" },
+    { "state", "STATE", "in this state; several with commas" },
+    { "telephone", "NUMBER", "the person's telephone, confirmed by the security administrator: proof where there is no identity number" },
+    { "title", "TEXT", "the person's post" },
+    { "to", "DATE", "up to this day" },
+    { "until", "DATE", "until this day" },
+    { "verb", "VERB", "events of this kind; several with commas" },
+    { "within", "ORG", "as said in this organisation" },
+    { NULL, NULL, NULL },
+};
+
+#define NONE { .name = NULL }
+/* Also for the administrator of the socket, and only for a person; a list page by page. */
+#define GET(name, operands, options, query, path, view, help) \
+    { name, operands, options, help, "GET", path, query, NULL, 0, NULL, NULL, view, NULL }
+#define GET_AS(name, operands, path, view, help) \
+    { name, operands, NULL, help, "GET", path, NULL, NULL, CALL_AS, NULL, NULL, view, NULL }
+#define LIST(name, options, query, path, flags, view, help) \
+    { name, "", options " limit", help, "GET", path, query, NULL, (flags) | CALL_PAGES, NULL, NULL, "rows: " view }
+
+/* --- Organisations -------------------------------------------------------------------------------------------------------- */
+
+#define IMPORT_VIEW "result.rows result.new result.changed result.same result.applied; result.errors: at code message"
+#define ORG_VIEW \
+    "uid code name short_name kind area parent path functions aliases members accounts open_tasks closed version"
+
+const Call org_calls[] = {
+    LIST("list", "parent kind area q", "parent kind area q", "/orgs", 0, "code name short_name kind area parent.name children uid", "list organisations in official order"),
+    GET("show", "ORG", NULL, NULL, "/orgs/{org}", ORG_VIEW, "show an organisation"),
+    GET("resolve", "NAME", "within", "within", "/orgs/resolve?name={name}", "how org org.uid; candidates: name uid",
+        "say which organisation a name in a document means, and which it could mean"),
+    { "import", "FILE", "check", "read organisations from a CSV file; with one error in it nothing is changed", "POST", "/orgs/import", NULL,
+      "upload:FILE apply:!--check", CALL_JOB, NULL, NULL, IMPORT_VIEW },
+    { "alias", "ORG ALIAS", NULL, "give an organisation one more name by which documents call it", "POST", "/orgs/{org}/aliases", NULL, "alias:ALIAS",
+      CALL_VERSION, "/orgs/{org}", NULL, "name aliases version" },
+    { "unalias", "ORG ALIAS", NULL, "take such a name away", "DELETE", "/orgs/{org}/aliases/{alias}", NULL, NULL, CALL_VERSION, "/orgs/{org}", NULL,
+      "name aliases version" },
+    NONE,
+};
+
+/* --- People ------------------------------------------------------------------------------------------------------------------ */
+
+#define USER_VIEW "uid username person org title state roles last_login password version; grants: role where.kind where.org.name where.area what.plan from to uid"
+
+static bool change_password(CallRun *run, GError **err);
+
+const Call user_calls[] = {
+    LIST("list", "q org role", "q org role", "/accounts", 0, "username person.name org.name state roles last_login uid", "list people and their accounts"),
+    GET("show", "USER", NULL, NULL, "/accounts/{user}", USER_VIEW, "show an account with its grants"),
+    { "add", "USERNAME", "name org roles id-number telephone title", "make an account; its password is shown once", "POST", "/accounts", NULL,
+      "username:USERNAME person.name:--name! person.id_number:--id-number person.telephone:--telephone org:--org! title:--title roles[]:--roles!", 0, NULL,
+      NULL, USER_VIEW },
+    { "import", "FILE", "check", "read people and accounts from a CSV file; with one error in it nothing is changed", "POST", "/accounts/import", NULL,
+      "upload:FILE apply:!--check", CALL_JOB, NULL, NULL, IMPORT_VIEW },
+    { "reset", "USER", NULL, "give an account a new random password, shown once", "POST", "/accounts/{user}/password", NULL, NULL, 0, NULL, NULL,
+      "username password" },
+    { "disable", "USER", NULL, "let nobody log in to an account", "PATCH", "/accounts/{user}", NULL, "state:=disabled", CALL_VERSION, "/accounts/{user}", NULL,
+      "username state" },
+    { "enable", "USER", NULL, "let an account be used again, also where it is locked", "PATCH", "/accounts/{user}", NULL, "state:=active", CALL_VERSION,
+      "/accounts/{user}", NULL, "username state" },
+    { "grant", "USER ROLE", "org area everywhere plan from to", "grant a role: with --org, --area or --everywhere", "POST", "/accounts/{user}/grants", NULL,
+      "role:ROLE where.kind:org@--org where.kind:area@--area where.kind:all@--everywhere where.org:--org where.area:--area what.kind:plan@--plan"
+      " what.plan:--plan from:--from to:--to", 0, NULL, NULL, USER_VIEW },
+    { "revoke", "USER GRANT", NULL, "take a grant away", "DELETE", "/accounts/{user}/grants/{grant}", NULL, NULL, 0, NULL, NULL, USER_VIEW },
+    { "password", "", "new-password-file", "change the password of --as", NULL, NULL, NULL, NULL, CALL_AS, NULL, change_password, NULL },
+    NONE,
+};
+
+static bool change_password(CallRun *run, GError **err)
+{
+    const char *user = args_value(run->args, "as"), *given = g_getenv("BIHUAN_PASSWORD"), *file = args_value(run->args, "password-file");
+    g_autofree char *old = given && !file ? g_strdup(given) : password_read(file, "the old password again: ", err);
+    g_autofree char *prompt = g_strdup_printf("new password of %s: ", user);
+    g_autofree char *new = old ? password_read(args_value(run->args, "new-password-file"), prompt, err) : NULL;
+    if (!new)
+        return false;
+    g_autoptr(GString) body = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, body, false);
+    json_begin_object(&json);
+    json_member_cstr(&json, "old", old);
+    json_member_cstr(&json, "new", new);
+    json_end_object(&json);
+    ClientCall request = { "POST", STR("/session/password"), str_from_gstring(body), NO_VERSION };
+    return call_send(run, &request, err);
+}
+
+/* --- Documents and plans -------------------------------------------------------------------------------------------------------- */
+
+static bool edit_document(CallRun *run, GError **err);
+static bool resolve_owner(CallRun *run, GError **err);
+static bool confirm_items(CallRun *run, GError **err);
+static bool save_original(CallRun *run, GError **err);
+
+const Call plan_calls[] = {
+    { "add", "FILE...", "again", "read documents; each becomes a draft", "POST", "/documents", NULL, "upload:FILE again:--again?", CALL_AS | CALL_JOB, NULL, NULL,
+      "result.document result.existing" },
+    LIST("documents", "state kind q", "state kind q", "/documents", CALL_AS, "state kind title doc_no issued items confirmed unresolved findings plan uid", "list documents, the newest first"),
+    GET_AS("show", "UID", "/documents/{uid}",
+        "uid title doc_no kind issuer issued state confirmed left_out unresolved plan discarded version; items: index no kind status title due lead support;"
+        " owners: name items org.name; findings: code at seen message",
+        "show what was read in a document, and what was made of it"),
+    { "edit", "UID PATH VALUE", NULL, "correct what was read: bihuan plan edit UID /items/3/title TEXT", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}",
+      edit_document, "uid title version" },
+    { "resolve", "UID NAME ORG", NULL, "say which organisation a name in this document means", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}", resolve_owner,
+      "uid unresolved version; owners: name items org.name" },
+    { "confirm", "UID [ITEM...]", "all", "confirm items by their index, or --all that are open", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}",
+      confirm_items, "uid confirmed left_out version" },
+    { "issue", "UID", NULL, "make a plan of it, with a task for each item", "POST", "/documents/{uid}/issue", NULL, "", CALL_AS | CALL_VERSION, "/documents/{uid}",
+      NULL, "plan.uid" },
+    { "discard", "UID", "reason", "put a draft away", "POST", "/documents/{uid}/discard", NULL, "reason:--reason!", CALL_AS | CALL_VERSION, "/documents/{uid}", NULL,
+      "uid state" },
+    { "original", "UID OUT", NULL, "save the file as it came", NULL, NULL, NULL, NULL, CALL_AS, NULL, save_original, NULL },
+    LIST("list", "kind q", "kind q", "/plans", CALL_AS, "title doc_no kind issuer.name issued edition tasks by_state uid", "list plans"),
+    NONE,
+};
+
+/* The member, or the element of that index, of an object or array. */
+static const JsonValue *child_of(const JsonValue *value, Str name)
+{
+    g_autofree char *text = str_dup(name);
+    int64_t index;
+    if (!value || value->type != JSON_BEGIN_ARRAY)
+        return json_get(value, text);
+    const JsonValue *element = str_to_int64(name, &index) && index >= 0 ? value->first : NULL;
+    for (; element && index > 0; index--)
+        element = element->next;
+    return element;
+}
+
+/* What stands at a path of an edit: that of /issuer_org is a uid; of /items/3/lead the names; of /findings/0/seen and the rest what is there. */
+static void write_present(const JsonValue *document, Str path, JsonWriter *json)
+{
+    const JsonValue *value = document;
+    for (Str rest = str_from_at(path, 1); rest.p && value;)
+        value = child_of(value, str_cut(&rest, '/'));
+    bool names = str_ends(path, STR("/lead")) || str_ends(path, STR("/support"));
+    if (names && value) {
+        json_begin_array(json);
+        for (const JsonValue *owner = value->first; owner; owner = owner->next)
+            json_value(json, json_get(owner, "name"));
+        json_end_array(json);
+        return;
+    }
+    if (str_eq(path, STR("/issuer_org")))
+        value = json_get(value, "uid");
+    if (value)
+        json_value(json, value);
+    else
+        json_null(json);
+}
+
+typedef struct {
+    CallRun *run;
+    const JsonValue *document;
+    GString *body;
+    JsonWriter json;
+} Edits;
+
+static bool edits_begin(CallRun *run, Edits *edits, GError **err)
+{
+    Str path;
+    *edits = (Edits) { .run = run, .body = g_string_new(NULL) };
+    json_writer_init(&edits->json, edits->body, false);
+    json_begin_object(&edits->json);
+    json_key(&edits->json, "edits");
+    json_begin_array(&edits->json);
+    return call_path(run, "/documents/{uid}", &path, err) && client_get(run->client, path, run->arena, &edits->document, err);
+}
+
+static void edits_clear(Edits *edits)
+{
+    g_string_free(edits->body, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edits, edits_clear)
+
+static bool edits_send(Edits *edits, GError **err)
+{
+    ClientCall request = { .method = "POST" };
+    json_end_array(&edits->json);
+    json_end_object(&edits->json);
+    request.body = str_from_gstring(edits->body);
+    return call_path(edits->run, "/documents/{uid}/edits", &request.path, err)
+           && json_get_int(edits->document, "version", 0, INT64_MAX, &request.version, err) && call_send(edits->run, &request, err);
+}
+
+/* VALUE as JSON where it is some, else as a text: null, true, ["a","b"]; a date, a figure or a name as they are. */
+static void write_value(Str value, Arena *arena, JsonWriter *json)
+{
+    const JsonValue *parsed = json_parse(value, arena, NULL);
+    if (parsed && parsed->type != JSON_NUMBER)
+        json_value(json, parsed);
+    else
+        json_str(json, value);
+}
+
+static bool edit_document(CallRun *run, GError **err)
+{
+    g_auto(Edits) edits = { 0 };
+    Str path, value;
+    if (!call_operand(run, "PATH", &path, err) || !call_operand(run, "VALUE", &value, err) || !edits_begin(run, &edits, err))
+        return false;
+    if (!str_starts(path, STR("/")) || !utf8_valid(value, NULL))
+        return error_set(err, BH_USAGE, "PATH is like /items/3/title, and VALUE is UTF-8");
+    json_begin_object(&edits.json);
+    json_member_str(&edits.json, "path", path);
+    json_key(&edits.json, "old");
+    write_present(edits.document, path, &edits.json);
+    json_key(&edits.json, "new");
+    write_value(value, run->arena, &edits.json);
+    json_end_object(&edits.json);
+    return edits_send(&edits, err);
+}
+
+static const JsonValue *find_name(const JsonValue *document, Str name)
+{
+    const JsonValue *owners = json_get(document, "owners");
+    for (const JsonValue *owner = owners ? owners->first : NULL; owner; owner = owner->next)
+        if (json_get(owner, "name") && str_eq(json_get(owner, "name")->text, name))
+            return owner;
+    return NULL;
+}
+
+/* "~" and "/" as a JSON pointer has them (RFC 6901). */
+static char *pointer_escape(Str name)
+{
+    g_autofree char *text = str_dup(name);
+    g_auto(GStrv) tildes = g_strsplit(text, "~", -1);
+    g_autofree char *once = g_strjoinv("~0", tildes);
+    g_auto(GStrv) slashes = g_strsplit(once, "/", -1);
+    return g_strjoinv("~1", slashes);
+}
+
+static bool resolve_owner(CallRun *run, GError **err)
+{
+    g_auto(Edits) edits = { 0 };
+    Str name, org;
+    if (!call_operand(run, "NAME", &name, err) || !call_operand(run, "ORG", &org, err) || !edits_begin(run, &edits, err))
+        return false;
+    const JsonValue *owner = find_name(edits.document, name), *old = json_get(json_get(owner, "org"), "uid");
+    if (!owner)
+        return error_set(err, BH_NOT_FOUND, "this document names no '" STR_FMT "'", STR_ARG(name));
+    g_autofree char *escaped = pointer_escape(name);
+    json_begin_object(&edits.json);
+    json_member_str(&edits.json, "path", arena_printf(run->arena, "/owners/%s", escaped));
+    json_member_str(&edits.json, "old", old ? old->text : STR_NONE);
+    json_member_str(&edits.json, "new", org);
+    json_end_object(&edits.json);
+    return edits_send(&edits, err);
+}
+
+static void write_confirmation(Edits *edits, Str index, Str before)
+{
+    json_begin_object(&edits->json);
+    json_member_str(&edits->json, "path", arena_printf(edits->run->arena, "/items/" STR_FMT "/status", STR_ARG(index)));
+    json_member_str(&edits->json, "old", before);
+    json_member_cstr(&edits->json, "new", "confirmed");
+    json_end_object(&edits->json);
+}
+
+static bool is_chosen(const CallRun *run, Str index, Str status)
+{
+    if (args_has(run->args, "all"))
+        return str_eq(status, STR("open"));
+    for (size_t i = 1; i < args_count(run->args); i++)
+        if (str_eq(str_from(args_operand(run->args, i)), index))
+            return true;
+    return false;
+}
+
+static bool confirm_items(CallRun *run, GError **err)
+{
+    g_auto(Edits) edits = { 0 };
+    size_t chosen = 0, wanted = args_count(run->args) - 1;
+    if ((wanted > 0) == args_has(run->args, "all"))
+        return error_set(err, BH_USAGE, "which items: their index, or --all");
+    const JsonValue *items;
+    if (!edits_begin(run, &edits, err) || !json_get_array(edits.document, "items", &items, err))
+        return false;
+    for (const JsonValue *item = items->first; item; item = item->next) {
+        const JsonValue *index = json_get(item, "index"), *status = json_get(item, "status");
+        if (!index || !status || !is_chosen(run, index->text, status->text))
+            continue;
+        chosen++;
+        if (!str_eq(status->text, STR("confirmed")))
+            write_confirmation(&edits, index->text, status->text);
+    }
+    if (wanted > 0 && chosen < wanted)
+        return error_set(err, BH_NOT_FOUND, "this document has no such item; indexes are from 0 to %zu", items->count ? items->count - 1 : 0);
+    if (edits.body->str[edits.body->len - 1] == '[')
+        return error_set(err, BH_CONFLICT, "there is nothing to confirm");
+    return edits_send(&edits, err);
+}
+
+static bool save(CallRun *run, const char *pattern, GError **err)
+{
+    Str path, out;
+    if (!call_path(run, pattern, &path, err) || !call_operand(run, "OUT", &out, err))
+        return false;
+    g_autofree char *file = str_dup(out);
+    return client_download(run->client, path, file, err);
+}
+
+static bool save_original(CallRun *run, GError **err)
+{
+    return save(run, "/documents/{uid}/original", err);
+}
+
+/* --- The ledger ----------------------------------------------------------------------------------------------------------------- */
+
+#define TASK_VIEW \
+    "uid no title plan kind state marks light due days_left text problem lead support claim.at claim.note suspended_until incomputable.reason version;" \
+    " targets_list: quote metric op value value2 unit due tense; measures_list: no state text answer by uid; evidence_list: kind name size note by at withdrawn uid;" \
+    " verdicts: at verb by reason"
+#define STATE_VIEW "uid title state light version"
+#define VERB(name, options, body, help) \
+    { name, "UID", options, help, "POST", "/tasks/{uid}/do/" name, NULL, body, CALL_AS | CALL_VERSION, "/tasks/{uid}", NULL, STATE_VIEW }
+#define TASK_FILTERS "state plan owner owner-below kind due-from due-to late light q mine order"
+
+static bool set_measure(CallRun *run, GError **err);
+static bool save_evidence(CallRun *run, GError **err);
+static bool export_tasks(CallRun *run, GError **err);
+
+const Call ledger_calls[] = {
+    LIST("list", TASK_FILTERS, TASK_FILTERS, "/tasks", CALL_AS, "no state light due title lead measures_done measures evidence plan.title uid", "list tasks"),
+    GET_AS("show", "UID", "/tasks/{uid}", TASK_VIEW, "show a task with all that hangs on it"),
+    VERB("accept", "note", "note:--note", "take a task on"),
+    VERB("submit", "note", "note:--note", "claim that it is done"),
+    VERB("confirm", "note", "note:--note", "confirm the claim for one's own unit"),
+    VERB("verify", "reason note", "reason:--reason! note:--note", "find the claim proven"),
+    VERB("return", "reason note", "reason:--reason! note:--note", "find it not proven, and give it back"),
+    VERB("close", "reason note", "reason:--reason note:--note", "close what was verified"),
+    VERB("reopen", "reason note", "reason:--reason! note:--note", "open it again"),
+    VERB("suspend", "reason until note", "reason:--reason! until:--until! note:--note", "let it rest until a day"),
+    VERB("resume", "reason note", "reason:--reason note:--note", "go on with what rested"),
+    VERB("cancel", "reason note", "reason:--reason! note:--note", "end it without result"),
+    VERB("waive", "reason until note", "reason:--reason! until:--until note:--note", "do without a part that cannot be had"),
+    { "measure", "UID MEASURE STATE", "answer", "answer a measure, by its uid or its place in the list (1, 2, ...): open, started, effective, done or lasting", NULL,
+      NULL, NULL, NULL, CALL_AS, "/tasks/{uid}", set_measure, "uid title; measures_list: no state text answer by uid" },
+    { "evidence", "UID FILE", "kind note", "add a file as evidence: document, training, roster, archive, photo, figure or other", "POST", "/tasks/{uid}/evidence",
+      NULL, "upload:FILE kind:--kind! note:--note", CALL_AS, NULL, NULL, "uid title; evidence_list: kind name size note by at withdrawn uid" },
+    { "withdraw", "UID EVIDENCE", NULL, "withdraw evidence before it was claimed with", "DELETE", "/tasks/{uid}/evidence/{evidence}", NULL, NULL, CALL_AS, NULL, NULL,
+      "uid title; evidence_list: kind name size note by at withdrawn uid" },
+    { "fetch", "UID EVIDENCE OUT", NULL, "save a file of evidence", NULL, NULL, NULL, NULL, CALL_AS, NULL, save_evidence, NULL },
+    { "incomputable", "UID", "reason", "state why no figure can decide", "POST", "/tasks/{uid}/incomputable", NULL, "reason:--reason!", CALL_AS | CALL_VERSION,
+      "/tasks/{uid}", NULL, STATE_VIEW },
+    { "comment", "UID TEXT", NULL, "say something about a task", "POST", "/tasks/{uid}/comments", NULL, "text:TEXT", CALL_AS, NULL, NULL, NULL },
+    GET_AS("comments", "UID", "/tasks/{uid}/comments", "rows: at by text", "show what was said about a task"),
+    { "events", "UID", "limit", "show a task's history, oldest first", "GET", "/tasks/{uid}/events", NULL, NULL, CALL_AS | CALL_PAGES, NULL, NULL,
+      "rows: seq at verb by.name by.org.name via hash" },
+    { "export", "OUT", TASK_FILTERS, "save a list as an XLSX file", NULL, "/tasks.xlsx", TASK_FILTERS, NULL, CALL_AS, NULL, export_tasks, NULL },
+    NONE,
+};
+
+/* By uid, or by its place from 1 on. */
+static const JsonValue *find_measure(const JsonValue *task, Str which)
+{
+    const JsonValue *list = json_get(task, "measures_list");
+    int64_t place = 0, wanted = 0;
+    str_to_int64(which, &wanted);
+    for (const JsonValue *m = list ? list->first : NULL; m; m = m->next)
+        if (++place == wanted || (json_get(m, "uid") && str_eq(json_get(m, "uid")->text, which)))
+            return m;
+    return NULL;
+}
+
+static bool set_measure(CallRun *run, GError **err)
+{
+    Str path, which, state, uid;
+    const JsonValue *task;
+    ClientCall request = { .method = "PATCH" };
+    if (!call_path(run, "/tasks/{uid}", &path, err) || !call_operand(run, "MEASURE", &which, err) || !call_operand(run, "STATE", &state, err)
+        || !client_get(run->client, path, run->arena, &task, err))
+        return false;
+    const JsonValue *measure = find_measure(task, which);
+    if (!measure)
+        return error_set(err, BH_NOT_FOUND, "this task has no measure '" STR_FMT "'", STR_ARG(which));
+    if (!json_get_str(measure, "uid", &uid, err) || !json_get_int(measure, "version", 0, INT64_MAX, &request.version, err))
+        return false;
+    g_autoptr(GString) body = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, body, false);
+    json_begin_object(&json);
+    json_member_str(&json, "state", state);
+    json_member_cstr(&json, "answer", args_value(run->args, "answer"));
+    json_end_object(&json);
+    request.path = arena_printf(run->arena, STR_FMT "/measures/" STR_FMT, STR_ARG(path), STR_ARG(uid));
+    request.body = str_from_gstring(body);
+    return call_send(run, &request, err);
+}
+
+static bool save_evidence(CallRun *run, GError **err)
+{
+    return save(run, "/tasks/{uid}/evidence/{evidence}", err);
+}
+
+static bool export_tasks(CallRun *run, GError **err)
+{
+    Str path, out;
+    if (!call_query(run, &path, err) || !call_operand(run, "OUT", &out, err))
+        return false;
+    g_autofree char *file = str_dup(out);
+    return client_download(run->client, path, file, err);
+}
+
+/* --- Jobs and events ----------------------------------------------------------------------------------------------------------------- */
+
+const Call job_calls[] = {
+    LIST("list", "state kind", "state kind", "/jobs", 0, "kind state progress created finished by uid", "list jobs, the newest first"),
+    GET("show", "UID", NULL, NULL, "/jobs/{uid}", "uid kind state progress doing created finished by result error", "show a job"),
+    NONE,
+};
+
+const Call audit_calls[] = {
+    LIST("list", "object kind verb account", "object kind verb account", "/events", 0, "seq at verb object.kind object.title by.name via object.uid hash",
+         "list events, the newest first"),
+    { .name = "verify", .operands = "", .options = "anchor", .direct = audit_verify_chain,
+      .help = "read the whole chain of events and hold it against all anchors; also beside a running server" },
+    { .name = "anchor", .operands = "", .options = "out", .direct = audit_make_anchor,
+      .help = "make an anchor of the chain as it is now, to be kept where nobody of the store can change it" },
+    { .name = "rebuild", .operands = "", .options = "check", .direct = audit_rebuild,
+      .help = "compute from the events how each task stands, and --check that the tables say the same" },
+    NONE,
+};
