@@ -31,11 +31,15 @@ CREATE TABLE document (
 ) $STRICT;
 CREATE INDEX document_text_key ON document (text_key);
 CREATE INDEX document_doc_no ON document (doc_no_key);
--- text_sim holds 64 bits that differ little where texts differ little; two of at most three bits' difference share one of these quarters.
-CREATE INDEX document_sim_0 ON document ((text_sim & 65535));
-CREATE INDEX document_sim_1 ON document (((text_sim >> 16) & 65535));
-CREATE INDEX document_sim_2 ON document (((text_sim >> 32) & 65535));
-CREATE INDEX document_sim_3 ON document (((text_sim >> 48) & 65535));
+-- text_sim holds 64 bits that differ little where texts differ little; two that differ in at most seven bits share one of these bytes.
+CREATE INDEX document_sim_0 ON document ((text_sim & 255));
+CREATE INDEX document_sim_1 ON document (((text_sim >> 8) & 255));
+CREATE INDEX document_sim_2 ON document (((text_sim >> 16) & 255));
+CREATE INDEX document_sim_3 ON document (((text_sim >> 24) & 255));
+CREATE INDEX document_sim_4 ON document (((text_sim >> 32) & 255));
+CREATE INDEX document_sim_5 ON document (((text_sim >> 40) & 255));
+CREATE INDEX document_sim_6 ON document (((text_sim >> 48) & 255));
+CREATE INDEX document_sim_7 ON document (((text_sim >> 56) & 255));
 
 -- Corrections laid over the reader's model, in their order. path and values are of the API; a finding's path holds its key, not its place.
 CREATE TABLE document_edit (

@@ -39,13 +39,15 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fi
        /* [filters] */;
 
 -- name: DocumentsAlike
--- args: text_key text, doc_no_key text?, issuer_org int, sim_0 int, sim_1 int, sim_2 int, sim_3 int
+-- args: text_key text, doc_no_key text?, issuer_org int, sim_0 int, sim_1 int, sim_2 int, sim_3 int, sim_4 int, sim_5 int, sim_6 int, sim_7 int
 -- row:  uid text, text_key text, text_sim int, doc_no_key text?, issuer_org int, issued date?
 SELECT uid, text_key, text_sim, doc_no_key, issuer_org, issued FROM document
  WHERE state <> 'discarded'
    AND (text_key = :text_key OR (doc_no_key = :doc_no_key AND issuer_org = :issuer_org)
-        OR (text_sim & 65535) = :sim_0 OR ((text_sim >> 16) & 65535) = :sim_1
-        OR ((text_sim >> 32) & 65535) = :sim_2 OR ((text_sim >> 48) & 65535) = :sim_3)
+        OR (text_sim & 255) = :sim_0 OR ((text_sim >> 8) & 255) = :sim_1
+        OR ((text_sim >> 16) & 255) = :sim_2 OR ((text_sim >> 24) & 255) = :sim_3
+        OR ((text_sim >> 32) & 255) = :sim_4 OR ((text_sim >> 40) & 255) = :sim_5
+        OR ((text_sim >> 48) & 255) = :sim_6 OR ((text_sim >> 56) & 255) = :sim_7)
  ORDER BY id;
 
 -- name: DocumentUpdate

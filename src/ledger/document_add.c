@@ -140,8 +140,11 @@ static bool find_existing(DbConn *conn, AddArgs *args, GError **err)
     int64_t bits = args->likeness.bits;
     ARENA_LIST(Str) uids = { 0 };
     g_autoptr(DbRows) rows = db_query(conn, DocumentsAlike, err, .text_key = str_from(args->likeness.key), .doc_no_key = args->doc_no_key,
-                                      .issuer_org = args->work.draft.issuer_org.id, .sim_0 = likeness_quarter(bits, 0),
-                                      .sim_1 = likeness_quarter(bits, 1), .sim_2 = likeness_quarter(bits, 2), .sim_3 = likeness_quarter(bits, 3));
+                                      .issuer_org = args->work.draft.issuer_org.id,
+                                      .sim_0 = likeness_byte(bits, 0), .sim_1 = likeness_byte(bits, 1),
+                                      .sim_2 = likeness_byte(bits, 2), .sim_3 = likeness_byte(bits, 3),
+                                      .sim_4 = likeness_byte(bits, 4), .sim_5 = likeness_byte(bits, 5),
+                                      .sim_6 = likeness_byte(bits, 6), .sim_7 = likeness_byte(bits, 7));
     for (DocumentsAlikeRow row; rows && db_next(rows, &row, err);)
         if (same(args, &row))
             *ARENA_PUSH(args->arena, &uids) = arena_str(args->arena, row.uid);

@@ -1,5 +1,8 @@
 /* Charikar's simhash: each run of four characters votes with the bits of its hash. The votes of unchanged text outweigh those of a few changed
- * characters, so the signs stay. The hash must never change: its result is stored. */
+ * characters, so the signs stay. The hash must never change: its result is stored.
+ *
+ * Measured on the samples and other plans (2 to 44 KB): a copy without its head, with a page's chrome or without three lines differs in 0 to 6
+ * bits, two different documents in 12 or more. */
 #include "ledger/similar.h"
 
 #include "base/crypto.h"
@@ -7,7 +10,8 @@
 
 #include "base/banned.h"
 
-enum { RUN = 4, BITS = 64, QUARTER_BITS = BITS / SIMILAR_QUARTERS };
+enum { RUN = 4, BITS = 64 };
+G_STATIC_ASSERT(SIMILAR_BITS < SIMILAR_BYTES);
 
 /* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): every bit of the input changes half of the output's. */
 static uint64_t mix(uint64_t x)
@@ -62,7 +66,7 @@ bool likeness_near(int64_t a, int64_t b)
     return __builtin_popcountll((uint64_t) a ^ (uint64_t) b) <= SIMILAR_BITS;
 }
 
-int64_t likeness_quarter(int64_t bits, int quarter)
+int64_t likeness_byte(int64_t bits, int byte)
 {
-    return (int64_t) ((uint64_t) bits >> (quarter * QUARTER_BITS) & 0xFFFF);
+    return (int64_t) ((uint64_t) bits >> (byte * 8) & 0xFF);
 }

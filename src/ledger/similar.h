@@ -5,8 +5,8 @@
 
 enum {
     SIMILAR_KEY_MAX = 65,  /* NUL included */
-    SIMILAR_BITS = 3,      /* two texts are nearly equal when their bits differ in at most this many */
-    SIMILAR_QUARTERS = 4,  /* … and then at least one quarter of the bits is the same: that is how the store finds candidates */
+    SIMILAR_BITS = 6,      /* two texts are nearly equal when their bits differ in at most this many */
+    SIMILAR_BYTES = 8,     /* … and then at least one of these bytes is the same: that is how the store finds candidates */
 };
 
 typedef struct {
@@ -18,5 +18,5 @@ TextLikeness text_likeness(Str text); /* valid UTF-8; linear */
 
 bool likeness_near(int64_t a, int64_t b);
 
-/* 0 to SIMILAR_QUARTERS - 1, lowest bits first. */
-int64_t likeness_quarter(int64_t bits, int quarter);
+/* Byte 0 to SIMILAR_BYTES - 1, lowest bits first. */
+int64_t likeness_byte(int64_t bits, int byte);

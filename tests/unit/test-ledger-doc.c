@@ -316,9 +316,9 @@ static void test_likeness(void)
     g_assert_false(likeness_near(a.bits, c.bits));
     /* Stored, so it may never change. */
     g_assert_cmphex(text_likeness(STR("a")).bits, !=, text_likeness(STR("b")).bits);
-    g_assert_cmpint(likeness_quarter(-1, 3), ==, 0xFFFF);
-    g_assert_true(likeness_near(a.bits, a.bits ^ 7));
-    g_assert_false(likeness_near(a.bits, a.bits ^ 15));
+    g_assert_cmpint(likeness_byte(-1, 7), ==, 0xFF);
+    g_assert_true(likeness_near(a.bits, a.bits ^ 0x3F));
+    g_assert_false(likeness_near(a.bits, a.bits ^ 0x7F));
 }
 
 /* --- Refused at the door ---------------------------------------------------------------------------------------------------------- */
