@@ -68,10 +68,10 @@ class Server:
         if not self.port:
             raise AssertionError(f"the server did not start: exit {self.process.wait()}")
 
-    def stop(self):
+    def stop(self, within=30):
         """A gentle end; the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(within)
 
     def kill(self):
         self.process.kill()

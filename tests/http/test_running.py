@@ -115,9 +115,7 @@ def a_stop_does_not_wait_for_ever():
         job = s.post("/test/job", {"kind": "test-steps"}).json["job"]["uid"]
         live = s.raw(f"GET /api/v1/jobs/{job}/events HTTP/1.1\r\nHost: x\r\nCookie: bihuan=one\r\n\r\n".encode(), keep=True)
         time.sleep(0.3)
-        began = time.monotonic()
-        equal(s.stop(), 0)
-        assert time.monotonic() - began < 5, time.monotonic() - began
+        equal(s.stop(within=15), 0)  # the default grace is 20 s
         half.close()
         live.close()
 

@@ -185,42 +185,24 @@ static void test_rows_have_cases(void)
 
 /* --- Size and hostile text --------------------------------------------------------------------------------------- */
 
-/* Microseconds for `times` repetitions of a text as one range. */
-static double time_of(const char *piece, size_t times)
-{
-    g_autoptr(Arena) arena = arena_new();
-    g_autoptr(Diags) diags = diags_new();
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (size_t i = 0; i < times; i++)
-        g_string_append(text, piece);
-    View view = view_of_text(str_from_gstring(text), arena);
-    TargetContext context = { 2025, false };
-    size_t n;
-    int64_t start = g_get_monotonic_time();
-    targets_find(&view, (Range) { 0, view.n }, &context, arena, diags, &n);
-    return (double) (g_get_monotonic_time() - start);
-}
-
-/* The least of three, since the machine may be busy. */
-static double least_time_of(const char *piece, size_t times)
-{
-    double least = time_of(piece, times);
-    for (int i = 0; i < 2; i++)
-        least = MIN(least, time_of(piece, times));
-    return least;
-}
-
-/* Ten times the text takes about ten times as long, also where nothing ends the sentence. */
+/* So much of each, with nothing that ends the sentence, that time growing with the square would not end within the test's limit. */
 static void test_linear(void)
 {
+    enum { TIMES = 300000 };
     static const char *const pieces[] = {
         "签约率达到90%以上，", "新建2家、", "3岁", "，", "、", "（", "“", "到2025年、", "50%的", "至少", "力争", "一", "4.0‰、", "由7%降至", "每个县新建1所学校", "比2020年", "1:1", "百", "第", "和", "A级", "万",
         "建成", "2至", "12类", "应", "所有", "１２，", "人均预期寿命", "目前",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
-        double small = least_time_of(pieces[i], 3000), large = least_time_of(pieces[i], 30000);
-        if (large > 30 * small + 50000)
-            g_test_message("%s: %.0f µs, tenfold %.0f µs", pieces[i], small, large), g_test_fail();
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Diags) diags = diags_new();
+        g_autoptr(GString) text = g_string_new(NULL);
+        for (size_t n = 0; n < TIMES; n++)
+            g_string_append(text, pieces[i]);
+        View view = view_of_text(str_from_gstring(text), arena);
+        TargetContext context = { 2025, false };
+        size_t n;
+        targets_find(&view, (Range) { 0, view.n }, &context, arena, diags, &n);
     }
 }
 
