@@ -1,11 +1,13 @@
 /* A label is what a paragraph begins with: 一、 （二） 3. 问题4： ⑤. Which of the candidates are labels is told by their runs: "2." between
  * "1." and "3." is one whatever follows it, "2.5" in running text never is. So all candidates are collected first, the doubtful ones marked
  * weak, and a second pass keeps the weak ones only where the numbers before and behind ask for them. */
+#include "base/limits.h"
 #include "doc/structure.h"
 
 #include "base/banned.h"
 
-enum { LABEL_NUMBER_MAX = 999 };
+/* Over three digits a number is rather a year or a count: such a label is weak, and stays only in a run. */
+enum { LABEL_NUMBER_MAX = LIMIT_DOC_ITEMS, SURE_NUMBER_MAX = 999 };
 
 /* One code point that is a whole label, by the first of its block. */
 typedef struct {
@@ -159,6 +161,7 @@ static bool arabic_label(const View *view, size_t i, size_t to, Label *label)
     if (stop == ')') {
         label->style = STYLE_ARABIC_PAREN;
         label->range.to++;
+        label->weak = number > SURE_NUMBER_MAX;
         return true;
     }
     size_t gap = skip_blanks(view, i + n, to);
@@ -167,7 +170,7 @@ static bool arabic_label(const View *view, size_t i, size_t to, Label *label)
     if (word_has(stops, stop)) {
         label->range.to++;
         char32_t next = char_at(view, label->range.to, to);
-        label->weak = !word_has(firm_stops, stop) || is_digit(next) || next == U'月' || next == '%';
+        label->weak = number > SURE_NUMBER_MAX || !word_has(firm_stops, stop) || is_digit(next) || next == U'月' || next == '%';
         return true;
     }
     label->stop = 0;

@@ -62,6 +62,18 @@ static void test_items_at_limit(void)
     check_items(LIMIT_DOC_ITEMS + 1, LIMIT_DOC_ITEMS, true);
 }
 
+/* Four digits are a number too where they go on from three. */
+static void test_long_list(void)
+{
+    g_autoptr(GString) text = g_string_new(title);
+    for (int i = 1; i <= 1203; i++)
+        g_string_append_printf(text, "%d.做好第%d项工作。加强管理。\n", i, i);
+    Reading reading = read_text(text);
+    g_assert_cmpuint(reading.doc->n_items, ==, 1203);
+    g_assert_true(str_eq(reading.doc->items[1202].no, STR("1203")));
+    reading_clear(&reading);
+}
+
 /* Every style once, each below the last: more than LIMIT_DOC_DEPTH of them. */
 static const char *const nested[] = {
     "第一部分 甲", "第一章 甲", "第一节 甲", "第一条 甲", "一、甲", "（一）甲", "1.甲", "1.1 甲", "1.1.1 甲", "（1）甲", "①甲", "问题1、甲", "任务1、甲", "事项1、甲", "措施1、甲", "举措1、甲",
@@ -141,6 +153,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/doc/structure/items-at-limit", test_items_at_limit);
+    g_test_add_func("/doc/structure/long-list", test_long_list);
     g_test_add_func("/doc/structure/depth-at-limit", test_depth_at_limit);
     g_test_add_func("/doc/structure/nothing", test_nothing);
     g_test_add_func("/doc/structure/check", test_check);
