@@ -121,11 +121,18 @@ class Server:
 class Demo(Server):
     """The program itself with the city of the samples."""
 
+    def store_options(self):
+        url = ["--store-url", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema}'"] if ON_POSTGRES else []
+        return ["--data", self.data, "--key-path", self.data + ".key", *url]
+
     def command(self):
-        command = [BINARY, "demo", "--data", self.data, "--key-path", self.data + ".key", "--port", "0", "--samples", os.path.join(os.environ["SOURCE_ROOT"], "samples")]
-        if ON_POSTGRES:
-            command += ["--store-url", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema}'"]
-        return command
+        samples = os.path.join(os.environ["SOURCE_ROOT"], "samples")
+        return [*self.limits, BINARY, "demo", *self.store_options(), "--port", "0", "--samples", samples, *self.options]
+
+    def advance(self, span):
+        """Moves the clock of a demo that is not running."""
+        subprocess.run([BINARY, "demo", *self.store_options(), "--no-serve", "--advance", span], check=True, timeout=120, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def read_port(self):
         for line in self.process.stdout:
