@@ -85,6 +85,25 @@ static bool refuse(const Ledger *ledger, const Actor *actor, const GError *why)
     return !classified || ledger_write(ledger, note_refusal, (void *) actor, NULL);
 }
 
+static size_t count_items(const Doc *doc)
+{
+    size_t n = doc->n_items;
+    for (size_t i = 0; i < doc->n_parts; i++)
+        n += doc->parts[i]->n_items;
+    return n;
+}
+
+/* Held against the limit here, before a model is made whose size would be refused in words that tell nobody what to do. */
+static bool check_size(const Doc *doc, GError **err)
+{
+    size_t n = count_items(doc);
+    if (n <= LIMIT_DOCUMENT_ITEMS)
+        return true;
+    error_set(err, BH_TOO_LARGE, "a document in the ledger has at most %d items, this one %zu", LIMIT_DOCUMENT_ITEMS, n);
+    error_params(err, "limit=%d\nitems=%zu", LIMIT_DOCUMENT_ITEMS, n);
+    return error_detail(err, "too-many-items");
+}
+
 static bool read_document(const Ledger *ledger, AddArgs *args, Str bytes, GError **err)
 {
     g_autoptr(Diags) diags = diags_new();
@@ -98,6 +117,8 @@ static bool read_document(const Ledger *ledger, AddArgs *args, Str bytes, GError
         return false;
     }
     const Doc *doc = doc_read(&args->text, args->arena, diags);
+    if (!check_size(doc, err))
+        return false;
     doc_write_json(doc, &args->text, diags, model);
     args->source = (DraftSource) {
         .model = arena_str(args->arena, str_from_gstring(model)),

@@ -172,8 +172,6 @@ static bool parse_items(Parsing *parsing, const JsonValue *doc, Str part, GError
     Date plan_end;
     if (!parse_list(doc, "items", &value, &n, err) || !parse_plan_end(doc, &plan_end, err))
         return false;
-    if (parsing->items.n + n > LIMIT_DOCUMENT_ITEMS)
-        return error_set(err, BH_TOO_LARGE, "a document in the ledger has at most %d items", LIMIT_DOCUMENT_ITEMS);
     for (; value; value = value->next) {
         DraftItem *item = ARENA_PUSH(parsing->arena, &parsing->items);
         item->part = part;

@@ -45,7 +45,7 @@ typedef struct {
 
 /* Reads a file and stores original, text and model; the document belongs to the actor's unit. The same document is one of the same 文号 and issuer,
  * of the same text but for white space and punctuation, or of nearly the same text where neither 文号 nor date tells them apart; then nothing is
- * stored unless `again`. Refuses as doc_text_read does, and BH_TOO_LARGE over LIMIT_DOCUMENT_ITEMS; a classified document leaves nothing
+ * stored unless `again`. Refuses as doc_text_read does, and BH_TOO_LARGE "too-many-items" over LIMIT_DOCUMENT_ITEMS; a classified document leaves nothing
  * behind but the event "document-refused", without name. */
 bool document_add(const Ledger *ledger, const Actor *actor, Str bytes, Str file_name, bool again, Arena *arena, DocumentAdded *ret_added, GError **err);
 

@@ -64,7 +64,8 @@ def pictures_of_text_are_refused():
 
 
 def a_hundred_thousand_items_are_refused_with_the_limit():
-    refusal = refused_document(SERVER, ISSUER, "a.txt", plan(1, 100000).encode(), "too-large")
+    items = "".join(f"第{part}部分\n" + "".join(f"{i}. 完成第{part}部分第{i}项任务。\n" for i in range(1, 501)) for part in range(1, 201))
+    refusal = refused_document(SERVER, ISSUER, "a.txt", (plan(1, 0) + items).encode(), "too-many-items")
     equal(refusal["params"].get("limit"), "5000")
 
 
@@ -89,7 +90,7 @@ def a_file_over_the_limit_of_uploads_is_refused_at_once():
 
 def a_classified_document_leaves_nothing_behind():
     before = get(SERVER, AUDITOR, "events?verb=document-refused&limit=500")["rows"]
-    title, name = "代号青松试验方案", "青松一号.txt"
+    title, name = "代号青松试验方案", "a.txt"
     text = f"机密★10年\n示测密〔2026〕9号\n{title}\n1. 完成{title}第一项。（牵头处室：疾控处）\n"
     refusal = refused_document(SERVER, ISSUER, name, text.encode(), "classified")
     assert "青松" not in json.dumps(refusal, ensure_ascii=False), refusal

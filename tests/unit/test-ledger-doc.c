@@ -393,7 +393,7 @@ static void test_limits(Fixture *f)
     while (huge->len <= LIMIT_DOC_BYTES)
         g_string_append(huge, "1. 一行。\n");
     refuse_file(&desk, str_from_gstring(huge), "huge.txt", BH_TOO_LARGE, NULL);
-    refuse_file(&desk, long_plan(&desk, LIMIT_DOCUMENT_ITEMS + 1), "many.txt", BH_TOO_LARGE, NULL);
+    refuse_file(&desk, long_plan(&desk, LIMIT_DOCUMENT_ITEMS + 1), "many.txt", BH_TOO_LARGE, "too-many-items");
     Desk handler = desk_of(f, "handler01");
     refuse_file(&handler, STR("一、事"), "a.txt", BH_FORBIDDEN, NULL);
 }
