@@ -136,8 +136,6 @@ static bool back_up_before(Store *store, const Args *args, GError **err)
 
 bool cmd_upgrade(const Args *args, GError **err)
 {
-    if (args_count(args) > 0)
-        return error_set(err, BH_USAGE, "it takes nothing, not '%s'", args_operand(args, 0));
     g_autoptr(Store) store = store_open(args, STORE_ANY, err);
     if (!store)
         return false;

@@ -309,7 +309,7 @@ static bool make_body(CallRun *run, Str *ret_body, GError **err)
     Body body = { .run = run };
     json_writer_init(&body.json, text, false);
     json_begin_object(&body.json);
-    for (Str rest = str_from(run->call->body); rest.p;) {
+    for (Str rest = str_from(run->call->body); rest.n > 0;) {
         Str source = str_cut(&rest, ' '), member = str_cut(&source, ':');
         if (!write_source(&body, member, source, err))
             return false;
@@ -338,6 +338,16 @@ bool call_show(CallRun *run, const ClientAnswer *answer, GError **err)
 
 /* --- Sending ----------------------------------------------------------------------------------------------------------- */
 
+/* An import that found errors is a job that was done; to who imports it has failed. */
+static bool check_import(const JsonValue *job, GError **err)
+{
+    size_t forbidding = 0;
+    const JsonValue *errors = json_get(json_get(job, "result"), "errors");
+    for (const JsonValue *e = errors ? errors->first : NULL; e; e = e->next)
+        forbidding += json_get(e, "forbids") && json_get(e, "forbids")->type == JSON_TRUE;
+    return forbidding == 0 || error_set(err, BH_BAD_INPUT, "nothing was changed: %zu errors in the file", forbidding);
+}
+
 bool call_send(CallRun *run, const ClientCall *request, GError **err)
 {
     ClientAnswer answer;
@@ -345,7 +355,7 @@ bool call_send(CallRun *run, const ClientCall *request, GError **err)
         return false;
     if ((run->call->flags & CALL_JOB) && !client_wait(run->client, answer.json, run->arena, &answer, err))
         return false;
-    return call_show(run, &answer, err);
+    return call_show(run, &answer, err) && (!(run->call->flags & CALL_JOB) || check_import(answer.json, err));
 }
 
 /* Page after page, until the end or as many rows as were wanted. As JSON each page is a line. */

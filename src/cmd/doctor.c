@@ -250,8 +250,6 @@ static void print_finding(const char *name, const Finding *finding)
 
 bool cmd_doctor(const Args *args, GError **err)
 {
-    if (args_count(args) > 0)
-        return error_set(err, BH_USAGE, "it takes nothing, not '%s'", args_operand(args, 0));
     g_autoptr(Config) config = store_config(args, err);
     Doctor doctor = { .args = args, .config = config };
     if (!config)

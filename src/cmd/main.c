@@ -71,6 +71,8 @@ static bool run(const Wish *wish, int argc, char **argv, GError **err)
 {
     g_autofree Option *options = wish->call ? call_options_of(wish->call) : NULL;
     g_autoptr(Args) args = args_parse(options ? options : wish->command->options, argc, argv, err);
+    if (args && wish->command->usage && !wish->command->usage[0] && args_count(args) > 0)
+        return error_set(err, BH_USAGE, "it takes nothing, not '%s'", args_operand(args, 0));
     return args && (wish->call ? call_run(wish->call, args, err) : wish->command->run(args, err));
 }
 

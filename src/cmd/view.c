@@ -64,7 +64,8 @@ static void write_members(const JsonValue *answer, Str words, GString *out)
         const JsonValue *value = place.n ? at_place(answer, place) : NULL;
         if (!value || value->type == JSON_NULL || (value->type == JSON_BEGIN_ARRAY && value->count == 0))
             continue;
-        g_string_append_printf(out, "%-12.*s ", STR_ARG(place));
+        g_autofree char *label = g_strdelimit(str_dup(place), "._", ' ');
+        g_string_append_printf(out, "%-16s ", label);
         append_value(out, value);
         g_string_append_c(out, '\n');
     }

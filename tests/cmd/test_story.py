@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""The whole turn of the loop from the command line: a document goes in and comes out as tasks, which are worked on, returned, verified and closed by different
+people; the history proves it. Beside a running server (`server`) and without one, on SQLite and on PostgreSQL (`postgres`)."""
+import json
+import os
+
+from lib import WORDS, Store, equal, psql, run
+
+ISSUER, HANDLER, HEAD, REVIEWER, AUDITOR = "issuer01", "handler01", "head01", "reviewer01", "auditadmin01"
+
+PLAN = """示例市卫生健康委员会2026年疾控工作任务
+示卫发〔2026〕99号
+
+一、加强预防接种
+1．提高接种率。国家免疫规划疫苗接种率达到95%以上，2026年12月底前完成。（牵头单位：疾控处；配合单位：数据治理专班）
+2．完善预警机制。建立传染病多点触发预警机制，2026年10月底前完成。（牵头单位：疾控处）
+
+示例市卫生健康委员会
+2026年3月10日
+"""
+
+RECTIFICATION = """示例市卫生健康委员会关于预防接种专项检查反馈问题整改任务的通知
+示卫发〔2026〕98号
+
+各处室：
+
+一、接种登记方面
+1．接种登记不规范的问题。
+整改措施：一是逐户核对接种登记。二是开展业务培训。
+牵头单位：疾控处
+整改时限：2026年10月31日
+
+示例市卫生健康委员会
+2026年3月10日
+"""
+
+
+class State:
+    """What one step leaves for the next."""
+
+
+def rows(*words, **more):
+    return STORE.json(*words, **more)["rows"]
+
+
+def documents_become_drafts():
+    files = [STORE.write("计划.txt", PLAN), STORE.write("整改.txt", RECTIFICATION)]
+    STORE.refused(77, "plan", "add", files[0], user=HANDLER, text="may not")
+    out = STORE.run("plan", "add", *files, user=ISSUER).out
+    equal(len(out.split()), 6, out)
+    S.documents = {r["file_name"]: r["uid"] for r in rows("plan", "documents", user=ISSUER)}
+    S.plan, S.rectification = S.documents["计划.txt"], S.documents["整改.txt"]
+    assert "existing" in STORE.run("plan", "add", files[0], user=ISSUER).out
+    table = STORE.run("plan", "show", S.plan, user=ISSUER).out
+    for word in ("示卫发〔2026〕99号", "提高接种率", "数据治理专班", "unknown-owner"):
+        assert word in table, table
+
+
+def what_is_no_document_is_refused():
+    with open(STORE.path("binary.txt"), "wb") as f:
+        f.write(bytes(range(256)) * 10)
+    done = STORE.try_("plan", "add", STORE.path("binary.txt"), user=ISSUER)
+    equal(done.status, 65, done)
+    assert "not-a-document" in done.complaint or "mixed-encoding" in done.complaint, done
+    STORE.refused(66, "plan", "add", STORE.path("nothing.txt"), user=ISSUER)
+    STORE.refused(65, "plan", "add", STORE.folder, user=ISSUER, text="is no file")
+
+
+def names_are_asked_not_guessed():
+    STORE.refused(75, "plan", "issue", S.plan, user=ISSUER, text="items-open")
+    STORE.refused(66, "plan", "resolve", S.plan, "数据治理专班", "没有这个单位", user=ISSUER, text="no organisation is called")
+    STORE.refused(66, "plan", "resolve", S.plan, "没有这个名字", "疾控处", user=ISSUER, text="this document names no")
+    STORE.run("plan", "resolve", S.plan, "数据治理专班", "规划发展与信息化处", user=ISSUER)
+    equal(STORE.json("plan", "show", S.plan, user=ISSUER)["unresolved"], 0)
+
+
+def a_draft_is_corrected_and_confirmed():
+    STORE.run("plan", "edit", S.plan, "/items/0/title", "提高免疫规划接种率", user=ISSUER)
+    STORE.run("plan", "edit", S.plan, "/items/1/due", "2026-10-31", user=ISSUER)
+    STORE.run("plan", "edit", S.plan, "/items/0/support", '["规划发展与信息化处"]', user=ISSUER)
+    STORE.refused(65, "plan", "edit", S.plan, "/items/1/due", "31.10.2026", user=ISSUER)
+    STORE.refused(65, "plan", "edit", S.plan, "/items/99/title", "x", user=ISSUER)
+    STORE.refused(66, "plan", "confirm", S.plan, 17, user=ISSUER, text="no such item")
+    STORE.run("plan", "confirm", S.plan, 1, user=ISSUER)
+    STORE.run("plan", "confirm", S.plan, "--all", user=ISSUER)
+    STORE.refused(75, "plan", "confirm", S.plan, "--all", user=ISSUER, text="nothing to confirm")
+    document = STORE.json("plan", "show", S.plan, user=ISSUER)
+    equal([(i["title"], i["due"], i["status"]) for i in document["items"]],
+          [("提高免疫规划接种率", "2026-12-31", "confirmed"), ("完善预警机制", "2026-10-31", "confirmed")])
+    STORE.run("plan", "original", S.plan, STORE.path("copy.txt"), user=ISSUER)
+    with open(STORE.path("copy.txt"), encoding="utf-8") as f:
+        equal(f.read(), PLAN)
+
+
+def plans_are_issued():
+    STORE.refused(77, "plan", "issue", S.plan, user=HANDLER)
+    STORE.run("plan", "issue", S.plan, user=ISSUER)
+    STORE.run("plan", "confirm", S.rectification, "--all", user=ISSUER)
+    STORE.refused(75, "plan", "issue", S.rectification, user=ISSUER, text="no-due")
+    STORE.run("plan", "edit", S.rectification, "/items/0/due", "2026-10-31", user=ISSUER)
+    STORE.run("plan", "issue", S.rectification, user=ISSUER)
+    STORE.refused(75, "plan", "issue", S.plan, user=ISSUER, text="wrong-state")
+    plans = {r["document"]: r["uid"] for r in rows("plan", "list", user=ISSUER)}
+    S.tasks = {t["title"]: t["uid"] for d in (S.plan, S.rectification) for t in rows("ledger", "list", "--plan", plans[d], user=HANDLER)}
+    equal(len(S.tasks), 3, S.tasks)
+    S.task = next(uid for title, uid in S.tasks.items() if "登记" in title)
+    S.figure = S.tasks["提高免疫规划接种率"]
+
+
+def a_task_is_worked_on():
+    STORE.refused(77, "ledger", "accept", S.task, user="reporter01")
+    STORE.run("ledger", "accept", S.task, user=HANDLER)
+    STORE.refused(75, "ledger", "accept", S.task, user=HANDLER, text="wrong-state")
+    STORE.refused(75, "ledger", "submit", S.task, user=HEAD, text="measures-unanswered")
+    measures = STORE.json("ledger", "show", S.task, user=HANDLER)["measures_list"]
+    equal(len(measures), 2)
+    STORE.run("ledger", "measure", S.task, 1, "done", "--answer", "已逐户核对。", user=HANDLER)
+    STORE.run("ledger", "measure", S.task, measures[1]["uid"], "lasting", "--answer", "已培训，长期坚持。", user=HANDLER)
+    STORE.refused(66, "ledger", "measure", S.task, 9, "done", user=HANDLER, text="no measure")
+    STORE.refused(65, "ledger", "measure", S.task, 1, "whatever", user=HANDLER)
+    STORE.refused(75, "ledger", "submit", S.task, user=HEAD, text="evidence-missing")
+
+
+def evidence_goes_in_and_out():
+    path = STORE.path("佐证 材料.pdf")
+    content = b"%PDF-1.4 \x00\x01" + os.urandom(20000)
+    with open(path, "wb") as f:
+        f.write(content)
+    STORE.refused(64, "ledger", "evidence", S.task, path, user=HANDLER, text="it needs --kind KIND")
+    STORE.run("ledger", "evidence", S.task, path, "--kind", "document", "--note", "核对表", user=HANDLER)
+    evidence = STORE.json("ledger", "show", S.task, user=HANDLER)["evidence_list"][0]
+    equal((evidence["name"], evidence["size"], evidence["note"]), ("佐证 材料.pdf", len(content), "核对表"))
+    STORE.run("ledger", "fetch", S.task, evidence["uid"], STORE.path("back.pdf"), user=REVIEWER)
+    with open(STORE.path("back.pdf"), "rb") as f:
+        equal(f.read() == content, True, "what comes back")
+
+
+def a_claim_is_returned_then_verified():
+    STORE.refused(77, "ledger", "submit", S.task, user=HANDLER)
+    STORE.run("ledger", "submit", S.task, "--note", "整改完成", user=HEAD)
+    STORE.refused(77, "ledger", "verify", S.task, "--reason", "x", user="handler01b")  # the person who sent the evidence, by his other account
+    STORE.refused(64, "ledger", "return", S.task, user=REVIEWER, text="it needs --reason TEXT")
+    STORE.run("ledger", "return", S.task, "--reason", "缺少培训记录", user=REVIEWER)
+    STORE.run("ledger", "accept", S.task, user=HANDLER)
+    path = STORE.write("培训记录.txt", "培训记录（示例）\n")
+    STORE.run("ledger", "evidence", S.task, path, "--kind", "training", user=HANDLER)
+    STORE.run("ledger", "submit", S.task, "--note", "已补充", user=HEAD)
+    STORE.run("ledger", "verify", S.task, "--reason", "材料齐全", user=REVIEWER)
+    STORE.refused(77, "ledger", "close", S.task, user=HEAD)
+    STORE.run("ledger", "close", S.task, "--reason", "同意销号", user=ISSUER)
+    equal(STORE.json("ledger", "show", S.task, user=HANDLER)["state"], "closed")
+    STORE.run("ledger", "reopen", S.task, "--reason", "回头看发现反弹", user="inspector01")
+    equal(STORE.json("ledger", "show", S.task, user=HANDLER)["state"] != "closed", True)
+
+
+def a_figure_asks_why_it_cannot_decide():
+    STORE.run("ledger", "accept", S.figure, user=HANDLER)
+    STORE.run("ledger", "evidence", S.figure, STORE.write("接种.txt", "接种率（示例）\n"), "--kind", "figure", user=HANDLER)
+    STORE.run("ledger", "submit", S.figure, user=HEAD)
+    STORE.refused(75, "ledger", "verify", S.figure, "--reason", "达到", user=REVIEWER, text="incomputable-missing")
+    STORE.refused(77, "ledger", "incomputable", S.figure, "--reason", "x", user=HEAD)
+    STORE.run("ledger", "incomputable", S.figure, "--reason", "接种系统尚未接入", user=REVIEWER)
+    STORE.run("ledger", "verify", S.figure, "--reason", "材料齐全", user=REVIEWER)
+    STORE.run("ledger", "close", S.figure, user=ISSUER)
+
+
+def what_may_rest_rests():
+    other = S.tasks["完善预警机制"]
+    STORE.run("ledger", "suspend", other, "--reason", "等待上级文件", "--until", "2026-06-30", user=ISSUER)
+    STORE.run("ledger", "resume", other, user=ISSUER)
+    STORE.refused(65, "ledger", "suspend", other, "--reason", "x", "--until", "tomorrow", user=ISSUER)
+    STORE.run("ledger", "cancel", other, "--reason", "并入其他任务", user=ISSUER)
+
+
+def it_is_talked_about_and_listed():
+    STORE.run("ledger", "comment", S.task, "请按时报送。", user=ISSUER)
+    assert "请按时报送。" in STORE.run("ledger", "comments", S.task, user=HANDLER).out
+    verbs = [e["verb"] for e in rows("ledger", "events", S.task, user=ISSUER)]
+    for verb in ("accept", "submit", "return", "verify", "close", "reopen"):
+        assert verb in verbs, verbs
+    equal({e["via"] for e in rows("ledger", "events", S.task, user=ISSUER)}, {"socket"})
+    STORE.run("ledger", "export", STORE.path("tasks.xlsx"), "--mine", user=HANDLER)
+    with open(STORE.path("tasks.xlsx"), "rb") as f:
+        equal(f.read(2), b"PK")
+    owned = rows("ledger", "list", "--owner", "疾控处", "--state", "closed", user=ISSUER)
+    assert S.figure in [t["uid"] for t in owned], owned
+    equal(len(rows("ledger", "list", "--limit", "3", user=ISSUER)), 3)
+
+
+def every_page_of_a_list_comes():
+    pages = STORE.run("org", "list", "--json", "--limit", "450").out.splitlines()
+    uids = [r["uid"] for page in pages for r in json.loads(page)["rows"]]
+    equal((len(pages), len(uids), len(set(uids))), (3, 450, 450))
+    equal(len(STORE.run("org", "list", "--kind", "department").out.splitlines()) > 40, True)
+
+
+def the_history_is_proven():
+    out = STORE.run("audit", "verify").out
+    assert "events, the last" in out, out
+    assert "tasks held against their events" in STORE.run("audit", "rebuild", "--check").out
+    equal(STORE.json("audit", "list", "--limit", "1")["rows"][0]["hash"], out.split()[-1])
+    assert len(rows("audit", "list", "--object", S.task, user=AUDITOR)) > 8
+    STORE.refused(77, "audit", "list", user=HANDLER)
+    path = STORE.path("anchor.jsonl")
+    STORE.run("audit", "anchor", "--out", path)
+    STORE.run("audit", "verify", "--anchor", path)
+
+
+def a_backup_is_the_same_history():
+    head = STORE.run("audit", "verify").out
+    backup = STORE.path("backup")
+    STORE.run("backup", backup)
+    STORE.refused(75, "backup", backup, text="is there already")
+    S.restored = {"data": STORE.path("restored")}
+    if STORE.database:
+        S.restored["database"] = STORE.database + "_r"
+        psql(f'CREATE DATABASE "{S.restored["database"]}"')
+    try:
+        STORE.run("restore", backup, **S.restored)
+        equal(STORE.run("audit", "verify", **S.restored).out, head)
+        STORE.run("audit", "rebuild", "--check", **S.restored)
+        STORE.run("doctor", **S.restored)
+        equal(STORE.json("ledger", "show", S.figure, user=HANDLER, **S.restored)["state"], "closed")
+        STORE.refused(75, "restore", backup, **S.restored, text="there is a store in")
+    finally:
+        if STORE.database:
+            psql(f'DROP DATABASE "{S.restored["database"]}" WITH (FORCE)')
+
+
+def the_doctor_finds_nothing():
+    out = STORE.run("doctor").out
+    assert "FAIL" not in out, out
+    assert ("a process serves" if "server" in WORDS else "no process serves") in out, out
+
+
+if __name__ == "__main__":
+    S = State()
+    with Store() as STORE:
+        if "server" in WORDS:
+            STORE.serve()
+        run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
+            a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
+            it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
