@@ -207,7 +207,8 @@ static bool edits_begin(CallRun *run, Edits *edits, GError **err)
 
 static void edits_clear(Edits *edits)
 {
-    g_string_free(edits->body, TRUE);
+    if (edits->body)
+        g_string_free(edits->body, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edits, edits_clear)
 
