@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/decimal.h"
 #include "base/error.h"
 
@@ -139,6 +140,10 @@ void json_member_str(JsonWriter *writer, const char *name, Str text);
 void json_member_cstr(JsonWriter *writer, const char *name, const char *text);
 void json_member_int(JsonWriter *writer, const char *name, int64_t value);
 void json_member_bool(JsonWriter *writer, const char *name, bool value);
+void json_member_date(JsonWriter *writer, const char *name, Date date); /* null for DATE_NONE */
+
+/* An object of "name=value" lines, as errors and findings carry their parameters. */
+void json_params(JsonWriter *writer, Str lines);
 
 /* Appends the canonical form of RFC 8785 (members by name in UTF-16 order, no white space, shortest escapes), for what
  * is hashed or signed. Of numbers only integers that fit in an int64 are supported, written in full beyond 2^53 too;

@@ -317,3 +317,22 @@ bool json_canonical(const JsonValue *value, GString *out, GError **err)
     g_string_truncate(out, before);
     return false;
 }
+
+void json_member_date(JsonWriter *writer, const char *name, Date date)
+{
+    char text[DATE_TEXT_MAX];
+    json_member_cstr(writer, name, date == DATE_NONE ? NULL : date_format(date, text));
+}
+
+void json_params(JsonWriter *writer, Str lines)
+{
+    json_begin_object(writer);
+    for (Str rest = lines; rest.p;) {
+        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
+        if (name.n == 0)
+            continue;
+        json_key_str(writer, name);
+        json_str(writer, value.p ? value : STR(""));
+    }
+    json_end_object(writer);
+}

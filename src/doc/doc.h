@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/diags.h"
 #include "base/error.h"
+#include "base/json.h"
 
 typedef struct {
     uint32_t from, to; /* from == to: nowhere */
@@ -117,6 +118,9 @@ void doc_check(const Doc *doc, Diags *diags, DocKnownOwner known, void *data, Da
 
 /* The model and its findings as the JSON object of the schema, with spans. */
 void doc_write_json(const Doc *doc, const DocText *text, const Diags *diags, GString *out);
+
+/* "name":[from,to], or null where it is nowhere. */
+void json_member_span(JsonWriter *json, const char *name, Span span);
 
 /* For people: a heading, one line an item with owners and targets, the findings below. East Asian width respected. */
 void doc_write_table(const Doc *doc, const Diags *diags, GString *out);

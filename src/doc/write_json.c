@@ -26,7 +26,7 @@ const char *target_op_sign(TargetOp op)
     return op_signs[op];
 }
 
-static void write_span(JsonWriter *json, const char *name, Span span)
+void json_member_span(JsonWriter *json, const char *name, Span span)
 {
     json_key(json, name);
     if (span.from == span.to) {
@@ -37,12 +37,6 @@ static void write_span(JsonWriter *json, const char *name, Span span)
     json_int(json, span.from);
     json_int(json, span.to);
     json_end_array(json);
-}
-
-static void write_date(JsonWriter *json, const char *name, Date date)
-{
-    char text[DATE_TEXT_MAX];
-    json_member_cstr(json, name, date == DATE_NONE ? NULL : date_format(date, text));
 }
 
 /* The values of a list, and beside it their spans in the same order. */
@@ -82,10 +76,10 @@ static void write_target(JsonWriter *json, const DocTarget *target)
     write_figure(json, "value", &target->value);
     write_figure(json, "value2", target->op == OP_RANGE ? &target->value2 : NULL);
     json_member_str(json, "unit", target->unit.p ? target->unit : STR(""));
-    write_date(json, "due", target->due);
+    json_member_date(json, "due", target->due);
     json_member_bool(json, "soft", target->soft);
     json_member_cstr(json, "tense", target->tense == TENSE_RESULT ? "result" : "target");
-    write_span(json, "span", target->quote.span);
+    json_member_span(json, "span", target->quote.span);
     json_end_object(json);
 }
 
@@ -94,7 +88,7 @@ static void write_measure(JsonWriter *json, const DocMeasure *measure)
     json_begin_object(json);
     json_member_str(json, "no", measure->no);
     json_member_str(json, "text", measure->text.text);
-    write_span(json, "span", measure->text.span);
+    json_member_span(json, "span", measure->text.span);
     json_end_object(json);
 }
 
@@ -110,9 +104,9 @@ static void write_item(JsonWriter *json, const DocItem *item)
         json_str(json, item->path[i]);
     json_end_array(json);
     json_member_str(json, "title", item->title.text);
-    write_span(json, "title_span", item->title.span);
+    json_member_span(json, "title_span", item->title.span);
     json_member_str(json, "problem", item->problem.text);
-    write_span(json, "problem_span", item->problem.span);
+    json_member_span(json, "problem_span", item->problem.span);
     write_values(json, "lead", "lead_spans", item->lead, item->n_lead);
     write_values(json, "support", "support_spans", item->support, item->n_support);
     json_key(json, "measures");
@@ -125,7 +119,7 @@ static void write_item(JsonWriter *json, const DocItem *item)
     for (size_t i = 0; i < item->n_targets; i++)
         write_target(json, &item->targets[i]);
     json_end_array(json);
-    write_span(json, "span", item->span);
+    json_member_span(json, "span", item->span);
     json_end_object(json);
 }
 
@@ -142,7 +136,7 @@ static void write_declared(JsonWriter *json, const DocDeclared *declared)
         json_member_cstr(json, "found", NULL);
         json_member_cstr(json, "ok", NULL);
     }
-    write_span(json, "span", declared->quote.span);
+    json_member_span(json, "span", declared->quote.span);
     json_end_object(json);
 }
 
@@ -166,7 +160,7 @@ static void write_finding(JsonWriter *json, const Diag *diag)
     json_member_str(json, "message", diag->text);
     if (diag->params.p)
         write_params(json, diag->params);
-    write_span(json, "span", (Span) { (uint32_t) diag->from, (uint32_t) diag->to });
+    json_member_span(json, "span", (Span) { (uint32_t) diag->from, (uint32_t) diag->to });
     json_end_object(json);
 }
 
@@ -182,13 +176,13 @@ static void write_findings(JsonWriter *json, const Diags *diags)
 static void write_facts(JsonWriter *json, const Doc *doc)
 {
     json_member_str(json, "title", doc->title.text);
-    write_span(json, "title_span", doc->title.span);
+    json_member_span(json, "title_span", doc->title.span);
     json_member_str(json, "doc_no", doc->doc_no.text);
-    write_span(json, "doc_no_span", doc->doc_no.span);
+    json_member_span(json, "doc_no_span", doc->doc_no.span);
     json_member_str(json, "issuer", doc->issuer.text);
-    write_span(json, "issuer_span", doc->issuer.span);
-    write_date(json, "issued", doc->issued);
-    write_span(json, "issued_span", doc->issued_text.span);
+    json_member_span(json, "issuer_span", doc->issuer.span);
+    json_member_date(json, "issued", doc->issued);
+    json_member_span(json, "issued_span", doc->issued_text.span);
     json_key(json, "plan_year");
     if (doc->plan_year)
         json_int(json, doc->plan_year);
@@ -224,7 +218,7 @@ static void write_parts(JsonWriter *json, const Doc *doc)
         json_begin_object(json);
         json_member_cstr(json, "schema", "bihuan.document/1");
         write_content(json, doc->parts[i]);
-        write_span(json, "span", doc->parts[i]->span);
+        json_member_span(json, "span", doc->parts[i]->span);
         write_findings(json, NULL);
         json_end_object(json);
     }

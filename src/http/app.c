@@ -74,45 +74,11 @@ void json_member_person(JsonWriter *json, const char *name, const PersonRef *per
     json_end_object(json);
 }
 
-void json_member_date(JsonWriter *json, const char *name, Date date)
-{
-    char text[DATE_TEXT_MAX];
-    json_member_cstr(json, name, date == DATE_NONE ? NULL : date_format(date, text));
-}
-
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at)
 {
     char text[INSTANT_TEXT_MAX];
     int zone = clock_zone_minutes(request->app->clock);
     json_member_cstr(json, name, at == DB_NULL_INT ? NULL : instant_format(at, zone, text));
-}
-
-void json_member_span(JsonWriter *json, const char *name, Span span)
-{
-    json_key(json, name);
-    if (span.from == span.to) {
-        json_null(json);
-        return;
-    }
-    json_begin_array(json);
-    json_int(json, span.from);
-    json_int(json, span.to);
-    json_end_array(json);
-}
-
-void json_params(JsonWriter *json, Str params)
-{
-    if (!params.p) {
-        json_null(json);
-        return;
-    }
-    json_begin_object(json);
-    for (Str rest = params; rest.p;) {
-        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
-        json_key_str(json, name);
-        json_str(json, value.p ? value : STR(""));
-    }
-    json_end_object(json);
 }
 
 void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allowed)
@@ -123,7 +89,10 @@ void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allo
     if (!allowed->ok) {
         json_member_cstr(json, "why", allowed->why);
         json_key(json, "params");
-        json_params(json, allowed->params);
+        if (allowed->params.p)
+            json_params(json, allowed->params);
+        else
+            json_null(json);
     }
     json_end_object(json);
 }

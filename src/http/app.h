@@ -28,15 +28,10 @@ bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GEr
 void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
 /* {"uid","name","org":{…}} */
 void json_member_person(JsonWriter *json, const char *name, const PersonRef *person);
-void json_member_date(JsonWriter *json, const char *name, Date date); /* null for DATE_NONE */
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at); /* null for DB_NULL_INT */
-void json_member_span(JsonWriter *json, const char *name, Span span); /* null where it is nowhere */
 
 /* "name":{"ok":true} or {"ok":false,"why":…,"params":{…}} */
 void json_member_allowed(JsonWriter *json, const char *name, const Allowed *allowed);
-
-/* {…} of "name=value" lines; null for STR_NONE. */
-void json_params(JsonWriter *json, Str params);
 
 /* The events of an object, oldest first, as a list. */
 bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err);
