@@ -3,9 +3,10 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -16,10 +17,11 @@
 #include "base/banned.h"
 
 #define BASE "http://bihuan/api/v1"
-enum { JOB_POLL_MS = 150 };
+enum { JOB_POLL_MS = 150, REACH_TRIES = 40, REACH_WAIT_MS = 100 };
 
 struct Client {
     CURL *curl;
+    const Args *args;
     char *socket;
     Store *store;     /* where no server runs; else NULL */
     Service *service; /* the same */
@@ -64,6 +66,45 @@ static bool fail_with_problem(const JsonValue *problem, int64_t status, Arena *a
         error_at(err, STR_FMT, STR_ARG(at));
     if (hint.p)
         error_hint(err, STR_FMT, STR_ARG(hint));
+    return false;
+}
+
+/* --- Reaching a server -------------------------------------------------------------------------------------------------- */
+
+/* Whether somebody accepts connections there. A socket without a server is what a crash left. */
+static bool answers(const Client *client)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return g_strlcpy(address.sun_path, client->socket, sizeof address.sun_path) < sizeof address.sun_path && fd >= 0
+           && connect(fd, (struct sockaddr *) &address, sizeof address) == 0;
+}
+
+static bool serve_myself(Client *client, GError **err)
+{
+    client->store = store_open(client->args, STORE_TAKE, err);
+    client->service = client->store ? service_start(client->store, SERVE_LOCAL, err) : NULL;
+    if (!client->service) {
+        g_clear_pointer(&client->store, store_close);
+        return false;
+    }
+    service_run_jobs(client->service);
+    return true;
+}
+
+/* Who holds the store may be about to serve it, or another command about to let it go: worth some seconds. */
+static bool reach(Client *client, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    for (int i = 0; i < REACH_TRIES; i++) {
+        g_clear_error(&failure);
+        if (answers(client) || serve_myself(client, &failure))
+            return true;
+        if (!g_error_matches(failure, BH_ERROR, BH_UNAVAILABLE))
+            break;
+        g_usleep(REACH_WAIT_MS * 1000);
+    }
+    g_propagate_error(err, g_steal_pointer(&failure));
     return false;
 }
 
@@ -130,13 +171,28 @@ static void prepare_request(Client *client, const Sending *sending, struct curl_
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, get ? NULL : sending->call.method);
 }
 
+/* A server that was another command's ends with it: then nothing was sent, and the session stands in the store. */
+static bool perform(Client *client, CURLcode *ret_result, GError **err)
+{
+    *ret_result = curl_easy_perform(client->curl);
+    if (*ret_result != CURLE_COULDNT_CONNECT || client->service)
+        return true;
+    if (!reach(client, err))
+        return false;
+    *ret_result = curl_easy_perform(client->curl);
+    return true;
+}
+
 /* The body of a success in receiving; a problem as an error. */
 static bool exchange(Client *client, const Sending *sending, Receiving *receiving, Arena *arena, GError **err)
 {
     struct curl_slist *headers = headers_of(sending);
     prepare_request(client, sending, headers, receiving);
-    CURLcode result = curl_easy_perform(client->curl);
+    CURLcode result;
+    bool reached = perform(client, &result, err);
     curl_slist_free_all(headers);
+    if (!reached)
+        return false;
     long status = 0;
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
     if (result != CURLE_OK)
@@ -336,25 +392,6 @@ bool client_wait(Client *client, const JsonValue *accepted, Arena *arena, Client
 
 /* --- Opening ----------------------------------------------------------------------------------------------------------- */
 
-/* Whether somebody accepts connections there. A socket without a server is what a crash left. */
-static bool answers(Client *client)
-{
-    curl_easy_setopt(client->curl, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(client->curl, CURLOPT_URL, BASE);
-    bool connected = curl_easy_perform(client->curl) == CURLE_OK;
-    curl_easy_setopt(client->curl, CURLOPT_CONNECT_ONLY, 0L);
-    return connected;
-}
-
-static bool serve_myself(Client *client, const Args *args, GError **err)
-{
-    client->store = store_open(args, STORE_TAKE, err);
-    client->service = client->store ? service_start(client->store, SERVE_LOCAL, err) : NULL;
-    if (client->service)
-        service_run_jobs(client->service);
-    return client->service != NULL;
-}
-
 static bool log_in(Client *client, const char *user, const char *password, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -391,6 +428,7 @@ Client *client_open(const Args *args, GError **err)
     g_autoptr(Config) config = store_config(args, err);
     if (!config)
         return NULL;
+    client->args = args;
     client->socket = store_socket(config);
     client->curl = curl_easy_init();
     if (!client->curl)
@@ -399,7 +437,7 @@ Client *client_open(const Args *args, GError **err)
     curl_easy_setopt(client->curl, CURLOPT_COOKIEFILE, ""); /* keeps cookies, reads none */
     curl_easy_setopt(client->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
-    if ((!answers(client) && !serve_myself(client, args, err)) || !log_in_as(client, args, err))
+    if (!reach(client, err) || !log_in_as(client, args, err))
         return NULL;
     return g_steal_pointer(&client);
 }

@@ -88,10 +88,10 @@ class Store:
         assert text in done.complaint, f"'{text}' was expected: {done}"
         return done
 
-    def serve(self):
+    def serve(self, *options):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("BIHUAN_")}
         with open(self.path("log"), "ab") as log:
-            self.process = subprocess.Popen([BINARY, "serve", "--port", "0", *self.where()], stdout=subprocess.PIPE, stderr=log, env=clean, cwd=self.folder)
+            self.process = subprocess.Popen([BINARY, "serve", "--port", "0", *options, *self.where()], stdout=subprocess.PIPE, stderr=log, env=clean, cwd=self.folder)
         line = next((l for l in self.process.stdout if l.startswith(b"serving http")), None)
         assert line, f"the server did not start: exit {self.process.wait()}"
         self.port = int(line.rsplit(b":", 1)[1].split(b"/")[0])

@@ -148,6 +148,29 @@ def the_page_of_settings_is_current():
         equal(f.read() == bihuan("config", "--markdown").out, True, "docs/configuration.md is what `bihuan config --markdown` prints")
 
 
+def commands_in(path):
+    """Lines of a page that are commands, without what stands behind a remark or a pipe."""
+    with open(os.path.join(SOURCE, "docs", path), encoding="utf-8") as f:
+        for line in f:
+            if re.match(r"    (\$ )?bihuan [a-z]+( |$)", line) and ": '" not in line:
+                yield re.split(r" +[#|>]", line.strip().removeprefix("$ "))[0].split()[1:]
+            yield from (m.split()[1:] for m in re.findall(r"`(bihuan [a-z]+[^`]*)`", line))
+
+
+def the_documentation_names_what_is_there():
+    pages = {tuple(words): page for words, page in ALL}
+    count = 0
+    for path in ("commands.md", "operating.md", "guide.md", "guide.zh-CN.md", "reader.md", "configuration.md"):
+        for line in commands_in(path):
+            words = tuple(w for w in line if w.isascii() and w not in ("COMMAND", "CALL"))
+            known = pages.get(words[:2]) or pages.get(words[:1]) or (len(words) == 1 and bihuan("help", *words).out)
+            assert known, f"docs/{path}: bihuan {' '.join(line)}"
+            for option in (w for w in words if w.startswith("--")):
+                assert f"[{option}]" in known or f"[{option} " in known, f"docs/{path}: bihuan {' '.join(line)}: no {option}"
+            count += 1
+    assert count > 50, count
+
+
 def complete(*words):
     script = f'. <("{BINARY}" completion bash); COMP_WORDS=({" ".join(repr(w) for w in words)}); COMP_CWORD={len(words) - 1}; _bihuan; echo "${{COMPREPLY[@]}}"'
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=20).stdout.split()
@@ -176,4 +199,4 @@ def the_configuration_prints_and_loads():
 if __name__ == "__main__":
     run(there_are_all_commands, an_unknown_option_is_refused, an_option_without_its_value_is_refused, too_many_operands_are_refused,
         too_few_operands_are_refused, nobody_does_nobodys_work, no_store_is_made_by_the_way, a_bad_configuration_is_named, a_wrong_name_is_refused,
-        each_has_its_help, the_man_page_is_current, the_page_of_settings_is_current, the_shell_completes, the_configuration_prints_and_loads)
+        each_has_its_help, the_man_page_is_current, the_page_of_settings_is_current, the_documentation_names_what_is_there, the_shell_completes, the_configuration_prints_and_loads)

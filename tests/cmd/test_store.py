@@ -59,6 +59,18 @@ def commands_share_a_server():
     equal(failures, [])
 
 
+def commands_share_a_store_without_a_server():
+    STORE.stop()
+    commands_share_a_server()
+    with socket.socket(socket.AF_UNIX) as s:  # what a crash leaves
+        s.bind(os.path.join(STORE.data, "bihuan.sock"))
+    STORE.run("org", "list", "--limit", "1")
+    STORE.serve("--behind-proxy", "true")
+    STORE.run("org", "list", "--limit", "1", user="handler01")
+    STORE.stop()
+    STORE.serve()
+
+
 # --- The owner of the socket -----------------------------------------------------------------------------------------------
 
 def who_owns_the_socket_administers():
@@ -325,7 +337,7 @@ def a_live_store_begins_with_one_administrator():
 
 if __name__ == "__main__":
     with Store() as STORE:
-        run(a_second_process_is_refused, commands_share_a_server, who_owns_the_socket_administers, and_does_nobodys_work, a_name_without_a_password_is_nobody,
+        run(a_second_process_is_refused, commands_share_a_server, commands_share_a_store_without_a_server, who_owns_the_socket_administers, and_does_nobodys_work, a_name_without_a_password_is_nobody,
             the_event_records_both, a_job_records_it_too, a_bad_file_changes_nothing, passwords_come_three_ways, a_new_person_sets_a_password_first,
             grants_come_and_go, failures_lock, a_backup_is_made_beside_the_server, a_damaged_backup_is_refused, a_restore_needs_the_key_and_an_empty_place,
             an_older_store_is_upgraded_after_a_backup, a_newer_store_is_refused, the_doctor_finds_a_damaged_file, an_altered_table_is_found,
