@@ -13,7 +13,7 @@ dir=$(cd "$2" && pwd)
 bin=${PG_BIN:-/usr/lib/postgresql/15/bin}
 
 # PostgreSQL refuses to run as root.
-as_postgres() { if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+as_postgres() { if [ "$(id -u)" -eq 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 
 start() {
     [ "$(id -u)" -ne 0 ] || chown postgres "$dir"
