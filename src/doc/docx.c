@@ -121,7 +121,7 @@ static bool is_skipped(const char *name)
 static void begin_pending_cell(Body *body)
 {
     if (body->cell_pending)
-        layout_begin_cell(body->layout, body->cell_columns, 1);
+        layout_begin_cell(body->layout, body->cell_columns, body->cell_hidden ? 0 : 1);
     body->cell_pending = false;
 }
 

@@ -247,13 +247,20 @@ static void set_date(Reader *reader, Range range, Date date)
                  "the date '" STR_FMT "' is no day of the calendar", STR_ARG(reader->facts.issued_text.text));
 }
 
+/* Of several organs side by side, the first. */
+static Range first_organ(const View *view, Range range)
+{
+    Range first = { range.from, view_find(view, range, W(U"  ")) };
+    return mark_organ(view, first) ? first : range;
+}
+
 /* Organ and date, on two lines or more, or on one. Sets where they stand. */
 static bool signature_at(Reader *reader, size_t i, BlockRange *ret_place)
 {
     Range range = block_range(reader, i), name, day;
     Date date;
     if (mark_signed_date(reader->view, range, &name, &day) && mark_date(reader->view, day, &date)) {
-        reader->facts.issuer = view_value(reader->view, name, reader->arena);
+        reader->facts.issuer = view_value(reader->view, first_organ(reader->view, name), reader->arena);
         set_date(reader, day, date);
         *ret_place = (BlockRange) { i, i + 1 };
         return true;
@@ -263,7 +270,7 @@ static bool signature_at(Reader *reader, size_t i, BlockRange *ret_place)
     size_t first = i - 1;
     while (first > reader->range.from && mark_organ(reader->view, block_range(reader, first - 1)))
         first--;
-    reader->facts.issuer = view_value(reader->view, block_range(reader, first), reader->arena);
+    reader->facts.issuer = view_value(reader->view, first_organ(reader->view, block_range(reader, first)), reader->arena);
     set_date(reader, range, date);
     *ret_place = (BlockRange) { first, i + 1 };
     return true;

@@ -19,16 +19,21 @@ typedef struct {
 
 typedef struct {
     size_t first_line; /* lines of the cell: first_line up to the next cell's */
-    int columns, rows;
+    int columns, rows; /* rows == 0: it goes on with the cell above */
 } Cell;
 
-/* A table that is open. Rows that a cell covers further down: `covered[column]` counts them. */
+/* A column of a table, for cells that reach further down. */
+typedef struct {
+    int covered; /* rows to come that the last cell covers */
+    GString *text; /* of that cell */
+} Column;
+
 typedef struct {
     GArray *cells;   /* of Cell: the present row */
-    GArray *covered; /* of int */
+    GPtrArray *columns; /* of Column */
     size_t row_from; /* the row's first line */
     bool in_row, nests;
-} Table;
+} Table; /* that is open */
 
 enum { MOST_PARTS = 1000000, DEEPEST_TABLE = 16, MOST_COLUMNS = 200, LAYOUT_LINES = 40, LAYOUT_BYTES = 12000 };
 
@@ -56,10 +61,17 @@ Layout *layout_new(void)
     return layout;
 }
 
+static void column_free(void *data)
+{
+    Column *column = data;
+    g_string_free(column->text, TRUE);
+    g_free(column);
+}
+
 static void table_clear(Table *table)
 {
     g_clear_pointer(&table->cells, g_array_unref);
-    g_clear_pointer(&table->covered, g_array_unref);
+    g_clear_pointer(&table->columns, g_ptr_array_unref);
 }
 
 void layout_free(Layout *layout)
@@ -199,7 +211,7 @@ void layout_begin_table(Layout *layout)
     }
     layout->tables[layout->n_tables++] = (Table) {
         .cells = g_array_new(FALSE, TRUE, sizeof(Cell)),
-        .covered = g_array_new(FALSE, TRUE, sizeof(int)),
+        .columns = g_ptr_array_new_with_free_func(column_free),
     };
 }
 
@@ -230,7 +242,7 @@ void layout_begin_cell(Layout *layout, int columns, int rows)
     Table *table = open_table(layout);
     if (!table || !table->in_row || table->cells->len >= MOST_COLUMNS)
         return;
-    Cell cell = { layout->lines->len, CLAMP(columns, 1, MOST_COLUMNS), CLAMP(rows, 1, 10000) };
+    Cell cell = { layout->lines->len, CLAMP(columns, 1, MOST_COLUMNS), CLAMP(rows, 0, 10000) };
     g_array_append_val(table->cells, cell);
 }
 
@@ -261,39 +273,67 @@ static void append_cell(const Layout *layout, const Table *table, size_t i, GStr
     }
 }
 
-static int *covered_at(Table *table, size_t column)
+static Column *column_at(Table *table, size_t index)
 {
-    if (column >= table->covered->len)
-        g_array_set_size(table->covered, (guint) column + 1);
-    return &g_array_index(table->covered, int, column);
+    while (table->columns->len <= index) {
+        Column *column = g_new0(Column, 1);
+        column->text = g_string_new(NULL);
+        g_ptr_array_add(table->columns, column);
+    }
+    return table->columns->pdata[index];
 }
 
-/* Leaves the places free that a cell further up covers. */
-static void skip_covered(Table *table, GString *row, size_t *column)
+/* What a cell further up says also holds here, if this row is one of its own. Where the first column is covered, the row is a part of the one
+ * above, which says it already. */
+static void append_above(GString *row, const Column *column, size_t index, bool own)
 {
-    while (*column < table->covered->len && *covered_at(table, *column) > 0) {
-        (*covered_at(table, *column))--;
-        g_string_append(row, *column > 0 ? " | " : "");
-        (*column)++;
+    g_string_append(row, index > 0 ? " | " : "");
+    g_string_append_len(row, own ? column->text->str : "", own ? (gssize) column->text->len : 0);
+}
+
+static void append_covered(Table *table, GString *row, size_t *index, bool own)
+{
+    for (; *index < table->columns->len && column_at(table, *index)->covered > 0; (*index)++) {
+        Column *column = column_at(table, *index);
+        column->covered--;
+        append_above(row, column, *index, own);
     }
 }
 
+static void append_own(const Layout *layout, Table *table, size_t cell, size_t index, bool first, GString *row)
+{
+    Column *column = column_at(table, index);
+    g_string_append(row, index > 0 ? " | " : "");
+    g_string_truncate(column->text, 0);
+    if (first)
+        append_cell(layout, table, cell, column->text);
+    g_string_append_len(row, column->text->str, (gssize) column->text->len);
+    column->covered = g_array_index(table->cells, Cell, cell).rows - 1;
+}
+
+static bool is_own_row(Table *table)
+{
+    return column_at(table, 0)->covered == 0 && g_array_index(table->cells, Cell, 0).rows > 0;
+}
+
+/* The row as text; returns how many of its cells hold something. */
 static size_t append_row(Layout *layout, Table *table, GString *row)
 {
-    size_t column = 0, filled = 0;
-    for (size_t i = 0; i < table->cells->len && column < MOST_COLUMNS; i++) {
+    size_t index = 0, filled = 0;
+    bool own = is_own_row(table);
+    for (size_t i = 0; i < table->cells->len && index < MOST_COLUMNS; i++) {
         const Cell *cell = &g_array_index(table->cells, Cell, i);
-        skip_covered(table, row, &column);
-        for (int k = 0; k < cell->columns && column < MOST_COLUMNS; k++, column++) {
-            g_string_append(row, column > 0 ? " | " : "");
-            *covered_at(table, column) = cell->rows - 1;
-            size_t before = row->len;
-            if (k == 0)
-                append_cell(layout, table, i, row);
+        append_covered(table, row, &index, own);
+        for (int k = 0; k < cell->columns && index < MOST_COLUMNS; k++, index++) {
+            size_t before = row->len + (index > 0 ? strlen(" | ") : 0);
+            if (cell->rows == 0)
+                append_above(row, column_at(table, index), index, own);
+            else
+                append_own(layout, table, i, index, k == 0, row);
             filled += row->len > before;
         }
     }
-    skip_covered(table, row, &column);
+    append_covered(table, row, &index, own);
     return filled;
 }
 

@@ -24,7 +24,8 @@ void layout_begin_table(Layout *layout);
 void layout_end_table(Layout *layout);
 void layout_begin_row(Layout *layout);
 void layout_end_row(Layout *layout);
-/* columns: how many it spans; rows: how many rows, itself included. A cell that another one covers is empty. */
+/* columns: how many it spans; rows: how many rows, itself included; 0: it goes on with the cell above. What that one says is repeated, but not
+ * where the row's first cell goes on too: such a row is a part of the row above. */
 void layout_begin_cell(Layout *layout, int columns, int rows);
 
 /* A part of the page (div, section …) that may turn out to be the article. */

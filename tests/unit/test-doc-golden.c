@@ -1,4 +1,4 @@
-/* Golden cases of the reader's structure: tests/golden/doc/NAME/{in.txt,want.json}. UPDATE_GOLDEN=1 rewrites want.json; read the difference
+/* Golden cases of the reader's structure: tests/golden/doc/NAME/{in.*,want.json}. UPDATE_GOLDEN=1 rewrites want.json; read the difference
  * like code. Targets have cases of their own; here stand items, owners, measures, declared counts and findings. Each value is also held
  * against its span: the stored text there must read the same but for white space. */
 #include <stdio.h>
@@ -107,11 +107,21 @@ static void put_declared(Printer *printer, const Doc *doc)
     json_end_array(printer->json);
 }
 
+/* A fact that the document has. */
+static void put_fact(Printer *printer, const char *name, const DocValue *value)
+{
+    if (value->text.p)
+        put_value(printer, name, value);
+}
+
 static void put_doc(Printer *printer, const Doc *doc)
 {
     json_begin_object(printer->json);
     json_member_cstr(printer->json, "kind", doc_kind_name(doc->kind));
     put_value(printer, "title", &doc->title);
+    put_fact(printer, "doc_no", &doc->doc_no);
+    put_fact(printer, "issuer", &doc->issuer);
+    put_fact(printer, "issued", &doc->issued_text);
     put_declared(printer, doc);
     json_key(printer->json, "items");
     json_begin_array(printer->json);
@@ -129,6 +139,7 @@ static void put_doc(Printer *printer, const Doc *doc)
 /* The findings of this stage; those of others have tests of their own. */
 static const char *const codes[] = {
     "duplicate-number", "missing-number", "declared-mismatch", "repeated-text", "broken-off", "no-owner", "too-many-items", "too-deep", "no-items",
+    "damaged-date", "page-jump", "pdf-table",
 };
 
 static void put_findings(Printer *printer, const Diags *diags)
@@ -165,10 +176,20 @@ static char *print(const DocText *text, const Doc *doc, const Diags *diags)
 
 /* --- Cases -------------------------------------------------------------------------------------------------------- */
 
+static char *find_input(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name = dir ? g_dir_read_name(dir) : NULL;
+    while (name && !g_str_has_prefix(name, "in."))
+        name = g_dir_read_name(dir);
+    g_assert_nonnull(name);
+    return g_build_filename(folder, name, NULL);
+}
+
 static void run_case(const void *data)
 {
     const char *folder = data;
-    g_autofree char *in = g_build_filename(folder, "in.txt", NULL), *want = g_build_filename(folder, "want.json", NULL);
+    g_autofree char *in = find_input(folder), *want = g_build_filename(folder, "want.json", NULL);
     g_autofree char *bytes = NULL, *wanted = NULL;
     size_t n;
     g_autoptr(GError) err = NULL;

@@ -198,13 +198,13 @@ static const char page[] =
     "<div id=c><p>&emsp;一、加强&nbsp;管理&amp;服务。</p><p style='DISPLAY: none'>看不见</p><!-- <p>注释</p> -->"
     "<p>第一行<br>第二行</p><p>提高<b>覆盖率</b>至95%以上，做好\n各项工作，" LONG_PART "。</p>"
     "<table><tr><th>序号</th><th>任务</th><th>单位</th></tr><tr><td rowspan=2>1</td><td>甲<p>乙</p></td><td>丙处</td></tr>"
-    "<tr><td>丁</td><td>戊处</td></tr><tr><td colspan=3>说明</td></tr></table></div>"
+    "<tr><td>丁</td><td>戊处</td></tr><tr><td>2</td><td>己</td><td rowspan=2>庚处</td></tr><tr><td>3</td><td>辛</td></tr><tr><td colspan=3>说明</td></tr></table></div>"
     "<p>示例市卫生健康委员会</p><p>2026年1月5日</p>"
     "<div class=foot><a href=1>网站地图</a> <a href=2>联系我们</a></div><p>后面的话</p></body></html>";
 
 static const char page_text[] =
     "索 引 号 | X1 | 文\u2003号 | 示卫发〔2026〕1号\n示例市工作要点\n\u2003一、加强\u00a0管理&服务。\n第一行\n第二行\n"
-    "提高覆盖率至95%以上，做好各项工作，" LONG_PART "。\n序号 | 任务 | 单位\n1 | 甲乙 | 丙处\n| 丁 | 戊处\n说明\n"
+    "提高覆盖率至95%以上，做好各项工作，" LONG_PART "。\n序号 | 任务 | 单位\n1 | 甲乙 | 丙处\n| 丁 | 戊处\n2 | 己 | 庚处\n3 | 辛 | 庚处\n说明\n"
     "示例市卫生健康委员会\n2026年1月5日\n";
 
 static void test_html(void)
