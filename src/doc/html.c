@@ -1,7 +1,7 @@
 #include <libxml/HTMLparser.h>
 
 #include "base/limits.h"
-#include "doc/decode.h"
+#include "base/decode.h"
 #include "doc/layout.h"
 #include "doc/text.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/limits.h"
-#include "doc/decode.h"
+#include "base/decode.h"
 
 #include "base/banned.h"
 

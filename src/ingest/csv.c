@@ -1,6 +1,6 @@
 /* Rows one by one over the decoded text; fields are views of it, unless doubled quotes must be undone. */
 #include "base/limits.h"
-#include "doc/decode.h"
+#include "base/decode.h"
 #include "ingest/ingest.h"
 
 #include "base/banned.h"

@@ -1,7 +1,9 @@
-/* decode.h: private to doc. Bytes of a text file to UTF-8. */
+/* decode.h: bytes of a text file to UTF-8. */
 #pragma once
 
-#include "doc/doc.h"
+#include "base/arena.h"
+#include "base/diags.h"
+#include "base/error.h"
 
 /* UTF-8 (with or without a byte-order mark), UTF-16 with one, or GB18030, told by content; strict: no byte is replaced or passed
  * over, but for a character cut off at the very end, which becomes the finding `broken-off`.

@@ -1,4 +1,4 @@
-#include "doc/decode.h"
+#include "base/decode.h"
 
 #include <errno.h>
 #include <iconv.h>
