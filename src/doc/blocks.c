@@ -9,6 +9,7 @@
 typedef struct {
     size_t wrap;     /* columns of a full line; 0: the text is not wrapped */
     bool indented;   /* paragraphs begin with an indent, other lines do not */
+    bool markdown;
     bool loose;      /* from a PDF: a full line has fewer characters where the setting spread them */
     Lines lines;
     Arena *arena;
@@ -247,11 +248,14 @@ static bool is_invisible(char32_t c)
     return (c >= 0x200B && c <= 0x200F) || c == 0xFEFF || c == 0x00AD || c == 0x2060 || c < ' ';
 }
 
+/* In markdown ** is emphasis, and no text. */
 static void copy(Maker *maker, Range range)
 {
     const View *text = &maker->lines.text;
     for (size_t i = range.from; i < range.to; i++)
-        if (!is_invisible(text->norm[i]))
+        if (maker->markdown && i + 1 < range.to && view_at(text, i, W(U"**")))
+            i++;
+        else if (!is_invisible(text->norm[i]))
             push(maker, text->norm[i], text->orig[i], i);
 }
 
@@ -381,7 +385,8 @@ static void add_line(Maker *maker, size_t i)
 
 Blocks blocks_make(const DocText *text, Arena *arena, Diags *diags)
 {
-    Maker maker = { .arena = arena, .loose = text->form == DOC_FORM_PDF, .lines = lines_split(text->text, text->form == DOC_FORM_MD, arena) };
+    bool markdown = text->form == DOC_FORM_MD;
+    Maker maker = { .arena = arena, .markdown = markdown, .loose = text->form == DOC_FORM_PDF, .lines = lines_split(text->text, markdown, arena) };
     chrome_mark(&maker.lines, diags);
     /* A line adds at most a space or an end to its own characters. */
     size_t room = maker.lines.text.n + 2 * maker.lines.n + 2;

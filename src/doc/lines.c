@@ -38,7 +38,7 @@ static Line line_make(const View *text, Range whole)
     };
 }
 
-/* "## 二、重点任务" is a heading of level 2; "> " before a quotation says nothing. */
+/* "## 二、重点任务" is a heading of level 2; "> " before a quotation and "- " before a list's item say nothing. */
 static void take_markdown(const View *text, Line *line)
 {
     enum { DEEPEST = 6 };
@@ -49,7 +49,7 @@ static void take_markdown(const View *text, Line *line)
     if (level >= 1 && level <= DEEPEST && i < line->range.to && text->norm[i] == ' ') {
         line->heading = (uint8_t) level;
         line->range = view_trim(text, (Range) { i, line->range.to }, W(U"#*"));
-    } else if (view_at(text, line->range.from, W(U"> "))) {
+    } else if (view_at(text, line->range.from, W(U"> ")) || view_at(text, line->range.from, W(U"- ")) || view_at(text, line->range.from, W(U"* "))) {
         line->range = view_trim(text, (Range) { line->range.from + 2, line->range.to }, W(U""));
     }
 }

@@ -574,6 +574,17 @@ static void test_blocks_rows(void)
     made_clear(&made);
 }
 
+static void test_markdown(void)
+{
+    Made made = make_blocks("# 工作要点\n\n## 一、甲\n**（一）乙。**丙**丁**。\n- 一是戊；\n> 己。\n");
+    g_autofree char *got = blocks_print(&made);
+    g_assert_cmpstr(got, ==, "工作要点\n一、甲\n（一）乙。丙丁。\n一是戊；\n己。\n");
+    g_assert_cmpint(made.blocks.blocks[0].heading, ==, 1);
+    g_assert_cmpint(made.blocks.blocks[1].heading, ==, 2);
+    made_clear(&made);
+    assert_blocks("甲**乙**\n", "甲**乙**\n");
+}
+
 /* Spans are code points of the stored text, whatever came before: an emoji, CR LF, a mark, an invisible character. */
 static void test_spans(void)
 {
@@ -748,6 +759,7 @@ int main(int argc, char **argv)
         { "/doc-text/blocks-chrome", test_blocks_chrome },
         { "/doc-text/blocks-fields", test_blocks_fields },
         { "/doc-text/blocks-rows", test_blocks_rows },
+        { "/doc-text/markdown", test_markdown },
         { "/doc-text/spans", test_spans },
         { "/doc-text/page-jump", test_page_jump },
         { "/doc-text/facts", test_facts },
