@@ -715,7 +715,7 @@ static double reading_seconds(const char *piece, size_t bytes)
 static void test_linear(void)
 {
     static const char *const pieces[] = { "(", "《", "甲\n", "a|b\n", "加强管理，\n", "1.", "首页 ", "文号：", " ", "下转第", "|", "市卫健委\n2026年1月2日\n" };
-    enum { SMALL = 256 * 1024, TIMES = 8, MOST_RATIO = 24 };
+    enum { SMALL = 96 * 1024, TIMES = 8, MOST_RATIO = 24 };
     for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
         double small = MIN(reading_seconds(pieces[i], SMALL), reading_seconds(pieces[i], SMALL));
         double large = reading_seconds(pieces[i], SMALL * TIMES);
