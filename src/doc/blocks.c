@@ -161,7 +161,7 @@ static size_t extent(const Line *line)
 /* The widest extent that a good share of the lines comes near, with hardly a line beyond it. */
 static size_t find_wrap(const Lines *lines)
 {
-    enum { NEAR = 3, BEYOND_PERCENT = 3, SHARE_PERCENT = 20, FEWEST = 8 };
+    enum { NEAR = 3, BEYOND_PERCENT = 3, SHARE_PERCENT = 20, FEWEST = 5 };
     size_t count[WIDEST + 1] = { 0 }, total = 0;
     for (size_t i = 0; i < lines->n; i++)
         if (lines->v[i].kind == LINE_TEXT) {

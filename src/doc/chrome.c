@@ -86,7 +86,7 @@ static const struct {
 
 static bool is_divider(char32_t c)
 {
-    static const char32_t dividers[] = U" []【】|>》<·/\\-—_.。,、()";
+    static const char32_t dividers[] = U" []【】|>》<·•/\\-—_.。,、()";
     for (size_t i = 0; dividers[i]; i++)
         if (c == dividers[i])
             return true;
@@ -256,6 +256,20 @@ static void mark_fields(Lines *lines)
             lines->v[i].kind = LINE_FIELDS;
 }
 
+/* The name of the page's section above its fields (计划总结, 政策文件): too short for the document's title. */
+static void mark_section_name(Lines *lines)
+{
+    enum { HEAD_LINES = 80, WIDEST_NAME = 14 };
+    size_t fields = 0, last = lines->n;
+    while (fields < MIN(lines->n, (size_t) HEAD_LINES) && lines->v[fields].kind != LINE_FIELDS) {
+        last = lines->v[fields].kind == LINE_BLANK ? last : fields;
+        fields++;
+    }
+    bool found = fields < lines->n && lines->v[fields].kind == LINE_FIELDS && last < fields;
+    if (found && lines->v[last].kind == LINE_TEXT && lines->v[last].width <= WIDEST_NAME)
+        lines->v[last].kind = LINE_CHROME;
+}
+
 const PageField *chrome_fields(const Lines *lines, Arena *arena, size_t *ret_n)
 {
     ARENA_LIST(PageField) list = { 0 };
@@ -333,6 +347,7 @@ static void take_jump(Lines *lines, Line *line, Diags *diags)
 void chrome_mark(Lines *lines, Diags *diags)
 {
     mark_fields(lines);
+    mark_section_name(lines);
     for (size_t i = 0; i < lines->n; i++) {
         Line *line = &lines->v[i];
         if (line->kind == LINE_TEXT)

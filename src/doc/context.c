@@ -10,8 +10,15 @@ enum { YEAR_MIN = 1990, YEAR_MAX = 2099, VISION = 6 /* years: what a goal sets f
 static int year_at(const View *view, size_t i, size_t to)
 {
     int year = 0;
-    size_t n = digit_number(view, i, to, &year);
-    return n == 4 && i + n < to && view->norm[i + n] == U'年' && year >= YEAR_MIN && year <= YEAR_MAX ? year : 0;
+    size_t n = digit_number(view, i, to, &year), behind = skip_blanks(view, i + n, to);
+    return n == 4 && behind < to && view->norm[behind] == U'年' && year >= YEAR_MIN && year <= YEAR_MAX ? year : 0;
+}
+
+/* 到2027年, 到 2027 年. */
+static bool is_ahead(const View *view, size_t i, size_t from)
+{
+    i = before_blank(view, i, from);
+    return i > from && view->norm[i - 1] == U'到';
 }
 
 /* The last year that the text names up to a limit; `ahead`: only as 到2027年. */
@@ -20,7 +27,7 @@ static int last_year(const View *view, Range text, int limit, bool ahead)
     int last = 0;
     for (size_t i = text.from; i < text.to; i++) {
         bool begins = view->norm[i] >= '0' && view->norm[i] <= '9' && (i == text.from || view->norm[i - 1] < '0' || view->norm[i - 1] > '9');
-        if (!begins || (ahead && (i == text.from || view->norm[i - 1] != U'到')))
+        if (!begins || (ahead && !is_ahead(view, i, text.from)))
             continue;
         int year = year_at(view, i, text.to);
         last = year <= limit ? MAX(last, year) : last;

@@ -84,6 +84,13 @@ static bool is_dash(char32_t c)
     return word_holds(W(U"-~—–〜―至、"), c);
 }
 
+/* The place behind `c`, which may stand a blank behind i (2026 年); 0: it does not. */
+static size_t behind_sign(const View *view, size_t i, size_t end, char32_t c)
+{
+    i = skip_blank(view, i, end);
+    return i < end && view->norm[i] == c ? i + 1 : 0;
+}
+
 /* 2025年, 2021-2025年. */
 static bool year_read(const View *view, size_t *at, size_t end, int *ret_year)
 {
@@ -95,11 +102,12 @@ static bool year_read(const View *view, size_t *at, size_t end, int *ret_year)
     while (j < end && is_dash(view->norm[j]) && j - i < 2)
         j++;
     int last;
-    if (j > i && number_read(view, &j, end, 1900, 2199, &last) && j < end && view->norm[j] == U'年')
+    if (j > i && number_read(view, &j, end, 1900, 2199, &last) && behind_sign(view, j, end, U'年'))
         year = last, i = j;
-    if (i >= end || view->norm[i] != U'年')
+    size_t behind = behind_sign(view, i, end, U'年');
+    if (!behind)
         return false;
-    *at = i + 1;
+    *at = behind;
     *ret_year = year;
     return true;
 }
@@ -116,18 +124,20 @@ static bool month_read(const View *view, size_t *at, size_t end, int year, Date 
         if (number_read(view, &j, end, 1, 12, &month))
             i = j;
     }
-    if (i >= end || view->norm[i] != U'月' || (i + 1 < end && (view->norm[i + 1] == U'龄' || view->norm[i + 1] == U'均')))
+    i = behind_sign(view, i, end, U'月');
+    if (!i || (i < end && (view->norm[i] == U'龄' || view->norm[i] == U'均')))
         return false;
-    i++;
     *ret_due = month_end(year, month);
     if (i < end && view->norm[i] == U'份')
         i++;
-    size_t j = i;
-    if (number_read(view, &j, end, 1, 31, &day) && j < end && (view->norm[j] == U'日' || view->norm[j] == U'号')) {
+    size_t j = skip_blank(view, i, end), behind = 0;
+    if (number_read(view, &j, end, 1, 31, &day))
+        behind = MAX(behind_sign(view, j, end, U'日'), behind_sign(view, j, end, U'号'));
+    if (behind) {
         Date date;
         if (date_from_ymd(year, month, day, &date))
             *ret_due = date;
-        i = j + 1;
+        i = behind;
     } else if (i < end && (view->norm[i] == U'上' || view->norm[i] == U'中' || view->norm[i] == U'下') && i + 1 < end && view->norm[i + 1] == U'旬') {
         i += 2;
     }

@@ -27,7 +27,7 @@ static const Word narrative_words[] = {
     WORD_INIT(U"回顾"), WORD_INIT(U"总则"), WORD_INIT(U"附则"), WORD_INIT(U"监督考核"), WORD_INIT(U"督导考核"),
     WORD_INIT(U"督查考核"), WORD_INIT(U"考核评价"), WORD_INIT(U"政策保障"), WORD_INIT(U"资金保障"), WORD_INIT(U"经费保障"),
     WORD_INIT(U"督导检查"), WORD_INIT(U"督促检查"), WORD_INIT(U"跟踪问效"), WORD_INIT(U"组织情况"), WORD_INIT(U"组织部署"),
-    WORD_INIT(U"开展情况"), WORD_INIT(U"推进情况"), WORD_INIT(U"主要做法"), WORD_INIT(U"总体进展"),
+    WORD_INIT(U"目标指标"), WORD_INIT(U"开展情况"), WORD_INIT(U"推进情况"), WORD_INIT(U"主要做法"), WORD_INIT(U"总体进展"),
 };
 
 /* Of these the first part of a heading is enough: 加强组织领导，确保任务落实. */
@@ -41,6 +41,9 @@ static const Word report_words[] = {
     WORD_INIT(U"继续"), WORD_INIT(U"巩固"), WORD_INIT(U"深化整改"), WORD_INIT(U"主要做法"), WORD_INIT(U"工作成效"),
     WORD_INIT(U"后续"),
 };
+
+/* Headings that end so are goals even between tasks. */
+static const Word goal_words[] = { WORD_INIT(U"目标"), WORD_INIT(U"指标") };
 
 static const Word section_words[] = {
     WORD_INIT(U"任务"), WORD_INIT(U"重点任务"), WORD_INIT(U"主要任务"), WORD_INIT(U"工作任务"), WORD_INIT(U"目标任务"),
@@ -66,6 +69,12 @@ static const Word joints[] = {
 };
 
 static const Word year_words[] = { WORD_INIT(U"年"), WORD_INIT(U"年度"), WORD_INIT(U"年上半年"), WORD_INIT(U"年主要") };
+
+bool heading_goal(const View *view, Range title)
+{
+    title = view_trim(view, title, W(U"。:;《》"));
+    return words_before(view, title.to, title.from, WORDS(goal_words), NULL) > 0;
+}
 
 /* One part of a heading, up to the next joint: lead-ins and then one word of the table. Returns its end; 0: it is not made so. */
 static size_t part_end(const View *view, size_t i, size_t to, Words words)

@@ -68,7 +68,7 @@ static HeadingKind section_kind(const ItemReader *reader, uint32_t id)
     const Outline *outline = &reader->structure->outline;
     for (uint32_t n = id; n != NO_NODE; n = outline->v[n].parent) {
         HeadingKind kind = reader->facts[n].heading;
-        bool counts = n != id || outline->v[n].parent == NO_NODE;
+        bool counts = n != id || outline->v[n].parent == NO_NODE || heading_goal(reader->view, outline->v[n].title);
         if (counts && (kind == HEADING_NARRATIVE || kind == HEADING_RESULTS || kind == HEADING_REPORT || kind == HEADING_PROBLEMS))
             return kind;
     }

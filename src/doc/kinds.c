@@ -37,6 +37,9 @@ static const struct {
     { WORD_INIT(U"表"), AT_END, DOC_PLAN },
     { WORD_INIT(U"分工"), AT_END, DOC_PLAN },
     { WORD_INIT(U"清单"), AT_END, DOC_PLAN },
+    { WORD_INIT(U"分解"), AT_END, DOC_PLAN },
+    { WORD_INIT(U"攻坚战"), AT_END, DOC_PLAN },
+    { WORD_INIT(U"路线图"), AT_END, DOC_PLAN },
     { WORD_INIT(U"安排"), AT_END, DOC_PLAN },
     { WORD_INIT(U"项目"), AT_END, DOC_PLAN },
     { WORD_INIT(U"实事"), AT_END, DOC_PLAN },
@@ -112,16 +115,28 @@ DocKind title_kind(const View *view, Range title, bool *ret_genre)
     return DOC_OTHER;
 }
 
+/* 关于印发X行动: the letter's title goes on up to 的通知. */
+static bool is_open_letter(const View *view, Range core)
+{
+    static const Word verbs[] = { WORD_INIT(U"关于印发"), WORD_INIT(U"关于转发"), WORD_INIT(U"关于批转") };
+    bool letter = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        letter = letter || view_find(view, core, verbs[i]) < core.to;
+    return letter && !ends_with(view, core, W(U"通知")) && !ends_with(view, core, W(U"函")) && !ends_with(view, core, W(U"告"));
+}
+
 bool title_complete(const View *view, Range title)
 {
     Range core = without_tail(view, title);
+    if (is_open_letter(view, core))
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(kind_words); i++)
         if (kind_words[i].place == AT_END && ends_with(view, core, kind_words[i].word))
             return true;
     return false;
 }
 
-/* "2026年", "2026年度", and the second of "2024—2026年" and "2024年至2026年". */
+/* "2026年", "2026 年", "2026年度", and the second of "2024—2026年" and "2024年至2026年". */
 static int year_at(const View *view, size_t i, size_t to)
 {
     int year = 0;
@@ -135,7 +150,10 @@ static int year_at(const View *view, size_t i, size_t to)
             return 0;
         year = year * 10 + digit;
     }
-    bool marked = i + 4 < to && (view->norm[i + 4] == U'年' || view->norm[i + 4] == ')');
+    size_t behind = i + 4;
+    while (behind < to && is_blank(view->norm[behind]))
+        behind++;
+    bool marked = behind < to && (view->norm[behind] == U'年' || view->norm[behind] == ')');
     return marked && year >= 1990 && year <= 2099 ? year : 0;
 }
 

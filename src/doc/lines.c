@@ -9,11 +9,19 @@ static size_t line_end(const View *text, size_t from)
     return from;
 }
 
+/* In Chinese print the stops take two columns, also where a web page has made western ones of them. */
+static bool is_stop(char32_t c)
+{
+    return c == ',' || c == ':' || c == ';' || c == '(' || c == ')';
+}
+
 static uint32_t columns(const View *text, Range range)
 {
     uint32_t sum = 0;
-    for (size_t i = range.from; i < range.to; i++)
-        sum += char_columns(text->orig[i]);
+    for (size_t i = range.from; i < range.to; i++) {
+        bool beside_wide = (i > range.from && char_columns(text->orig[i - 1]) == 2) || (i + 1 < range.to && char_columns(text->orig[i + 1]) == 2);
+        sum += is_stop(text->orig[i]) && beside_wide ? 2 : char_columns(text->orig[i]);
+    }
     return sum;
 }
 

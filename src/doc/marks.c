@@ -82,7 +82,7 @@ bool mark_doc_no(const View *view, Range range, Range *ret_number)
     if (end == 0)
         return false;
     size_t behind = skip_blank(view, end, inside.to);
-    if (behind < inside.to && !view_at(view, behind, W(U"签发人")))
+    if (behind < inside.to && !view_at(view, behind, W(U"签发人")) && !mark_organ(view, (Range) { behind, inside.to }))
         return false;
     *ret_number = (Range) { inside.from, end };
     return true;

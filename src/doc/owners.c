@@ -22,6 +22,8 @@ static bool is_boundary(const View *view, size_t i)
 
 /* --- Words before names ----------------------------------------------------------------------------------------- */
 
+static const Word person_words[] = { WORD_INIT(U"人"), WORD_INIT(U"领导") };
+
 /* A label behind names: with its colon, or long enough not to be a name itself (监督科). */
 static size_t next_label(const View *view, size_t i, size_t to, Role *ret_role)
 {
@@ -31,12 +33,27 @@ static size_t next_label(const View *view, size_t i, size_t to, Role *ret_role)
     return n && (view_find(view, label, W(U":")) < label.to || label.to - label.from >= PLAIN_MIN) ? n : 0;
 }
 
+/* 责任单位及责任人：A 某某: of what follows only the organisations are owners. */
+static void take_names(Finder *finder, Range label, Range names, Role role)
+{
+    OwnerList *owners = finder->owners;
+    size_t kept = owners->n, all;
+    bool persons = words_in(finder->view, label, WORDS(person_words));
+    names_split(finder->view, names, (Owner) { role, { 0, 0 }, finder->statement }, finder->arena, owners);
+    all = owners->n;
+    for (size_t i = kept; persons && i < all; i++)
+        if (name_is_org(finder->view, owners->v[i].name))
+            owners->v[kept++] = owners->v[i];
+    owners->n = persons ? kept : all;
+}
+
 /* Reads "责任单位：A、B；完成时限：…" from a label at text.from; names go to the owners. */
 static void read_labelled(Finder *finder, Range text)
 {
     const View *view = finder->view;
     Role role = ROLE_NONE, next_role = ROLE_NONE;
     size_t names = text.from;
+    Range label = { text.from, text.from };
     for (size_t i = text.from; i <= text.to; i++) {
         size_t n = 0;
         if (i == text.from)
@@ -46,9 +63,10 @@ static void read_labelled(Finder *finder, Range text)
         if (!n && i < text.to)
             continue;
         if (role != ROLE_NONE && role != ROLE_FIELD && role != ROLE_PERSON)
-            names_split(view, (Range) { names, i }, (Owner) { role, { 0, 0 }, finder->statement }, finder->arena, finder->owners);
+            take_names(finder, label, (Range) { names, i }, role);
         role = next_role;
         names = i + n;
+        label = (Range) { i, names };
         i = n ? names - 1 : i;
     }
 }
@@ -92,11 +110,14 @@ static bool read_with(Finder *finder, Range part)
     return false;
 }
 
+/* 列第一位者为牵头单位，其他单位按职责分工负责: the rest of what the document says about its lists. */
+static const Word other_words[] = { WORD_INIT(U"其他"), WORD_INIT(U"其它"), WORD_INIT(U"其余") };
+
 /* One part of "A牵头，B、C配合"; names without a verb wait for the verb of a later part. */
 static void read_part(Finder *finder, Range part, size_t *pending)
 {
     Role role;
-    if (name_is_aside(finder->view, part))
+    if (name_is_aside(finder->view, part) || (finder->habits.first_leads != SIZE_MAX && words_at(finder->view, part.from, part.to, WORDS(other_words), NULL)))
         return;
     if (role_label_at(finder->view, part.from, part.to, &role)) {
         read_labelled(finder, part);
@@ -287,7 +308,9 @@ static size_t read_line(Finder *finder, Range text, size_t i)
 }
 
 static const Word by_words[] = { WORD_INIT(U"由") };
-static const Word leading_verbs[] = { WORD_INIT(U"牵头"), WORD_INIT(U"负责"), WORD_INIT(U"主办") };
+static const Word leading_verbs[] = {
+    WORD_INIT(U"牵头"), WORD_INIT(U"分工负责"), WORD_INIT(U"负责"), WORD_INIT(U"主办"), /* the last two only behind 由 */
+};
 
 /* 由A牵头，B配合。 as a sentence of its own: every part of it names organisations. */
 static size_t read_sentence(Finder *finder, Range text, size_t i)
@@ -301,7 +324,7 @@ static size_t read_sentence(Finder *finder, Range text, size_t i)
     size_t by = words_at(view, i, end, WORDS(by_words), NULL);
     if (end == limit && limit < text.to)
         return 0;
-    if (!words_in(view, (Range) { i, end }, (Words) { leading_verbs, by ? G_N_ELEMENTS(leading_verbs) : 1 }))
+    if (!words_in(view, (Range) { i, end }, (Words) { leading_verbs, by ? G_N_ELEMENTS(leading_verbs) : 2 }))
         return 0;
     return read_verbs(finder, (Range) { i + by, end }, false) ? MIN(end + 1, text.to) : 0;
 }

@@ -34,6 +34,7 @@ static bool leads(const Pass *pass)
 {
     const Sentence *sentence = pass->sentence;
     size_t from = SENTENCE_CLAUSE(sentence, pass->clause)->range.from, at = SENTENCE_TOKEN(sentence, pass->i)->range.from;
+    at = before_blank(sentence->view, at, from);
     if (at > from && word_holds(W(U"到至"), sentence->view->norm[at - 1]))
         at--;
     for (size_t i = pass->i; i > SENTENCE_CLAUSE(sentence, pass->clause)->first_token; i--) {
@@ -126,6 +127,7 @@ static void take_word(Pass *pass)
 
 static bool precedes(const Sentence *sentence, size_t at, char32_t c)
 {
+    at = before_blank(sentence->view, at, sentence->range.from);
     return at > sentence->range.from && sentence->view->norm[at - 1] == c;
 }
 

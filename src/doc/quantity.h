@@ -360,6 +360,13 @@ static inline bool is_digit(char32_t c)
     return c >= '0' && c <= '9';
 }
 
+static inline size_t before_blank(const View *view, size_t at, size_t from)
+{
+    while (at > from && is_blank(view->norm[at - 1]))
+        at--;
+    return at;
+}
+
 static inline size_t skip_blank(const View *view, size_t at, size_t end)
 {
     while (at < end && is_blank(view->norm[at]))

@@ -115,6 +115,19 @@ static size_t skip_remark(const View *view, size_t i, size_t to)
     return end ? end : i;
 }
 
+/* 责任单位及责任人, 责任处室（责任人）: the organisation and, behind it, a person; the bracket is skip_remark's. */
+static size_t skip_person(const View *view, size_t i, size_t to)
+{
+    static const Word ands[] = { WORD_INIT(U"及"), WORD_INIT(U"和"), WORD_INIT(U"与"), WORD_INIT(U"、"), WORD_INIT(U"/"), WORD_INIT(U"以及") };
+    static const Word persons[] = {
+        WORD_INIT(U"责任人"), WORD_INIT(U"负责人"), WORD_INIT(U"责任人员"), WORD_INIT(U"责任领导"), WORD_INIT(U"分管领导"), WORD_INIT(U"牵头领导"),
+        WORD_INIT(U"联系人"), WORD_INIT(U"主要负责人"), WORD_INIT(U"人员"), WORD_INIT(U"人"),
+    };
+    size_t and = words_at(view, i, to, WORDS(ands), NULL);
+    size_t person = and ? words_at(view, i + and, to, WORDS(persons), NULL) : 0;
+    return person ? i + and + person : i;
+}
+
 static size_t skip_spaces(const View *view, size_t i, size_t to)
 {
     while (i < to && view->norm[i] == ' ')
@@ -131,6 +144,8 @@ size_t role_label_at(const View *view, size_t i, size_t to, Role *ret_role)
         n = role_word_at(view, i, to, &role, &noun);
     if (!n)
         return 0;
+    if (noun && role != ROLE_PERSON)
+        n = skip_person(view, i + n, to) - i;
     size_t at = skip_spaces(view, skip_remark(view, i + n, to), to);
     bool gap = at > i + n && noun, alone = at == to || view->norm[at] == '\n';
     if (!alone && (view->norm[at] == ':' || (noun && view->norm[at] == U'为')))

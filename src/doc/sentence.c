@@ -40,21 +40,44 @@ static Token *token_add(Cursor *cursor, TokenKind kind, size_t to)
     return SENTENCE_TOKEN(cursor->sentence, cursor->sentence->tokens->len - 1);
 }
 
-/* 一是, 二是: an enumerator is no part of a clause. */
-static size_t skip_enumerator(const Cursor *cursor)
+/* 一是, 二是. */
+static size_t skip_ordinal(const Cursor *cursor, size_t at)
 {
     const View *view = cursor->sentence->view;
-    size_t at = skip_blank(view, cursor->at, cursor->end);
     Numeral numeral;
     if (!numeral_read(view, at, cursor->end, &numeral) || !numeral.chinese || numeral.range.to >= cursor->end)
         return cursor->at;
     return view->norm[numeral.range.to] == U'是' ? numeral.range.to + 1 : cursor->at;
 }
 
+/* （3）到, 3.到, 3、到, ③: an enumerator inside a text; 3.5 and 3、4 are none. */
+static size_t skip_number(const Cursor *cursor, size_t at)
+{
+    const View *view = cursor->sentence->view;
+    bool bracket = at < cursor->end && view->norm[at] == '(';
+    Numeral numeral;
+    if (at < cursor->end && view->norm[at] >= U'①' && view->norm[at] <= U'⑳')
+        return at + 1;
+    if (!numeral_read(view, at + bracket, cursor->end, &numeral) || numeral.range.to + 1 >= cursor->end)
+        return cursor->at;
+    size_t stop = numeral.range.to;
+    if (bracket)
+        return view->norm[stop] == ')' ? stop + 1 : cursor->at;
+    bool stopped = view->norm[stop] == U'、' || (view->norm[stop] == '.' && !numeral.chinese);
+    return stopped && is_han(view->norm[stop + 1]) && !numeral_begins(view->norm[stop + 1]) ? stop + 1 : cursor->at;
+}
+
+/* An enumerator is no part of a clause; numbers stand only where a sentence or a part of it begins. */
+static size_t skip_enumerator(const Cursor *cursor, bool fresh)
+{
+    size_t at = skip_blank(cursor->sentence->view, cursor->at, cursor->end), behind = skip_ordinal(cursor, at);
+    return behind == cursor->at && fresh ? skip_number(cursor, at) : behind;
+}
+
 static void clause_begin(Cursor *cursor, bool fresh)
 {
     Sentence *sentence = cursor->sentence;
-    cursor->at = skip_enumerator(cursor);
+    cursor->at = skip_enumerator(cursor, fresh);
     Clause clause = { { cursor->at, cursor->end }, sentence->tokens->len, sentence->tokens->len, fresh };
     g_array_append_val(sentence->clauses, clause);
     cursor->around_from = cursor->outer_from = cursor->at;

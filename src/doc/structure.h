@@ -163,6 +163,9 @@ typedef enum { HEADING_PLAIN, HEADING_NARRATIVE, HEADING_SECTION /* 重点任务
 
 HeadingKind heading_kind(const View *view, Range title);
 
+/* Whether a narrative heading says so wherever it stands (主要目标指标), not only above a section. */
+bool heading_goal(const View *view, Range title);
+
 /* Whether a label such as 问题1 names a problem. */
 bool is_problem_style(Style style);
 

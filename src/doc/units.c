@@ -83,11 +83,18 @@ static bool shape_descends(const Node *node, const Children *children)
     return node->label.style <= STYLE_HAN_PAREN || children->titled * 2 > children->n || children->style <= STYLE_DECIMAL_DEEP;
 }
 
-/* Owners at the very end of the last child are the whole's where the document gives owners to such wholes, or not to such children. */
-static bool owns_by_last(const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, const Node *node, Style child)
+/* Owners at the very end of the last child are the whole's where the document gives owners to such wholes, or not to such children; behind
+ * parts of that child they stand on a line of their own. */
+static bool owns_by_last(const View *view, const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, const Node *node, Style child)
 {
-    bool last = facts[node->last_child].owned_below > 0 && outline->v[node->last_child].n_children == 0;
-    return last && (habits->owned[node->label.style] > 0 || (node->depth > 0 && !usually_owned(habits, child)));
+    uint32_t last = node->last_child;
+    while (outline->v[last].last_child != NO_NODE)
+        last = outline->v[last].last_child;
+    const RangeList *marks = &facts[last].marks;
+    bool deeper = last != node->last_child;
+    bool behind_all = facts[last].owners.n > 0 && facts[node->last_child].owned_below == 1
+                      && (!deeper || view->norm[marks->v[0].from - 1] == '\n');
+    return behind_all && (habits->owned[node->label.style] > 0 || (node->depth > 0 && !usually_owned(habits, child)));
 }
 
 bool unit_descends(const View *view, const Outline *outline, const NodeFacts *facts, const UnitHabits *habits, uint32_t id)
@@ -98,7 +105,7 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
     Children children = count_children(view, outline, facts, node);
     if (children.rows > 0 || children.problems > 0)
         return true;
-    if (children.parts > 0)
+    if (children.parts > 0 && facts[id].heading != HEADING_NARRATIVE)
         return false;
     if (children.owned >= 2)
         return true;
@@ -107,7 +114,7 @@ bool unit_descends(const View *view, const Outline *outline, const NodeFacts *fa
     if (children.owned == 1 && children.n == 1)
         return true;
     if (children.owned == 1)
-        return !owns_by_last(outline, facts, habits, node, children.style);
+        return !owns_by_last(view, outline, facts, habits, node, children.style);
     if (facts[id].owners.n > 0)
         return usually_owned(habits, children.style);
     if (usually_owned(habits, node->label.style) && !usually_owned(habits, children.style) && node->depth > 0)
