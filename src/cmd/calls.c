@@ -1,4 +1,5 @@
 /* The commands that are calls of the API, as rows; and the few that need more than one request. */
+#include "base/crypto.h"
 #include "cmd/call.h"
 
 #include "base/banned.h"
@@ -52,8 +53,8 @@ const Option call_options[] = {
     { name, operands, options, help, "GET", path, query, NULL, 0, NULL, NULL, view, NULL }
 #define GET_AS(name, operands, path, view, help) \
     { name, operands, NULL, help, "GET", path, NULL, NULL, CALL_AS, NULL, NULL, view, NULL }
-#define LIST(name, options, query, path, flags, view, help) \
-    { name, "", options " limit", help, "GET", path, query, NULL, (flags) | CALL_PAGES, NULL, NULL, "rows: " view }
+#define LIST(name, filters, path, flags, view, help) \
+    { name, "", filters " limit", help, "GET", path, filters, NULL, (flags) | CALL_PAGES, NULL, NULL, "rows: " view, NULL }
 
 /* --- Organisations -------------------------------------------------------------------------------------------------------- */
 
@@ -62,55 +63,66 @@ const Option call_options[] = {
     "uid code name short_name kind area parent path functions aliases members accounts open_tasks closed version"
 
 const Call org_calls[] = {
-    LIST("list", "parent kind area q", "parent kind area q", "/orgs", 0, "code name short_name kind area parent.name children uid", "list organisations in official order"),
+    LIST("list", "parent kind area q", "/orgs", 0,
+         "code name short_name kind area parent.name children uid",
+         "list organisations in official order"),
     GET("show", "ORG", NULL, NULL, "/orgs/{org}", ORG_VIEW, "show an organisation"),
     GET("resolve", "NAME", "within", "within", "/orgs/resolve?name={name}", "how org org.uid; candidates: name uid",
         "say which organisation a name in a document means, and which it could mean"),
-    { "import", "FILE", "check", "read organisations from a CSV file; with one error in it nothing is changed", "POST", "/orgs/import", NULL,
-      "upload:FILE apply:!--check", CALL_JOB, NULL, NULL, IMPORT_VIEW },
-    { "alias", "ORG ALIAS", NULL, "give an organisation one more name by which documents call it", "POST", "/orgs/{org}/aliases", NULL, "alias:ALIAS",
-      CALL_VERSION, "/orgs/{org}", NULL, "name aliases version" },
-    { "unalias", "ORG ALIAS", NULL, "take such a name away", "DELETE", "/orgs/{org}/aliases/{alias}", NULL, NULL, CALL_VERSION, "/orgs/{org}", NULL,
-      "name aliases version" },
+    { .name = "import", .operands = "FILE", .options = "check",
+      .help = "read organisations from a CSV file; with one error in it nothing is changed", .method = "POST", .path = "/orgs/import",
+      .body = "upload:FILE apply:!--check", .flags = CALL_JOB, .view = IMPORT_VIEW },
+    { .name = "alias", .operands = "ORG ALIAS", .help = "give an organisation one more name by which documents call it",
+      .method = "POST", .path = "/orgs/{org}/aliases", .object = "/orgs/{org}", .body = "alias:ALIAS", .flags = CALL_VERSION,
+      .view = "name aliases version" },
+    { .name = "unalias", .operands = "ORG ALIAS", .help = "take such a name away",
+      .method = "DELETE", .path = "/orgs/{org}/aliases/{alias}", .object = "/orgs/{org}", .flags = CALL_VERSION,
+      .view = "name aliases version" },
     NONE,
 };
 
 /* --- People ------------------------------------------------------------------------------------------------------------------ */
 
-#define USER_VIEW "uid username person org title state roles last_login password version; grants: role where.kind where.org.name where.area what.plan from to uid"
+#define USER_VIEW \
+    "uid username person org title state roles last_login password version;" \
+    " grants: role where.kind where.org.name where.area what.plan from to uid"
 
 static bool change_password(CallRun *run, GError **err);
 
 const Call user_calls[] = {
-    LIST("list", "q org role", "q org role", "/accounts", 0, "username person.name org.name state roles last_login uid", "list people and their accounts"),
+    LIST("list", "q org role", "/accounts", 0,
+         "username person.name org.name state roles last_login uid",
+         "list people and their accounts"),
     GET("show", "USER", NULL, NULL, "/accounts/{user}", USER_VIEW, "show an account with its grants"),
-    { "add", "USERNAME", "name org roles id-number telephone title", "make an account; its password is shown once", "POST", "/accounts", NULL,
-      "username:USERNAME person.name:--name! person.id_number:--id-number person.telephone:--telephone org:--org! title:--title roles[]:--roles!", 0, NULL,
-      NULL, USER_VIEW },
-    { "import", "FILE", "check", "read people and accounts from a CSV file; with one error in it nothing is changed", "POST", "/accounts/import", NULL,
-      "upload:FILE apply:!--check", CALL_JOB, NULL, NULL, IMPORT_VIEW },
-    { "reset", "USER", NULL, "give an account a new random password, shown once", "POST", "/accounts/{user}/password", NULL, NULL, 0, NULL, NULL,
-      "username password" },
-    { "disable", "USER", NULL, "let nobody log in to an account", "PATCH", "/accounts/{user}", NULL, "state:=disabled", CALL_VERSION, "/accounts/{user}", NULL,
-      "username state" },
-    { "enable", "USER", NULL, "let an account be used again, also where it is locked", "PATCH", "/accounts/{user}", NULL, "state:=active", CALL_VERSION,
-      "/accounts/{user}", NULL, "username state" },
-    { "grant", "USER ROLE", "org area everywhere plan from to", "grant a role: with --org, --area or --everywhere", "POST", "/accounts/{user}/grants", NULL,
-      "role:ROLE where.kind:org@--org where.kind:area@--area where.kind:all@--everywhere where.org:--org where.area:--area what.kind:plan@--plan"
-      " what.plan:--plan from:--from to:--to", 0, NULL, NULL, USER_VIEW },
-    { "revoke", "USER GRANT", NULL, "take a grant away", "DELETE", "/accounts/{user}/grants/{grant}", NULL, NULL, 0, NULL, NULL, USER_VIEW },
-    { "password", "", "new-password-file", "change the password of --as", NULL, NULL, NULL, NULL, CALL_AS, NULL, change_password, NULL },
+    { .name = "add", .operands = "USERNAME", .options = "name org roles id-number telephone title",
+      .help = "make an account; its password is shown once", .method = "POST", .path = "/accounts",
+      .body = "username:USERNAME person.name:--name! person.id_number:--id-number person.telephone:--telephone org:--org! title:--title roles[]:--roles!",
+      .view = USER_VIEW },
+    { .name = "import", .operands = "FILE", .options = "check",
+      .help = "read people and accounts from a CSV file; with one error in it nothing is changed",
+      .method = "POST", .path = "/accounts/import", .body = "upload:FILE apply:!--check", .flags = CALL_JOB, .view = IMPORT_VIEW },
+    { .name = "reset", .operands = "USER", .help = "give an account a new random password, shown once",
+      .method = "POST", .path = "/accounts/{user}/password", .view = "username password" },
+    { .name = "disable", .operands = "USER", .help = "let nobody log in to an account",
+      .method = "PATCH", .path = "/accounts/{user}", .object = "/accounts/{user}", .body = "state:=disabled", .flags = CALL_VERSION,
+      .view = "username state" },
+    { .name = "enable", .operands = "USER", .help = "let an account be used again, also where it is locked",
+      .method = "PATCH", .path = "/accounts/{user}", .object = "/accounts/{user}", .body = "state:=active", .flags = CALL_VERSION,
+      .view = "username state" },
+    { .name = "grant", .operands = "USER ROLE", .options = "org area everywhere plan from to",
+      .help = "grant a role: with --org, --area or --everywhere", .method = "POST", .path = "/accounts/{user}/grants",
+      .body = "role:ROLE where.kind:org@--org where.kind:area@--area where.kind:all@--everywhere where.org:--org where.area:--area what.kind:plan@--plan"
+              " what.plan:--plan from:--from to:--to",
+      .view = USER_VIEW },
+    { .name = "revoke", .operands = "USER GRANT", .help = "take a grant away",
+      .method = "DELETE", .path = "/accounts/{user}/grants/{grant}", .view = USER_VIEW },
+    { .name = "password", .operands = "", .options = "new-password-file", .help = "change the password of --as",
+      .flags = CALL_AS, .run = change_password },
     NONE,
 };
 
-static bool change_password(CallRun *run, GError **err)
+static bool send_passwords(CallRun *run, const char *old, const char *new, GError **err)
 {
-    const char *user = args_value(run->args, "as"), *given = g_getenv("BIHUAN_PASSWORD"), *file = args_value(run->args, "password-file");
-    g_autofree char *old = given && !file ? g_strdup(given) : password_read(file, "the old password again: ", err);
-    g_autofree char *prompt = g_strdup_printf("new password of %s: ", user);
-    g_autofree char *new = old ? password_read(args_value(run->args, "new-password-file"), prompt, err) : NULL;
-    if (!new)
-        return false;
     g_autoptr(GString) body = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, body, false);
@@ -119,7 +131,27 @@ static bool change_password(CallRun *run, GError **err)
     json_member_cstr(&json, "new", new);
     json_end_object(&json);
     ClientCall request = { "POST", STR("/session/password"), str_from_gstring(body), NO_VERSION };
-    return call_send(run, &request, err);
+    bool sent = call_send(run, &request, err);
+    crypto_wipe(body->str, body->len);
+    return sent;
+}
+
+static void wipe(char *password)
+{
+    if (password)
+        crypto_wipe(password, strlen(password));
+}
+
+static bool change_password(CallRun *run, GError **err)
+{
+    const char *user = args_value(run->args, "as"), *given = g_getenv("BIHUAN_PASSWORD"), *file = args_value(run->args, "password-file");
+    g_autofree char *old = given && !file ? g_strdup(given) : password_read(file, "the old password again: ", err);
+    g_autofree char *prompt = g_strdup_printf("new password of %s: ", user);
+    g_autofree char *new = old ? password_read(args_value(run->args, "new-password-file"), prompt, err) : NULL;
+    bool changed = new && send_passwords(run, old, new, err);
+    wipe(old);
+    wipe(new);
+    return changed;
 }
 
 /* --- Documents and plans -------------------------------------------------------------------------------------------------------- */
@@ -130,25 +162,33 @@ static bool confirm_items(CallRun *run, GError **err);
 static bool save_original(CallRun *run, GError **err);
 
 const Call plan_calls[] = {
-    { "add", "FILE...", "again", "read documents; each becomes a draft", "POST", "/documents", NULL, "upload:FILE again:--again?", CALL_AS | CALL_JOB, NULL, NULL,
-      "result.document result.existing" },
-    LIST("documents", "state kind q", "state kind q", "/documents", CALL_AS, "state kind title doc_no issued items confirmed unresolved findings plan uid", "list documents, the newest first"),
+    { .name = "add", .operands = "FILE...", .options = "again", .help = "read documents; each becomes a draft",
+      .method = "POST", .path = "/documents", .body = "upload:FILE again:--again?", .flags = CALL_AS | CALL_JOB,
+      .view = "result.document result.existing" },
+    LIST("documents", "state kind q", "/documents", CALL_AS,
+         "state kind title doc_no issued items confirmed unresolved findings plan uid",
+         "list documents, the newest first"),
     GET_AS("show", "UID", "/documents/{uid}",
         "uid title doc_no kind issuer issued state confirmed left_out unresolved plan discarded version; items: index no kind status title due lead support;"
         " owners: name items org.name; findings: code at seen message",
         "show what was read in a document, and what was made of it"),
-    { "edit", "UID PATH VALUE", NULL, "correct what was read: bihuan plan edit UID /items/3/title TEXT", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}",
-      edit_document, "uid title version" },
-    { "resolve", "UID NAME ORG", NULL, "say which organisation a name in this document means", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}", resolve_owner,
-      "uid unresolved version; owners: name items org.name" },
-    { "confirm", "UID [ITEM...]", "all", "confirm items by their index, or --all that are open", NULL, NULL, NULL, NULL, CALL_AS, "/documents/{uid}",
-      confirm_items, "uid confirmed left_out version" },
-    { "issue", "UID", NULL, "make a plan of it, with a task for each item", "POST", "/documents/{uid}/issue", NULL, "", CALL_AS | CALL_VERSION, "/documents/{uid}",
-      NULL, "plan.uid" },
-    { "discard", "UID", "reason", "put a draft away", "POST", "/documents/{uid}/discard", NULL, "reason:--reason!", CALL_AS | CALL_VERSION, "/documents/{uid}", NULL,
-      "uid state" },
-    { "original", "UID OUT", NULL, "save the file as it came", NULL, NULL, NULL, NULL, CALL_AS, NULL, save_original, NULL },
-    LIST("list", "kind q", "kind q", "/plans", CALL_AS, "title doc_no kind issuer.name issued edition tasks by_state uid", "list plans"),
+    { .name = "edit", .operands = "UID PATH VALUE", .help = "correct what was read: bihuan plan edit UID /items/3/title TEXT",
+      .object = "/documents/{uid}", .flags = CALL_AS, .run = edit_document, .view = "uid title version" },
+    { .name = "resolve", .operands = "UID NAME ORG", .help = "say which organisation a name in this document means",
+      .object = "/documents/{uid}", .flags = CALL_AS, .run = resolve_owner,
+      .view = "uid unresolved version; owners: name items org.name" },
+    { .name = "confirm", .operands = "UID [ITEM...]", .options = "all", .help = "confirm items by their index, or --all that are open",
+      .object = "/documents/{uid}", .flags = CALL_AS, .run = confirm_items, .view = "uid confirmed left_out version" },
+    { .name = "issue", .operands = "UID", .help = "make a plan of it, with a task for each item",
+      .method = "POST", .path = "/documents/{uid}/issue", .object = "/documents/{uid}", .body = "", .flags = CALL_AS | CALL_VERSION,
+      .view = "plan.uid" },
+    { .name = "discard", .operands = "UID", .options = "reason", .help = "put a draft away",
+      .method = "POST", .path = "/documents/{uid}/discard", .object = "/documents/{uid}", .body = "reason:--reason!",
+      .flags = CALL_AS | CALL_VERSION, .view = "uid state" },
+    { .name = "original", .operands = "UID OUT", .help = "save the file as it came", .flags = CALL_AS, .run = save_original },
+    LIST("list", "kind q", "/plans", CALL_AS,
+         "title doc_no kind issuer.name issued edition tasks by_state uid",
+         "list plans"),
     NONE,
 };
 
@@ -348,7 +388,8 @@ static bool save_original(CallRun *run, GError **err)
 
 #define TASK_VIEW \
     "uid no title plan kind state marks light due days_left text problem lead support claim.at claim.note suspended_until incomputable.reason version;" \
-    " targets_list: quote metric op value value2 unit due tense; measures_list: no state text answer by uid; evidence_list: kind name size note by at withdrawn uid;" \
+    " targets_list: quote metric op value value2 unit due tense; measures_list: no state text answer by uid;" \
+    " evidence_list: kind name size note by at withdrawn uid;" \
     " verdicts: at verb by reason"
 #define STATE_VIEW "uid title state light version"
 #define VERB(name, options, body, help) \
@@ -360,7 +401,9 @@ static bool save_evidence(CallRun *run, GError **err);
 static bool export_tasks(CallRun *run, GError **err);
 
 const Call ledger_calls[] = {
-    LIST("list", TASK_FILTERS, TASK_FILTERS, "/tasks", CALL_AS, "no state light due title lead measures_done measures evidence plan.title uid", "list tasks"),
+    LIST("list", TASK_FILTERS, "/tasks", CALL_AS,
+         "no state light due title lead measures_done measures evidence plan.title uid",
+         "list tasks"),
     GET_AS("show", "UID", "/tasks/{uid}", TASK_VIEW, "show a task with all that hangs on it"),
     VERB("accept", "note", "note:--note", "take a task on"),
     VERB("submit", "note", "note:--note", "claim that it is done"),
@@ -373,20 +416,28 @@ const Call ledger_calls[] = {
     VERB("resume", "reason note", "reason:--reason note:--note", "go on with what rested"),
     VERB("cancel", "reason note", "reason:--reason! note:--note", "end it without result"),
     VERB("waive", "reason until note", "reason:--reason! until:--until note:--note", "do without a part that cannot be had"),
-    { "measure", "UID MEASURE STATE", "answer", "answer a measure, by its uid or its place in the list (1, 2, ...): open, started, effective, done or lasting", NULL,
-      NULL, NULL, NULL, CALL_AS, "/tasks/{uid}", set_measure, "uid title; measures_list: no state text answer by uid" },
-    { "evidence", "UID FILE", "kind note", "add a file as evidence: document, training, roster, archive, photo, figure or other", "POST", "/tasks/{uid}/evidence",
-      NULL, "upload:FILE kind:--kind! note:--note", CALL_AS, NULL, NULL, "uid title; evidence_list: kind name size note by at withdrawn uid" },
-    { "withdraw", "UID EVIDENCE", NULL, "withdraw evidence before it was claimed with", "DELETE", "/tasks/{uid}/evidence/{evidence}", NULL, NULL, CALL_AS, NULL, NULL,
-      "uid title; evidence_list: kind name size note by at withdrawn uid" },
-    { "fetch", "UID EVIDENCE OUT", NULL, "save a file of evidence", NULL, NULL, NULL, NULL, CALL_AS, NULL, save_evidence, NULL },
-    { "incomputable", "UID", "reason", "state why no figure can decide", "POST", "/tasks/{uid}/incomputable", NULL, "reason:--reason!", CALL_AS | CALL_VERSION,
-      "/tasks/{uid}", NULL, STATE_VIEW },
-    { "comment", "UID TEXT", NULL, "say something about a task", "POST", "/tasks/{uid}/comments", NULL, "text:TEXT", CALL_AS, NULL, NULL, NULL },
+    { .name = "measure", .operands = "UID MEASURE STATE", .options = "answer",
+      .help = "answer a measure, by its uid or its place in the list (1, 2, ...): open, started, effective, done or lasting",
+      .object = "/tasks/{uid}", .flags = CALL_AS, .run = set_measure, .view = "uid title; measures_list: no state text answer by uid" },
+    { .name = "evidence", .operands = "UID FILE", .options = "kind note",
+      .help = "add a file as evidence: document, training, roster, archive, photo, figure or other",
+      .method = "POST", .path = "/tasks/{uid}/evidence", .body = "upload:FILE kind:--kind! note:--note", .flags = CALL_AS,
+      .view = "uid title; evidence_list: kind name size note by at withdrawn uid" },
+    { .name = "withdraw", .operands = "UID EVIDENCE", .help = "withdraw evidence before it was claimed with",
+      .method = "DELETE", .path = "/tasks/{uid}/evidence/{evidence}", .flags = CALL_AS,
+      .view = "uid title; evidence_list: kind name size note by at withdrawn uid" },
+    { .name = "fetch", .operands = "UID EVIDENCE OUT", .help = "save a file of evidence", .flags = CALL_AS, .run = save_evidence },
+    { .name = "incomputable", .operands = "UID", .options = "reason", .help = "state why no figure can decide",
+      .method = "POST", .path = "/tasks/{uid}/incomputable", .object = "/tasks/{uid}", .body = "reason:--reason!",
+      .flags = CALL_AS | CALL_VERSION, .view = STATE_VIEW },
+    { .name = "comment", .operands = "UID TEXT", .help = "say something about a task", .method = "POST", .path = "/tasks/{uid}/comments",
+      .body = "text:TEXT", .flags = CALL_AS },
     GET_AS("comments", "UID", "/tasks/{uid}/comments", "rows: at by text", "show what was said about a task"),
-    { "events", "UID", "limit", "show a task's history, oldest first", "GET", "/tasks/{uid}/events", NULL, NULL, CALL_AS | CALL_PAGES, NULL, NULL,
-      "rows: seq at verb by.name by.org.name via hash" },
-    { "export", "OUT", TASK_FILTERS, "save a list as an XLSX file", NULL, "/tasks.xlsx", TASK_FILTERS, NULL, CALL_AS, NULL, export_tasks, NULL },
+    { .name = "events", .operands = "UID", .options = "limit", .help = "show a task's history, oldest first",
+      .method = "GET", .path = "/tasks/{uid}/events", .flags = CALL_AS | CALL_PAGES,
+      .view = "rows: seq at verb by.name by.org.name via hash" },
+    { .name = "export", .operands = "OUT", .options = TASK_FILTERS, .help = "save a list as an XLSX file", .path = "/tasks.xlsx",
+      .query = TASK_FILTERS, .flags = CALL_AS, .run = export_tasks },
     NONE,
 };
 
@@ -444,13 +495,16 @@ static bool export_tasks(CallRun *run, GError **err)
 /* --- Jobs and events ----------------------------------------------------------------------------------------------------------------- */
 
 const Call job_calls[] = {
-    LIST("list", "state kind", "state kind", "/jobs", 0, "kind state progress created finished by uid", "list jobs, the newest first"),
+    LIST("list", "state kind", "/jobs", 0,
+         "kind state progress created finished by uid",
+         "list jobs, the newest first"),
     GET("show", "UID", NULL, NULL, "/jobs/{uid}", "uid kind state progress doing created finished by result error", "show a job"),
     NONE,
 };
 
 const Call audit_calls[] = {
-    LIST("list", "object kind verb account", "object kind verb account", "/events", 0, "seq at verb object.kind object.title by.name via object.uid hash",
+    LIST("list", "object kind verb account", "/events", 0,
+         "seq at verb object.kind object.title by.name via object.uid hash",
          "list events, the newest first"),
     { .name = "verify", .operands = "", .options = "anchor", .direct = audit_verify_chain,
       .help = "read the whole chain of events and hold it against all anchors; also beside a running server" },

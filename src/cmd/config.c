@@ -24,8 +24,9 @@ static void append_values(const Config *config, GString *out)
 static void append_page(GString *out)
 {
     const char *section = "";
-    g_string_append(out, "# Configuration\n\nEverything has a default that is right with no file at all. A setting's value is the last given of: its default; the file\n"
-                         "(`bihuan.conf` in the current folder, or `--config FILE`); the environment; a flag of the command, where it has one.\n"
+    g_string_append(out, "# Configuration\n\nEverything has a default that is right with no file at all. A setting's value is the last given of: its\n"
+                         "default; the file (`bihuan.conf` in the current folder, or `--config FILE`); the environment; a flag of the\n"
+                         "command, where it has one.\n"
                          "`bihuan config` prints the file with everything in it, `bihuan config --values` what holds now and where it was set.\n\n"
                          "This page is made from the table of settings: `bihuan config --markdown`.\n");
     for (ConfigId id = 0; id < CONFIG_SETTINGS; id++) {
@@ -34,8 +35,8 @@ static void append_page(GString *out)
         if (!g_str_equal(section, setting->section))
             g_string_append_printf(out, "\n## [%s]\n\n| setting | default | environment | what it means |\n| --- | --- | --- | --- |\n", setting->section);
         section = setting->section;
-        g_string_append_printf(out, "| `%s` | %s%s%s | `%s` | %s |\n", setting->name, setting->fallback[0] ? "`" : "", setting->fallback[0] ? setting->fallback : "-",
-                               setting->fallback[0] ? "`" : "", variable, setting->meaning);
+        g_autofree char *fallback = setting->fallback[0] ? g_strdup_printf("`%s`", setting->fallback) : g_strdup("-");
+        g_string_append_printf(out, "| `%s` | %s | `%s` | %s |\n", setting->name, fallback, variable, setting->meaning);
     }
 }
 

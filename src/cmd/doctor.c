@@ -181,8 +181,9 @@ static Finding check_named(Doctor *doctor)
     }
     if (!db_rows_ok(rows))
         return from_error(doctor, err);
-    return missing > 0 ? FOUND(ILL, "take them from a backup", "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " files that the database names are missing", missing, named)
-                       : FOUND(WELL, NULL, "all %" G_GINT64_FORMAT " files that the database names are there", named);
+    if (missing > 0)
+        return FOUND(ILL, "take them from a backup", "of %" G_GINT64_FORMAT " files that the database names %" G_GINT64_FORMAT " are missing", named, missing);
+    return FOUND(WELL, NULL, "all %" G_GINT64_FORMAT " files that the database names are there", named);
 }
 
 /* --- Proof ------------------------------------------------------------------------------------------------------------- */

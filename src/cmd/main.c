@@ -24,8 +24,8 @@ const Command commands[] = {
     GROUP("audit", "the event log, and its proof", NULL, audit_calls),
     { "key", cmd_key, "create|show|rotate", "make, show or rotate the key file", key_options, NULL, NULL },
     { "backup", cmd_backup, "DIR", "copy the store into a new folder, also while a server runs", backup_options,
-      "The copy holds the database, the files as they are stored (sealed), the anchors, and a manifest with the hash of each. It never holds the key: without the\n"
-      "key file, kept apart, it stays closed.", NULL },
+      "The copy holds the database, the files as they are stored (sealed), the anchors, and a manifest with the hash of each.\n"
+      "It never holds the key: without the key file, kept apart, it stays closed.", NULL },
     { "restore", cmd_restore, "DIR", "make a store of a backup, where there is none", restore_options,
       "The key file must be in its place first: a backup does not hold it.", NULL },
     { "upgrade", cmd_upgrade, "", "bring a store of an older version to this program's, after a backup", upgrade_options, NULL, NULL },

@@ -79,7 +79,7 @@ static bool take_lock(Store *store, GError **err)
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     error_set(err, BH_UNAVAILABLE, "another process holds the store in %s", store_data(store));
-    return error_hint(err, "a server that holds it answers on %s/bihuan.sock; other commands go through it, and this one must wait until it has ended", store_data(store));
+    return error_hint(err, "a server that holds it answers other commands on %s/bihuan.sock; this one must wait until it has ended", store_data(store));
 }
 
 /* The first start makes a key. A store without its key is not opened: a new one would not fit what is there. */
@@ -151,8 +151,8 @@ Store *store_open(const Args *args, StoreMode mode, GError **err)
     if (!store->config)
         return NULL;
     store->clock = clock_new_system((int) config_int(store->config, CONFIG_STORE_ZONE_MINUTES));
-    if ((mode != STORE_OWN && !must_be_there(store, err)) || (!reads_only(mode) && !take_lock(store, err)) || !load_keys(store, mode, err) || !open_database(store, mode, err)
-        || !load_clock(store, err) || !open_log(store, mode, err))
+    if ((mode != STORE_OWN && !must_be_there(store, err)) || (!reads_only(mode) && !take_lock(store, err)) || !load_keys(store, mode, err)
+        || !open_database(store, mode, err) || !load_clock(store, err) || !open_log(store, mode, err))
         return NULL;
     store->blobs = blob_store_open(store_data(store), store->keys, err);
     if (!store->blobs || (!reads_only(mode) && !blob_store_sweep(store->blobs, err)))

@@ -5,12 +5,14 @@ import glob
 import http.client
 import json
 import os
+import pty
 import shutil
 import socket
 import sqlite3
 import threading
+import time
 
-from lib import PASSWORD, Store, bihuan, equal, run
+from lib import BINARY, PASSWORD, Store, bihuan, equal, run
 
 
 class SocketConnection(http.client.HTTPConnection):
@@ -141,6 +143,30 @@ def passwords_come_three_ways():
     done = bihuan("ledger", "list", "--as", "handler01", *STORE.where(), cwd=STORE.folder)
     equal(done.status in (64, 77), True, done)
     STORE.refused(64, "ledger", "list", "--password-file", path, text="--as")
+
+
+def typed(*words):
+    """What a terminal shows while the password is typed at it."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(BINARY, [BINARY, *words, *STORE.where()], {k: v for k, v in os.environ.items() if not k.startswith("BIHUAN_")})
+    shown = b""
+    try:
+        while b"password of" not in shown:
+            shown += os.read(terminal, 1000)
+        time.sleep(0.2)  # the echo is off behind the prompt
+        os.write(terminal, PASSWORD.encode() + b"\n")
+        while piece := os.read(terminal, 1000):
+            shown += piece
+    except OSError:  # the terminal has gone with its program
+        pass
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+def a_password_is_typed_unseen():
+    status, shown = typed("ledger", "list", "--limit", "1", "--as", "handler01")
+    equal(status, 0, shown)
+    assert PASSWORD not in shown and "title" in shown, shown
 
 
 def a_new_person_sets_a_password_first():
@@ -338,7 +364,7 @@ def a_live_store_begins_with_one_administrator():
 if __name__ == "__main__":
     with Store() as STORE:
         run(a_second_process_is_refused, commands_share_a_server, commands_share_a_store_without_a_server, who_owns_the_socket_administers, and_does_nobodys_work, a_name_without_a_password_is_nobody,
-            the_event_records_both, a_job_records_it_too, a_bad_file_changes_nothing, passwords_come_three_ways, a_new_person_sets_a_password_first,
+            the_event_records_both, a_job_records_it_too, a_bad_file_changes_nothing, passwords_come_three_ways, a_password_is_typed_unseen, a_new_person_sets_a_password_first,
             grants_come_and_go, failures_lock, a_backup_is_made_beside_the_server, a_damaged_backup_is_refused, a_restore_needs_the_key_and_an_empty_place,
             an_older_store_is_upgraded_after_a_backup, a_newer_store_is_refused, the_doctor_finds_a_damaged_file, an_altered_table_is_found,
             a_live_store_begins_with_one_administrator, an_anchor_is_made_every_day, a_cut_off_end_is_found_by_the_anchor, an_altered_event_is_found)

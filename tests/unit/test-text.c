@@ -1,3 +1,4 @@
+#include "base/columns.h"
 #include "base/text.h"
 
 #include "base/banned.h"
@@ -87,6 +88,38 @@ static void test_key_form(void)
     g_assert_true(str_eq(text_name_key(STR_NONE, arena), STR("")));
 }
 
+static void test_cells(void)
+{
+    static const struct {
+        Str text;
+        size_t width;
+        const char *want;
+    } cases[] = {
+        { STR_INIT("abc"), 5, "abc  " },   { STR_INIT("abcdef"), 5, "abcd…" }, { STR_INIT("疾控处"), 6, "疾控处" },
+        { STR_INIT("疾控处"), 5, "疾控…" }, { STR_INIT("疾控处"), 4, "疾… " },   { STR_INIT("e\u0301"), 2, "e\u0301 " },
+        { STR_INIT(""), 2, "  " },         { STR_INIT("疾"), 1, "…" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        columns_cell(out, cases[i].text, cases[i].width);
+        g_assert_cmpstr(out->str, ==, cases[i].want);
+        g_assert_cmpuint(columns_of(str_from_gstring(out)), ==, cases[i].width);
+    }
+}
+
+static void test_table(void)
+{
+    const Str header[] = { STR("no"), STR("name") }, rows[][2] = { { STR("1"), STR("疾控处") }, { STR_NONE, STR("two\nlines and more") } };
+    g_autoptr(Columns) columns = columns_new(header, 2, 8);
+    g_autoptr(GString) out = g_string_new(NULL);
+    columns_write(columns, out);
+    g_assert_cmpstr(out->str, ==, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        columns_add(columns, rows[i]);
+    columns_write(columns, out);
+    g_assert_cmpstr(out->str, ==, "no  name\n1   疾控处\n    two lin…\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -95,5 +128,7 @@ int main(int argc, char **argv)
     g_test_add_func("/text/same-name", test_same_name);
     g_test_add_func("/text/other-name", test_other_name);
     g_test_add_func("/text/key-form", test_key_form);
+    g_test_add_func("/columns/cells", test_cells);
+    g_test_add_func("/columns/table", test_table);
     return g_test_run();
 }
