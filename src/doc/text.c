@@ -90,15 +90,23 @@ static Str with_line_feeds(Str text, Arena *arena)
 static const Str grades[] = { STR_INIT("绝密"), STR_INIT("机密"), STR_INIT("秘密") };
 static const Str beside[] = { STR_INIT("特提"), STR_INIT("特急"), STR_INIT("加急"), STR_INIT("平急"), STR_INIT("急件"), STR_INIT("密级"), STR_INIT("长期") };
 
-/* A line without its white space, marks of markdown and brackets; at most `room` bytes of it. */
+static bool is_passed(uint32_t c)
+{
+    static const uint32_t passed[] = { ' ', '\t', 0x3000, 0x00A0, '#', '*', '|', ':', 0xFF1A, '(', ')', 0xFF08, 0xFF09, '[', ']', 0x3010, 0x3011 };
+    for (size_t i = 0; i < G_N_ELEMENTS(passed); i++)
+        if (c == passed[i])
+            return true;
+    return false;
+}
+
+/* A line without its white space, marks of markdown, colons and brackets; at most `room` bytes of it. */
 static Str tight(Str line, char *room, size_t size)
 {
     size_t n = 0;
     for (size_t i = 0; i < line.n;) {
         size_t from = i;
         uint32_t c = utf8_next(line, &i);
-        bool passed = c == ' ' || c == '\t' || c == 0x3000 || c == 0x00A0 || c == '#' || c == '*' || c == '|' || c == ':' || c == 0xFF1A;
-        if (passed)
+        if (is_passed(c))
             continue;
         if (n + (i - from) > size)
             return STR_NONE;
@@ -127,7 +135,7 @@ static void take_beside(Str *s)
     }
 }
 
-/* ret_star: with ★, which no other line has. */
+/* ret_star: with ★, which no other line has: whatever term stands behind it, "一年" or a date or one that is misspelt, the document is not ours. */
 static bool is_grade(Str line, bool *ret_star)
 {
     enum { LONGEST = 60 };
@@ -138,8 +146,8 @@ static bool is_grade(Str line, bool *ret_star)
     for (size_t i = 0; i < G_N_ELEMENTS(grades) && !grade; i++)
         grade = take(&rest, grades[i]);
     *ret_star = grade && (take(&rest, STR("★")) || take(&rest, STR("☆")));
-    if (!grade)
-        return false;
+    if (!grade || *ret_star)
+        return grade;
     take_beside(&rest);
     static const Str terms[] = { STR_INIT("年"), STR_INIT("个月"), STR_INIT("月"), STR_INIT("日"), STR_INIT("启封前") };
     for (size_t i = 0; i < G_N_ELEMENTS(terms); i++)
