@@ -175,12 +175,14 @@ static GPtrArray *list_folder(const char *path, GError **err)
     return names;
 }
 
-/* Adds the file, or all files below the folder. Links to folders are not followed: they may lead in a circle. */
+/* Adds the file, or all files below the folder. Links to folders are not followed: they may lead in a circle. Of what a
+ * folder holds, pipes and devices are left out: reading one may wait for ever. */
 static bool collect(const char *path, size_t depth, GPtrArray *files, GError **err)
 {
     bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
     if (!folder || (depth > 0 && g_file_test(path, G_FILE_TEST_IS_SYMLINK))) {
-        if (!folder)
+        bool readable = depth == 0 || !g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_REGULAR);
+        if (!folder && readable)
             g_ptr_array_add(files, g_strdup(path));
         return true;
     }
@@ -202,11 +204,23 @@ static void report(Reading *reading, const char *path, const GError *err)
         fprintf(stderr, "  %s\n", error_get_hint(err));
 }
 
+/* One file: its complaint names it, which the reader, who knows no files, does not. */
+static bool read_single(Reading *reading, const char *path, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    if (read_one(reading, path, &failure))
+        return true;
+    if (!strstr(failure->message, path))
+        g_prefix_error(&failure, "%s: ", path);
+    g_propagate_error(err, g_steal_pointer(&failure));
+    return false;
+}
+
 /* Of several files each is read whatever became of the others. */
 static bool read_files(Reading *reading, const GPtrArray *files, GError **err)
 {
     if (files->len == 1)
-        return read_one(reading, files->pdata[0], err);
+        return read_single(reading, files->pdata[0], err);
     for (size_t i = 0; i < files->len; i++) {
         g_autoptr(GError) failure = NULL;
         if (!read_one(reading, files->pdata[i], &failure))

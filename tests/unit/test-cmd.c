@@ -51,13 +51,15 @@ static void write_file(TempDir *dir, const char *name, const char *content)
 
 #define PLAN(year) year "年工作要点\n一、加强管理\n1. 提高接种率。接种率达到95%以上，覆盖率应达尽达，实现全覆盖。（牵头处室：疾控处；配合处室：某某处）\n"
 
-/* One JSON object a line, in the order of the names; folders are gone through, hidden files are not read. */
+/* One JSON object a line, in the order of the names; folders are gone through, hidden files and pipes are not read. */
 static void test_read_json(void)
 {
     g_autoptr(TempDir) dir = temp_dir_new(NULL);
     write_file(dir, "in/b/2.txt", PLAN("2026"));
     write_file(dir, "in/a.txt", PLAN("2025"));
     write_file(dir, "in/.hidden", "x");
+    g_autofree char *pipe = temp_dir_join(dir, "in/pipe");
+    g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
     Run run = RUN(temp_dir_path(dir), "read", "in");
     g_assert_cmpint(run.status, ==, 0);
     g_autoptr(Arena) arena = arena_new();
@@ -133,6 +135,9 @@ static void test_read_failures(void)
     run_clear(&run);
     run = RUN(temp_dir_path(dir), "read", "absent.txt");
     g_assert_cmpint(run.status, ==, 66);
+    run_clear(&run);
+    run = RUN(temp_dir_path(dir), "read", "secret.txt");
+    g_assert_nonnull(strstr(run.complaint, "secret.txt: "));
     run_clear(&run);
 }
 
