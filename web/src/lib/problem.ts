@@ -31,6 +31,12 @@ export function whyNot(permission: Permission | undefined): string {
   return known(key) ? t(key, named(permission.params)) : known(`error.${permission.why}`) ? t(`error.${permission.why}`, named(permission.params)) : t('why.other', { code: permission.why ?? '' })
 }
 
+/** The same where nothing else on the page names what may not be done. */
+export function whyNotDo(what: string, permission: Permission | undefined): string {
+  const why = whyNot(permission)
+  return why && t('why.for', { what, why })
+}
+
 /** Ids among the parameters (a role, a state) become words. */
 function named(params: Params | undefined): Params {
   const words: Params = { ...params }
