@@ -5,8 +5,9 @@
 size_t words_at(const View *view, size_t i, size_t to, Words words, size_t *ret_index)
 {
     size_t best = 0;
+    char32_t first = i < to ? view->norm[i] : 0; /* nearly every word ends here */
     for (size_t w = 0; w < words.n; w++)
-        if (words.v[w].n > best && word_here(view, i, to, words.v[w])) {
+        if (words.v[w].p[0] == first && words.v[w].n > best && word_here(view, i, to, words.v[w])) {
             best = words.v[w].n;
             if (ret_index)
                 *ret_index = w;
@@ -30,14 +31,6 @@ bool words_in(const View *view, Range range, Words words)
 {
     for (size_t i = range.from; i < range.to; i++)
         if (words_at(view, i, range.to, words, NULL))
-            return true;
-    return false;
-}
-
-bool word_has(Word set, char32_t c)
-{
-    for (size_t i = 0; i < set.n; i++)
-        if (set.p[i] == c)
             return true;
     return false;
 }

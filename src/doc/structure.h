@@ -40,8 +40,6 @@ size_t words_before(const View *view, size_t i, size_t from, Words words, size_t
 /* Whether any of the words stands in the range. */
 bool words_in(const View *view, Range range, Words words);
 
-bool word_has(Word set, char32_t c);
-
 /* The place behind the bracket that opens at i, nesting respected; 0 when it is not closed by `to`. */
 size_t bracket_end(const View *view, size_t i, size_t to);
 

@@ -2,14 +2,6 @@
 
 #include "base/banned.h"
 
-static bool word_has(Word word, char32_t c)
-{
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] == c)
-            return true;
-    return false;
-}
-
 DocValue view_value(const View *view, Range range, Arena *arena)
 {
     if (range.from >= range.to)

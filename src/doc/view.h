@@ -25,6 +25,15 @@ typedef struct {
 #define WORD_INIT(s) { s, sizeof(s) / sizeof(char32_t) - 1 }
 #define W(s) ((Word) WORD_INIT(s))
 
+/* Whether a word, taken as a set, has the character. */
+static inline bool word_has(Word set, char32_t c)
+{
+    for (size_t i = 0; i < set.n; i++)
+        if (set.p[i] == c)
+            return true;
+    return false;
+}
+
 /* A half-open range of a view. */
 typedef struct {
     size_t from, to;
