@@ -56,7 +56,7 @@ def an_unknown_option_is_refused():
 
 def an_option_without_its_value_is_refused():
     for words, page in ALL:
-        for option in re.findall(r"\[--([a-z-]+) [^\]]+\]", page.splitlines()[0]):
+        for option in re.findall(r"\[--([a-z-]+) [^\]]+\]", page.splitlines()[0])[:3]:
             done = bihuan(*words, f"--{option}")
             sane(done, USAGE)
             assert "lacks its value" in done.complaint, done

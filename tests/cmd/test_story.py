@@ -14,6 +14,8 @@ PLAN = """示例市卫生健康委员会2026年疾控工作任务
 一、加强预防接种
 1．提高接种率。国家免疫规划疫苗接种率达到95%以上，2026年12月底前完成。（牵头单位：疾控处；配合单位：数据治理专班）
 2．完善预警机制。建立传染病多点触发预警机制，2026年10月底前完成。（牵头单位：疾控处）
+3．开展联合培训。面向全市开展预警业务培训。（牵头单位：疾控处、规划发展与信息化处）
+4．编印工作简报。定期编印工作简报。（牵头单位：疾控处）
 
 示例市卫生健康委员会
 2026年3月10日
@@ -85,7 +87,7 @@ def a_draft_is_corrected_and_confirmed():
     STORE.run("plan", "confirm", S.plan, "--all", user=ISSUER)
     STORE.refused(75, "plan", "confirm", S.plan, "--all", user=ISSUER, text="nothing to confirm")
     document = STORE.json("plan", "show", S.plan, user=ISSUER)
-    equal([(i["title"], i["due"], i["status"]) for i in document["items"]],
+    equal([(i["title"], i["due"], i["status"]) for i in document["items"][:2]],
           [("提高免疫规划接种率", "2026-12-31", "confirmed"), ("完善预警机制", "2026-10-31", "confirmed")])
     STORE.run("plan", "original", S.plan, STORE.path("copy.txt"), user=ISSUER)
     with open(STORE.path("copy.txt"), encoding="utf-8") as f:
@@ -102,7 +104,7 @@ def plans_are_issued():
     STORE.refused(75, "plan", "issue", S.plan, user=ISSUER, text="wrong-state")
     plans = {r["document"]: r["uid"] for r in rows("plan", "list", user=ISSUER)}
     S.tasks = {t["title"]: t["uid"] for d in (S.plan, S.rectification) for t in rows("ledger", "list", "--plan", plans[d], user=HANDLER)}
-    equal(len(S.tasks), 3, S.tasks)
+    equal(len(S.tasks), 5, S.tasks)
     S.task = next(uid for title, uid in S.tasks.items() if "登记" in title)
     S.figure = S.tasks["提高免疫规划接种率"]
 
@@ -170,6 +172,24 @@ def what_may_rest_rests():
     STORE.run("ledger", "resume", other, user=ISSUER)
     STORE.refused(65, "ledger", "suspend", other, "--reason", "x", "--until", "tomorrow", user=ISSUER)
     STORE.run("ledger", "cancel", other, "--reason", "并入其他任务", user=ISSUER)
+
+
+def who_leads_together_confirms():
+    task = S.tasks["开展联合培训"]
+    STORE.run("ledger", "accept", task, user=HANDLER)
+    STORE.run("ledger", "evidence", task, STORE.write("培训.txt", "培训通知（示例）\n"), "--kind", "training", user=HANDLER)
+    STORE.run("ledger", "submit", task, user=HEAD)
+    STORE.refused(75, "ledger", "verify", task, user=REVIEWER, text="confirmations-missing")
+    other = next(u["username"] for u in rows("user", "list", "--org", "规划发展与信息化处", "--role", "unit_head"))
+    STORE.run("ledger", "confirm", task, user=other)
+    STORE.run("ledger", "verify", task, "--reason", "两处均已确认", user=REVIEWER)
+
+
+def what_cannot_be_had_is_waived():
+    task = S.tasks["编印工作简报"]
+    STORE.refused(64, "ledger", "waive", task, user=ISSUER, text="it needs --reason TEXT")
+    STORE.run("ledger", "waive", task, "--reason", "简报已停办", user=ISSUER)
+    STORE.refused(75, "ledger", "accept", task, user=HANDLER, text="wrong-state")
 
 
 def it_is_talked_about_and_listed():
@@ -240,4 +260,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
