@@ -21,13 +21,28 @@ static bool is_ahead(const View *view, size_t i, size_t from)
     return i > from && view->norm[i - 1] == U'到';
 }
 
+static bool figure_begins(const View *view, size_t i, size_t from)
+{
+    return view->norm[i] >= '0' && view->norm[i] <= '9' && (i == from || view->norm[i - 1] < '0' || view->norm[i - 1] > '9');
+}
+
+/* 0: none. */
+static int first_year_ahead(const View *view, Range text)
+{
+    for (size_t i = text.from; i < text.to; i++) {
+        int year = figure_begins(view, i, text.from) && is_ahead(view, i, text.from) ? year_at(view, i, text.to) : 0;
+        if (year)
+            return year;
+    }
+    return 0;
+}
+
 /* The last year that the text names up to a limit; `ahead`: only as 到2027年. */
 static int last_year(const View *view, Range text, int limit, bool ahead)
 {
     int last = 0;
     for (size_t i = text.from; i < text.to; i++) {
-        bool begins = view->norm[i] >= '0' && view->norm[i] <= '9' && (i == text.from || view->norm[i - 1] < '0' || view->norm[i - 1] > '9');
-        if (!begins || (ahead && !is_ahead(view, i, text.from)))
+        if (!figure_begins(view, i, text.from) || (ahead && !is_ahead(view, i, text.from)))
             continue;
         int year = year_at(view, i, text.to);
         last = year <= limit ? MAX(last, year) : last;
@@ -43,12 +58,18 @@ static int issue_year(const DocFacts *facts)
     return year;
 }
 
+/* A document without a date is taken to be of the time that its first goal is for: a later one may be the vision. */
 static int goal_year(const Structure *structure, const NodeFacts *facts, int issued)
 {
-    int last = 0;
-    for (size_t i = 0; i < structure->outline.n; i++)
-        if (facts[i].heading == HEADING_NARRATIVE)
-            last = MAX(last, last_year(&structure->blocks->view, structure->outline.v[i].own, issued ? issued + VISION : YEAR_MAX, true));
+    const View *view = &structure->blocks->view;
+    int last = 0, from = issued;
+    for (size_t i = 0; i < structure->outline.n; i++) {
+        Range own = structure->outline.v[i].own;
+        if (facts[i].heading != HEADING_NARRATIVE)
+            continue;
+        from = from ? from : first_year_ahead(view, own);
+        last = MAX(last, last_year(view, own, from + VISION, true));
+    }
     return last;
 }
 

@@ -24,12 +24,43 @@ static void add_pieces(TableBuilder *builder, const Range *pieces, size_t n_piec
     table_add_row(builder, cells, head->n, head);
 }
 
+/* What a merged category takes from the front of the rows below its first is left empty. */
 static void add_lines(TableBuilder *builder, size_t b, size_t n_lines, const TableHead *head)
 {
-    Range *pieces = ARENA_ARRAY(builder->arena, Range, n_lines);
+    size_t merged = head->columns[0] == COLUMN_CATEGORY && n_lines < head->n ? 1 : 0;
+    Range *pieces = ARENA_ARRAY(builder->arena, Range, n_lines + merged);
+    Range none = { builder->blocks->blocks[b].range.from, builder->blocks->blocks[b].range.from };
+    if (merged)
+        pieces[0] = none;
     for (size_t i = 0; i < n_lines; i++)
-        pieces[i] = builder->blocks->blocks[b + i].range;
-    add_pieces(builder, pieces, n_lines, head);
+        pieces[merged + i] = builder->blocks->blocks[b + i].range;
+    add_pieces(builder, pieces, merged + n_lines, head);
+}
+
+static bool is_date_char(char32_t c)
+{
+    return (c >= '0' && c <= '9') || word_has(W(U"年月日底前末初中旬季度上下半-至全长期.立行改 "), c);
+}
+
+static bool is_due_line(const View *view, Range line)
+{
+    line = view_trim(view, line, W(U""));
+    for (size_t i = line.from; i < line.to; i++)
+        if (!is_date_char(view->norm[i]))
+            return false;
+    return line.from < line.to;
+}
+
+/* The end of a row without number that begins at block `row`: behind its date where that is the last column, or after as many lines as the
+ * head has. */
+static size_t unnumbered_end(const TableBuilder *builder, const TableHead *head, size_t row, size_t to)
+{
+    size_t whole = MIN(row + head->n, to), end = row;
+    if (head->columns[head->n - 1] != COLUMN_DUE)
+        return whole;
+    while (end < whole && !is_due_line(&builder->blocks->view, builder->blocks->blocks[end].range))
+        end++;
+    return MIN(end + 1, whole);
 }
 
 /* Column names on lines of their own; returns how many, 0: no head. */
@@ -63,7 +94,9 @@ size_t table_copy_lines(TableBuilder *builder, size_t b, size_t to)
             while (end < to && end - row < 4 * n && !(table_is_number(view, builder->blocks->blocks[end].range, &number) && number == expected + 1))
                 end++;
         bool last = numbered && (end == to || end - row == 4 * n);
-        if (!numbered || last)
+        if (!numbered)
+            end = unnumbered_end(builder, head, row, to);
+        else if (last)
             end = MIN(row + n, to);
         if (end - row < 2)
             break;
@@ -171,11 +204,6 @@ static size_t find_row(const View *view, Range text, int expected)
         i += n > 1 ? n - 1 : 0;
     }
     return text.to;
-}
-
-static bool is_date_char(char32_t c)
-{
-    return (c >= '0' && c <= '9') || word_has(W(U"年月日底前末初中旬季度上下半-至全长期.立行改 "), c);
 }
 
 /* "推进……建设。疾控处、医政处2026年6月底": date from the end, owners behind the last full stop, the task before. */

@@ -108,6 +108,20 @@ static void test_nothing(void)
     reading_clear(&reading);
 }
 
+/* Without a date of issue, the first goal tells the plan's time; a goal far behind it is a vision. */
+static void test_vision(void)
+{
+    g_autoptr(GString) text = g_string_new("东岭市康复服务实施意见\n\n一、工作目标\n到2027年，体系健全。到2040年，体系成熟。\n二、主要任务\n"
+                                           "（一）增设门诊。设置康复门诊6个。（责任单位：市卫健委）\n");
+    Reading reading = read_text(text);
+    Date end;
+    g_assert_true(date_from_ymd(2027, 12, 31, &end));
+    g_assert_cmpuint(reading.doc->n_items, ==, 2);
+    g_assert_cmpuint(reading.doc->items[1].n_targets, ==, 1);
+    g_assert_cmpint(reading.doc->items[1].targets[0].due, ==, end);
+    reading_clear(&reading);
+}
+
 /* --- Findings that need the outside ------------------------------------------------------------------------------- */
 
 static bool knows_no_one(Str name, void *data)
@@ -156,6 +170,7 @@ int main(int argc, char **argv)
     g_test_add_func("/doc/structure/long-list", test_long_list);
     g_test_add_func("/doc/structure/depth-at-limit", test_depth_at_limit);
     g_test_add_func("/doc/structure/nothing", test_nothing);
+    g_test_add_func("/doc/structure/vision", test_vision);
     g_test_add_func("/doc/structure/check", test_check);
     g_test_add_func("/doc/structure/linear", test_linear);
     return g_test_run();
