@@ -78,10 +78,9 @@ bool error_set_errno(GError **err, int errno_value, const char *format, ...)
     va_start(args, format);
     g_autofree char *what = g_strdup_vprintf(format, args);
     va_end(args);
-    BhError code = errno_value == ENOSPC || errno_value == EDQUOT ? BH_FULL
-                   : errno_value == ENOENT                        ? BH_NOT_FOUND
-                                                                  : BH_INTERNAL;
-    return error_set(err, code, "%s: %s", what, g_strerror(errno_value));
+    bool full = errno_value == ENOSPC || errno_value == EDQUOT || errno_value == EFBIG;
+    error_set(err, full ? BH_FULL : errno_value == ENOENT ? BH_NOT_FOUND : BH_INTERNAL, "%s: %s", what, g_strerror(errno_value));
+    return full ? error_hint(err, "make room on the disk, then try again") : false;
 }
 
 static BhErrorPrivate *private_of(GError **err)

@@ -43,7 +43,7 @@ const ErrorClass *error_class_of(const GError *err);
 /* Sets *err (which may be NULL) and returns false, so that `return error_set(...)` fails a function of type bool. */
 bool error_set(GError **err, BhError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* The same after a failed system call: appends strerror(errno); ENOSPC and EDQUOT give BH_FULL, ENOENT gives
+/* The same after a failed system call: appends strerror(errno); ENOSPC, EDQUOT and EFBIG (a limit on files) give BH_FULL, ENOENT gives
  * BH_NOT_FOUND. */
 bool error_set_errno(GError **err, int errno_value, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

@@ -105,7 +105,7 @@ static bool make_file(const HttpApp *app, Str uid, int64_t size, GError **err)
         return error_set_errno(err, errno, "cannot make %s", path);
     if (size > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) != 0 && errno == ENOSPC) {
         unlink(path);
-        return error_set(err, BH_FULL, "no room on the disk for this file");
+        return error_set_errno(err, ENOSPC, "no room for this file");
     }
     return file_sync_dir(folder, err);
 }
@@ -187,12 +187,6 @@ static bool check_piece(const HttpRequest *request, const UploadByUidRow *row, G
     return error_detail(err, "upload-size");
 }
 
-/* A limit on files (EFBIG) is a full disk to who meets it. */
-static bool failed_write(const char *path, GError **err)
-{
-    return errno == EFBIG ? error_set(err, BH_FULL, "no room for %s", path) : error_set_errno(err, errno, "cannot write %s", path);
-}
-
 static bool write_piece(const HttpRequest *request, int64_t at, GError **err)
 {
     g_autofree char *path = upload_path(request->app, http_path(request, "uid"));
@@ -204,11 +198,11 @@ static bool write_piece(const HttpRequest *request, int64_t at, GError **err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return failed_write(path, err);
+            return error_set_errno(err, errno, "cannot write %s", path);
         rest = str_from_at(rest, (size_t) n);
         at += n;
     }
-    return fdatasync(fd) == 0 || failed_write(path, err);
+    return fdatasync(fd) == 0 || error_set_errno(err, errno, "cannot write %s", path);
 }
 
 typedef struct {
