@@ -86,8 +86,8 @@ static bool take_lock(Store *store, GError **err)
 static bool load_keys(Store *store, StoreMode mode, GError **err)
 {
     const char *path = config_str(store->config, CONFIG_KEY_PATH);
-    g_autofree char *database = database_path(store);
-    bool first = mode == STORE_OWN && !g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(database, G_FILE_TEST_EXISTS);
+    g_autofree char *blobs = g_build_filename(store_data(store), "blobs", NULL); /* there with either engine, from the first start on */
+    bool first = mode == STORE_OWN && !g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(blobs, G_FILE_TEST_EXISTS);
     if (first && !key_file_create(path, clock_today(store->clock), err))
         return false;
     store->keys = key_ring_load(path, err);
@@ -124,6 +124,41 @@ static bool open_database(Store *store, StoreMode mode, GError **err)
     return store->db && (reads_only(mode) || db_own(store->db, err));
 }
 
+static bool put_fingerprint(DbConn *tx, void *data, GError **err)
+{
+    return db_exec(tx, SettingPut, NULL, err, .name = STR("key_fingerprint"), .value = str_from(data));
+}
+
+static bool stored_fingerprint(Store *store, Arena *arena, Str *ret_fingerprint, GError **err)
+{
+    SettingGetRow row;
+    bool found;
+    g_autoptr(DbConn) conn = db_reader(store->db, err);
+    if (!conn || !db_one(conn, SettingGet, arena, &row, &found, err, .name = STR("key_fingerprint")))
+        return false;
+    *ret_fingerprint = found ? row.value : STR_NONE;
+    return true;
+}
+
+/* A store remembers its first key: under another one it would serve pages whose files nobody can open, and seal new ones with a key that is not its
+ * own. The first key stays in the file when keys are rotated. */
+static bool check_key(Store *store, StoreMode mode, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    char present[KEY_FINGERPRINT_MAX];
+    Str stored;
+    key_ring_fingerprint(store->keys, 1, present);
+    if (!stored_fingerprint(store, arena, &stored, err))
+        return false;
+    if (!stored.p)
+        return mode != STORE_OWN || db_write(store->db, DB_INTERACTIVE, put_fingerprint, present, err);
+    if (str_eq(stored, str_from(present)))
+        return true;
+    error_set(err, BH_CONFLICT, "the key in %s is not this store's: its fingerprint is %s, not " STR_FMT, config_str(store->config, CONFIG_KEY_PATH), present,
+              STR_ARG(stored));
+    return error_hint(err, "give the place of the store's own key file with --key-path or in the configuration");
+}
+
 /* A store that has a clock of its own says so in its settings. */
 static bool load_clock(Store *store, GError **err)
 {
@@ -152,7 +187,8 @@ Store *store_open(const Args *args, StoreMode mode, GError **err)
         return NULL;
     store->clock = clock_new_system((int) config_int(store->config, CONFIG_STORE_ZONE_MINUTES));
     if ((mode != STORE_OWN && !must_be_there(store, err)) || (!reads_only(mode) && !take_lock(store, err)) || !load_keys(store, mode, err)
-        || !open_database(store, mode, err) || !load_clock(store, err) || !open_log(store, mode, err))
+        || !open_database(store, mode, err) || (mode != STORE_ANY && !check_key(store, mode, err)) || !load_clock(store, err)
+        || !open_log(store, mode, err))
         return NULL;
     store->blobs = blob_store_open(store_data(store), store->keys, err);
     if (!store->blobs || (!reads_only(mode) && !blob_store_sweep(store->blobs, err)))
