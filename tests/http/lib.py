@@ -39,13 +39,14 @@ def sql(command):
 class Server:
     """The test server on a free port of loopback, in a folder of its own."""
 
-    def __init__(self, *options, data=None, limits=()):
+    def __init__(self, *options, data=None, limits=(), start=True):
         self.folder = data or tempfile.mkdtemp(prefix="bihuan-http-")
         self.options, self.limits = options, list(limits)
         self.schema = "http_" + os.path.basename(self.folder).replace("-", "_") if ON_POSTGRES else None
         if ON_POSTGRES:
             sql(f'CREATE SCHEMA "{self.schema}"')
-        self.start()
+        if start:
+            self.start()
 
     @property
     def data(self):
