@@ -122,8 +122,11 @@ static bool read_document(JobRun *run, GError **err)
         return false;
     Ledger ledger = { .db = run->db, .blobs = job.http->blobs, .clock = run->clock, .keys = job.app->keys };
     Actor actor = { &job.user, job.who };
-    if (!document_add(&ledger, &actor, str_from_gstring(job.content), job.name, job.again, run->arena, &added, err)) {
-        forget_refused(run, &job);
+    g_autoptr(GError) refusal = NULL;
+    if (!document_add(&ledger, &actor, str_from_gstring(job.content), job.name, job.again, run->arena, &added, &refusal)) {
+        if (!g_error_matches(refusal, BH_ERROR, BH_UNAVAILABLE)) /* else the job is tried again, and needs its file */
+            forget_refused(run, &job);
+        g_propagate_error(err, g_steal_pointer(&refusal));
         return false;
     }
     JsonWriter *json = job_result(run);
@@ -138,30 +141,39 @@ static bool read_document(JobRun *run, GError **err)
 /* An import of one kind: how it is checked and applied. */
 typedef struct {
     bool (*check)(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
-    bool (*apply)(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err);
+    bool (*apply)(JobRun *run, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err);
 } Importer;
 
-static bool apply_orgs(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
+/* The check before was the first 0.4. */
+static bool tell_applied(double done, void *data, GError **err)
 {
-    return org_import_apply(tx, rows, &job->who, ret_count, err);
+    return job_progress(data, 0.4 + 0.6 * done, "applying", err);
 }
 
-static bool apply_people(DbConn *tx, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
+static bool apply_orgs(JobRun *run, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
 {
-    return people_import_apply(tx, rows, STR_NONE, job->app->keys, &job->who, ret_count, err);
+    return org_import_in_steps(run->db, rows, &job->who, tell_applied, run, ret_count, err);
 }
 
 typedef struct {
-    const Importer *importer;
     const FileJob *job;
     const OrgRows *rows;
     OrgImportCount count;
-} ApplyArgs;
+} PeopleArgs;
 
-static bool apply_in_tx(DbConn *tx, void *data, GError **err)
+static bool people_in_tx(DbConn *tx, void *data, GError **err)
 {
-    ApplyArgs *args = data;
-    return args->importer->apply(tx, args->job, args->rows, &args->count, err);
+    PeopleArgs *args = data;
+    return people_import_apply(tx, args->rows, STR_NONE, args->job->app->keys, &args->job->who, &args->count, err);
+}
+
+static bool apply_people(JobRun *run, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
+{
+    PeopleArgs args = { .job = job, .rows = rows };
+    if (!db_write(run->db, DB_BULK, people_in_tx, &args, err))
+        return false;
+    *ret_count = args.count;
+    return true;
 }
 
 static bool finding_forbids(const Diag *diag)
@@ -199,31 +211,35 @@ static bool any_forbids(const Diags *diags)
     return false;
 }
 
+static void write_import(JobRun *run, const OrgImportCount *count, const Diags *diags, bool applied)
+{
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "rows", count->rows);
+    json_member_int(json, "new", count->added);
+    json_member_int(json, "changed", count->changed);
+    json_member_int(json, "same", count->same);
+    write_findings(json, diags);
+    json_member_bool(json, "applied", applied);
+    json_end_object(json);
+}
+
 static bool import_rows(JobRun *run, const Importer *importer, GError **err)
 {
     g_auto(FileJob) job = { 0 };
     g_autoptr(Diags) diags = diags_new();
     CsvTable table;
-    ApplyArgs args = { .importer = importer, .job = &job };
+    OrgImportCount count;
     if (!file_job_begin(run, &job, LIMIT_IMPORT_BYTES, err) || !job_progress(run, 0.1, "checking", err)
         || !csv_table(str_from_gstring(job.content), LIMIT_ORGS, run->arena, &table, err))
         return false;
     OrgRows rows = { table.header, table.n_columns, table.rows, table.n_rows, table.first_line };
-    args.rows = &rows;
-    if (!check_rows(run, importer, &rows, diags, &args.count, err) || !job_progress(run, 0.4, "applying", err))
+    if (!check_rows(run, importer, &rows, diags, &count, err) || !job_progress(run, 0.4, "applying", err))
         return false;
     bool applied = job.apply && !any_forbids(diags);
-    if (applied && !db_write(run->db, DB_BULK, apply_in_tx, &args, err))
+    if (applied && !importer->apply(run, &job, &rows, &count, err))
         return false;
-    JsonWriter *json = job_result(run);
-    json_begin_object(json);
-    json_member_int(json, "rows", args.count.rows);
-    json_member_int(json, "new", args.count.added);
-    json_member_int(json, "changed", args.count.changed);
-    json_member_int(json, "same", args.count.same);
-    write_findings(json, diags);
-    json_member_bool(json, "applied", applied);
-    json_end_object(json);
+    write_import(run, &count, diags, applied);
     return true;
 }
 
@@ -241,7 +257,7 @@ static bool import_accounts(JobRun *run, GError **err)
 
 const JobKind api_job_kinds[] = {
     { .name = "read-document", .run = read_document },
-    { .name = "import-orgs", .run = import_orgs },
+    { .name = "import-orgs", .run = import_orgs, .attempts = 10 }, /* goes on where it was, so it may be begun often */
     { .name = "import-accounts", .run = import_accounts },
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },

@@ -1,5 +1,5 @@
 /* Organisations from a table: reading. Everything is checked against the file and the store; the rows that are left need no further question.
- * Applying reads again inside its transaction, so that what was checked is what is written. */
+ * Applying reads again, so that what was checked is what is written. */
 #include "org/import.h"
 
 #include "base/limits.h"
@@ -144,6 +144,7 @@ static void read_row(OrgImport *import, OrgImportRow *row, size_t r)
     g_hash_table_insert(import->by_code, &row->cell[CODE], row);
     row->old = g_hash_table_lookup(import->stored, &row->cell[CODE]);
     row->id = row->old ? row->old->org.id : DB_NULL_INT;
+    row->path = row->old ? row->old->org.path : STR_NONE;
 }
 
 static bool code_known(const OrgImport *import, Str code)
@@ -161,7 +162,7 @@ static Place *place_of(const OrgImport *import, Str code)
 static void add_place(OrgImport *import, Str code, Str parent, OrgImportRow *row)
 {
     Place *place = ARENA_NEW(import->arena, Place);
-    *place = (Place) { code, parent, row, WALK_NEW, 0 };
+    *place = (Place) { .code = code, .parent = parent, .row = row, .walk = WALK_NEW };
     g_hash_table_replace(import->places, &place->code, place);
     *ARENA_PUSH(import->arena, &import->place_list) = place;
 }

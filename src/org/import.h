@@ -23,8 +23,9 @@ typedef struct {
     Date opened, closed;
     const Stored *old; /* the organisation of this code in the store, or NULL */
     RowState state;
-    bool written, deep;
+    bool placed, deep;
     int64_t id;
+    Str path; /* as it stands in the store; STR_NONE: not there yet */
 } OrgImportRow;
 
 /* A place in the tree as it will be: of the file, else of the store. */
@@ -34,6 +35,7 @@ typedef struct {
     OrgImportRow *row; /* NULL: only in the store */
     Walk walk;
     int level; /* the root's is 1; in a circle 0 */
+    Str path;  /* as it should be; STR_NONE: not computed yet */
 } Place;
 
 typedef struct {
@@ -51,6 +53,8 @@ typedef struct {
     ARENA_LIST(Place *) place_list; /* the same in the order of the store, then of the file */
     size_t faults;       /* findings that forbid applying */
     OrgImportCount count;
+    ARENA_LIST(OrgImportRow *) order; /* as they are written */
+    ARENA_LIST(Place *) moved;        /* whose paths change */
 } OrgImport;
 
 void org_import_clear(OrgImport *import);

@@ -71,6 +71,14 @@ typedef struct {
 bool org_import_check(DbConn *conn, const OrgRows *rows, Diags *diags, OrgImportCount *ret_count, GError **err);
 bool org_import_apply(DbConn *tx, const OrgRows *rows, const AuditWho *who, OrgImportCount *ret_count, GError **err);
 
+/* Told after each step how far it is, 0 to 1; false with err ends the import there. */
+typedef bool (*ImportTold)(double done, void *data, GError **err);
+
+/* The same beside others who write: in steps of the bulk queue, each under 250 ms with its own event. Others see the part that is written. What
+ * ends it between two steps (the process, the disk, told) leaves the steps before: run again with the same file, it writes the rest. One at a time in a
+ * process; a second one waits. */
+bool org_import_in_steps(Db *db, const OrgRows *rows, const AuditWho *who, ImportTold told, void *told_data, OrgImportCount *ret_count, GError **err);
+
 /* The same for people and accounts. Who has a proof already keeps it: an account does not pass to a person of another identity number (BH_CONFLICT
  * "person-known", as for a known proof with another name; only applying has the keys to see this). Grants given by hand stay unless the row has another unit or other roles. New accounts get `password` (hashed once for all: a demo's) or, if it is STR_NONE, none that
  * fits, until the security administrator sets one. `keys` proves identity numbers. */
