@@ -11,8 +11,11 @@ export function eventText(event: Event): string {
   return verbText(event.verb)
 }
 
+/* The log holds the digest of a long text; the words themselves stand with the verdict, the claim or the comment. */
+const DIGEST = /^sm3:[0-9a-f]{32}$/u
+
 /** What a person wrote with it: a reason or a note, or the name of a file. */
 export function eventWords(event: Event): string {
   const words = event.data?.reason ?? event.data?.note ?? event.data?.name
-  return typeof words === 'string' ? words : ''
+  return typeof words === 'string' && !DIGEST.test(words) ? words : ''
 }
