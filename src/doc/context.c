@@ -123,3 +123,24 @@ Date due_of_text(const View *view, Range text, const TargetContext *context)
     }
     return DATE_NONE;
 }
+
+/* What is said to have happened by a day. */
+static const Word done_words[] = {
+    WORD_INIT(U"完成"), WORD_INIT(U"办结"), WORD_INIT(U"整改到位"), WORD_INIT(U"落实到位"), WORD_INIT(U"整改完毕"), WORD_INIT(U"全部完成"),
+    WORD_INIT(U"全面完成"), WORD_INIT(U"建成"), WORD_INIT(U"投入使用"), WORD_INIT(U"印发"), WORD_INIT(U"出台"), WORD_INIT(U"上报"), WORD_INIT(U"报送"),
+};
+
+Date done_by(const View *view, Range text, const TargetContext *context)
+{
+    Date last = DATE_NONE;
+    for (size_t i = text.from; i < text.to; i++) {
+        DatePhrase date;
+        if (!date_begins(view->norm[i]) || !date_read(view, i, text.to, context->plan_year, &date))
+            continue;
+        size_t behind = skip_blanks(view, date.range.to, text.to);
+        if (!date.base && date.due != DATE_NONE && words_at(view, behind, text.to, WORDS(done_words), NULL))
+            last = last == DATE_NONE ? date.due : MAX(last, date.due);
+        i = date.range.to - 1;
+    }
+    return last;
+}

@@ -56,6 +56,7 @@ typedef struct {
     DocValue title;
     DocValue problem; /* rectification only */
     Span span;        /* the whole item, label to last character */
+    Date due;         /* by which the item itself says that all of it is to be done; DATE_NONE: it does not */
     const DocValue *lead, *support;
     size_t n_lead, n_support;
     const DocMeasure *measures;

@@ -191,6 +191,7 @@ void item_set_targets(ItemReader *reader, DocItem *item, const Range *ranges, si
     }
     item->targets = all.v;
     item->n_targets = all.n;
+    item->due = due;
 }
 
 void item_add(ItemReader *reader, const DocItem *item, ItemPlace place)
@@ -244,6 +245,8 @@ static void take_node(ItemReader *reader, uint32_t id)
     Range behind = { reader->facts[id].problem ? node->title.to : text.from, text.to };
     set_measures(reader, &item, id, behind, &marks);
     item_set_targets(reader, &item, &text, 1, due_of_text(view, text, &reader->targets));
+    if (item.due == DATE_NONE && !reader->targets.results)
+        item.due = done_by(view, text, &reader->targets);
     item_add(reader, &item, (ItemPlace) { id, node->parent, node->whole, text_end(view, node->whole, &marks) });
 }
 

@@ -279,6 +279,9 @@ TargetContext context_of(const Structure *structure, const NodeFacts *facts);
 Date due_of_cell(const View *view, Range cell, const TargetContext *context);
 Date due_of_text(const View *view, Range text, const TargetContext *context);
 
+/* The last day of which the text says that something is to be done by it (10月底前完成); DATE_NONE: none. */
+Date done_by(const View *view, Range text, const TargetContext *context);
+
 /* --- Measures --------------------------------------------------------------------------------------------------- */
 
 typedef ARENA_LIST(DocMeasure) MeasureList;

@@ -109,6 +109,7 @@ static void write_item(JsonWriter *json, const DocItem *item)
     json_member_span(json, "problem_span", item->problem.span);
     write_values(json, "lead", "lead_spans", item->lead, item->n_lead);
     write_values(json, "support", "support_spans", item->support, item->n_support);
+    json_member_date(json, "due", item->due);
     json_key(json, "measures");
     json_begin_array(json);
     for (size_t i = 0; i < item->n_measures; i++)

@@ -86,8 +86,8 @@ static void default_due(DraftItem *item)
 {
     if (item->due_edited)
         return;
-    item->due = DATE_NONE;
-    for (size_t i = 0; i < item->n_targets; i++)
+    item->due = item->stated;
+    for (size_t i = 0; i < item->n_targets && item->stated == DATE_NONE; i++)
         if (promises(&item->targets[i]))
             item->due = MAX(item->due, item->targets[i].due);
     if (item->due == DATE_NONE)

@@ -136,7 +136,7 @@ static bool parse_item(const JsonValue *value, Arena *arena, DraftItem *item, GE
     item->due = DATE_NONE;
     if (!json_opt_str(value, "no", &item->no, err) || !json_opt_str(value, "label", &item->label, err)
         || !json_get_str(value, "kind", &item->kind, err) || !json_opt_str(value, "title", &item->title, err)
-        || !json_opt_str(value, "problem", &item->problem, err) || !parse_span(value, "span", &item->span, err)
+        || !json_opt_str(value, "problem", &item->problem, err) || !parse_date(value, "due", &item->stated, err) || !parse_span(value, "span", &item->span, err)
         || !parse_span(value, "title_span", &item->title_span, err) || !parse_span(value, "problem_span", &item->problem_span, err))
         return false;
     bool narrative = str_eq(item->kind, str_from(item_kind_name(ITEM_NARRATIVE)));

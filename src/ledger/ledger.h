@@ -105,7 +105,8 @@ typedef struct {
     size_t n_measures;
     DraftTarget *targets;
     size_t n_targets;
-    Date due;          /* as corrected; else the latest that its targets promise; else plan_end */
+    Date due;          /* as corrected; else stated; else the latest that its targets promise; else plan_end */
+    Date stated;       /* the day that the text sets for all of it; DATE_NONE: none */
     bool due_edited;
     Date plan_end;     /* the last day of the plan's year; DATE_NONE: it names none */
     ItemStatus status; /* narrative items begin as left out */

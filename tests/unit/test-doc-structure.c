@@ -122,6 +122,33 @@ static void test_vision(void)
     reading_clear(&reading);
 }
 
+/* --- Days ----------------------------------------------------------------------------------------------------------- */
+
+static void test_due(void)
+{
+    static const struct {
+        const char *text, *due;
+    } cases[] = {
+        { "完善制度。修订管理办法，2026年10月底前完成。", "2026-10-31" },
+        { "开展培训。6月底前完成首轮，11月30日前全部完成。", "2026-11-30" },
+        { "强化监管。加强监管。整改时限：2026年9月30日。", "2026-09-30" },
+        { "巩固成果。与2025年12月底前完成的工作衔接，做好总结。", "2025-12-31" },
+        { "推进建设。到2025年建设体系，持续用力。", NULL },
+        { "做好宣传。6月开展宣传月活动。", NULL },
+    };
+    g_autoptr(GString) text = g_string_new(title);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_string_append_printf(text, "%zu. %s\n", i + 1, cases[i].text);
+    Reading reading = read_text(text);
+    g_assert_cmpuint(reading.doc->n_items, ==, G_N_ELEMENTS(cases));
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Date wanted = DATE_NONE;
+        g_assert_true(!cases[i].due || date_parse(str_from(cases[i].due), &wanted));
+        g_assert_cmpint(reading.doc->items[i].due, ==, wanted);
+    }
+    reading_clear(&reading);
+}
+
 /* --- Findings that need the outside ------------------------------------------------------------------------------- */
 
 static bool knows_no_one(Str name, void *data)
@@ -171,6 +198,7 @@ int main(int argc, char **argv)
     g_test_add_func("/doc/structure/depth-at-limit", test_depth_at_limit);
     g_test_add_func("/doc/structure/nothing", test_nothing);
     g_test_add_func("/doc/structure/vision", test_vision);
+    g_test_add_func("/doc/structure/due", test_due);
     g_test_add_func("/doc/structure/check", test_check);
     g_test_add_func("/doc/structure/linear", test_linear);
     return g_test_run();
