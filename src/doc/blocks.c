@@ -1,3 +1,4 @@
+#include "doc/facts.h"
 #include "doc/lines.h"
 
 #include "base/banned.h"
@@ -221,7 +222,8 @@ static bool joins(const Maker *maker, const Line *line, const Line *next, bool a
     if (closes_in_next(text, line->range, next->range))
         return true;
     LineEnd end = line_ends(text, line->range);
-    if (next->indent >= FAR_IN || label_begins(text, next->range))
+    Range number; /* of the document, below a title that fills its line */
+    if (next->indent >= FAR_IN || label_begins(text, next->range) || mark_doc_no(text, next->range, &number))
         return false;
     if (end == END_COMMA)
         return !apart || line->width >= LONG || is_full(maker, line);
