@@ -73,3 +73,8 @@ SELECT due FROM schedule WHERE kind = :kind;
 -- name: ScheduleSet
 -- args: kind text, due int
 INSERT INTO schedule (kind, due) VALUES (:kind, :due) ON CONFLICT (kind) DO UPDATE SET due = excluded.due;
+
+-- Takes away what a job was about, for what must not be kept.
+-- name: JobForgetArgument
+-- args: uid text
+UPDATE job SET argument = NULL WHERE uid = :uid;

@@ -13,7 +13,8 @@
 /* Write-ahead log, so that readers never wait for the writer; synchronous=FULL, so that what was acknowledged survives a power cut.
  * A checkpoint at 20,000 pages instead of 1,000: large imports write a page to the database once, not many times. Temporary
  * tables stay in memory: no personal data in files of others. */
-static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000;";
+static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 20000;"
+                                   "PRAGMA secure_delete = ON;"; /* what is taken away is gone from the file, too */
 static const char common_setup[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
 static const char usual_cache[] = "PRAGMA cache_size = -16000"; /* kB */
 static const char bulk_cache[] = "PRAGMA cache_size = -200000";

@@ -103,9 +103,16 @@ static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError *
 
 /* --- Documents ------------------------------------------------------------------------------------------------------------------ */
 
-/* Nothing of a refused file stays, unless the same content is something else's too. What cannot be removed now `doctor` finds. */
+static bool forget_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const JobRun *run = data;
+    return db_exec(tx, JobForgetArgument, NULL, err, .uid = run->uid);
+}
+
+/* Nothing of a refused file stays, its name neither, unless the same content is something else's too. What cannot be removed now `doctor` finds. */
 static void forget_refused(JobRun *run, const FileJob *job)
 {
+    db_write(run->db, DB_INTERACTIVE, forget_in_tx, run, NULL);
     char name[HASH_TEXT_MAX];
     BlobUsesRow uses;
     bool found;

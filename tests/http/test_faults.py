@@ -5,6 +5,7 @@ Every document here is invented."""
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import zipfile
 
@@ -90,19 +91,24 @@ def a_file_over_the_limit_of_uploads_is_refused_at_once():
 
 def a_classified_document_leaves_nothing_behind():
     before = get(SERVER, AUDITOR, "events?verb=document-refused&limit=500")["rows"]
-    title, name = "代号青松试验方案", "a.txt"
+    title, name = "代号青松试验方案", "关于红杉的文件.txt"
     text = f"机密★10年\n示测密〔2026〕9号\n{title}\n1. 完成{title}第一项。（牵头处室：疾控处）\n"
     refusal = refused_document(SERVER, ISSUER, name, text.encode(), "classified")
     assert "青松" not in json.dumps(refusal, ensure_ascii=False), refusal
     after = get(SERVER, AUDITOR, "events?verb=document-refused&limit=500")["rows"]
     equal(len(after), len(before) + 1, "events of a refusal")
     equal(after[0]["data"], {"reason": "classified"})
-    assert "青松" not in json.dumps(get(SERVER, ISSUER, "jobs?limit=500"), ensure_ascii=False), "the job names it"
+    jobs = json.dumps(get(SERVER, ISSUER, "jobs?limit=500"), ensure_ascii=False)
+    assert "青松" not in jobs and "红杉" not in jobs, "the job names it"
     needles = [word.encode(code) for word in ("青松", title) for code in ("utf-8", "gb18030")]
     equal(files_with(SERVER.folder, *needles, b"\\u9752\\u677e"), [], "files that hold a word of it")
     if ON_POSTGRES:
         dump = subprocess.run(["pg_dump", "--data-only", "--schema", SERVER.schema, os.environ["BIHUAN_TEST_PG"]], check=True, capture_output=True, timeout=60)
         assert "青松".encode() not in dump.stdout, "the database holds a word of it"
+        assert "红杉".encode() not in dump.stdout, "the database holds the file's name"
+    else:
+        with sqlite3.connect(os.path.join(SERVER.data, "bihuan.db")) as db:
+            assert "红杉" not in "\n".join(db.iterdump()), "the database holds the file's name"
 
 
 # --- Documents that are ----------------------------------------------------------------------------------------------------

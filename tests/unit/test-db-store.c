@@ -105,7 +105,6 @@ static void test_owner(Fixture *f)
 
 static void test_foreign_tables(Fixture *f)
 {
-    g_autoptr(GError) err = NULL;
     DbMigration theirs[] = { { 1, "0001-theirs", { "CREATE TABLE theirs (n INTEGER)", "CREATE TABLE theirs (n INTEGER)" } } };
     DbProgram program = { NULL, 0, theirs, 1 };
     renew(f, &program);
