@@ -402,7 +402,7 @@ static bool export_tasks(CallRun *run, GError **err);
 
 const Call ledger_calls[] = {
     LIST("list", TASK_FILTERS, "/tasks", CALL_AS,
-         "no state light due title lead measures_done measures evidence plan.title uid",
+         "no state light due title lead measures_done measures evidence plan uid",
          "list tasks"),
     GET_AS("show", "UID", "/tasks/{uid}", TASK_VIEW, "show a task with all that hangs on it"),
     VERB("accept", "note", "note:--note", "take a task on"),

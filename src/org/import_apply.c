@@ -272,7 +272,7 @@ bool org_import_in_steps(Db *db, const OrgRows *rows, const AuditWho *who, Impor
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(Diags) diags = diags_new();
     g_auto(OrgImport) import = { .arena = arena, .diags = diags };
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&one_at_a_time);
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&one_at_a_time);
     if (!read_from_store(db, &import, rows, err) || !write_in_steps(db, &import, who, told, told_data, err))
         return false;
     *ret_count = import.count;

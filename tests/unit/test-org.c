@@ -274,7 +274,7 @@ static void test_each_cell_counts_as_a_change(Fixture *f)
     };
     static const char *const alike[] = {
         ROW, "a|Alpha|Al|bureau|r|99|5|L1|f2;f1|y;x|r|2019-03-01|", " a | Alpha |Al|bureau|r|99|5|L1|f1;f2;f2|X;y;Alpha; |r|2019-03-01|",
-        "a|Alpha|Al|bureau|r|99|5|L1|f1\xEF\xBC\x9B" "f2|x\xE3\x80\x81y|r|2019-03-01|",
+        ("a|Alpha|Al|bureau|r|99|5|L1|f1\xEF\xBC\x9B" "f2|x\xE3\x80\x81y|r|2019-03-01|"),
     };
     assert_applied(f, table(f->arena, FULL "r|Root||government||99|1|||||| "), false, 1, 0, 0);
     assert_applied(f, table(f->arena, FULL ROW), false, 1, 0, 0);
