@@ -47,9 +47,8 @@ bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GEr
 
 /* --- Pieces of JSON -------------------------------------------------------------------------------------------------- */
 
-void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text)
+void json_ref(JsonWriter *json, Str uid, Str text)
 {
-    json_key(json, name);
     if (!uid.p) {
         json_null(json);
         return;
@@ -58,6 +57,12 @@ void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text)
     json_member_str(json, "uid", uid);
     json_member_str(json, "name", text);
     json_end_object(json);
+}
+
+void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text)
+{
+    json_key(json, name);
+    json_ref(json, uid, text);
 }
 
 void json_member_person(JsonWriter *json, const char *name, const PersonRef *person)

@@ -25,6 +25,7 @@ AuditWho api_who(const HttpRequest *request);
 bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GError **err);
 
 /* {"uid","name"}; null where uid is STR_NONE. */
+void json_ref(JsonWriter *json, Str uid, Str text);
 void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
 /* {"uid","name","org":{…}} */
 void json_member_person(JsonWriter *json, const char *name, const PersonRef *person);

@@ -34,12 +34,8 @@ static void write_candidates(JsonWriter *json, const Org *candidates, size_t n)
 {
     json_key(json, "candidates");
     json_begin_array(json);
-    for (size_t i = 0; i < n; i++) {
-        json_begin_object(json);
-        json_member_str(json, "uid", candidates[i].uid);
-        json_member_str(json, "name", candidates[i].name);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < n; i++)
+        json_ref(json, candidates[i].uid, candidates[i].name);
     json_end_array(json);
 }
 

@@ -106,21 +106,13 @@ static bool write_functions(DbConn *conn, int64_t org, JsonWriter *json, GError 
     return db_rows_ok(rows);
 }
 
-static void write_ref(JsonWriter *json, Str uid, Str name)
-{
-    json_begin_object(json);
-    json_member_str(json, "uid", uid);
-    json_member_str(json, "name", name);
-    json_end_object(json);
-}
-
 static bool write_members(DbConn *conn, int64_t org, JsonWriter *json, GError **err)
 {
     json_key(json, "members");
     json_begin_array(json);
     g_autoptr(DbRows) rows = db_query(conn, OrgMembersOf, err, .org = org);
     for (OrgMembersOfRow row; rows && db_next(rows, &row, err);)
-        write_ref(json, row.uid, row.name);
+        json_ref(json, row.uid, row.name);
     json_end_array(json);
     return db_rows_ok(rows);
 }
@@ -131,7 +123,7 @@ static bool write_path(DbConn *conn, const Org *org, JsonWriter *json, GError **
     json_begin_array(json);
     g_autoptr(DbRows) rows = db_query(conn, OrgAncestors, err, .path = org->path);
     for (OrgAncestorsRow row; rows && db_next(rows, &row, err);)
-        write_ref(json, row.uid, row.name);
+        json_ref(json, row.uid, row.name);
     json_end_array(json);
     return db_rows_ok(rows);
 }
@@ -246,7 +238,7 @@ static bool get_resolve(HttpRequest *request, GError **err)
     json_key(json, "candidates");
     json_begin_array(json);
     for (size_t i = 0; i < match.n_candidates; i++)
-        write_ref(json, match.candidates[i].uid, match.candidates[i].name);
+        json_ref(json, match.candidates[i].uid, match.candidates[i].name);
     json_end_array(json);
     json_end_object(json);
     return true;

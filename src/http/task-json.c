@@ -43,14 +43,9 @@ static void write_owners(JsonWriter *json, const OwnerRef *owners, size_t n)
     for (size_t r = 0; r < G_N_ELEMENTS(roles); r++) {
         json_key(json, roles[r]);
         json_begin_array(json);
-        for (size_t i = 0; i < n; i++) {
-            if (!str_eq(owners[i].role, str_from(roles[r])))
-                continue;
-            json_begin_object(json);
-            json_member_str(json, "uid", owners[i].uid);
-            json_member_str(json, "name", owners[i].name);
-            json_end_object(json);
-        }
+        for (size_t i = 0; i < n; i++)
+            if (str_eq(owners[i].role, str_from(roles[r])))
+                json_ref(json, owners[i].uid, owners[i].name);
         json_end_array(json);
     }
 }
