@@ -100,14 +100,19 @@ static bool sqlite_script(DbConn *conn, const char *sql, GError **err)
     return result == SQLITE_OK || sqlite_failed(sqlite_of(conn), NULL, result, err);
 }
 
-/* Only the first writer may make the file; SQLite gives its mode to the log beside it. */
+/* Only the first writer may make the file; SQLite gives its mode to the log beside it. A file that is there is never opened here: to close
+ * any descriptor of a file takes away all locks that the process has on it (POSIX), SQLite's own among them. Another process that opens
+ * the store and leaves it would then take itself for the last one, and remove the log under us. */
 static bool make_file(const DbOptions *options, DbPurpose purpose, GError **err)
 {
     bool may_make = purpose == DB_FOR_WRITING;
-    int fd = open(options->path, O_CLOEXEC | (may_make ? O_RDWR | O_CREAT : O_RDONLY), 0600);
-    if (fd < 0)
+    int fd = may_make ? open(options->path, O_CLOEXEC | O_RDWR | O_CREAT | O_EXCL, 0600) : -1;
+    if (fd >= 0) {
+        close(fd);
+        return true;
+    }
+    if ((may_make && errno != EEXIST) || access(options->path, may_make ? R_OK | W_OK : R_OK) != 0)
         return error_set_errno(err, errno, "cannot open the store '%s'", options->path);
-    close(fd);
     return true;
 }
 

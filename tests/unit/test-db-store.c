@@ -198,6 +198,36 @@ static void test_file_mode(Fixture *f)
     }
 }
 
+/* Opens the store as the only statement of another process, reads, and leaves. */
+static void visit(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    const char *argv[] = { "python3", "-c",
+                           "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n"
+                           "assert db.execute('SELECT count(*) FROM task').fetchone()[0] == 100\ndb.close()",
+                           f->options.path, NULL };
+    int status = 0;
+    g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(status, ==, 0);
+}
+
+/* A visitor from outside (a backup program, an administrator's shell) never finds the store unheld: it would remove the log when it leaves. */
+static void test_visitor(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *log = g_strconcat(f->options.path, "-wal", NULL);
+    g_autofree char *copy = g_build_filename(f->folder, "copy.db", NULL);
+    g_assert_true(db_write(f->db, DB_BULK, add_hundred, NULL, &err));
+    g_assert_cmpint(count_tasks(f->db), ==, 100);
+    g_assert_true(db_backup(f->db, copy, &err)); /* opens one more connection, and closes it */
+    visit(f);
+    g_assert_true(g_file_test(log, G_FILE_TEST_EXISTS));
+    db_write(f->db, DB_BULK, add_named, (void *) "after the visit", &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(count_tasks(f->db), ==, 101);
+}
+
 static void test_not_a_database(Fixture *f)
 {
     g_autofree char *text = g_strnfill(10000, 'x');
@@ -309,6 +339,7 @@ static const DbTest tests[] = {
     { "killed", test_killed, BOTH },
     { "reconnect", test_reconnect, ONLY_POSTGRES },
     { "file-mode", test_file_mode, ONLY_SQLITE },
+    { "visitor", test_visitor, ONLY_SQLITE },
     { "not-a-database", test_not_a_database, ONLY_SQLITE },
     { "damaged", test_damaged, ONLY_SQLITE },
     { "full", test_full, ONLY_SQLITE },
