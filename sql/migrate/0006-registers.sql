@@ -1,0 +1,1 @@
+-- Registers of typed evidence; documents in force and their relations.

@@ -1,0 +1,1 @@
+-- Dispatches, summaries, assessments, decisions.

@@ -1,0 +1,1 @@
+-- Full-text search, saved views, the index of what a scope holds.
