@@ -70,12 +70,16 @@ CREATE TABLE plan (
 ) $STRICT;
 
 -- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it. claim_org is where the claimant stood then:
--- accounts move.
+-- accounts move. number: as it is printed (code, year, seq of its plan). split: how a parent's work was divided (same, apportioned). stage: the plan's.
+-- holding_days is fixed at issue, holding_until at closing. quiet: no reminders. waived_share: the part that need not be done, as a decimal.
 CREATE TABLE task (
     id                 $ID,
     uid                $TEXT NOT NULL UNIQUE,
     plan               $INT NOT NULL REFERENCES plan (id),
     seq                $INT NOT NULL,
+    number             $TEXT NOT NULL,
+    parent             $INT REFERENCES task (id),
+    split              $TEXT,
     no                 $TEXT,
     label              $TEXT,
     kind               $TEXT NOT NULL,
@@ -86,7 +90,16 @@ CREATE TABLE task (
     span_from          $INT NOT NULL,
     span_to            $INT NOT NULL,
     source             $TEXT NOT NULL,
+    source_no          $TEXT,
+    source_date        $DATE,
     basis              $TEXT,
+    stage              $INT,
+    term               $TEXT,
+    category           $TEXT,
+    leader             $INT REFERENCES account (id),
+    handler            $INT REFERENCES account (id),
+    restricted         $BOOL NOT NULL,
+    quiet              $BOOL NOT NULL,
     state              $TEXT NOT NULL,
     state_before       $TEXT,
     due                $DATE,
@@ -104,13 +117,22 @@ CREATE TABLE task (
     incomputable_by    $INT REFERENCES account (id),
     incomputable_at    $INT,
     verified_by        $INT REFERENCES account (id),
+    overruled_by       $INT REFERENCES account (id),
+    waived_share       $TEXT,
     closed_at          $INT,
+    holding_days       $INT NOT NULL,
+    holding_until      $DATE,
     changed            $INT NOT NULL,
     version            $INT NOT NULL
 ) $STRICT;
 CREATE INDEX task_plan ON task (plan, seq);
 CREATE INDEX task_due ON task (due, id);
 CREATE INDEX task_changed ON task (changed, id);
+CREATE INDEX task_number ON task (number);
+CREATE INDEX task_parent ON task (parent);
+CREATE INDEX task_handler ON task (handler);
+CREATE INDEX task_leader ON task (leader);
+CREATE INDEX task_suspended ON task (suspended_until);
 
 CREATE TABLE task_owner (
     task      $INT NOT NULL REFERENCES task (id),
@@ -194,11 +216,32 @@ CREATE TABLE task_verdict (
 ) $STRICT;
 CREATE INDEX task_verdict_task ON task_verdict (task, id);
 
+-- Who may read a restricted task beside its issuer, the heads of its leads, its handler and its leader in charge.
+CREATE TABLE task_reader (
+    id      $ID,
+    task    $INT NOT NULL REFERENCES task (id),
+    account $INT NOT NULL REFERENCES account (id),
+    UNIQUE (task, account)
+) $STRICT;
+
+-- What the issuer changed on an issued task (amendment), with what stood there before. Values are JSON as the API shows the field; the events hold digests.
+CREATE TABLE task_amendment (
+    id        $ID,
+    task      $INT NOT NULL REFERENCES task (id),
+    field     $TEXT NOT NULL,
+    old_value $TEXT NOT NULL,
+    new_value $TEXT NOT NULL,
+    reason    $TEXT NOT NULL,
+    account   $INT NOT NULL REFERENCES account (id),
+    at        $INT NOT NULL
+) $STRICT;
+CREATE INDEX task_amendment_task ON task_amendment (task, id);
+
 -- Who has a part in a task: its plan's issuer, who leads it, who supports it.
 CREATE VIEW task_party AS
-SELECT t.id AS task, t.plan, p.issuer AS org, 'issuer' AS part FROM task t JOIN plan p ON p.id = t.plan
+SELECT t.id AS task, t.plan, p.issuer AS org, 'issuer' AS part, t.restricted, t.handler, t.leader FROM task t JOIN plan p ON p.id = t.plan
 UNION ALL
-SELECT w.task, t.plan, w.org, w.role AS part FROM task_owner w JOIN task t ON t.id = w.task;
+SELECT w.task, t.plan, w.org, w.role AS part, t.restricted, t.handler, t.leader FROM task_owner w JOIN task t ON t.id = w.task;
 
 -- By which grants an account sees which task: the rows of may() for VERB_READ_TASK, in SQL; a test holds the two against each other.
 CREATE VIEW task_reach AS
@@ -206,6 +249,9 @@ SELECT g.account, g.valid_from, g.valid_to, g.what_plan, w.task, w.plan
   FROM task_party w JOIN org o ON o.id = w.org JOIN grant_row g
     ON (w.part IN ('issuer', 'lead') AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader'))
     OR (w.part IN ('lead', 'support') AND g.role IN ('handler', 'unit_head'))
- WHERE g.where_kind = 'all'
-    OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
-    OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area);
+ WHERE (g.where_kind = 'all'
+        OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
+        OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area))
+   AND (NOT w.restricted OR w.handler = g.account OR w.leader = g.account OR (w.part = 'issuer' AND g.role = 'issuer')
+        OR (w.part = 'lead' AND g.role = 'unit_head' AND EXISTS (SELECT 1 FROM account a WHERE a.id = g.account AND a.org = w.org))
+        OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = w.task AND n.account = g.account));

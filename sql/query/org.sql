@@ -119,7 +119,8 @@ SELECT uid, name FROM up ORDER BY length(path);
 SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
        (SELECT count(*) FROM account WHERE org = :id) AS accounts,
        (SELECT count(DISTINCT w.task) FROM task_owner w JOIN org o ON o.id = w.org JOIN task t ON t.id = w.task
-         WHERE o.path >= :path AND o.path < :path_end AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived')) AS open_tasks;
+         WHERE o.path >= :path AND o.path < :path_end AND NOT t.restricted
+           AND t.state NOT IN ('draft', 'closed', 'cancelled', 'waived')) AS open_tasks;
 
 -- q: what a name's key, or the code, must hold.
 -- name: OrgList

@@ -29,18 +29,57 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, i.uid AS issuer_uid, i.name AS is
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
        AND (:uid IS NULL OR p.uid = :uid) /* [filters] */;
 
+-- Without the restricted tasks that the account may not read: a count would tell of them.
 -- name: PlanStates
--- args: plan int
+-- args: plan int, account int?, today date
 -- row:  state text, tasks int
-SELECT state, count(*) AS tasks FROM task WHERE plan = :plan GROUP BY state ORDER BY state;
+SELECT t.state, count(*) AS tasks FROM task t
+ WHERE t.plan = :plan
+   AND (NOT t.restricted
+        OR EXISTS (SELECT 1 FROM task_reach r JOIN plan p ON p.id = r.plan
+                    WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+                      AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+ GROUP BY t.state ORDER BY t.state;
+
+-- What a task's printed number is made of.
+-- name: PlanNaming
+-- args: plan int
+-- row:  kind text, issued int
+SELECT kind, issued FROM plan WHERE id = :plan;
 
 -- name: TaskInsert
--- args: uid text, plan int, seq int, no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, basis text?, due date?, figures int, changed int
+-- args: uid text, plan int, seq int, number text, parent int?, split text?, no text?, label text?, kind text, title text, text text, problem text?
+-- args: path text, span_from int, span_to int, source text, source_no text?, source_date date?, basis text?, stage int?, term text?, category text?
+-- args: leader int?, handler int?, restricted bool, quiet bool, state text, due date?, figures int, holding_days int, changed int
 -- row:  id int
-INSERT INTO task (uid, plan, seq, no, label, kind, title, text, problem, path, span_from, span_to, source, basis, state, due, figures,
-                  adjusted, manual, relapses, returns, changed, version)
-VALUES (:uid, :plan, :seq, :no, :label, :kind, :title, :text, :problem, :path, :span_from, :span_to, :source, :basis, 'issued', :due, :figures,
-        FALSE, FALSE, 0, 0, :changed, 1) RETURNING id;
+INSERT INTO task (uid, plan, seq, number, parent, split, no, label, kind, title, text, problem, path, span_from, span_to, source, source_no, source_date,
+                  basis, stage, term, category, leader, handler, restricted, quiet, state, due, figures, holding_days, adjusted, manual, relapses,
+                  returns, changed, version)
+VALUES (:uid, :plan, :seq, :number, :parent, :split, :no, :label, :kind, :title, :text, :problem, :path, :span_from, :span_to, :source, :source_no,
+        :source_date, :basis, :stage, :term, :category, :leader, :handler, :restricted, :quiet, :state, :due, :figures, :holding_days, FALSE, FALSE, 0,
+        0, :changed, 1) RETURNING id;
+
+-- name: TaskReaderInsert
+-- args: task int, account int
+INSERT INTO task_reader (task, account) VALUES (:task, :account);
+
+-- name: TaskReaderDelete
+-- args: task int, account int
+DELETE FROM task_reader WHERE task = :task AND account = :account;
+
+-- name: TaskReaders
+-- args: task int
+-- row:  account int
+SELECT account FROM task_reader WHERE task = :task ORDER BY id;
+
+-- name: TaskAmendmentInsert
+-- args: task int, field text, old_value text, new_value text, reason text, account int, at int
+INSERT INTO task_amendment (task, field, old_value, new_value, reason, account, at) VALUES (:task, :field, :old_value, :new_value, :reason, :account, :at);
+
+-- name: TaskAmendments
+-- args: task int
+-- row:  field text, old_value text, new_value text, reason text, account int, at int
+SELECT field, old_value, new_value, reason, account, at FROM task_amendment WHERE task = :task ORDER BY id;
 
 -- name: TaskOwnerInsert
 -- args: task int, seq int, org int, role text, name text
@@ -57,24 +96,42 @@ INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid
 
 -- name: TaskByUid
 -- args: uid text
--- row:  id int, uid text, plan int, seq int, no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, basis text?, state text, state_before text?, due date?, suspended_until date?, figures int, adjusted bool, manual bool, relapses int, returns int, claim_account int?, claim_org int?, claim_org_uid text?, claim_org_name text?, claim_org_path text?, claim_at int?, claim_note text?, incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, closed_at int?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int, issuer_path text, issuer_area text, comments int
-SELECT t.id, t.uid, t.plan, t.seq, t.no, t.label, t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.basis, t.state, t.state_before,
-       t.due, t.suspended_until, t.figures, t.adjusted, t.manual, t.relapses, t.returns, t.claim_account, t.claim_org,
-       c.uid AS claim_org_uid, c.name AS claim_org_name, c.path AS claim_org_path, t.claim_at, t.claim_note, t.incomputable,
-       t.incomputable_by, t.incomputable_at, t.verified_by, t.closed_at, t.changed, t.version, p.uid AS plan_uid, p.title AS plan_title,
-       d.uid AS document_uid, p.issuer, o.path AS issuer_path, o.area AS issuer_area,
-       (SELECT count(*) FROM task_comment x WHERE x.task = t.id) AS comments
+-- row:  id int, uid text, plan int, seq int, number text, parent int?, parent_uid text?, parent_number text?, parent_title text?, split text?
+-- row:  no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, source_no text?
+-- row:  source_date date?, basis text?, stage int?, term text?, category text?, leader int?, handler int?, restricted bool, quiet bool
+-- row:  state text, state_before text?, due date?, suspended_until date?, figures int, adjusted bool, manual bool, relapses int, returns int
+-- row:  claim_account int?, claim_org int?, claim_org_uid text?, claim_org_name text?, claim_org_path text?, claim_at int?, claim_note text?
+-- row:  incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, overruled_by int?, waived_share text?, closed_at int?
+-- row:  holding_days int, holding_until date?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int
+-- row:  issuer_uid text, issuer_name text, issuer_path text, issuer_area text, comments int, children int, children_closed int
+SELECT t.id, t.uid, t.plan, t.seq, t.number, t.parent, u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title, t.split, t.no, t.label,
+       t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.source_no, t.source_date, t.basis, t.stage, t.term, t.category,
+       t.leader, t.handler, t.restricted, t.quiet, t.state, t.state_before, t.due, t.suspended_until, t.figures, t.adjusted, t.manual, t.relapses,
+       t.returns, t.claim_account, t.claim_org, c.uid AS claim_org_uid, c.name AS claim_org_name, c.path AS claim_org_path, t.claim_at, t.claim_note,
+       t.incomputable, t.incomputable_by, t.incomputable_at, t.verified_by, t.overruled_by, t.waived_share, t.closed_at, t.holding_days,
+       t.holding_until, t.changed, t.version, p.uid AS plan_uid, p.title AS plan_title, d.uid AS document_uid, p.issuer, o.uid AS issuer_uid, o.name AS issuer_name,
+       o.path AS issuer_path, o.area AS issuer_area,
+       (SELECT count(*) FROM task_comment x WHERE x.task = t.id) AS comments,
+       (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
+       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed
   FROM task t JOIN plan p ON p.id = t.plan JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document
-       LEFT JOIN org c ON c.id = t.claim_org
+       LEFT JOIN org c ON c.id = t.claim_org LEFT JOIN task u ON u.id = t.parent
  WHERE t.uid = :uid;
 
 -- The whole of a task's own row as the caller holds it, if it still is the version that was seen.
 -- name: TaskUpdate
--- args: id int, version int, state text, state_before text?, due date?, suspended_until date?, adjusted bool, manual bool, relapses int, returns int, claim_account int?, claim_org int?, claim_at int?, claim_note text?, incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, closed_at int?, changed int
-UPDATE task SET state = :state, state_before = :state_before, due = :due, suspended_until = :suspended_until, adjusted = :adjusted, manual = :manual,
-       relapses = :relapses, returns = :returns, claim_account = :claim_account, claim_org = :claim_org, claim_at = :claim_at, claim_note = :claim_note,
+-- args: id int, version int, parent int?, split text?, title text, text text, problem text?, figures int, stage int?, term text?, category text?
+-- args: leader int?, handler int?, restricted bool, quiet bool, state text, state_before text?, due date?, suspended_until date?, adjusted bool
+-- args: manual bool, relapses int, returns int, claim_account int?, claim_org int?, claim_at int?, claim_note text?, incomputable text?
+-- args: incomputable_by int?, incomputable_at int?, verified_by int?, overruled_by int?, waived_share text?, closed_at int?, holding_days int
+-- args: holding_until date?, changed int
+UPDATE task SET parent = :parent, split = :split, title = :title, text = :text, problem = :problem, figures = :figures, stage = :stage, term = :term,
+       category = :category, leader = :leader, handler = :handler, restricted = :restricted, quiet = :quiet, state = :state,
+       state_before = :state_before, due = :due, suspended_until = :suspended_until, adjusted = :adjusted, manual = :manual, relapses = :relapses,
+       returns = :returns, claim_account = :claim_account, claim_org = :claim_org, claim_at = :claim_at, claim_note = :claim_note,
        incomputable = :incomputable, incomputable_by = :incomputable_by, incomputable_at = :incomputable_at, verified_by = :verified_by,
-       closed_at = :closed_at, changed = :changed, version = version + 1
+       overruled_by = :overruled_by, waived_share = :waived_share, closed_at = :closed_at, holding_days = :holding_days,
+       holding_until = :holding_until, changed = :changed, version = version + 1
  WHERE id = :id AND version = :version;
 
 -- name: TaskOwners
@@ -147,15 +204,26 @@ SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM accoun
 -- The tasks that an account may see.
 -- name: TaskList
 -- args: account int?, today date
--- row:  id int, uid text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?, figures int, incomputable bool, adjusted bool, manual bool, relapses int, targets int, measures int, measures_done int, evidence int, changed int, version int
-SELECT t.id, t.uid, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.figures,
-       t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses,
+-- row:  id int, uid text, number text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?
+-- row:  stage int?, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?, handler_org_name text?
+-- row:  leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?, parent_title text?
+-- row:  children int, children_closed int, split text?, restricted bool, figures int, incomputable bool, adjusted bool, manual bool, relapses int
+-- row:  holding_until date?, targets int, measures int, measures_done int, evidence int, changed int, version int
+SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage, t.term, t.category,
+       ha.uid AS handler_uid, hp.name AS handler_name, ho.uid AS handler_org_uid, ho.name AS handler_org_name,
+       la.uid AS leader_uid, lp.name AS leader_name, lo.uid AS leader_org_uid, lo.name AS leader_org_name,
+       u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title,
+       (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
+       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
+       t.split, t.restricted, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until,
        (SELECT count(*) FROM task_target x WHERE x.task = t.id) AS targets,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id) AS measures,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id AND x.state IN ('effective', 'done', 'lasting')) AS measures_done,
        (SELECT count(*) FROM evidence x WHERE x.task = t.id AND NOT x.withdrawn) AS evidence,
        t.changed, t.version
-  FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer
+  FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer LEFT JOIN task u ON u.id = t.parent
+       LEFT JOIN account ha ON ha.id = t.handler LEFT JOIN person hp ON hp.id = ha.person LEFT JOIN org ho ON ho.id = ha.org
+       LEFT JOIN account la ON la.id = t.leader LEFT JOIN person lp ON lp.id = la.person LEFT JOIN org lo ON lo.id = la.org
  WHERE EXISTS (
        SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))

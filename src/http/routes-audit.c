@@ -71,9 +71,14 @@ static bool filter(DbList *list, const char *name, Str value, GError **err)
     return !value.p || db_list_filter(list, event_filters, G_N_ELEMENTS(event_filters), str_from(name), value, err);
 }
 
+static DbList *visible_events(const HttpRequest *request)
+{
+    return db_list_new(request->arena, EventList, "e.seq", .account = request->session->account, .today = clock_today(request->app->clock));
+}
+
 bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err)
 {
-    DbList *list = db_list_new(request->arena, EventList, "e.seq");
+    DbList *list = visible_events(request);
     return filter(list, "kind", str_from(kind), err) && filter(list, "object", uid, err)
            && db_list_order(list, oldest_first, 1, STR("oldest"), err) && http_list_page(request, list, err)
            && write_list(request, conn, list, err);
@@ -91,7 +96,7 @@ static Str day_start(const HttpRequest *request, Date day, int days_later)
 static bool get_events(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    DbList *list = db_list_new(request->arena, EventList, "e.seq");
+    DbList *list = visible_events(request);
     return conn && api_may(request, VERB_READ_AUDIT, NULL, err) && filter(list, "object", http_query(request, "object"), err)
            && filter(list, "kind", http_query(request, "kind"), err) && filter(list, "verb", http_query(request, "verb"), err)
            && filter(list, "account", http_query(request, "account"), err)

@@ -13,11 +13,12 @@ static const DbFilter plan_filters[] = {
 
 static const DbOrder plan_orders[] = { { "issued", "p.issued", DB_TYPE_INT, true } };
 
-static bool write_states(DbConn *conn, int64_t plan, JsonWriter *json, GError **err)
+static bool write_states(const HttpRequest *request, DbConn *conn, int64_t plan, JsonWriter *json, GError **err)
 {
     json_key(json, "by_state");
     json_begin_object(json);
-    g_autoptr(DbRows) rows = db_query(conn, PlanStates, err, .plan = plan);
+    g_autoptr(DbRows) rows = db_query(conn, PlanStates, err, .plan = plan, .account = request->session->account,
+                                        .today = clock_today(request->app->clock));
     for (PlanStatesRow row; rows && db_next(rows, &row, err);) {
         json_key_str(json, row.state);
         json_int(json, row.tasks);
@@ -39,7 +40,7 @@ static bool write_plan(const HttpRequest *request, DbConn *conn, const PlanListR
     json_member_int(json, "tasks", row->tasks);
     json_member_str(json, "document", row->document_uid);
     json_member_int(json, "version", row->version);
-    bool written = write_states(conn, row->id, json, err);
+    bool written = write_states(request, conn, row->id, json, err);
     json_end_object(json);
     return written;
 }

@@ -5,12 +5,15 @@
 
 /* --- One task ------------------------------------------------------------------------------------------------------------- */
 
-/* The task of the path, if the asker may read it. */
+/* The task of the path, if the asker may read it. A restricted one is not there for others. */
 static bool readable_task(HttpRequest *request, DbConn *conn, Task *ret_task, GError **err)
 {
-    if (!task_load(conn, request->arena, http_path(request, "uid"), ret_task, err))
+    Str uid = http_path(request, "uid");
+    if (!task_load(conn, request->arena, uid, ret_task, err))
         return false;
     MayObject facts = task_facts(ret_task, request->arena);
+    if (!may(api_user(request), VERB_READ_TASK, &facts).ok && ret_task->restricted)
+        return error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
     return api_may(request, VERB_READ_TASK, &facts, err);
 }
 
@@ -279,11 +282,17 @@ static const HttpShape shapes[] = {
     { "Confirmation", "org:Ref by:PersonRef? at:instant?" },
     { "Verdict", "verb by:PersonRef at:instant reason" },
     { "Incomputable", "reason by:PersonRef at:instant" },
-    { "Task", "uid:uid no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
-              " measures:int measures_done:int evidence:int changed:instant version:int text span:any? document:uid? path:[text] problem? source basis?"
+    { "TaskRef", "uid:uid number title" },
+    { "StageRef", "seq:int name?" },
+    { "Children", "total:int closed:int" },
+    { "Amendment", "field old:any? new:any? reason by:PersonRef at:instant" },
+    { "Task", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
+              " measures:int measures_done:int evidence:int"
+              " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
               " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
               " evidence_list:[TaskEvidence] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
-              " closed_at:instant? returns:int relapses:int suspended_until:date? comments:int may:any" },
+              " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"
+              " amendments:[Amendment] readers:[Ref] comments:int may:any" },
     { "Comment", "uid:uid by:PersonRef at:instant text" },
     { "Comments", "rows:[Comment] next?" },
 };

@@ -4,21 +4,79 @@
 
 /* --- What rows and whole tasks share ----------------------------------------------------------------------------------- */
 
-static void write_marks(JsonWriter *json, bool adjusted, bool manual, int64_t figures, bool incomputable, int64_t relapses)
+typedef struct {
+    bool adjusted, manual, incomputable, split, restricted;
+    int64_t figures, relapses;
+} Marks;
+
+static void write_marks(JsonWriter *json, Marks marks)
 {
+    const struct {
+        const char *name;
+        bool shown;
+    } list[] = {
+        { "adjusted", marks.adjusted },
+        { "manual", marks.manual },
+        { "incomputable", marks.incomputable },
+        { "figure", marks.figures > 0 && !marks.incomputable },
+        { "split", marks.split },
+        { "relapsed", marks.relapses > 0 },
+        { "restricted", marks.restricted },
+    };
     json_key(json, "marks");
     json_begin_array(json);
-    if (adjusted)
-        json_cstr(json, "adjusted");
-    if (manual)
-        json_cstr(json, "manual");
-    if (incomputable)
-        json_cstr(json, "incomputable");
-    else if (figures > 0)
-        json_cstr(json, "figure");
-    if (relapses > 0)
-        json_cstr(json, "relapsed");
+    for (size_t i = 0; i < G_N_ELEMENTS(list); i++)
+        if (list[i].shown)
+            json_cstr(json, list[i].name);
     json_end_array(json);
+}
+
+/* What the ledger's year added to a row. */
+typedef struct {
+    PersonRef handler, leader;
+    Str term, category, parent_uid, parent_number, parent_title;
+    int64_t stage, children, children_closed, relapses;
+    bool restricted;
+    Date holding_until;
+} RowMore;
+
+static void write_more(JsonWriter *json, const RowMore *more)
+{
+    json_key(json, "stage");
+    if (more->stage == DB_NULL_INT)
+        json_null(json);
+    else {
+        json_begin_object(json);
+        json_member_int(json, "seq", more->stage);
+        json_member_cstr(json, "name", NULL);
+        json_end_object(json);
+    }
+    json_member_person(json, "handler", &more->handler);
+    json_member_person(json, "leader", &more->leader);
+    json_member_str(json, "term", more->term);
+    json_member_str(json, "category", more->category);
+    json_key(json, "parent");
+    if (!more->parent_uid.p)
+        json_null(json);
+    else {
+        json_begin_object(json);
+        json_member_str(json, "uid", more->parent_uid);
+        json_member_str(json, "number", more->parent_number);
+        json_member_str(json, "title", more->parent_title);
+        json_end_object(json);
+    }
+    json_key(json, "children");
+    if (more->children == 0)
+        json_null(json);
+    else {
+        json_begin_object(json);
+        json_member_int(json, "total", more->children);
+        json_member_int(json, "closed", more->children_closed);
+        json_end_object(json);
+    }
+    json_member_bool(json, "restricted", more->restricted);
+    json_member_int(json, "relapses", more->relapses);
+    json_member_date(json, "holding_until", more->holding_until);
 }
 
 static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable)
@@ -72,6 +130,7 @@ bool task_row_write(const HttpRequest *request, DbConn *conn, const TaskListRow 
         return false;
     json_begin_object(json);
     json_member_str(json, "uid", row->uid);
+    json_member_str(json, "number", row->number);
     json_member_str(json, "no", row->no);
     json_member_str(json, "label", row->label);
     json_member_str(json, "title", row->title);
@@ -82,13 +141,21 @@ bool task_row_write(const HttpRequest *request, DbConn *conn, const TaskListRow 
     json_end_object(json);
     json_member_str(json, "kind", row->kind);
     json_member_str(json, "state", row->state);
-    write_marks(json, row->adjusted, row->manual, row->figures, row->incomputable, row->relapses);
+    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->figures, row->relapses });
     write_time(request, json, row->state, row->due, row->figures, row->incomputable);
     write_owners(json, owners, n_owners);
     json_member_int(json, "targets", row->targets);
     json_member_int(json, "measures", row->measures);
     json_member_int(json, "measures_done", row->measures_done);
     json_member_int(json, "evidence", row->evidence);
+    RowMore more = {
+        .handler = { row->handler_uid, row->handler_name, row->handler_org_uid, row->handler_org_name },
+        .leader = { row->leader_uid, row->leader_name, row->leader_org_uid, row->leader_org_name },
+        .term = row->term, .category = row->category, .parent_uid = row->parent_uid, .parent_number = row->parent_number,
+        .parent_title = row->parent_title, .stage = row->stage, .children = row->children, .children_closed = row->children_closed,
+        .relapses = row->relapses, .restricted = row->restricted, .holding_until = row->holding_until,
+    };
+    write_more(json, &more);
     json_member_instant(json, request, "changed", row->changed);
     json_member_int(json, "version", row->version);
     json_end_object(json);
@@ -205,6 +272,35 @@ static void write_verdicts(const HttpRequest *request, const Task *task, JsonWri
     json_end_array(json);
 }
 
+static void write_amendments(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "amendments");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_amendments; i++) {
+        const TaskAmendment *amendment = &task->amendments[i];
+        json_begin_object(json);
+        json_member_str(json, "field", amendment->field);
+        json_key(json, "old");
+        json_raw(json, amendment->old_value);
+        json_key(json, "new");
+        json_raw(json, amendment->new_value);
+        json_member_str(json, "reason", amendment->reason);
+        json_member_person(json, "by", &amendment->by);
+        json_member_instant(json, request, "at", amendment->at);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_readers(const Task *task, JsonWriter *json)
+{
+    json_key(json, "readers");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_readers; i++)
+        json_ref(json, task->readers[i].who.uid, task->readers[i].who.name);
+    json_end_array(json);
+}
+
 static void write_incomputable(const HttpRequest *request, const Task *task, JsonWriter *json)
 {
     json_member_bool(json, "needs_incomputable", task->figures > 0);
@@ -254,6 +350,7 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
     for (size_t i = 0; i < task->n_owners; i++)
         owners[i] = (OwnerRef) { task->owners[i].uid, task->owners[i].name, task->owners[i].role };
     json_member_str(json, "uid", task->uid);
+    json_member_str(json, "number", task->number);
     json_member_str(json, "no", task->no);
     json_member_str(json, "label", task->label);
     json_member_str(json, "title", task->title);
@@ -264,13 +361,20 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
     json_end_object(json);
     json_member_str(json, "kind", task->kind);
     json_member_str(json, "state", task->state);
-    write_marks(json, task->adjusted, task->manual, task->figures, task->incomputable.p != NULL, task->relapses);
+    write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted, task->figures,
+                                task->relapses });
     write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL);
     write_owners(json, owners, task->n_owners);
     json_member_int(json, "targets", (int64_t) task->n_targets);
     json_member_int(json, "measures", (int64_t) task->n_measures);
     json_member_int(json, "measures_done", (int64_t) measures_done(task));
     json_member_int(json, "evidence", (int64_t) evidence_standing(task));
+    RowMore more = {
+        .handler = task->handler, .leader = task->leader, .term = task->term, .category = task->category, .parent_uid = task->parent_uid,
+        .parent_number = task->parent_number, .parent_title = task->parent_title, .stage = task->stage, .children = task->children,
+        .children_closed = task->children_closed, .relapses = task->relapses, .restricted = task->restricted, .holding_until = task->holding_until,
+    };
+    write_more(json, &more);
     json_member_instant(json, request, "changed", task->changed);
     json_member_int(json, "version", task->version);
 }
@@ -286,7 +390,10 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
     json_raw(json, task->path);
     json_member_str(json, "problem", task->problem);
     json_member_str(json, "source", task->source);
+    json_member_str(json, "source_no", task->source_no);
+    json_member_date(json, "source_date", task->source_date);
     json_member_str(json, "basis", task->basis);
+    json_member_ref(json, "issuer", task->issuer_uid, task->issuer_name);
     write_targets(task, json);
     write_incomputable(request, task, json);
     write_measures(request, task, json);
@@ -296,8 +403,13 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
     json_member_person(json, "verified_by", &task->verified_by);
     json_member_instant(json, request, "closed_at", task->closed_at);
     json_member_int(json, "returns", task->returns);
-    json_member_int(json, "relapses", task->relapses);
     json_member_date(json, "suspended_until", task->suspended_until);
+    json_member_int(json, "holding_days", task->holding_days);
+    json_member_bool(json, "quiet", task->quiet);
+    json_member_str(json, "waived_share", task->waived_share);
+    json_member_person(json, "overruled_by", &task->overruled_by);
+    write_amendments(request, task, json);
+    write_readers(task, json);
     json_member_int(json, "comments", task->comments);
     write_may(request, task, json);
     json_end_object(json);

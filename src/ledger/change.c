@@ -82,7 +82,11 @@ static bool write_row(Change *change, GError **err)
 {
     const Task *task = &change->after;
     int64_t changes;
-    if (!db_exec(change->tx, TaskUpdate, &changes, err, .id = task->id, .version = change->before.version, .state = task->state,
+    if (!db_exec(change->tx, TaskUpdate, &changes, err, .id = task->id, .version = change->before.version, .parent = task->parent, .split = task->split,
+                 .title = task->title, .text = task->text, .problem = task->problem, .figures = task->figures, .stage = task->stage, .term = task->term,
+                 .category = task->category, .leader = task->leader_account, .handler = task->handler_account, .restricted = task->restricted,
+                 .quiet = task->quiet, .overruled_by = task->overruled_account, .waived_share = task->waived_share,
+                 .holding_days = task->holding_days, .holding_until = task->holding_until, .state = task->state,
                  .state_before = task->state_before, .due = task->due, .suspended_until = task->suspended_until, .adjusted = task->adjusted,
                  .manual = task->manual, .relapses = task->relapses, .returns = task->returns, .claim_account = task->claim_account, .claim_org = task->claim_org,
                  .claim_at = task->claim_at, .claim_note = task->claim_note, .incomputable = task->incomputable,
@@ -115,9 +119,10 @@ bool change_verdict(Change *change, Str reason, GError **err)
 
 bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError **err)
 {
-    Change change = { .tx = tx, .actor = actor, .arena = arena, .verb = "issue" };
+    Change change = { .tx = tx, .actor = actor, .arena = arena };
     if (!task_load(tx, arena, uid, &change.after, err))
         return false;
+    change.verb = str_eq(change.after.state, STR("draft")) ? "add" : "issue";
     StateMap map;
     task_state_map(&change.after, arena, &map);
     for (size_t i = 0; i < map.n; i++)

@@ -21,7 +21,8 @@ typedef struct {
 /* Loads the task and holds `version` against it (DB_NULL_INT: whatever it is). BH_CONFLICT "version-stale". */
 bool change_begin(Change *change, DbConn *tx, const Actor *actor, Arena *arena, Str uid, int64_t version, const char *verb, GError **err);
 
-/* A key outside the task's own row: "measure/UID", "evidence/UID", "confirmed/001", "verdict/0001", "comment/UID". STR_NONE: gone. */
+/* A key outside the task's own row: "measure/UID", "evidence/UID", "owner/001", "confirmed/001", "target/UID", "reader/UID", "verdict/0001",
+ * "amendment/0001", "comment/UID". STR_NONE: gone. */
 void change_set(Change *change, Str key, Str value);
 
 /* Keeps what was decided under the change's verb, with its reason (STR_NONE: none given). At most one in a change. */
@@ -33,7 +34,19 @@ bool change_end(Change *change, GError **err);
 /* Appends the event only: for what is no change of the task itself (a comment). */
 void change_note(Change *change);
 
-/* The event of a task that was just written with its owners, targets and measures: everything it is. */
+/* Writes a new task with its owners (org, role, written), targets, measures and readers, and its event, which says everything that it is. Every task is
+ * made by this: from a document, by hand, by splitting, from a file. Needed: plan, seq, kind, title, text, source, state ("draft" or "issued");
+ * task_blank() sets what else must not be 0. Given here: uid, number, path and holding_days where they are not set, uids of targets and measures; id. */
+Task task_blank(void);
+bool task_create(DbConn *tx, const Actor *actor, Arena *arena, Task *task, GError **err);
+
+/* The printed number of the seq'th task of a plan: code, year, seq. */
+bool task_number(DbConn *conn, Arena *arena, int64_t plan, int64_t seq, Str *ret_number, GError **err);
+
+/* A uid that is not in use. */
+Str fresh_uid(Arena *arena);
+
+/* The event of a task that was just written: everything it is. task_create calls it. */
 bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError **err);
 
 /* The state of a task as sorted keys and values, from its rows. */
@@ -48,10 +61,14 @@ void state_map_sort(StateMap *map);
 Str state_key(Arena *arena, const char *kind, Str uid); /* "measure/UID" */
 Str owner_key(Arena *arena, const char *kind, size_t index); /* of the index'th owner from 0: "confirmed/001" */
 Str verdict_key(Arena *arena, size_t index);            /* "verdict/0001" */
+Str amendment_key(Arena *arena, size_t index);          /* "amendment/0001" */
 
 /* What stands in the map for one of the things that hang on a task. */
 Str confirmed_value(const TaskOwner *owner, Arena *arena); /* STR_NONE: not confirmed */
 Str measure_value(const TaskMeasure *measure, Arena *arena);
 Str evidence_value(const TaskEvidence *evidence, Arena *arena);
+Str owner_value(const TaskOwner *owner, Arena *arena);
+Str target_value(const TaskTarget *target, Arena *arena);
+Str amendment_value(const TaskAmendment *amendment, Arena *arena);
 Str verdict_value(const TaskVerdict *verdict, Arena *arena);
 Str comment_value(Str account, int64_t at, Str text, Arena *arena);

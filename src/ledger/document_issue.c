@@ -102,36 +102,27 @@ static void add_owners(OwnerList *list, const DraftOwner *owners, size_t n, cons
     }
 }
 
-static bool insert_owners(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
+static void set_owners(const DraftItem *item, Task *task, Arena *arena)
 {
     OwnerList list = { 0 };
     add_owners(&list, item->lead, item->n_lead, "lead", arena);
     add_owners(&list, item->support, item->n_support, "support", arena);
-    for (size_t i = 0; i < list.n; i++)
-        if (!db_exec(issuing->tx, TaskOwnerInsert, NULL, err, .task = task->id, .seq = (int64_t) i + 1, .org = list.v[i].org, .role = list.v[i].role,
-                     .name = list.v[i].written))
-            return false;
-    return true;
+    task->owners = list.v;
+    task->n_owners = list.n;
 }
 
-static Str fresh_uid(Arena *arena)
+static void set_targets(const DraftItem *item, Task *task, Arena *arena)
 {
-    char uid[UID_TEXT_MAX];
-    return arena_str(arena, str_from(uid_new(uid)));
-}
-
-static bool insert_targets(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
-{
+    ARENA_LIST(TaskTarget) list = { 0 };
     for (size_t i = 0; i < item->n_targets; i++) {
         const DraftTarget *target = &item->targets[i];
-        if (target->removed)
-            continue;
-        if (!db_exec(issuing->tx, TaskTargetInsert, NULL, err, .uid = fresh_uid(arena), .task = task->id, .seq = (int64_t) i + 1, .quote = target->quote,
-                     .metric = target->metric, .op = target->op, .value = target->value, .value2 = target->value2, .unit = target->unit,
-                     .due = target->due, .soft = target->soft, .tense = target->tense))
-            return false;
+        if (!target->removed)
+            *ARENA_PUSH(arena, &list) = (TaskTarget) { .quote = target->quote, .metric = target->metric, .op = target->op, .value = target->value,
+                                                       .value2 = target->value2, .unit = target->unit, .due = target->due, .soft = target->soft,
+                                                       .tense = target->tense };
     }
-    return true;
+    task->targets = list.v;
+    task->n_targets = list.n;
 }
 
 /* The same measure twice in one item is one. */
@@ -144,43 +135,40 @@ static bool is_repeated(const DraftItem *item, size_t i)
     return false;
 }
 
-static bool insert_measures(const Issuing *issuing, const DraftItem *item, const Task *task, Arena *arena, GError **err)
+static void set_measures(const DraftItem *item, Task *task, Arena *arena)
 {
-    int64_t seq = 0;
-    for (size_t i = 0; i < item->n_measures; i++) {
-        const DraftMeasure *measure = &item->measures[i];
-        if (measure->removed || is_repeated(item, i))
-            continue;
-        if (!db_exec(issuing->tx, TaskMeasureInsert, NULL, err, .uid = fresh_uid(arena), .task = task->id, .seq = ++seq, .no = measure->no,
-                     .text = measure->text))
-            return false;
-    }
-    return true;
+    ARENA_LIST(TaskMeasure) list = { 0 };
+    for (size_t i = 0; i < item->n_measures; i++)
+        if (!item->measures[i].removed && !is_repeated(item, i))
+            *ARENA_PUSH(arena, &list) = (TaskMeasure) { .no = item->measures[i].no, .text = item->measures[i].text };
+    task->measures = list.v;
+    task->n_measures = list.n;
 }
 
 /* --- A task ----------------------------------------------------------------------------------------------------------------------- */
 
-static bool insert_task(Issuing *issuing, const DraftItem *item, Task *task, Arena *arena, GError **err)
-{
-    TaskInsertRow made;
-    bool found;
-    if (!db_one(issuing->tx, TaskInsert, arena, &made, &found, err, .uid = task->uid, .plan = issuing->plan, .seq = ++issuing->seq, .no = item->no,
-                .label = item->label, .kind = item->kind, .title = task->title, .text = task->text, .problem = item->problem,
-                .path = path_of(item, arena), .span_from = item->span.from, .span_to = item->span.to, .source = STR("document"),
-                .basis = issuing->draft->doc_no, .due = item->due, .figures = figures_of(item), .changed = issuing->args->wish.actor->who.at_ms))
-        return false;
-    task->id = made.id;
-    return true;
-}
-
 static bool issue_item(Issuing *issuing, const DraftItem *item, Arena *arena, GError **err)
 {
-    Str text = text_of(&issuing->place, item->span);
-    Task task = { .uid = fresh_uid(arena), .title = title_of(item, text), .text = text };
-    if (!insert_task(issuing, item, &task, arena, err) || !insert_owners(issuing, item, &task, arena, err)
-        || !insert_targets(issuing, item, &task, arena, err) || !insert_measures(issuing, item, &task, arena, err))
-        return false;
-    return change_issued(issuing->tx, issuing->args->wish.actor, arena, task.uid, err);
+    Task task = task_blank();
+    task.plan = issuing->plan;
+    task.seq = ++issuing->seq;
+    task.no = item->no;
+    task.label = item->label;
+    task.kind = item->kind;
+    task.text = text_of(&issuing->place, item->span);
+    task.title = title_of(item, task.text);
+    task.problem = item->problem;
+    task.path = path_of(item, arena);
+    task.span = item->span;
+    task.source = STR("document");
+    task.basis = issuing->draft->doc_no;
+    task.due = item->due;
+    task.figures = figures_of(item);
+    task.state = STR("issued");
+    set_owners(item, &task, arena);
+    set_targets(item, &task, arena);
+    set_measures(item, &task, arena);
+    return task_create(issuing->tx, issuing->args->wish.actor, arena, &task, err);
 }
 
 static bool issue_items(Issuing *issuing, GError **err)

@@ -226,14 +226,45 @@ typedef struct {
     int64_t at;
 } TaskVerdict;
 
+/* A field that the issuer changed after issue; values are JSON as the API shows the field. */
+typedef struct {
+    Str field, old_value, new_value, reason;
+    PersonRef by;
+    int64_t at;
+} TaskAmendment;
+
+typedef struct {
+    int64_t account;
+    PersonRef who;
+} TaskReader;
+
 typedef struct {
     int64_t id, plan, seq, version, changed;
+    Str number; /* as printed */
+    int64_t parent; /* DB_NULL_INT: none */
+    Str parent_uid, parent_number, parent_title;
+    Str split; /* how the work was divided among sub-tasks: "same", "apportioned"; STR_NONE: it was not */
+    int64_t children, children_closed /* or waived */;
+    int64_t stage; /* of the plan; DB_NULL_INT: none */
+    Str term /* at_once dated lasting */, category, source_no;
+    Date source_date;
+    int64_t leader_account, handler_account, overruled_account; /* DB_NULL_INT: nobody */
+    PersonRef leader, handler, overruled_by;
+    bool restricted; /* seen only by its readers, those it names, the heads of its leads, and the issuer */
+    bool quiet;      /* no reminders */
+    Str waived_share; /* a decimal between 0 and 1, STR_NONE: none */
+    int64_t holding_days; /* how long it stays watched once closed; fixed at issue */
+    Date holding_until;   /* DATE_NONE until it is closed */
+    TaskReader *readers;
+    size_t n_readers;
+    TaskAmendment *amendments;
+    size_t n_amendments;
     Str uid, no, label, kind, title, text, problem, path, source, basis, state, state_before;
     Span span;
     Date due, suspended_until;
     int64_t figures, relapses, returns;
     bool adjusted, manual;
-    Str plan_uid, plan_title, document_uid, issuer_path, issuer_area;
+    Str plan_uid, plan_title, document_uid, issuer_uid, issuer_name, issuer_path, issuer_area;
     int64_t issuer;
     int64_t claim_account, claim_person, claim_at;
     int64_t claim_org, claim_legal_body; /* where the claimant stood then */
@@ -253,6 +284,8 @@ typedef struct {
     TaskVerdict *verdicts;
     size_t n_verdicts;
 } Task;
+
+enum { HOLDING_DAYS = 180 }; /* where a plan says nothing else */
 
 /* The whole task. BH_NOT_FOUND. */
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err);

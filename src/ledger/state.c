@@ -79,23 +79,29 @@ Str comment_value(Str account, int64_t at, Str text, Arena *arena)
     return DIGEST_ALL(arena, account, int_or_none(arena, at), text);
 }
 
-static Str target_value(const TaskTarget *target, Arena *arena)
+Str target_value(const TaskTarget *target, Arena *arena)
 {
     return DIGEST_ALL(arena, target->quote, target->metric, target->op, target->value, target->value2, target->unit, target->tense,
                       date_or_none(arena, target->due), flag_or_none(target->soft));
 }
 
-static Str owner_value(const TaskOwner *owner, Arena *arena)
+Str owner_value(const TaskOwner *owner, Arena *arena)
 {
     return arena_printf(arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(owner->role), STR_ARG(owner->uid),
                         STR_ARG(audit_digest(arena, owner->written)));
 }
 
-/* What a task says, which never changes once it is issued. */
+Str amendment_value(const TaskAmendment *amendment, Arena *arena)
+{
+    Str digest = DIGEST_ALL(arena, amendment->old_value, amendment->new_value, amendment->reason, amendment->by.uid, int_or_none(arena, amendment->at));
+    return arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(amendment->field), STR_ARG(digest));
+}
+
+/* What a task says; once it is issued only an amendment changes it. */
 static Str content_value(const Task *task, Arena *arena)
 {
-    return DIGEST_ALL(arena, task->plan_uid, int_or_none(arena, task->seq), task->no, task->label, task->kind, task->title, task->text, task->problem,
-                      task->path, task->source, task->basis, int_or_none(arena, task->span.from), int_or_none(arena, task->span.to),
+    return DIGEST_ALL(arena, task->plan_uid, int_or_none(arena, task->seq), task->number, task->no, task->label, task->kind, task->title, task->text, task->problem,
+                      task->path, task->source, task->source_no, date_or_none(arena, task->source_date), task->basis, int_or_none(arena, task->span.from), int_or_none(arena, task->span.to),
                       int_or_none(arena, task->figures));
 }
 
@@ -116,6 +122,11 @@ Str verdict_key(Arena *arena, size_t index)
     return arena_printf(arena, "verdict/%04zu", index + 1);
 }
 
+Str amendment_key(Arena *arena, size_t index)
+{
+    return arena_printf(arena, "amendment/%04zu", index + 1);
+}
+
 /* --- The map ------------------------------------------------------------------------------------------------------------ */
 
 static void push(Arena *arena, StateMap *map, Str key, Str value)
@@ -131,6 +142,7 @@ void task_row_state(const Task *task, Arena *arena, StateMap *map)
         Str key, value;
     } entries[] = {
         { STR_INIT("adjusted"), flag_or_none(task->adjusted) },
+        { STR_INIT("category"), digest_or_none(arena, task->category) },
         { STR_INIT("changed"), int_or_none(arena, task->changed) },
         { STR_INIT("claim_at"), int_or_none(arena, task->claim_at) },
         { STR_INIT("claim_by"), task->claim_by.uid },
@@ -139,17 +151,29 @@ void task_row_state(const Task *task, Arena *arena, StateMap *map)
         { STR_INIT("closed_at"), int_or_none(arena, task->closed_at) },
         { STR_INIT("content"), content_value(task, arena) },
         { STR_INIT("due"), date_or_none(arena, task->due) },
+        { STR_INIT("handler"), task->handler.uid },
+        { STR_INIT("holding_days"), count_or_none(arena, task->holding_days) },
+        { STR_INIT("holding_until"), date_or_none(arena, task->holding_until) },
         { STR_INIT("incomputable"), digest_or_none(arena, task->incomputable) },
         { STR_INIT("incomputable_at"), int_or_none(arena, task->incomputable_at) },
         { STR_INIT("incomputable_by"), task->incomputable_by.uid },
+        { STR_INIT("leader"), task->leader.uid },
         { STR_INIT("manual"), flag_or_none(task->manual) },
+        { STR_INIT("overruled_by"), task->overruled_by.uid },
+        { STR_INIT("parent"), task->parent_uid },
+        { STR_INIT("quiet"), flag_or_none(task->quiet) },
         { STR_INIT("relapses"), count_or_none(arena, task->relapses) },
+        { STR_INIT("restricted"), flag_or_none(task->restricted) },
         { STR_INIT("returns"), count_or_none(arena, task->returns) },
+        { STR_INIT("split"), task->split },
+        { STR_INIT("stage"), int_or_none(arena, task->stage) },
         { STR_INIT("state"), task->state },
         { STR_INIT("state_before"), task->state_before },
         { STR_INIT("suspended_until"), date_or_none(arena, task->suspended_until) },
+        { STR_INIT("term"), task->term },
         { STR_INIT("verified_by"), task->verified_by.uid },
         { STR_INIT("version"), int_or_none(arena, task->version) },
+        { STR_INIT("waived_share"), task->waived_share },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(entries); i++)
         push(arena, map, entries[i].key, entries[i].value);
@@ -182,6 +206,10 @@ void task_state_map(const Task *task, Arena *arena, StateMap *ret_map)
         push(arena, &map, state_key(arena, "target", task->targets[i].uid), target_value(&task->targets[i], arena));
     for (size_t i = 0; i < task->n_evidence; i++)
         push(arena, &map, state_key(arena, "evidence", task->evidence[i].uid), evidence_value(&task->evidence[i], arena));
+    for (size_t i = 0; i < task->n_readers; i++)
+        push(arena, &map, state_key(arena, "reader", task->readers[i].who.uid), STR("true"));
+    for (size_t i = 0; i < task->n_amendments; i++)
+        push(arena, &map, amendment_key(arena, i), amendment_value(&task->amendments[i], arena));
     for (size_t i = 0; i < task->n_verdicts; i++)
         push(arena, &map, verdict_key(arena, i), verdict_value(&task->verdicts[i], arena));
     state_map_sort(&map);

@@ -169,12 +169,74 @@ static bool load_verdicts(DbConn *conn, Arena *arena, Task *task, GError **err)
     return true;
 }
 
+static bool load_readers(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskReader) readers = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskReaders, err, .task = task->id);
+    for (TaskReadersRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &readers) = (TaskReader) { .account = row.account };
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < readers.n; i++)
+        if (!person_ref(conn, arena, readers.v[i].account, &readers.v[i].who, NULL, err))
+            return false;
+    task->readers = readers.v;
+    task->n_readers = readers.n;
+    return true;
+}
+
+static bool load_amendments(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskAmendment) amendments = { 0 };
+    ARENA_LIST(int64_t) by = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskAmendments, err, .task = task->id);
+    for (TaskAmendmentsRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(arena, &amendments) = (TaskAmendment) {
+            .field = arena_str(arena, row.field),
+            .old_value = arena_str(arena, row.old_value),
+            .new_value = arena_str(arena, row.new_value),
+            .reason = arena_str(arena, row.reason),
+            .at = row.at,
+        };
+        *ARENA_PUSH(arena, &by) = row.account;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < amendments.n; i++)
+        if (!person_ref(conn, arena, by.v[i], &amendments.v[i].by, NULL, err))
+            return false;
+    task->amendments = amendments.v;
+    task->n_amendments = amendments.n;
+    return true;
+}
+
 static Task task_of_row(const TaskByUidRow *row)
 {
     return (Task) {
         .id = row->id,
         .plan = row->plan,
         .seq = row->seq,
+        .number = row->number,
+        .parent = row->parent,
+        .parent_uid = row->parent_uid,
+        .parent_number = row->parent_number,
+        .parent_title = row->parent_title,
+        .split = row->split,
+        .children = row->children,
+        .children_closed = row->children_closed,
+        .stage = row->stage,
+        .term = row->term,
+        .category = row->category,
+        .source_no = row->source_no,
+        .source_date = row->source_date,
+        .leader_account = row->leader,
+        .handler_account = row->handler,
+        .overruled_account = row->overruled_by,
+        .restricted = row->restricted,
+        .quiet = row->quiet,
+        .waived_share = row->waived_share,
+        .holding_days = row->holding_days,
+        .holding_until = row->holding_until,
         .version = row->version,
         .changed = row->changed,
         .uid = row->uid,
@@ -201,6 +263,8 @@ static Task task_of_row(const TaskByUidRow *row)
         .plan_title = row->plan_title,
         .document_uid = row->document_uid,
         .issuer = row->issuer,
+        .issuer_uid = row->issuer_uid,
+        .issuer_name = row->issuer_name,
         .issuer_path = row->issuer_path,
         .issuer_area = row->issuer_area,
         .claim_account = row->claim_account,
@@ -232,13 +296,30 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
     if (!person_ref_at(conn, arena, task.claim_account, &task.claim_by, &task.claim_person, err)
         || (task.claim_path.p && !org_legal_body(conn, task.claim_path, &task.claim_legal_body, err))
         || !person_ref(conn, arena, task.incomputable_account, &task.incomputable_by, NULL, err)
-        || !person_ref(conn, arena, task.verified_account, &task.verified_by, NULL, err))
+        || !person_ref(conn, arena, task.verified_account, &task.verified_by, NULL, err)
+        || !person_ref(conn, arena, task.leader_account, &task.leader, NULL, err)
+        || !person_ref(conn, arena, task.handler_account, &task.handler, NULL, err)
+        || !person_ref(conn, arena, task.overruled_account, &task.overruled_by, NULL, err))
         return false;
     if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
-        || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err))
+        || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
+        || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err))
         return false;
     *ret_task = task;
     return true;
+}
+
+/* Whom it names: readers, handler, leader in charge. */
+static void add_named(const Task *task, Arena *arena, MayObject *object)
+{
+    int64_t *named = ARENA_ARRAY(arena, int64_t, task->n_readers + 2);
+    object->named = named;
+    for (size_t i = 0; i < task->n_readers; i++)
+        named[object->n_named++] = task->readers[i].account;
+    if (task->handler_account != DB_NULL_INT)
+        named[object->n_named++] = task->handler_account;
+    if (task->leader_account != DB_NULL_INT)
+        named[object->n_named++] = task->leader_account;
 }
 
 MayObject task_facts(const Task *task, Arena *arena)
@@ -257,6 +338,9 @@ MayObject task_facts(const Task *task, Arena *arena)
     object.owner_areas = owner_areas;
     object.support_paths = supports;
     object.support_areas = support_areas;
+    object.restricted = task->restricted;
+    if (task->restricted)
+        add_named(task, arena, &object);
     return object;
 }
 

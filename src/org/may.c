@@ -119,11 +119,27 @@ static bool grant_reaches(const Grant *grant, Scope scope, const MayObject *obje
     return false;
 }
 
+/* Whom a restricted object lets in: those it names, its issuer, and a head in the very unit that owns it. The view task_reach says the same. */
+static bool admitted(const User *user, const Grant *grant, const MayObject *object)
+{
+    for (size_t i = 0; i < object->n_named; i++)
+        if (object->named[i] == user->account)
+            return true;
+    if (grant->role == ROLE_ISSUER)
+        return grant_reaches_org(grant, object->place, object->area);
+    for (size_t i = 0; i < object->n_owners && grant->role == ROLE_UNIT_HEAD; i++)
+        if (str_eq(object->owner_paths[i], user->org_path) && any_reached(grant, &object->owner_paths[i], object->owner_areas ? &object->owner_areas[i] : NULL, 1))
+            return true;
+    return false;
+}
+
 /* What stands between a grant that has the verb and the object; NULL: nothing. */
-static const char *obstacle(const Grant *grant, Scope scope, const MayObject *object)
+static const char *obstacle(const User *user, const Grant *grant, Scope scope, const MayObject *object)
 {
     if (grant->what_plan.p && !str_eq(grant->what_plan, object->plan))
         return "not-your-plan";
+    if (object->restricted && !admitted(user, grant, object))
+        return "restricted";
     if (!grant_reaches(grant, scope, object))
         return scope == TO_OWNERS || scope == TO_INVOLVED ? "not-owner" : "not-your-area";
     return NULL;
@@ -144,7 +160,7 @@ May may(const User *user, Verb verb, const MayObject *object)
         for (size_t g = 0; g < user->n_grants; g++) {
             if (user->grants[g].role != row->role)
                 continue;
-            const char *why = obstacle(&user->grants[g], row->scope, object ? object : &nothing);
+            const char *why = obstacle(user, &user->grants[g], row->scope, object ? object : &nothing);
             if (!why)
                 return (May) { .ok = true };
             answer.why = why;

@@ -134,12 +134,15 @@ typedef struct {
     Str place;     /* path of the organisation it belongs to: the issuer of a plan, the unit of an account, the organisation itself */
     Str area;      /* its area code, or STR_NONE */
     Str plan;      /* uid, or STR_NONE */
+    bool restricted;      /* only for whom it names, the issuer of its place, and the heads of its owners themselves */
+    const int64_t *named; /* accounts */
+    size_t n_named;
 } MayObject;
 
 typedef struct {
     bool ok;
     const char *why; /* where not: a stable code, words in i18n as why.CODE: "no-role" (nobody with such a role there: you are not), "not-owner",
-                        "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven" … */
+                        "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven", "restricted" … */
     Str who;         /* the role that may, as id, or STR_NONE */
 } May;
 

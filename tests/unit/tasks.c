@@ -15,13 +15,9 @@ typedef struct {
     Str plan, *uids;
 } Issue;
 
-static Str fresh_uid(Fixture *f)
-{
-    char uid[UID_TEXT_MAX];
-    return arena_str(f->arena, str_from(uid_new(uid)));
-}
+typedef ARENA_LIST(TaskOwner) OwnerList;
 
-static bool insert_owners(DbConn *tx, Fixture *f, int64_t task, const char *codes, Str role, int64_t *seq, GError **err)
+static bool add_owners(DbConn *tx, Fixture *f, const char *codes, Str role, OwnerList *list, GError **err)
 {
     for (Str rest = str_from(codes); rest.p;) {
         Str code = str_cut(&rest, ' ');
@@ -30,37 +26,47 @@ static bool insert_owners(DbConn *tx, Fixture *f, int64_t task, const char *code
         if (!db_one(tx, OrgByCode, f->arena, &org, &found, err, .code = code))
             return false;
         g_assert_true(found);
-        if (!db_exec(tx, TaskOwnerInsert, NULL, err, .task = task, .seq = ++*seq, .org = org.id, .role = role, .name = org.name))
-            return false;
+        *ARENA_PUSH(f->arena, list) = (TaskOwner) { .org = org.id, .role = role, .written = org.name };
     }
     return true;
 }
 
-static bool insert_parts(DbConn *tx, Fixture *f, int64_t task, const TaskSpec *spec, GError **err)
+static void add_parts(Fixture *f, const TaskSpec *spec, Task *task)
 {
-    int64_t seq = 0;
-    if (!insert_owners(tx, f, task, spec->lead, STR("lead"), &seq, err) || !insert_owners(tx, f, task, spec->support, STR("support"), &seq, err))
-        return false;
-    for (int i = 0; i < spec->measures; i++)
-        if (!db_exec(tx, TaskMeasureInsert, NULL, err, .uid = fresh_uid(f), .task = task, .seq = i + 1, .text = arena_printf(f->arena, "measure %d", i + 1)))
-            return false;
-    for (int i = 0; i < spec->targets; i++)
-        if (!db_exec(tx, TaskTargetInsert, NULL, err, .uid = fresh_uid(f), .task = task, .seq = i + 1, .quote = STR("at least 95%"), .metric = STR("rate"),
-                     .op = STR(">="), .value = STR("95"), .unit = STR("%"), .due = DATE_NONE, .tense = STR("target")))
-            return false;
-    return true;
+    task->n_measures = (size_t) spec->measures;
+    task->measures = ARENA_ARRAY(f->arena, TaskMeasure, task->n_measures + 1);
+    for (size_t i = 0; i < task->n_measures; i++)
+        task->measures[i] = (TaskMeasure) { .text = arena_printf(f->arena, "measure %zu", i + 1) };
+    task->n_targets = (size_t) spec->targets;
+    task->targets = ARENA_ARRAY(f->arena, TaskTarget, task->n_targets + 1);
+    for (size_t i = 0; i < task->n_targets; i++)
+        task->targets[i] = (TaskTarget) { .quote = STR("at least 95%"), .metric = STR("rate"), .op = STR(">="), .value = STR("95"), .unit = STR("%"),
+                                          .due = DATE_NONE, .tense = STR("target") };
 }
 
 static bool insert_task(DbConn *tx, Issue *issue, int64_t plan, size_t i, GError **err)
 {
     Fixture *f = issue->f;
-    TaskInsertRow made;
-    bool found;
-    issue->uids[i] = fresh_uid(f);
-    return db_one(tx, TaskInsert, f->arena, &made, &found, err, .uid = issue->uids[i], .plan = plan, .seq = (int64_t) i + 1, .kind = STR("task"),
-                  .title = arena_printf(f->arena, "task %zu", i + 1), .text = STR("what is to be done"), .path = STR("[]"), .source = STR("document"),
-                  .due = clock_today(f->clock) + 100, .figures = issue->specs[i].figures, .changed = issue->actor->who.at_ms)
-           && insert_parts(tx, f, made.id, &issue->specs[i], err) && change_issued(tx, issue->actor, f->arena, issue->uids[i], err);
+    const TaskSpec *spec = &issue->specs[i];
+    OwnerList owners = { 0 };
+    Task task = task_blank();
+    task.plan = plan;
+    task.seq = (int64_t) i + 1;
+    task.title = arena_printf(f->arena, "task %zu", i + 1);
+    task.text = STR("what is to be done");
+    task.source = STR("document");
+    task.due = clock_today(f->clock) + 100;
+    task.figures = spec->figures;
+    task.restricted = spec->restricted;
+    task.state = STR("issued");
+    add_parts(f, spec, &task);
+    if (!add_owners(tx, f, spec->lead, STR("lead"), &owners, err) || !add_owners(tx, f, spec->support, STR("support"), &owners, err))
+        return false;
+    task.owners = owners.v;
+    task.n_owners = owners.n;
+    bool made = task_create(tx, issue->actor, f->arena, &task, err);
+    issue->uids[i] = task.uid;
+    return made;
 }
 
 static bool issue_in_tx(DbConn *tx, void *data, GError **err)
@@ -69,7 +75,7 @@ static bool issue_in_tx(DbConn *tx, void *data, GError **err)
     OrgByCodeRow org;
     PlanInsertRow plan;
     bool found;
-    issue->plan = fresh_uid(issue->f);
+    issue->plan = fresh_uid(issue->f->arena);
     if (!db_one(tx, OrgByCode, issue->f->arena, &org, &found, err, .code = str_from(issue->issuer_code))
         || !db_one(tx, PlanInsert, issue->f->arena, &plan, &found, err, .uid = issue->plan, .document = DB_NULL_INT, .title = STR("a plan"),
                    .kind = STR("plan"), .issuer = org.id, .issued = issue->actor->who.at_ms, .issued_by = issue->actor->user->account, .edition = 1,

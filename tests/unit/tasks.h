@@ -10,6 +10,7 @@ typedef struct {
     int figures;  /* counted on the task; 0: evidence alone decides */
     int measures; /* as many, open */
     int targets;
+    bool restricted;
 } TaskSpec;
 
 /* A plan of this organisation with these tasks, issued by that account. The uids live in f->arena. */

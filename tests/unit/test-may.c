@@ -214,6 +214,44 @@ static void test_the_legal_body_is_the_nearest_upwards(Fixture *f)
     g_assert_cmpint(body, ==, DB_NULL_INT);
 }
 
+/* Towards a restricted object: of those whom it would let in, only the ones it names, the issuer of its place, and a head in the owner itself. */
+static bool let_in(Role role, const Where *unit, const Where *place, const Where *owner, bool named)
+{
+    return named || (role == ROLE_ISSUER && inside(&(Grant) { .where = WHERE_ORG }, place))
+           || (role == ROLE_UNIT_HEAD && g_str_equal(unit->path, owner->path) && inside(&(Grant) { .where = WHERE_ORG }, owner));
+}
+
+static void check_restricted(Role role, Verb verb, const Where *unit, const Where *place, const Where *owner, bool named)
+{
+    static const int64_t others[] = { 7, 9 }, with_me[] = { 7, 8 };
+    Grant grant = { .role = role, .where = WHERE_ORG, .where_path = STR(HERE) };
+    User user = { .account = 8, .org_path = str_from(unit->path), .grants = &grant, .n_grants = 1 };
+    Str owner_path = str_from(owner->path), owner_area = str_from(owner->area);
+    MayObject object = { .owner_paths = &owner_path, .owner_areas = &owner_area, .n_owners = 1, .place = str_from(place->path), .area = str_from(place->area) };
+    bool open = may(&user, verb, &object).ok;
+    object.restricted = true;
+    object.named = named ? with_me : others;
+    object.n_named = 2;
+    May answer = may(&user, verb, &object);
+    bool want = verb == VERB_READ_ORG || (open && let_in(role, unit, place, owner, named));
+    if (answer.ok != want)
+        g_error("restricted: role %s, verb %d, unit %s, place %s, owner %s, named %d: %s", role_name(role), (int) verb, unit->path, place->path, owner->path,
+                named, answer.ok ? "granted" : answer.why);
+    if (open && !want)
+        g_assert_cmpstr(answer.why, ==, "restricted");
+}
+
+static void test_a_restricted_object_is_for_few(void)
+{
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        for (Verb verb = 0; verb < VERB_COUNT; verb++)
+            for (size_t unit = 0; unit < G_N_ELEMENTS(wheres); unit++)
+                for (size_t place = 0; place < G_N_ELEMENTS(wheres); place++)
+                    for (size_t owner = 0; owner < G_N_ELEMENTS(wheres); owner++)
+                        for (int named = 0; named < 2; named++)
+                            check_restricted(role, verb, &wheres[unit], &wheres[place], &wheres[owner], named);
+}
+
 /* --- The lists' SQL against may() ----------------------------------------------------------------------------------------------------- */
 
 enum { USERS = 150, PLANS = 6, TASKS_EACH = 10 };
@@ -242,7 +280,7 @@ static void make_tasks(Lists *lists)
         TaskSpec specs[TASKS_EACH];
         for (size_t t = 0; t < TASKS_EACH; t++) {
             const char *lead = random_code(lists->random), *support = random_code(lists->random);
-            specs[t] = (TaskSpec) { .lead = lead, .support = g_rand_boolean(lists->random) ? support : NULL };
+            specs[t] = (TaskSpec) { .lead = lead, .support = g_rand_boolean(lists->random) ? support : NULL, .restricted = t % 3 == 0 };
         }
         lists->plans[p] = tasks_issue(lists->f, "issuer01", p == 0 ? "990000-WJW" : random_code(lists->random), specs, TASKS_EACH, lists->tasks + p * TASKS_EACH);
     }
@@ -274,6 +312,16 @@ static bool make_grants(DbConn *tx, void *data, GError **err)
     return true;
 }
 
+/* Every third task is restricted; some accounts are named on it. */
+static bool name_readers(DbConn *tx, Lists *lists, GError **err)
+{
+    for (size_t t = 0; t < G_N_ELEMENTS(lists->tasks); t += 3)
+        for (size_t u = t % 5; u < USERS; u += 5)
+            if (!db_exec(tx, TaskReaderInsert, NULL, err, .task = tasks_load(lists->f, lists->tasks[t])->id, .account = lists->accounts[u]))
+                return false;
+    return true;
+}
+
 static bool take_accounts(DbConn *tx, void *data, GError **err)
 {
     Lists *lists = data;
@@ -287,7 +335,7 @@ static bool take_accounts(DbConn *tx, void *data, GError **err)
     for (size_t u = 0; u < USERS; u++)
         if (!db_exec(tx, GrantsDeleteOf, NULL, err, .account = lists->accounts[u]))
             return false;
-    return make_grants(tx, lists, err);
+    return make_grants(tx, lists, err) && name_readers(tx, lists, err);
 }
 
 static GHashTable *listed_tasks(Lists *lists, DbConn *conn, int64_t account)
@@ -356,6 +404,7 @@ int main(int argc, char **argv)
     g_test_add_func("/may/without-a-grant-nothing-but-the-directory", test_without_a_grant_nothing_but_the_directory);
     g_test_add_func("/may/an-empty-area-is-nowhere", test_an_empty_area_is_nowhere);
     g_test_add_func("/may/without-a-legal-code-all-above-are-one", test_without_a_legal_code_all_above_are_one);
+    g_test_add_func("/may/a-restricted-object-is-for-few", test_a_restricted_object_is_for_few);
     fixture_add("may", "a-grant-holds-from-its-first-to-its-last-day", true, test_a_grant_holds_from_its_first_to_its_last_day);
     fixture_add("may", "independence", true, test_independence);
     fixture_add("may", "the-legal-body-is-the-nearest-upwards", true, test_the_legal_body_is_the_nearest_upwards);
