@@ -1,1 +1,114 @@
--- Calendars, duties, reminders, messages.
+-- Working days: what a year's notice says of days that are not as their weekday. A year without a row in calendar_year is not known: weekends alone.
+CREATE TABLE calendar_year (
+    calendar $TEXT NOT NULL,
+    year     $INT NOT NULL,
+    source   $TEXT NOT NULL,
+    PRIMARY KEY (calendar, year)
+) $STRICT;
+
+CREATE TABLE calendar_day (
+    calendar $TEXT NOT NULL,
+    day      $DATE NOT NULL,
+    working  $BOOL NOT NULL,
+    name     $TEXT NOT NULL,
+    PRIMARY KEY (calendar, day)
+) $STRICT;
+
+-- What is owed again and again, or once. org: whose rule it is. owed: 'orgs', 'collective', 'function', or 'subjects' (those of duty_subject). key: which
+-- part of the program keeps the rule, NULL where a person made it. opened: the day up to which its duties were opened; at first the one before it was made.
+CREATE TABLE duty_rule (
+    id          $ID,
+    uid         $TEXT NOT NULL UNIQUE,
+    key         $TEXT UNIQUE,
+    name        $TEXT NOT NULL,
+    org         $INT NOT NULL REFERENCES org (id),
+    owed        $TEXT NOT NULL,
+    function    $TEXT,
+    every       $TEXT NOT NULL,
+    due_days    $INT NOT NULL,
+    due_working $BOOL NOT NULL,
+    grace_days  $INT NOT NULL,
+    calendar    $TEXT NOT NULL,
+    valid_from  $DATE NOT NULL,
+    valid_to    $DATE,
+    what_plan   $TEXT,
+    state       $TEXT NOT NULL,
+    opened      $DATE NOT NULL,
+    version     $INT NOT NULL
+) $STRICT;
+
+CREATE TABLE duty_rule_org (
+    rule $INT NOT NULL REFERENCES duty_rule (id),
+    org  $INT NOT NULL REFERENCES org (id),
+    PRIMARY KEY (rule, org)
+) $STRICT;
+
+-- For what else than itself an organisation owes: a task, a round. kind and uid are those of events.
+CREATE TABLE duty_subject (
+    rule       $INT NOT NULL REFERENCES duty_rule (id),
+    org        $INT NOT NULL REFERENCES org (id),
+    kind       $TEXT NOT NULL,
+    uid        $TEXT NOT NULL,
+    valid_from $DATE NOT NULL,
+    valid_to   $DATE,
+    PRIMARY KEY (rule, kind, uid, org)
+) $STRICT;
+CREATE INDEX duty_subject_uid ON duty_subject (uid, kind);
+
+-- One thing owed for one period. subject_kind and subject are '' where the organisation owes for itself. last: the day after which it is missed. late_days:
+-- set when it is done. told: the last day that asked for it was told of (0 none, 1 soon due, 2 missed).
+CREATE TABLE duty (
+    id           $ID,
+    uid          $TEXT NOT NULL UNIQUE,
+    rule         $INT NOT NULL REFERENCES duty_rule (id),
+    org          $INT NOT NULL REFERENCES org (id),
+    subject_kind $TEXT NOT NULL,
+    subject      $TEXT NOT NULL,
+    period       $TEXT NOT NULL,
+    due          $DATE NOT NULL,
+    last         $DATE NOT NULL,
+    state        $TEXT NOT NULL,
+    told         $INT NOT NULL,
+    late_days    $INT NOT NULL,
+    done_at      $INT,
+    done_by      $INT REFERENCES account (id),
+    reason       $TEXT,
+    version      $INT NOT NULL,
+    UNIQUE (rule, org, subject_kind, subject, period)
+) $STRICT;
+CREATE INDEX duty_org ON duty (org, due, id);
+CREATE INDEX duty_state ON duty (state, last, id);
+CREATE INDEX duty_due ON duty (due, id);
+CREATE INDEX duty_of_subject ON duty (subject, subject_kind);
+
+-- By which grants an account sees which duty: the rows of may() for VERB_READ_DUTY, in SQL.
+CREATE VIEW duty_party AS
+SELECT d.id AS duty, r.what_plan AS plan, r.org, 'place' AS part FROM duty d JOIN duty_rule r ON r.id = d.rule
+UNION ALL
+SELECT d.id AS duty, r.what_plan AS plan, d.org, 'owner' AS part FROM duty d JOIN duty_rule r ON r.id = d.rule;
+
+CREATE VIEW duty_reach AS
+SELECT g.account, g.valid_from, g.valid_to, w.duty
+  FROM duty_party w JOIN org o ON o.id = w.org JOIN grant_row g
+    ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader') OR (w.part = 'owner' AND g.role IN ('handler', 'unit_head', 'reporter'))
+ WHERE (g.what_plan IS NULL OR g.what_plan = w.plan)
+   AND (g.where_kind = 'all'
+        OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
+        OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area));
+
+-- What somebody is told. subject as in events, '' for none; params: a JSON object of words for the sentence.
+CREATE TABLE message (
+    id           $ID,
+    uid          $TEXT NOT NULL UNIQUE,
+    account      $INT NOT NULL REFERENCES account (id),
+    kind         $TEXT NOT NULL,
+    level        $TEXT,
+    subject_kind $TEXT NOT NULL,
+    subject      $TEXT NOT NULL,
+    params       $TEXT NOT NULL,
+    by_account   $INT REFERENCES account (id),
+    at           $INT NOT NULL,
+    read_at      $INT
+) $STRICT;
+CREATE INDEX message_account ON message (account, id);
+CREATE INDEX message_unread ON message (account, read_at);

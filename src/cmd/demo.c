@@ -192,7 +192,7 @@ static bool make_demo(Demo *demo, GError **err)
     if (!store_make_demo(store, start_instant(store->clock), err))
         return false;
     demo->who = (AuditWho) { STR_NONE, "command", clock_now_ms(store->clock) };
-    return make_city(demo, err) && add_documents(demo, err);
+    return bring_calendars(store, err) && make_city(demo, err) && add_documents(demo, err);
 }
 
 /* "3d", "1w", "2m": the day on which that many days, weeks or months have passed. */
@@ -267,6 +267,8 @@ bool cmd_demo(const Args *args, GError **err)
         error_set(err, BH_CONFLICT, "the store in %s is not a demo", store_data(store));
         return error_hint(err, "give another folder with --data");
     }
+    if (!bring_calendars(store, err)) /* years that a newer program knows */
+        return false;
     g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     const char *span = args_value(args, "advance");
     if (!service || (span && !advance(store, service, span, err)))

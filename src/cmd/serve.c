@@ -38,7 +38,7 @@ bool cmd_serve(const Args *args, GError **err)
 {
     service_block_signals();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
-    if (!store || (!store->demo && !greet_first_administrator(store, err)))
+    if (!store || !bring_calendars(store, err) || (!store->demo && !greet_first_administrator(store, err)))
         return false;
     g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     if (!service)

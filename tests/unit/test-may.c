@@ -18,15 +18,17 @@
 
 /* The table of design/running.md once more, as letters: a anywhere, o an owner, i owner or supporter, p the place, c the place or an owner. */
 static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
-#define HANDLER_READS [VERB_READ_TASK] = "i", [VERB_COMMENT] = "i", [VERB_READ_DOCUMENT] = "i", [VERB_READ_ORG] = "a"
-#define ACROSS_READS [VERB_READ_TASK] = "c", [VERB_COMMENT] = "c", [VERB_READ_DOCUMENT] = "c", [VERB_READ_ORG] = "a"
+#define OWES [VERB_READ_DUTY] = "o", [VERB_DO_DUTY] = "o"
+#define HANDLER_READS [VERB_READ_TASK] = "i", [VERB_COMMENT] = "i", [VERB_READ_DOCUMENT] = "i", [VERB_READ_ORG] = "a", OWES
+#define ACROSS_READS [VERB_READ_TASK] = "c", [VERB_COMMENT] = "c", [VERB_READ_DOCUMENT] = "c", [VERB_READ_ORG] = "a", [VERB_READ_DUTY] = "c"
     [ROLE_HANDLER] = { HANDLER_READS, [VERB_WORK] = "o" },
     [ROLE_UNIT_HEAD] = { HANDLER_READS, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o" },
-    [ROLE_ISSUER] = { ACROSS_READS, [VERB_ISSUE] = "p", [VERB_OVERSEE] = "p", [VERB_REOPEN] = "p", [VERB_EDIT_DOCUMENT] = "p" },
+    [ROLE_ISSUER] = { ACROSS_READS, [VERB_ISSUE] = "p", [VERB_OVERSEE] = "p", [VERB_REOPEN] = "p", [VERB_EDIT_DOCUMENT] = "p",
+                      [VERB_EXCUSE_DUTY] = "p", [VERB_RULE_DUTY] = "p" },
     [ROLE_REVIEWER] = { ACROSS_READS, [VERB_REVIEW] = "c" },
     [ROLE_INSPECTOR] = { ACROSS_READS, [VERB_REOPEN] = "c", [VERB_READ_AUDIT] = "a" },
     [ROLE_LEADER] = { ACROSS_READS },
-    [ROLE_REPORTER] = { [VERB_READ_ORG] = "a" },
+    [ROLE_REPORTER] = { [VERB_READ_ORG] = "a", OWES },
     [ROLE_SYSTEM_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_EDIT_ORG] = "a", [VERB_ADMINISTER] = "a" },
     [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
     [ROLE_AUDIT_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_AUDIT] = "a" },
