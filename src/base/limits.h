@@ -45,4 +45,13 @@ enum {
     LIMIT_ORG_DEPTH = 32,                     /* levels of the tree of organisations */
     LIMIT_ORGS = 200000,                      /* rows in one file of organisations or people */
     LIMIT_XLSX_TEXT_CHARS = 32767,            /* one cell, by the format */
+    LIMIT_XLSX_UNPACKED_BYTES = 512 * 1024 * 1024, /* one sheet of a workbook, which is read as a stream */
+    LIMIT_XLSX_PART_BYTES = 16 * 1024 * 1024, /* its styles, its list of sheets */
+    LIMIT_XLSX_STRING_BYTES = 64 * 1024 * 1024, /* all shared strings together; the cells' own texts of a table in memory */
+    LIMIT_XLSX_SHEETS = 255,
+    LIMIT_XLSX_STYLES = 65536,
+    LIMIT_XLSX_COLUMNS = 1000,                /* in which a value stands; the format has 16,384 */
+    LIMIT_XLSX_TABLE_CELLS = 2000000,         /* places of a table in memory: rows times columns */
+    LIMIT_XLSX_MERGES = 100000,
+    LIMIT_TASK_IMPORT_ROWS = 20000,           /* rows of one ledger that comes in */
 };

@@ -1,6 +1,5 @@
-#include <zip.h>
-
 #include "base/limits.h"
+#include "base/package.h"
 #include "doc/docx.h"
 #include "doc/layout.h"
 #include "doc/text.h"
@@ -8,89 +7,11 @@
 #include "base/banned.h"
 
 /* A DOCX is a zip of XML parts; the body is word/document.xml. Headers, footers, notes and comments are parts of their own and are not
- * read. A part is unpacked against a limit and against its packed size: Word packs no better than 1 to some tens. */
-
-enum { MOST_RATIO = 250, RATIO_MATTERS_BYTES = 4 * 1024 * 1024, MOST_ENTRIES = 20000 };
+ * read. */
 
 bool docx_is(Str bytes)
 {
-    return str_starts(bytes, STR("PK\x03\x04"));
-}
-
-static bool not_a_document(GError **err, const char *why)
-{
-    error_set(err, BH_BAD_INPUT, "the file is no document: %s", why);
-    return error_detail(err, "not-a-document");
-}
-
-/* --- The zip ------------------------------------------------------------------------------------------------------- */
-
-static void zip_drop(zip_t *zip)
-{
-    zip_discard(zip);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_t, zip_drop)
-
-static void zip_file_drop(zip_file_t *file)
-{
-    zip_fclose(file);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(zip_file_t, zip_file_drop)
-
-static zip_t *open_zip(Str bytes, GError **err)
-{
-    zip_source_t *source = zip_source_buffer_create(bytes.p, bytes.n, 0, NULL);
-    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
-    if (zip && zip_get_num_entries(zip, 0) <= MOST_ENTRIES)
-        return zip;
-    if (zip)
-        zip_discard(zip);
-    else if (source)
-        zip_source_free(source);
-    not_a_document(err, "its zip is damaged");
-    return NULL;
-}
-
-static bool too_large(GError **err)
-{
-    error_set(err, BH_TOO_LARGE, "a part of the document unpacks to more than %d bytes, or %d times its size", LIMIT_DOC_UNPACKED_BYTES, MOST_RATIO);
-    return error_detail(err, "too-large");
-}
-
-/* What the entry says of its size may be wrong: the limit holds for what really comes. */
-static bool unpack(zip_file_t *file, uint64_t packed, Arena *arena, Str *ret_part, GError **err)
-{
-    enum { PIECE = 256 * 1024 };
-    g_autoptr(GString) content = g_string_new(NULL);
-    g_autofree char *piece = g_malloc(PIECE);
-    zip_int64_t n;
-    while ((n = zip_fread(file, piece, PIECE)) > 0) {
-        g_string_append_len(content, piece, n);
-        bool bomb = content->len > RATIO_MATTERS_BYTES && content->len / MOST_RATIO > packed;
-        if (content->len > LIMIT_DOC_UNPACKED_BYTES || bomb)
-            return too_large(err);
-    }
-    if (n < 0)
-        return not_a_document(err, "its zip is damaged");
-    *ret_part = arena_str(arena, str_from_gstring(content));
-    return true;
-}
-
-/* A part by its name; STR_NONE where the zip has none and `needed` is false. */
-static bool read_part(zip_t *zip, const char *name, bool needed, Arena *arena, Str *ret_part, GError **err)
-{
-    zip_stat_t stat;
-    *ret_part = STR_NONE;
-    if (zip_stat(zip, name, 0, &stat) != 0)
-        return needed ? not_a_document(err, "the zip holds no word/document.xml") : true;
-    if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE) {
-        error_set(err, BH_BAD_INPUT, "the document is encrypted");
-        return error_detail(err, "encrypted");
-    }
-    if ((stat.valid & ZIP_STAT_SIZE) && stat.size > LIMIT_DOC_UNPACKED_BYTES)
-        return too_large(err);
-    g_autoptr(zip_file_t) file = zip_fopen(zip, name, 0);
-    return file ? unpack(file, stat.comp_size, arena, ret_part, err) : not_a_document(err, "its zip is damaged");
+    return package_is(bytes);
 }
 
 /* --- The body ------------------------------------------------------------------------------------------------------ */
@@ -236,24 +157,27 @@ static const struct {
     { "tc", begin_cell },       { "gridSpan", span_cell }, { "vMerge", merge_cell }, { "noBreakHyphen", put_hyphen },
 };
 
-static void on_begin(void *data, const char *name, const XmlAttributes *attributes)
+static bool on_begin(void *data, const char *name, const XmlAttributes *attributes, GError **err)
 {
+    (void) err;
     Body *body = data;
     body->skipped += is_skipped(name);
     for (size_t i = 0; i < G_N_ELEMENTS(beginnings) && body->skipped == 0; i++)
         if (g_str_equal(name, beginnings[i].name)) {
             beginnings[i].begin(body, attributes);
-            return;
+            break;
         }
+    return true;
 }
 
-static void on_end(void *data, const char *name)
+static bool on_end(void *data, const char *name, GError **err)
 {
+    (void) err;
     Body *body = data;
     bool outside = body->skipped == 0;
     body->skipped -= is_skipped(name);
     if (!outside)
-        return;
+        return true;
     if (g_str_equal(name, "t"))
         body->in_text = false;
     else if (g_str_equal(name, "p"))
@@ -266,14 +190,15 @@ static void on_end(void *data, const char *name)
         layout_end_table(body->layout);
     if (g_str_equal(name, "tc"))
         body->cell_hidden = false;
+    return true;
 }
 
-static bool on_text(void *data, Str text)
+static bool on_text(void *data, Str text, GError **err)
 {
     Body *body = data;
     if (body->in_text)
         put(body, text);
-    return layout_size(body->layout) <= LIMIT_DOC_BYTES;
+    return layout_size(body->layout) <= LIMIT_DOC_BYTES || error_set(err, BH_TOO_LARGE, "the document's text is too long");
 }
 
 bool docx_read_parts(Str document, Str numbering_xml, Str styles, Arena *arena, Str *ret_text, GError **err)
@@ -293,10 +218,15 @@ bool docx_read(Str bytes, Arena *arena, Diags *diags, DocText *text, GError **er
     (void) diags;
     g_autoptr(Arena) parts = arena_new();
     Str document, numbering, styles;
-    g_autoptr(zip_t) zip = open_zip(bytes, err);
-    if (!zip || !read_part(zip, "word/document.xml", true, parts, &document, err)
-        || !read_part(zip, "word/numbering.xml", false, parts, &numbering, err) || !read_part(zip, "word/styles.xml", false, parts, &styles, err))
+    g_autoptr(Package) package = package_open(bytes, err);
+    if (!package || !package_part(package, "word/document.xml", LIMIT_DOC_UNPACKED_BYTES, parts, &document, err)
+        || !package_part(package, "word/numbering.xml", LIMIT_DOC_UNPACKED_BYTES, parts, &numbering, err)
+        || !package_part(package, "word/styles.xml", LIMIT_DOC_UNPACKED_BYTES, parts, &styles, err))
         return false;
+    if (!document.p) {
+        error_set(err, BH_BAD_INPUT, "the file is no document: the zip holds no word/document.xml");
+        return error_detail(err, "not-a-document");
+    }
     text->encoding = "UTF-8";
     return docx_read_parts(document, numbering, styles, arena, &text->text, err);
 }

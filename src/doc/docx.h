@@ -1,29 +1,7 @@
 /* docx.h: private to doc: the parts of a DOCX. Source: ECMA-376 part 1 (17.3 paragraphs, 17.4 tables, 17.9 numbering, 17.13 revisions). */
 #pragma once
 
-#include "base/arena.h"
-#include "base/error.h"
-
-/* --- docx_xml.c: one part's XML as it comes ------------------------------------------------------------------------ */
-
-typedef struct XmlAttributes XmlAttributes;
-
-/* The value of an attribute by its name without prefix, valid during the call; STR_NONE. */
-Str xml_attribute(const XmlAttributes *attributes, const char *name);
-int xml_number(const XmlAttributes *attributes, const char *name, int otherwise);
-
-/* w:val, which most properties use: for switches, absent is true, and "0", "false", "off" are false. */
-bool xml_is_on(const XmlAttributes *attributes);
-
-typedef struct {
-    void (*begin)(void *data, const char *name, const XmlAttributes *attributes); /* names without prefix */
-    void (*end)(void *data, const char *name);
-    bool (*text)(void *data, Str text); /* false: stop, the text is over its limit; may be NULL */
-} XmlHandler;
-
-/* BH_BAD_INPUT "not-a-document": not well formed, or with a document type (no DOCX has one, and entities are a way to blow up); BH_TOO_LARGE:
- * nested over its depth, or stopped by `text`. */
-bool xml_parse(Str xml, const XmlHandler *handler, void *data, GError **err);
+#include "base/xml.h"
 
 /* --- docx_numbering.c: automatic numbers --------------------------------------------------------------------------- */
 

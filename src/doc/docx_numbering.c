@@ -115,8 +115,9 @@ static void read_level(Numbering *numbering, const char *name, const XmlAttribut
         level->text = arena_str(numbering->arena, xml_attribute(attributes, "val"));
 }
 
-static void on_numbering(void *data, const char *name, const XmlAttributes *attributes)
+static bool on_numbering(void *data, const char *name, const XmlAttributes *attributes, GError **err)
 {
+    (void) err;
     Numbering *numbering = data;
     List *list = last_list(numbering);
     if (g_str_equal(name, "abstractNum"))
@@ -131,17 +132,19 @@ static void on_numbering(void *data, const char *name, const XmlAttributes *attr
         list->start[numbering->level] = xml_number(attributes, "val", 1);
     else
         read_level(numbering, name, attributes);
+    return true;
 }
 
-static void on_style(void *data, const char *name, const XmlAttributes *attributes)
+static bool on_style(void *data, const char *name, const XmlAttributes *attributes, GError **err)
 {
+    (void) err;
     Numbering *numbering = data;
     if (g_str_equal(name, "style") && numbering->styles->len < MOST_LISTS) {
         Style style = { .id = arena_str(numbering->arena, xml_attribute(attributes, "styleId")), .list = -1, .level = -1 };
         g_array_append_val(numbering->styles, style);
     }
     if (numbering->styles->len == 0)
-        return;
+        return true;
     Style *style = &g_array_index(numbering->styles, Style, numbering->styles->len - 1);
     if (g_str_equal(name, "basedOn"))
         style->based_on = arena_str(numbering->arena, xml_attribute(attributes, "val"));
@@ -149,11 +152,13 @@ static void on_style(void *data, const char *name, const XmlAttributes *attribut
         style->list = xml_number(attributes, "val", -1);
     else if (g_str_equal(name, "ilvl"))
         style->level = xml_number(attributes, "val", -1);
+    return true;
 }
 
-static void on_end(void *data, const char *name)
+static bool on_end(void *data, const char *name, GError **err)
 {
-    (void) data, (void) name;
+    (void) data, (void) name, (void) err;
+    return true;
 }
 
 Numbering *numbering_new(Str numbering_xml, Str styles_xml, GError **err)

@@ -1,0 +1,162 @@
+#include <zip.h>
+
+#include "base/package.h"
+
+#include "base/banned.h"
+
+enum { MOST_RATIO = 250, RATIO_MATTERS_BYTES = 4 * 1024 * 1024, MOST_ENTRIES = 20000 };
+
+struct Package {
+    zip_t *zip; /* or */
+    const PackageEntry *entries;
+    size_t n_entries;
+};
+
+bool package_is(Str bytes)
+{
+    return str_starts(bytes, STR("PK\x03\x04"));
+}
+
+bool package_is_ole(Str bytes)
+{
+    return str_starts(bytes, STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
+}
+
+static bool not_a_document(GError **err, const char *why)
+{
+    error_set(err, BH_BAD_INPUT, "the file is no document: %s", why);
+    return error_detail(err, "not-a-document");
+}
+
+Package *package_open(Str bytes, GError **err)
+{
+    zip_source_t *source = zip_source_buffer_create(bytes.p, bytes.n, 0, NULL);
+    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
+    if (zip && zip_get_num_entries(zip, 0) <= MOST_ENTRIES) {
+        Package *package = g_new0(Package, 1);
+        package->zip = zip;
+        return package;
+    }
+    if (zip)
+        zip_discard(zip);
+    else if (source)
+        zip_source_free(source);
+    not_a_document(err, "its zip is damaged");
+    return NULL;
+}
+
+Package *package_of(const PackageEntry *entries, size_t n)
+{
+    Package *package = g_new0(Package, 1);
+    package->entries = entries;
+    package->n_entries = n;
+    return package;
+}
+
+void package_close(Package *package)
+{
+    if (!package)
+        return;
+    if (package->zip)
+        zip_discard(package->zip);
+    g_free(package);
+}
+
+static const PackageEntry *entry_of(const Package *package, const char *name)
+{
+    for (size_t i = 0; i < package->n_entries; i++)
+        if (g_str_equal(package->entries[i].name, name))
+            return &package->entries[i];
+    return NULL;
+}
+
+bool package_has(const Package *package, const char *name)
+{
+    return package->zip ? zip_name_locate(package->zip, name, 0) >= 0 : entry_of(package, name) != NULL;
+}
+
+/* --- A part as it is unpacked ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    zip_file_t *file;
+    uint64_t packed, unpacked;
+    size_t limit;
+} Part;
+
+static void part_close(Part *part)
+{
+    if (part->file)
+        zip_fclose(part->file);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Part, part_close)
+
+static bool too_large(const Part *part, GError **err)
+{
+    error_set(err, BH_TOO_LARGE, "a part of the document unpacks to more than %zu bytes, or %d times its size", part->limit, MOST_RATIO);
+    return error_detail(err, "too-large");
+}
+
+static bool part_open(Package *package, const char *name, size_t limit, Part *ret_part, GError **err)
+{
+    zip_stat_t stat;
+    *ret_part = (Part) { .limit = limit };
+    if (!package->zip || zip_stat(package->zip, name, 0, &stat) != 0)
+        return not_a_document(err, "a part is missing");
+    if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE) {
+        error_set(err, BH_BAD_INPUT, "the document is encrypted");
+        return error_detail(err, "encrypted");
+    }
+    if ((stat.valid & ZIP_STAT_SIZE) && stat.size > limit)
+        return too_large(ret_part, err);
+    ret_part->packed = stat.comp_size;
+    ret_part->file = zip_fopen(package->zip, name, 0);
+    return ret_part->file || not_a_document(err, "its zip is damaged");
+}
+
+/* What the entry says of its size may be wrong: the limit holds for what really comes. */
+static ssize_t part_read(void *data, char *buffer, size_t n, GError **err)
+{
+    Part *part = data;
+    zip_int64_t got = zip_fread(part->file, buffer, n);
+    if (got < 0) {
+        not_a_document(err, "its zip is damaged");
+        return -1;
+    }
+    part->unpacked += (uint64_t) got;
+    bool bomb = part->unpacked > RATIO_MATTERS_BYTES && part->unpacked / MOST_RATIO > part->packed;
+    if (part->unpacked <= part->limit && !bomb)
+        return (ssize_t) got;
+    too_large(part, err);
+    return -1;
+}
+
+bool package_part(Package *package, const char *name, size_t limit, Arena *arena, Str *ret_part, GError **err)
+{
+    enum { PIECE = 256 * 1024 };
+    if (!package_has(package, name) || !package->zip) {
+        const PackageEntry *entry = entry_of(package, name);
+        *ret_part = entry ? arena_str(arena, entry->content) : STR_NONE;
+        return true;
+    }
+    g_auto(Part) part = { 0 };
+    if (!part_open(package, name, limit, &part, err))
+        return false;
+    g_autoptr(GString) content = g_string_new(NULL);
+    g_autofree char *piece = g_malloc(PIECE);
+    ssize_t n;
+    while ((n = part_read(&part, piece, PIECE, err)) > 0)
+        g_string_append_len(content, piece, n);
+    if (n < 0)
+        return false;
+    *ret_part = arena_str(arena, str_from_gstring(content));
+    return true;
+}
+
+bool package_xml(Package *package, const char *name, size_t limit, const XmlHandler *handler, void *data, GError **err)
+{
+    const PackageEntry *entry = entry_of(package, name);
+    if (entry)
+        return xml_parse(entry->content, handler, data, err);
+    g_auto(Part) part = { 0 };
+    return part_open(package, name, limit, &part, err) && xml_read((XmlSource) { part_read, &part }, handler, data, err);
+}

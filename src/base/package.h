@@ -1,0 +1,32 @@
+/* package.h: the parts of an office file (DOCX, XLSX): a zip that comes from outside. A part is unpacked against a limit and against its packed size:
+ * office programs pack no better than 1 to some tens, zip bombs better than 1 to 1000. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/xml.h"
+
+typedef struct Package Package;
+
+bool package_is(Str bytes);                /* any zip */
+bool package_is_ole(Str bytes);            /* the binary form before: .doc, .xls, or an encrypted file of today */
+
+/* `bytes` outlive the package. BH_BAD_INPUT "not-a-document": the zip is damaged. */
+Package *package_open(Str bytes, GError **err);
+/* The same of parts that are there already, for tests and for the fuzzer, which finds no way into a zip. They outlive the package. */
+typedef struct {
+    const char *name;
+    Str content;
+} PackageEntry;
+Package *package_of(const PackageEntry *entries, size_t n);
+void package_close(Package *package);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Package, package_close)
+
+bool package_has(const Package *package, const char *name);
+
+/* A whole part into the arena; STR_NONE where there is none of that name. BH_TOO_LARGE "too-large": over `limit`, or a bomb; BH_BAD_INPUT "encrypted",
+ * "not-a-document". */
+bool package_part(Package *package, const char *name, size_t limit, Arena *arena, Str *ret_part, GError **err);
+
+/* The same piece by piece, as XML. The part must be there. */
+bool package_xml(Package *package, const char *name, size_t limit, const XmlHandler *handler, void *data, GError **err);

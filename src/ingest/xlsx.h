@@ -1,0 +1,46 @@
+/* xlsx.h: private to ingest: what the parts of a workbook have in common. */
+#pragma once
+
+#include "base/package.h"
+#include "ingest/ingest.h"
+
+/* --- xlsx_format.c: what a number format makes of a number ------------------------------------------------------------ */
+
+typedef enum { FORMAT_PLAIN, FORMAT_PERCENT, FORMAT_ZEROS, FORMAT_DATE, FORMAT_TIME, FORMAT_DATE_TIME } FormatKind;
+typedef struct {
+    FormatKind kind;
+    int digits; /* FORMAT_ZEROS: as many at least */
+} CellFormat;
+
+CellFormat format_of_code(Str code);
+CellFormat format_builtin(int id); /* of the numbers below 164, which have no code in the file */
+
+/* Kind, date, time and text of a cell whose number is set. */
+void format_apply(CellFormat format, bool from_1904, Arena *arena, SheetCell *cell);
+
+/* --- xlsx.c -------------------------------------------------------------------------------------------------------- */
+
+struct XlsxFile {
+    Package *package;
+    Arena *arena;
+    bool from_1904;
+    ARENA_LIST(XlsxSheetInfo) sheets;
+    ARENA_LIST(Str) strings;
+    ARENA_LIST(CellFormat) formats; /* by index of the cell's style */
+};
+
+/* xlsx_file_open of a package, which the file closes. */
+XlsxFile *xlsx_file_of(Package *package, GError **err);
+
+/* A text as the format writes it: _x000D_ for what XML cannot hold, CR LF for LF. `text` itself where there is nothing to do. */
+Str xlsx_text(Str text, Arena *arena);
+
+/* Joins the runs of a rich text: <t> at any depth but in <rPh>, the reading aid. */
+typedef struct {
+    GString *text;
+    int aids;
+    bool in_text;
+} RichText;
+bool rich_begin(RichText *rich, const char *name);
+bool rich_end(RichText *rich, const char *name);
+bool rich_take(RichText *rich, Str text, GError **err); /* BH_TOO_LARGE over LIMIT_XLSX_STRING_BYTES */
