@@ -153,9 +153,10 @@ static ssize_t read_memory(void *data, char *buffer, size_t n, GError **err)
     (void) err;
     Str *rest = data;
     size_t taken = MIN(n, rest->n);
-    if (taken > 0)
+    if (taken > 0) {
         memcpy(buffer, rest->p, taken);
-    *rest = str_from_at(*rest, taken);
+        *rest = str_from_at(*rest, taken);
+    }
     return (ssize_t) taken;
 }
 
