@@ -245,13 +245,13 @@ SELECT seq, object_uid, body FROM event WHERE object_kind = 'task' AND seq > :se
 -- args: blob text
 -- row:  uses int
 SELECT (SELECT count(*) FROM document WHERE original = :blob OR text = :blob OR model = :blob)
-       + (SELECT count(*) FROM evidence WHERE blob = :blob) AS uses;
+       + (SELECT count(*) FROM evidence WHERE blob = :blob) + (SELECT count(*) FROM register_row WHERE blob = :blob) AS uses;
 
 -- Every content that something names, for `doctor`.
 -- name: BlobsNamed
 -- args:
 -- row:  blob text
-SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence;
+SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence WHERE blob <> '' UNION SELECT blob FROM register_row WHERE blob IS NOT NULL;
 
 -- When the newest event was.
 -- name: EventNewest

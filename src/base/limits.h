@@ -39,6 +39,11 @@ enum {
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_EVIDENCE_PER_TASK = 50,
+    LIMIT_REGISTER_FIELDS = 30,               /* fields, and checks, of a register */
+    LIMIT_REGISTER_WORDS = 100,               /* words by which a text asks for its evidence */
+    LIMIT_REGISTER_ID_CHARS = 20,             /* a register's code, a field's name */
+    LIMIT_REGISTER_TEXT_CHARS = 2000,         /* one field of an entry */
+    LIMIT_ASKS = 2,                           /* kinds of evidence that one task asks for */
     LIMIT_DOCUMENT_ITEMS = 5000,              /* items of one document in the ledger */
     LIMIT_ITEM_PARTS = 500,                   /* measures, targets or owners of one item, after corrections */
     LIMIT_EDITS = 10000,                      /* corrections in one call */

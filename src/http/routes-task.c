@@ -133,6 +133,8 @@ static bool take_upload_in_tx(DbConn *tx, void *data, GError **err)
     *write->evidence = (NewEvidence) {
         .kind = write->evidence->kind,
         .note = write->evidence->note,
+        .row_uid = write->evidence->row_uid,
+        .key = write->evidence->key,
         .file_name = upload.name,
         .media = str_from(media_of_name(upload.name)),
         .blob = str_from(hash_write(upload.blob, write->blob)),
@@ -151,15 +153,20 @@ static bool write_with_upload(void *write_data, DbWork work, void *data, GError 
 
 static bool post_evidence(HttpRequest *request, GError **err)
 {
-    NewEvidence evidence = { .note = STR("") };
+    NewEvidence evidence = { .note = STR(""), .file_name = STR(""), .media = STR(""), .blob = STR("") };
     EvidenceWrite write = { .request = request, .evidence = &evidence };
     Str uid;
-    if (!json_get_str(request->json, "upload", &write.upload, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
-        || !json_opt_str(request->json, "note", &evidence.note, err) || !check_readable(request, err))
+    if (!json_opt_str(request->json, "upload", &write.upload, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
+        || !json_opt_str(request->json, "note", &evidence.note, err) || !json_opt_str(request->json, "row", &evidence.row_uid, err)
+        || !json_opt_str(request->json, "key", &evidence.key, err) || !check_readable(request, err))
         return false;
+    if (!write.upload.p && !evidence.row_uid.p && !evidence.key.p)
+        return json_bad(request->json, err, "a file (upload), an entry of a register (row) or its key is expected");
     Ledger ledger = api_ledger(request);
-    ledger.write = write_with_upload;
-    ledger.write_data = &write;
+    if (write.upload.p) {
+        ledger.write = write_with_upload;
+        ledger.write_data = &write;
+    }
     Actor actor = api_actor(request);
     bool added = task_evidence_add(&ledger, &actor, http_path(request, "uid"), &evidence, request->arena, &uid, err);
     return answer_change(request, added, err);
@@ -190,8 +197,8 @@ static bool get_evidence(HttpRequest *request, GError **err)
         return false;
     Str uid = http_path(request, "evidence");
     const TaskEvidence *evidence = find_evidence(&task, uid);
-    if (!evidence)
-        return error_set(err, BH_NOT_FOUND, "no evidence '" STR_FMT "' in this task", STR_ARG(uid));
+    if (!evidence || evidence->blob.n == 0)
+        return error_set(err, BH_NOT_FOUND, "no file of evidence '" STR_FMT "' in this task", STR_ARG(uid));
     return api_send_blob(request, evidence->blob, media_of_name(evidence->file_name), evidence->file_name, evidence->size, err);
 }
 
@@ -262,7 +269,7 @@ static const Route routes[] = {
     { HTTP_POST, TASK "/do/{verb:word}", HTTP_SESSION, post_verb, NULL, HTTP_JSON, "Task", "carry out a verb of the flow" },
     { HTTP_POST, TASK "/incomputable", HTTP_SESSION, post_incomputable, NULL, HTTP_JSON, "Task", "state why no figure can decide" },
     { HTTP_PATCH, TASK "/measures/{measure}", HTTP_SESSION, patch_measure, NULL, HTTP_JSON, "Task", "answer a measure" },
-    { HTTP_POST, TASK "/evidence", HTTP_SESSION, post_evidence, NULL, HTTP_JSON, "Task", "add evidence from an upload" },
+    { HTTP_POST, TASK "/evidence", HTTP_SESSION, post_evidence, NULL, HTTP_JSON, "Task", "add evidence: a file, an entry of a register, or both" },
     { HTTP_GET, TASK "/evidence/{evidence}", HTTP_SESSION, get_evidence, NULL, HTTP_NO_BODY, NULL, "a file of evidence" },
     { HTTP_DELETE, TASK "/evidence/{evidence}", HTTP_SESSION, delete_evidence, NULL, HTTP_NO_BODY, "Task", "withdraw evidence" },
     { HTTP_GET, TASK "/comments", HTTP_SESSION, get_comments, NULL, HTTP_NO_BODY, "Comments", "what was said about a task" },
@@ -277,7 +284,10 @@ static const HttpShape shapes[] = {
     { "Made", "uid:uid" },
     { "TaskTarget", "uid:uid quote metric op value value2? unit due:date? soft:bool tense bound:any?" },
     { "TaskMeasure", "uid:uid no? text state answer? by:PersonRef? at:instant? version:int" },
-    { "TaskEvidence", "uid:uid name size:int media kind note by:PersonRef at:instant sha256 withdrawn:bool" },
+    { "EvidenceFact", "code ok:bool params:any?" },
+    { "EvidenceCheck", "state register row:uid? key facts:[EvidenceFact] at:instant" },
+    { "Ask", "kind why given:bool" },
+    { "TaskEvidence", "uid:uid name size:int media kind note by:PersonRef at:instant sha256 withdrawn:bool check:EvidenceCheck?" },
     { "Claim", "by:PersonRef at:instant note?" },
     { "Confirmation", "org:Ref by:PersonRef? at:instant?" },
     { "Verdict", "verb by:PersonRef at:instant reason" },
@@ -290,7 +300,7 @@ static const HttpShape shapes[] = {
               " measures:int measures_done:int evidence:int"
               " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
               " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
-              " evidence_list:[TaskEvidence] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
+              " evidence_list:[TaskEvidence] asks:[Ask] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
               " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"
               " amendments:[Amendment] readers:[Ref] comments:int may:any" },
     { "Comment", "uid:uid by:PersonRef at:instant text" },

@@ -3,5 +3,5 @@
 
 #include "http/http.h"
 
-extern const RouteTable account_routes, audit_routes, document_routes, job_routes, ledger_routes, org_routes, plan_routes, session_routes, system_routes, task_routes,
+extern const RouteTable account_routes, audit_routes, document_routes, job_routes, ledger_routes, org_routes, plan_routes, register_routes, session_routes, system_routes, task_routes,
     upload_routes;

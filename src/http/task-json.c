@@ -207,6 +207,44 @@ static void write_measures(const HttpRequest *request, const Task *task, JsonWri
     json_end_array(json);
 }
 
+static void write_check(const HttpRequest *request, const EvidenceCheck *check, JsonWriter *json)
+{
+    json_key(json, "check");
+    if (!check->register_code.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_cstr(json, "state", check->held ? "held" : "failed");
+    json_member_str(json, "register", check->register_code);
+    json_member_str(json, "row", check->row_uid);
+    json_member_str(json, "key", check->key);
+    json_key(json, "facts");
+    json_raw(json, check->facts);
+    json_member_instant(json, request, "at", check->at);
+    json_end_object(json);
+}
+
+/* What the task asks for, and whether it was given: a piece that its register contradicts is not. */
+static void write_asks(const Task *task, JsonWriter *json)
+{
+    json_key(json, "asks");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_asks; i++) {
+        bool given = false;
+        for (size_t k = 0; k < task->n_evidence; k++) {
+            const TaskEvidence *piece = &task->evidence[k];
+            given = given || (!piece->withdrawn && str_eq(piece->kind, task->asks[i].kind) && (!piece->check.register_code.p || piece->check.held));
+        }
+        json_begin_object(json);
+        json_member_str(json, "kind", task->asks[i].kind);
+        json_member_str(json, "why", task->asks[i].word);
+        json_member_bool(json, "given", given);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_evidence(const HttpRequest *request, const Task *task, JsonWriter *json)
 {
     json_key(json, "evidence_list");
@@ -224,6 +262,7 @@ static void write_evidence(const HttpRequest *request, const Task *task, JsonWri
         json_member_instant(json, request, "at", evidence->at);
         json_member_str(json, "sha256", evidence->blob);
         json_member_bool(json, "withdrawn", evidence->withdrawn);
+        write_check(request, &evidence->check, json);
         json_end_object(json);
     }
     json_end_array(json);
@@ -398,6 +437,7 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
     write_incomputable(request, task, json);
     write_measures(request, task, json);
     write_evidence(request, task, json);
+    write_asks(task, json);
     write_claim(request, task, json);
     write_verdicts(request, task, json);
     json_member_person(json, "verified_by", &task->verified_by);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "db/queries.h"
+#include "ledger/register.h"
 
 #include "base/banned.h"
 
@@ -120,7 +121,7 @@ bool change_verdict(Change *change, Str reason, GError **err)
 bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError **err)
 {
     Change change = { .tx = tx, .actor = actor, .arena = arena };
-    if (!task_load(tx, arena, uid, &change.after, err))
+    if (!task_load(tx, arena, uid, &change.after, err) || !task_asks_write(tx, arena, &change.after, err))
         return false;
     change.verb = str_eq(change.after.state, STR("draft")) ? "add" : "issue";
     StateMap map;

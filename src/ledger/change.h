@@ -70,5 +70,6 @@ Str evidence_value(const TaskEvidence *evidence, Arena *arena);
 Str owner_value(const TaskOwner *owner, Arena *arena);
 Str target_value(const TaskTarget *target, Arena *arena);
 Str amendment_value(const TaskAmendment *amendment, Arena *arena);
+Str check_value(const TaskEvidence *evidence, Arena *arena); /* STR_NONE: no register was asked */
 Str verdict_value(const TaskVerdict *verdict, Arena *arena);
 Str comment_value(Str account, int64_t at, Str text, Arena *arena);

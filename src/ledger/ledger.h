@@ -211,8 +211,16 @@ typedef struct {
     bool soft;
 } TaskTarget;
 
+/* What a register said of a piece of evidence (register.h). register_code STR_NONE: no register was asked. */
 typedef struct {
-    Str uid, kind, file_name, media, blob, note;
+    Str register_code, row_uid /* STR_NONE: all entries of the key */, key, facts /* JSON */;
+    bool held;
+    int64_t at;
+} EvidenceCheck;
+
+typedef struct {
+    Str uid, kind, file_name, media, blob /* "": none, an entry of a register stands for it */, note;
+    EvidenceCheck check;
     int64_t size, at, account, person;
     PersonRef by; /* with the organisation that it stood in then */
     Str org_path;
@@ -237,6 +245,11 @@ typedef struct {
     int64_t account;
     PersonRef who;
 } TaskReader;
+
+/* A kind of evidence that the task asks for, and the word of its text that does. */
+typedef struct {
+    Str kind, word;
+} TaskAsk;
 
 typedef struct {
     int64_t id, plan, seq, version, changed;
@@ -283,6 +296,8 @@ typedef struct {
     size_t n_evidence;
     TaskVerdict *verdicts;
     size_t n_verdicts;
+    TaskAsk *asks;
+    size_t n_asks;
 } Task;
 
 enum { HOLDING_DAYS = 180 }; /* where a plan says nothing else */
@@ -310,10 +325,12 @@ bool task_incomputable(const Ledger *ledger, const Actor *actor, Str uid, int64_
 
 bool task_measure_set(const Ledger *ledger, const Actor *actor, Str uid, Str measure, int64_t version, Str state, Str answer, GError **err);
 
-/* Evidence: a blob that is stored already. Kinds: document training roster archive photo figure other. Only while the task is being worked on. */
+/* Evidence: a blob that is stored already, an entry of the register that proves its kind, or both. Kinds: document training roster archive photo figure
+ * other. Only while the task is being worked on. BH_BAD_INPUT "no-register"; BH_NOT_FOUND "entry-missing". */
 typedef struct {
-    Str kind, file_name, media, blob, note;
+    Str kind, file_name, media, blob /* "": no file */, note;
     int64_t size;
+    Str row_uid, key; /* the entry, or the key that several share; both STR_NONE: no register is asked */
 } NewEvidence;
 bool task_evidence_add(const Ledger *ledger, const Actor *actor, Str uid, const NewEvidence *evidence, Arena *arena, Str *ret_uid, GError **err);
 bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, Str evidence, GError **err);

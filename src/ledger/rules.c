@@ -10,7 +10,7 @@ static const FlowStep task_steps[] = {
     { "accept", "issued returned reopened", "working", VERB_WORK, 0 },
     { "submit", "working", "submitted", VERB_SUBMIT, NEED_MEASURES | NEED_EVIDENCE },
     { "confirm", "submitted", "submitted", VERB_CONFIRM, NEED_OTHER_LEAD },
-    { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED },
+    { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED | NEED_EVIDENCE },
     { "return", "submitted", "returned", VERB_OVERSEE, NEED_REASON },
     { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
     { "close", "verified", "closed", VERB_OVERSEE, NEED_OTHER_PERSON },
@@ -62,10 +62,14 @@ static Obstacle measures_answered(const Task *task, Arena *arena)
 
 static Obstacle evidence_given(const Task *task)
 {
-    for (size_t i = 0; i < task->n_evidence; i++)
-        if (!task->evidence[i].withdrawn)
+    bool failed = false;
+    for (size_t i = 0; i < task->n_evidence; i++) {
+        const TaskEvidence *piece = &task->evidence[i];
+        if (!piece->withdrawn && (!piece->check.register_code.p || piece->check.held))
             return (Obstacle) { 0 };
-    return refuse("evidence-missing");
+        failed = failed || !piece->withdrawn;
+    }
+    return refuse(failed ? "evidence-failed" : "evidence-missing");
 }
 
 static Obstacle all_leads_agree(const Task *task, Arena *arena)

@@ -7,7 +7,7 @@ enum {
     NEED_REASON = 1 << 0,
     NEED_UNTIL = 1 << 1,
     NEED_MEASURES = 1 << 2,     /* every measure answered */
-    NEED_EVIDENCE = 1 << 3,     /* at least one piece */
+    NEED_EVIDENCE = 1 << 3,     /* at least one piece, and not one that its register contradicts */
     NEED_CONFIRMED = 1 << 4,    /* every other lead has confirmed */
     NEED_COMPUTED = 1 << 5,     /* rule c: a task with a figure goes on evidence only after a reviewer said why it cannot be computed */
     NEED_INDEPENDENT = 1 << 6,  /* rule f: another organisation than owner, claimant and evidence-giver, by all accounts of the person */

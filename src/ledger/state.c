@@ -68,6 +68,15 @@ Str evidence_value(const TaskEvidence *evidence, Arena *arena)
     return arena_printf(arena, "%s " STR_FMT " " STR_FMT, evidence->withdrawn ? "withdrawn" : "given", STR_ARG(evidence->blob), STR_ARG(digest));
 }
 
+Str check_value(const TaskEvidence *evidence, Arena *arena)
+{
+    const EvidenceCheck *check = &evidence->check;
+    if (!check->register_code.p)
+        return STR_NONE;
+    Str digest = DIGEST_ALL(arena, check->register_code, check->row_uid, check->key, check->facts, int_or_none(arena, check->at));
+    return arena_printf(arena, "%s " STR_FMT, check->held ? "held" : "failed", STR_ARG(digest));
+}
+
 Str verdict_value(const TaskVerdict *verdict, Arena *arena)
 {
     Str digest = DIGEST_ALL(arena, verdict->by.uid, int_or_none(arena, verdict->at), verdict->reason);
@@ -204,14 +213,18 @@ void task_state_map(const Task *task, Arena *arena, StateMap *ret_map)
         push(arena, &map, state_key(arena, "measure", task->measures[i].uid), measure_value(&task->measures[i], arena));
     for (size_t i = 0; i < task->n_targets; i++)
         push(arena, &map, state_key(arena, "target", task->targets[i].uid), target_value(&task->targets[i], arena));
-    for (size_t i = 0; i < task->n_evidence; i++)
+    for (size_t i = 0; i < task->n_evidence; i++) {
         push(arena, &map, state_key(arena, "evidence", task->evidence[i].uid), evidence_value(&task->evidence[i], arena));
+        push(arena, &map, state_key(arena, "check", task->evidence[i].uid), check_value(&task->evidence[i], arena));
+    }
     for (size_t i = 0; i < task->n_readers; i++)
         push(arena, &map, state_key(arena, "reader", task->readers[i].who.uid), STR("true"));
     for (size_t i = 0; i < task->n_amendments; i++)
         push(arena, &map, amendment_key(arena, i), amendment_value(&task->amendments[i], arena));
     for (size_t i = 0; i < task->n_verdicts; i++)
         push(arena, &map, verdict_key(arena, i), verdict_value(&task->verdicts[i], arena));
+    for (size_t i = 0; i < task->n_asks; i++)
+        push(arena, &map, state_key(arena, "ask", task->asks[i].kind), audit_digest(arena, task->asks[i].word));
     state_map_sort(&map);
     *ret_map = map;
 }

@@ -115,6 +115,23 @@ static bool load_targets(DbConn *conn, Arena *arena, Task *task, GError **err)
     return db_rows_ok(rows);
 }
 
+static bool load_checks(DbConn *conn, Arena *arena, int64_t task, TaskEvidence *evidence, size_t n, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, EvidenceChecksOf, err, .task = task);
+    for (EvidenceChecksOfRow row; rows && db_next(rows, &row, err);)
+        for (size_t i = 0; i < n; i++)
+            if (str_eq(evidence[i].uid, row.evidence_uid))
+                evidence[i].check = (EvidenceCheck) {
+                    .register_code = arena_str(arena, row.register_code),
+                    .row_uid = arena_str(arena, row.row_uid),
+                    .key = arena_str(arena, row.key),
+                    .facts = arena_str(arena, row.facts),
+                    .held = row.held,
+                    .at = row.at,
+                };
+    return db_rows_ok(rows);
+}
+
 static bool load_evidence(DbConn *conn, Arena *arena, Task *task, GError **err)
 {
     ARENA_LIST(TaskEvidence) evidence = { 0 };
@@ -136,6 +153,8 @@ static bool load_evidence(DbConn *conn, Arena *arena, Task *task, GError **err)
             .withdrawn = row.withdrawn,
         };
     if (!db_rows_ok(rows))
+        return false;
+    if (!load_checks(conn, arena, task->id, evidence.v, evidence.n, err))
         return false;
     for (size_t i = 0; i < evidence.n; i++)
         if (!person_ref_at(conn, arena, evidence.v[i].account, &evidence.v[i].by, NULL, err)
@@ -208,6 +227,17 @@ static bool load_amendments(DbConn *conn, Arena *arena, Task *task, GError **err
     task->amendments = amendments.v;
     task->n_amendments = amendments.n;
     return true;
+}
+
+static bool load_asks(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskAsk) asks = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, TaskAsks, err, .task = task->id);
+    for (TaskAsksRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &asks) = (TaskAsk) { arena_str(arena, row.kind), arena_str(arena, row.word) };
+    task->asks = asks.v;
+    task->n_asks = asks.n;
+    return db_rows_ok(rows);
 }
 
 static Task task_of_row(const TaskByUidRow *row)
@@ -303,7 +333,8 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
         return false;
     if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
         || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
-        || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err))
+        || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err)
+        || !load_asks(conn, arena, &task, err))
         return false;
     *ret_task = task;
     return true;

@@ -146,6 +146,7 @@ typedef struct {
     Str uid, verb;
     int64_t version;
     const TaskWish *wish;
+    const Clock *clock;
 } DoArgs;
 
 static bool do_in_tx(DbConn *tx, void *data, GError **err)
@@ -161,6 +162,9 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     const FlowStep *step = flow_step(&task_flow, change.before.state, args->verb, args->actor->user, &facts, &answer);
     if (!step)
         return task_refuse(answer.why, task_role_named(&answer, arena), args->verb, &change.before, err);
+    if (step->needs & NEED_EVIDENCE && !task_checks_again(&change, args->clock, err))
+        return false;
+    change.before.evidence = change.after.evidence; /* as the registers say now */
     Obstacle obstacle = task_obstacle(args->actor->user, &change.before, step->needs, args->wish, arena);
     if (obstacle.why)
         return task_refuse(obstacle.why, obstacle.params, args->verb, &change.before, err);
@@ -176,6 +180,6 @@ bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version,
         error_at(err, "/until");
         return error_detail(err, "until-past");
     }
-    DoArgs args = { actor, uid, verb, version, wish };
+    DoArgs args = { actor, uid, verb, version, wish, ledger->clock };
     return ledger_write(ledger, do_in_tx, &args, err);
 }

@@ -11,6 +11,9 @@ bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError
 /* Refuses unless task_allowed. */
 bool task_side_check(const Change *change, const char *verb, GError **err);
 
+/* Asks the registers anew of all evidence that names one; what differs goes into the change. */
+bool task_checks_again(Change *change, const Clock *clock, GError **err);
+
 /* What people write: at most LIMIT_TEXT_CHARS; BH_TOO_LARGE at "/WHAT". */
 bool task_text_fits(Str text, const char *what, GError **err);
 

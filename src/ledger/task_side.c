@@ -1,4 +1,4 @@
-/* What people do to a task beside the flow: say why it cannot be computed, answer measures, give evidence, comment. Each is one transaction: load,
+/* What people do to a task beside the flow: say why it cannot be computed, answer measures, comment. Evidence: task_evidence.c. Each is one transaction: load,
  * check, change, event. */
 #include "base/limits.h"
 #include "ledger/task_do.h"
@@ -97,91 +97,6 @@ bool task_measure_set(const Ledger *ledger, const Actor *actor, Str uid, Str mea
         return false;
     MeasureArgs args = { actor, uid, measure, state, answer, version };
     return ledger_write(ledger, measure_in_tx, &args, err);
-}
-
-/* --- Evidence ------------------------------------------------------------------------------------------------------------------ */
-
-typedef struct {
-    const Actor *actor;
-    Str task, uid;
-    const NewEvidence *evidence;
-} EvidenceArgs;
-
-static const char evidence_kinds[] = "document training roster archive photo figure other";
-
-static bool evidence_add_in_tx(DbConn *tx, void *data, GError **err)
-{
-    const EvidenceArgs *args = data;
-    const NewEvidence *evidence = args->evidence;
-    g_autoptr(Arena) arena = arena_new();
-    Change change;
-    if (!change_begin(&change, tx, args->actor, arena, args->task, DB_NULL_INT, "evidence", err) || !task_side_check(&change, "evidence", err))
-        return false;
-    if (change.before.n_evidence >= LIMIT_EVIDENCE_PER_TASK) /* with those that were withdrawn: they are kept too */
-        return error_set(err, BH_TOO_LARGE, "a task takes at most %d pieces of evidence", LIMIT_EVIDENCE_PER_TASK);
-    const User *user = args->actor->user;
-    TaskEvidence piece = {
-        .uid = args->uid, .kind = evidence->kind, .file_name = evidence->file_name, .media = evidence->media, .blob = evidence->blob,
-        .note = evidence->note, .size = evidence->size, .at = args->actor->who.at_ms,
-        .by = { .uid = user->account_uid, .org_uid = user->org_uid },
-    };
-    change_set(&change, state_key(arena, "evidence", piece.uid), evidence_value(&piece, arena));
-    return db_exec(tx, EvidenceInsert, NULL, err, .uid = piece.uid, .task = change.before.id, .kind = piece.kind, .file_name = piece.file_name,
-                   .media = piece.media, .size = piece.size, .blob = piece.blob, .note = piece.note, .account = user->account, .org = user->org,
-                   .at = piece.at)
-           && change_end(&change, err);
-}
-
-bool task_evidence_add(const Ledger *ledger, const Actor *actor, Str uid, const NewEvidence *evidence, Arena *arena, Str *ret_uid, GError **err)
-{
-    if (!flow_has_word(evidence_kinds, evidence->kind)) {
-        error_set(err, BH_BAD_INPUT, "evidence is one of %s, not '" STR_FMT "'", evidence_kinds, STR_ARG(evidence->kind));
-        return error_at(err, "/kind");
-    }
-    if (utf8_length(evidence->file_name) > LIMIT_NAME_CHARS) {
-        error_set(err, BH_TOO_LARGE, "the file's name is longer than %d characters", LIMIT_NAME_CHARS);
-        return error_at(err, "/name");
-    }
-    if (!task_text_fits(evidence->note, "note", err))
-        return false;
-    char evidence_uid[UID_TEXT_MAX];
-    uid_new(evidence_uid);
-    EvidenceArgs args = { actor, uid, str_from(evidence_uid), evidence };
-    if (!ledger_write(ledger, evidence_add_in_tx, &args, err))
-        return false;
-    *ret_uid = arena_str(arena, args.uid);
-    return true;
-}
-
-static const TaskEvidence *evidence_of(const Task *task, Str uid)
-{
-    for (size_t i = 0; i < task->n_evidence; i++)
-        if (str_eq(task->evidence[i].uid, uid) && !task->evidence[i].withdrawn)
-            return &task->evidence[i];
-    return NULL;
-}
-
-static bool evidence_withdraw_in_tx(DbConn *tx, void *data, GError **err)
-{
-    const EvidenceArgs *args = data;
-    g_autoptr(Arena) arena = arena_new();
-    Change change;
-    if (!change_begin(&change, tx, args->actor, arena, args->task, DB_NULL_INT, "evidence-withdraw", err)
-        || !task_side_check(&change, "evidence", err))
-        return false;
-    const TaskEvidence *before = evidence_of(&change.before, args->uid);
-    if (!before)
-        return error_set(err, BH_NOT_FOUND, "no evidence '" STR_FMT "' in this task", STR_ARG(args->uid));
-    TaskEvidence after = *before;
-    after.withdrawn = true;
-    change_set(&change, state_key(arena, "evidence", after.uid), evidence_value(&after, arena));
-    return db_exec(tx, EvidenceWithdraw, NULL, err, .uid = after.uid) && change_end(&change, err);
-}
-
-bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, Str evidence, GError **err)
-{
-    EvidenceArgs args = { actor, uid, evidence, NULL };
-    return ledger_write(ledger, evidence_withdraw_in_tx, &args, err);
 }
 
 /* --- Comments ------------------------------------------------------------------------------------------------------------------ */

@@ -13,19 +13,21 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "issue": {}, "discard": {"reason": "grounds"}, "aliases": {"alias": "x"}, "grants": {"role": "handler", "where": {"kind": "all"}},
     "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
     "documents": {"upload": "0" * 26},
+    "rows": {"org": None, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, "registers": {"code": "visits", "proves": "other", "name": "x", "name_en": "x", "key": "no",
+        "fields": [{"name": "no", "label": "x", "label_en": "x", "type": "text", "required": True}], "checks": [{"check": "of-owner"}]},
 }
 
 
 def body_of(path):
     for part in reversed(path.split("/")):
         if part in BODIES:
-            return BODIES[part]
+            return {**BODIES[part], "org": OTHER_ORG} if part == "rows" else BODIES[part]
     return {"state": "disabled"}
 
 
 def filled(path, uid):
     """The path with its object, and anything of the right form for what hangs on it."""
-    path = path.replace("{uid}", uid).replace("{verb}", "accept").replace("{alias}", "x")
+    path = path.replace("{uid}", uid).replace("{verb}", "accept").replace("{code}", "documents").replace("{alias}", "x")
     return re.sub(r"\{\w+\}", "0" * 26, path)
 
 
@@ -63,10 +65,15 @@ def rules():
         Rule(api + r"/orgs/\{uid\}", ORG, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/orgs/(import|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),
         Rule(api + "/(events|audit/.*)", None, ISSUER, inside=AUDITOR),
+        Rule(api + r"/registers/\{code\}/rows", ORG, STRANGER, inside=None, methods=("POST",)),
+        Rule(api + r"/registers/\{code\}/rows/\{uid\}/file", ROW, STRANGER, (403, 404), inside=None),
+        Rule(api + r"/registers/\{code\}/rows/\{uid\}", ROW, STRANGER, inside=None),
+        Rule(api + r"/registers/\{code\}/rows", None, methods=("GET",)),
+        Rule(api + r"/registers(/\{code\})?", None, ISSUER, inside=SYSTEM, methods=("POST", "PATCH")),
         Rule(api + r"/jobs/\{uid\}(/.*)?", JOB, STRANGER, (404,), inside=AUDITOR),
         Rule(api + r"/uploads/\{uid\}(/.*)?", UPLOAD, STRANGER, (404,), inside=HEAD),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|orgs|orgs/resolve|jobs|uploads)"),
+        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 
@@ -182,6 +189,8 @@ if __name__ == "__main__":
         DOCUMENT = SERVER.get("/api/v1/documents?state=draft&limit=1", session=ISSUER).json["rows"][0]["uid"]
         ACCOUNT = SERVER.get("/api/v1/accounts?limit=1", session=SECURITY).json["rows"][0]["uid"]
         ORG = STRANGER_ORG
+        OTHER_ORG = SERVER.get("/api/v1/session", session=HEAD).json["org"]["uid"]
+        ROW = SERVER.post("/api/v1/registers/documents/rows", {"org": OTHER_ORG, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, session=HEAD).json["uid"]
         JOB = SERVER.post("/api/v1/audit/verify", session=AUDITOR).json["job"]["uid"]
         UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,

@@ -175,6 +175,16 @@ export interface TaskMeasure {
   version: number
 }
 
+/** What a register says of a piece of evidence. */
+export interface EvidenceCheck {
+  state: 'held' | 'failed'
+  register: string
+  row: string | null
+  key: string
+  facts: { code: string; ok: boolean; params?: Record<string, string> }[]
+  at: string
+}
+
 export interface Evidence {
   uid: string
   name: string
@@ -186,6 +196,7 @@ export interface Evidence {
   at: string
   sha256: string
   withdrawn: boolean
+  check?: EvidenceCheck | null
 }
 
 export interface Verdict { verb: string; by: Who; at: string; reason: string | null }
@@ -203,6 +214,7 @@ export interface Task extends TaskRow {
   incomputable: { reason: string; by: Who; at: string } | null
   measures_list: TaskMeasure[]
   evidence_list: Evidence[]
+  asks?: { kind: string; why: string; given: boolean }[]
   claim: { by: Who; at: string; note: string | null } | null
   confirmations: { org: Named; by: Who | null; at: string | null }[]
   verdicts: Verdict[]
