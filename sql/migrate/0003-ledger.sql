@@ -53,20 +53,57 @@ CREATE TABLE document_edit (
     PRIMARY KEY (document, seq)
 ) $STRICT;
 
+-- code and year name a plan of its issuer, and begin the printed number of each of its tasks (CODE-YEAR-SEQ). basis: what it rests on where no document was
+-- read. holding_days: how long a closed task is watched. publicity_days: for how long a verified task is shown in public before it may be closed (0: not at
+-- all). weekly_day, monthly_day (0: none) and the hours: when the meetings are. progress: how often the leads report (none, week, month). assess: what the
+-- quarterly assessment weighs, a JSON list.
 CREATE TABLE plan (
-    id        $ID,
-    uid       $TEXT NOT NULL UNIQUE,
-    document  $INT REFERENCES document (id),
-    title     $TEXT NOT NULL,
-    doc_no    $TEXT,
-    kind      $TEXT NOT NULL,
-    issuer    $INT NOT NULL REFERENCES org (id),
-    issued    $INT NOT NULL,
-    issued_by $INT NOT NULL REFERENCES account (id),
-    edition   $INT NOT NULL,
-    replaces  $INT REFERENCES plan (id),
-    tasks     $INT NOT NULL,
-    version   $INT NOT NULL
+    id                $ID,
+    uid               $TEXT NOT NULL UNIQUE,
+    document          $INT REFERENCES document (id),
+    title             $TEXT NOT NULL,
+    doc_no            $TEXT,
+    kind              $TEXT NOT NULL,
+    code              $TEXT NOT NULL,
+    year              $INT NOT NULL,
+    state             $TEXT NOT NULL,
+    basis             $TEXT,
+    issuer            $INT NOT NULL REFERENCES org (id),
+    issued            $INT NOT NULL,
+    issued_by         $INT NOT NULL REFERENCES account (id),
+    edition           $INT NOT NULL,
+    replaces          $INT REFERENCES plan (id),
+    tasks             $INT NOT NULL,
+    holding_days      $INT NOT NULL,
+    publicity_days    $INT NOT NULL,
+    publicity_working $BOOL NOT NULL,
+    weekly_day        $INT NOT NULL,
+    weekly_hour       $INT NOT NULL,
+    monthly_day       $INT NOT NULL,
+    monthly_hour      $INT NOT NULL,
+    progress          $TEXT NOT NULL,
+    assess            $TEXT NOT NULL,
+    version           $INT NOT NULL,
+    UNIQUE (issuer, code, year)
+) $STRICT;
+CREATE INDEX plan_document ON plan (document);
+
+-- The stages of a plan in their order. gate: what must be true before a stage is passed (none, decision, submitted, closed: of `share` percent of its tasks).
+-- passed_by NULL: not yet. forced: it was passed although the gate was shut; `missing` says what was missing then. Both stay.
+CREATE TABLE plan_stage (
+    plan      $INT NOT NULL REFERENCES plan (id),
+    seq       $INT NOT NULL,
+    name      $TEXT NOT NULL,
+    begins    $DATE,
+    ends      $DATE,
+    gate      $TEXT NOT NULL,
+    share     $INT NOT NULL,
+    passed_by $INT REFERENCES account (id),
+    passed_at $INT,
+    reason    $TEXT,
+    forced    $BOOL NOT NULL,
+    missing   $TEXT,
+    PRIMARY KEY (plan, seq)
 ) $STRICT;
 
 -- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it. claim_org is where the claimant stood then:
@@ -255,3 +292,11 @@ SELECT g.account, g.valid_from, g.valid_to, g.what_plan, w.task, w.plan
    AND (NOT w.restricted OR w.handler = g.account OR w.leader = g.account OR (w.part = 'issuer' AND g.role = 'issuer')
         OR (w.part = 'lead' AND g.role = 'unit_head' AND EXISTS (SELECT 1 FROM account a WHERE a.id = g.account AND a.org = w.org))
         OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = w.task AND n.account = g.account));
+
+-- By which grants an account sees which plan also where it may see none of its tasks, or where there are none yet: those that reach its issuer.
+CREATE VIEW plan_reach AS
+SELECT g.account, g.valid_from, g.valid_to, g.what_plan, p.id AS plan
+  FROM plan p JOIN org o ON o.id = p.issuer JOIN grant_row g ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
+ WHERE g.where_kind = 'all'
+    OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
+    OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area);

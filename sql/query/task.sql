@@ -1,11 +1,5 @@
 -- Plans and tasks. See src/ledger/ledger.h.
 
--- name: PlanInsert
--- args: uid text, document int?, title text, doc_no text?, kind text, issuer int, issued int, issued_by int, edition int, replaces int?, tasks int
--- row:  id int
-INSERT INTO plan (uid, document, title, doc_no, kind, issuer, issued, issued_by, edition, replaces, tasks, version)
-VALUES (:uid, :document, :title, :doc_no, :kind, :issuer, :issued, :issued_by, :edition, :replaces, :tasks, 1) RETURNING id;
-
 -- The newest plan of a document number.
 -- name: PlanByDocNo
 -- args: doc_no_key text, issuer int
@@ -17,17 +11,6 @@ SELECT p.id, p.uid, p.edition FROM plan p JOIN document d ON d.id = p.document
 -- args: document int
 -- row:  uid text
 SELECT uid FROM plan WHERE document = :document;
-
--- The plans that an account may see: those with a task that it may see.
--- name: PlanList
--- args: account int?, today date, uid text?
--- row:  id int, uid text, title text, doc_no text?, kind text, issuer_uid text, issuer_name text, issued int, edition int, tasks int, document_uid text?, version int
-SELECT p.id, p.uid, p.title, p.doc_no, p.kind, i.uid AS issuer_uid, i.name AS issuer_name, p.issued, p.edition, p.tasks, d.uid AS document_uid, p.version
-  FROM plan p JOIN org i ON i.id = p.issuer LEFT JOIN document d ON d.id = p.document
- WHERE EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
-          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
-       AND (:uid IS NULL OR p.uid = :uid) /* [filters] */;
 
 -- Without the restricted tasks that the account may not read: a count would tell of them.
 -- name: PlanStates
@@ -44,8 +27,8 @@ SELECT t.state, count(*) AS tasks FROM task t
 -- What a task's printed number is made of.
 -- name: PlanNaming
 -- args: plan int
--- row:  kind text, issued int
-SELECT kind, issued FROM plan WHERE id = :plan;
+-- row:  code text, year int
+SELECT code, year FROM plan WHERE id = :plan;
 
 -- name: TaskInsert
 -- args: uid text, plan int, seq int, number text, parent int?, split text?, no text?, label text?, kind text, title text, text text, problem text?
@@ -235,10 +218,11 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
 -- row:  id int, uid text
 SELECT id, uid FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 
+-- Those of plans too.
 -- name: TaskEventsAfter
 -- args: seq int, limit int
 -- row:  seq int, object_uid text, body text
-SELECT seq, object_uid, body FROM event WHERE object_kind = 'task' AND seq > :seq ORDER BY seq LIMIT :limit;
+SELECT seq, object_uid, body FROM event WHERE object_kind IN ('task', 'plan') AND seq > :seq ORDER BY seq LIMIT :limit;
 
 -- In how many places a stored content is named.
 -- name: BlobUses

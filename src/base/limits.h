@@ -44,6 +44,7 @@ enum {
     LIMIT_REGISTER_ID_CHARS = 20,             /* a register's code, a field's name */
     LIMIT_REGISTER_TEXT_CHARS = 2000,         /* one field of an entry */
     LIMIT_ASKS = 2,                           /* kinds of evidence that one task asks for */
+    LIMIT_PLAN_STAGES = 50,
     LIMIT_DOCUMENT_ITEMS = 5000,              /* items of one document in the ledger */
     LIMIT_ITEM_PARTS = 500,                   /* measures, targets or owners of one item, after corrections */
     LIMIT_EDITS = 10000,                      /* corrections in one call */

@@ -1,49 +1,21 @@
 /* Plans, and what waits for me. */
 #include "db/queries.h"
+#include "http/plan-json.h"
 #include "http/task-json.h"
 
 #include "base/banned.h"
 
-/* --- Plans ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Lists ---------------------------------------------------------------------------------------------------------------------- */
 
 static const DbFilter plan_filters[] = {
     { "kind", "p.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
-    { "q", "p.title || ' ' || COALESCE(p.doc_no, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
+    { "year", "p.year", DB_FILTER_EQ, DB_TYPE_INT },
+    { "issuer", "i.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "state", "p.state", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "q", "p.title || ' ' || p.code || ' ' || COALESCE(p.doc_no, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
 };
 
 static const DbOrder plan_orders[] = { { "issued", "p.issued", DB_TYPE_INT, true } };
-
-static bool write_states(const HttpRequest *request, DbConn *conn, int64_t plan, JsonWriter *json, GError **err)
-{
-    json_key(json, "by_state");
-    json_begin_object(json);
-    g_autoptr(DbRows) rows = db_query(conn, PlanStates, err, .plan = plan, .account = request->session->account,
-                                        .today = clock_today(request->app->clock));
-    for (PlanStatesRow row; rows && db_next(rows, &row, err);) {
-        json_key_str(json, row.state);
-        json_int(json, row.tasks);
-    }
-    json_end_object(json);
-    return db_rows_ok(rows);
-}
-
-static bool write_plan(const HttpRequest *request, DbConn *conn, const PlanListRow *row, JsonWriter *json, GError **err)
-{
-    json_begin_object(json);
-    json_member_str(json, "uid", row->uid);
-    json_member_str(json, "title", row->title);
-    json_member_str(json, "doc_no", row->doc_no);
-    json_member_str(json, "kind", row->kind);
-    json_member_ref(json, "issuer", row->issuer_uid, row->issuer_name);
-    json_member_instant(json, request, "issued", row->issued);
-    json_member_int(json, "edition", row->edition);
-    json_member_int(json, "tasks", row->tasks);
-    json_member_str(json, "document", row->document_uid);
-    json_member_int(json, "version", row->version);
-    bool written = write_states(request, conn, row->id, json, err);
-    json_end_object(json);
-    return written;
-}
 
 static DbList *visible_plans(const HttpRequest *request)
 {
@@ -64,25 +36,146 @@ static bool get_plans(HttpRequest *request, GError **err)
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
-    for (PlanListRow row; rows && db_list_next(list, rows, &row, err);)
-        if (!write_plan(request, conn, &row, json, err))
+    for (PlanListRow row; rows && db_list_next(list, rows, &row, err);) {
+        json_begin_object(json);
+        if (!plan_row_write(request, conn, &row, json, err))
             return false;
+        json_end_object(json);
+    }
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
+/* --- One plan -------------------------------------------------------------------------------------------------------------------- */
+
 /* The plan as its list shows it: one that is not seen there is not found here. */
-static bool get_plan(HttpRequest *request, GError **err)
+static bool readable_plan(HttpRequest *request, DbConn *conn, Str uid, PlanListRow *ret_row, GError **err)
+{
+    bool found;
+    if (!db_one(conn, PlanList, request->arena, ret_row, &found, err, .account = request->session->account,
+                .today = clock_today(request->app->clock), .uid = uid))
+        return false;
+    return found || error_set(err, BH_NOT_FOUND, "no plan '" STR_FMT "'", STR_ARG(uid));
+}
+
+static bool write_plan(HttpRequest *request, DbConn *conn, Str uid, JsonWriter *json, GError **err)
+{
+    PlanListRow row;
+    Plan plan;
+    if (!readable_plan(request, conn, uid, &row, err) || !plan_load(conn, request->arena, uid, &plan, err))
+        return false;
+    json_begin_object(json);
+    if (!plan_row_write(request, conn, &row, json, err) || !plan_rest_write(request, conn, &plan, json, err))
+        return false;
+    json_end_object(json);
+    return true;
+}
+
+static bool answer_plan(HttpRequest *request, int status, Str uid, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     PlanListRow row;
-    bool found;
+    return conn && readable_plan(request, conn, uid, &row, err) && write_plan(request, conn, uid, http_json(request, status), err);
+}
+
+static bool get_plan(HttpRequest *request, GError **err)
+{
+    return answer_plan(request, 200, http_path(request, "uid"), err);
+}
+
+/* Ends a changing handler: the fresh plan, the plan as it is for one that came too late, or the problem. */
+static bool answer_change(HttpRequest *request, bool changed, GError **err)
+{
     Str uid = http_path(request, "uid");
-    if (!conn || !db_one(conn, PlanList, request->arena, &row, &found, err, .account = request->session->account,
-                         .today = clock_today(request->app->clock), .uid = uid))
+    if (changed)
+        return answer_plan(request, 200, uid, err);
+    const char *detail = err && *err ? error_get_detail(*err) : NULL;
+    if (!detail || !g_str_equal(detail, "version-stale"))
         return false;
-    if (!found)
-        return error_set(err, BH_NOT_FOUND, "no plan '" STR_FMT "'", STR_ARG(uid));
-    return write_plan(request, conn, &row, http_json(request, 200), err);
+    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
+    if (!conn)
+        return false;
+    JsonWriter *json = http_problem_open(request, *err);
+    json_key(json, "present");
+    if (!write_plan(request, conn, uid, json, NULL))
+        return false;
+    json_end_object(json);
+    g_clear_error(err);
+    return true;
+}
+
+/* Who may not read a plan is not told by a refused change that it exists; the version is that of If-Match. */
+static bool begin_change(HttpRequest *request, int64_t *ret_version, GError **err)
+{
+    if (!http_if_match(request, ret_version, err))
+        return false;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    PlanListRow row;
+    return conn && readable_plan(request, conn, http_path(request, "uid"), &row, err);
+}
+
+static bool post_plan(HttpRequest *request, GError **err)
+{
+    NewPlan wish = { .code = STR_NONE };
+    const JsonValue *body = request->json;
+    Str uid;
+    if (!json_get_str(body, "title", &wish.title, err) || !json_get_str(body, "kind", &wish.kind, err) || !json_opt_str(body, "code", &wish.code, err)
+        || !json_opt_int(body, "year", 0, 9999, &wish.year, err) || !json_opt_str(body, "basis", &wish.basis, err))
+        return false;
+    wish.issuer = api_user(request)->org_uid;
+    if (!json_opt_str(body, "issuer", &wish.issuer, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return plan_make(&ledger, &actor, &wish, request->arena, &uid, err) && answer_plan(request, 201, uid, err);
+}
+
+static bool patch_plan(HttpRequest *request, GError **err)
+{
+    PlanEdit edit = { .title = STR_NONE };
+    const JsonValue *body = request->json;
+    int64_t version;
+    PlanSettings settings;
+    if (!json_opt_str(body, "title", &edit.title, err) || !json_opt_str(body, "code", &edit.code, err) || !json_opt_str(body, "state", &edit.state, err)
+        || !json_opt_str(body, "reason", &edit.reason, err) || !begin_change(request, &version, err)
+        || !plan_settings_read(request, body, http_path(request, "uid"), &settings, &edit.settings, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, plan_edit(&ledger, &actor, http_path(request, "uid"), version, &edit, err), err);
+}
+
+static bool post_stages(HttpRequest *request, GError **err)
+{
+    int64_t version;
+    PlanStage *stages;
+    size_t n;
+    if (!plan_stages_read(request, &stages, &n, err) || !begin_change(request, &version, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, plan_set_stages(&ledger, &actor, http_path(request, "uid"), version, stages, n, err), err);
+}
+
+static bool post_stage_pass(HttpRequest *request, GError **err)
+{
+    int64_t version, seq;
+    Str reason = STR_NONE;
+    if (!json_opt_str(request->json, "reason", &reason, err) || !begin_change(request, &version, err))
+        return false;
+    if (!str_to_int64(http_path(request, "seq"), &seq)) {
+        error_set(err, BH_BAD_INPUT, "a stage is named by its place, from 1 on");
+        return error_at(err, "path:seq");
+    }
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, plan_pass_stage(&ledger, &actor, http_path(request, "uid"), version, seq, reason, err), err);
+}
+
+static bool get_plan_events(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    PlanListRow row;
+    return conn && readable_plan(request, conn, http_path(request, "uid"), &row, err) && api_write_events(request, conn, "plan", row.uid, err);
 }
 
 /* --- My work ------------------------------------------------------------------------------------------------------------------------ */
@@ -149,15 +242,30 @@ static bool get_work(HttpRequest *request, GError **err)
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
+#define PLAN "/api/v1/plans/{uid}"
+
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/plans", HTTP_SESSION, get_plans, HTTP_LIST_QUERY " kind q", HTTP_NO_BODY, "Plans", "the plans that the asker may see" },
-    { HTTP_GET, "/api/v1/plans/{uid}", HTTP_SESSION, get_plan, NULL, HTTP_NO_BODY, "Plan", "a plan" },
+    { HTTP_GET, "/api/v1/plans", HTTP_SESSION, get_plans, HTTP_LIST_QUERY " kind year:int issuer:uid state:open|closed q", HTTP_NO_BODY, "Plans",
+      "the plans that the asker may see" },
+    { HTTP_POST, "/api/v1/plans", HTTP_SESSION, post_plan, NULL, HTTP_JSON, "Plan", "make a plan by hand" },
+    { HTTP_GET, PLAN, HTTP_SESSION, get_plan, NULL, HTTP_NO_BODY, "Plan", "a plan with its stages and settings" },
+    { HTTP_PATCH, PLAN, HTTP_SESSION, patch_plan, NULL, HTTP_JSON, "Plan", "change a plan's title, code, settings or state" },
+    { HTTP_POST, PLAN "/stages", HTTP_SESSION, post_stages, NULL, HTTP_JSON, "Plan", "set the whole list of a plan's stages" },
+    { HTTP_POST, PLAN "/stages/{seq:word}/pass", HTTP_SESSION, post_stage_pass, NULL, HTTP_JSON, "Plan", "pass the present stage" },
+    { HTTP_GET, PLAN "/events", HTTP_SESSION, get_plan_events, HTTP_LIST_QUERY, HTTP_NO_BODY, "Events", "a plan's history, oldest first" },
     { HTTP_GET, "/api/v1/work", HTTP_SESSION, get_work, HTTP_LIST_QUERY, HTTP_NO_BODY, "Work", "what waits for the asker, soonest first" },
 };
 
 static const HttpShape shapes[] = {
-    { "Plan", "uid:uid title doc_no? kind issuer:Ref issued:instant edition:int tasks:int document:uid? version:int by_state:any" },
-    { "Plans", "rows:[Plan] next? total:int" },
+    { "PlanRow", "uid:uid title doc_no? kind code year:int state issuer:Ref issued:instant edition:int tasks:int document:uid? stages:int stage?"
+                 " version:int by_state:any" },
+    { "PlanStage", "seq:int name begins:date? ends:date? gate share:int? state passed_by:PersonRef? passed_at:instant? reason? forced:bool missing:any?"
+                   " tasks:int closed:int" },
+    { "Meeting", "day:int hour:int" },
+    { "PlanSettings", "holding_days:int publicity_days:int publicity_working:bool weekly:Meeting? monthly:Meeting? progress assess:any" },
+    { "Plan", "uid:uid title doc_no? kind code year:int state issuer:Ref issued:instant edition:int tasks:int document:uid? stages:int stage? version:int"
+              " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] settings:PlanSettings may:any" },
+    { "Plans", "rows:[PlanRow] next? total:int" },
     { "WorkRow", "why since:instant task:TaskRow? document:DocumentRow?" },
     { "Work", "rows:[WorkRow] next? total:int" },
 };

@@ -5,6 +5,7 @@
  * itself where it is an id, a state, a date or a count, else within a digest. */
 #pragma once
 
+#include "base/json.h"
 #include "ledger/ledger.h"
 
 typedef struct {
@@ -57,6 +58,12 @@ typedef ARENA_LIST(StateEntry) StateMap;
 void task_state_map(const Task *task, Arena *arena, StateMap *ret_map);
 void task_row_state(const Task *task, Arena *arena, StateMap *map); /* adds what the task's own row says, not sorted */
 void state_map_sort(StateMap *map);
+
+/* Writes "set":{…} with what is other in `after` (both sorted); null for what is gone. */
+void state_write_set(const StateMap *before, const StateMap *after, JsonWriter *json);
+
+/* One digest of several values; each with its length before it, so that none can lend a letter to its neighbour. */
+Str state_digest(Arena *arena, const Str *values, size_t n);
 
 Str state_key(Arena *arena, const char *kind, Str uid); /* "measure/UID" */
 Str owner_key(Arena *arena, const char *kind, size_t index); /* of the index'th owner from 0: "confirmed/001" */

@@ -9,6 +9,7 @@
 #include "ledger/common.h"
 #include "ledger/document.h"
 #include "ledger/draft.h"
+#include "ledger/plan_do.h"
 
 #include "base/banned.h"
 
@@ -17,6 +18,7 @@ enum { TITLE_CHARS = 60 }; /* of an item without a title */
 typedef struct {
     DocumentWish wish;
     const DraftSource *source;
+    Date today;
     char plan_uid[UID_TEXT_MAX];
 } IssueArgs;
 
@@ -186,40 +188,34 @@ static bool issue_items(Issuing *issuing, GError **err)
 
 /* --- The plan ------------------------------------------------------------------------------------------------------------------------ */
 
-static void plan_event(const Issuing *issuing, int64_t edition, Str replaces)
+/* The year that the document plans for; else that of its date, else this one. */
+static int64_t year_of(const Issuing *issuing)
 {
-    g_autoptr(GString) event = g_string_new(NULL);
-    JsonWriter json;
-    json_writer_init(&json, event, false);
-    json_begin_object(&json);
-    json_member_str(&json, "document", issuing->row.uid);
-    json_member_int(&json, "edition", edition);
-    json_member_str(&json, "issuer", issuing->draft->issuer_org.uid);
-    json_member_str(&json, "replaces", replaces);
-    json_member_int(&json, "tasks", issuing->draft->confirmed);
-    json_member_str(&json, "title", audit_digest(issuing->arena, issuing->draft->title));
-    json_end_object(&json);
-    audit_append(issuing->tx, &issuing->args->wish.actor->who, "plan-issue", (AuditObject) { "plan", issuing->plan_uid }, str_from_gstring(event));
+    const Draft *draft = issuing->draft;
+    Date date = DATE_NONE;
+    for (size_t i = 0; i < draft->n_items && date == DATE_NONE; i++)
+        date = draft->items[i].plan_end;
+    if (date == DATE_NONE)
+        date = draft->issued != DATE_NONE ? draft->issued : issuing->args->today;
+    int year, month, day;
+    date_to_ymd(date, &year, &month, &day);
+    return year;
 }
 
 static bool insert_plan(Issuing *issuing, GError **err)
 {
     const Draft *draft = issuing->draft;
-    const DocumentWish *wish = &issuing->args->wish;
     PlanByDocNoRow earlier = { .edition = 0 };
-    bool replaces = false, made;
+    bool replaces = false;
     Str key = doc_no_key(draft->doc_no, issuing->arena);
     if (key.n && !db_one(issuing->tx, PlanByDocNo, issuing->arena, &earlier, &replaces, err, .doc_no_key = key, .issuer = draft->issuer_org.id))
         return false;
-    PlanInsertRow plan;
-    if (!db_one(issuing->tx, PlanInsert, issuing->arena, &plan, &made, err, .uid = issuing->plan_uid, .document = issuing->row.id, .title = draft->title,
-                .doc_no = draft->doc_no, .kind = draft->kind, .issuer = draft->issuer_org.id, .issued = wish->actor->who.at_ms,
-                .issued_by = wish->actor->user->account, .edition = earlier.edition + 1, .replaces = replaces ? earlier.id : DB_NULL_INT,
-                .tasks = draft->confirmed))
-        return false;
-    issuing->plan = plan.id;
-    plan_event(issuing, earlier.edition + 1, replaces ? earlier.uid : STR_NONE);
-    return true;
+    PlanSeed seed = {
+        .uid = issuing->plan_uid, .document = issuing->row.id, .title = draft->title, .doc_no = draft->doc_no, .kind = draft->kind,
+        .issuer = draft->issuer_org.id, .year = year_of(issuing), .edition = earlier.edition + 1, .replaces = replaces ? earlier.id : DB_NULL_INT,
+        .tasks = draft->confirmed,
+    };
+    return plan_insert(issuing->tx, issuing->args->wish.actor, &seed, "plan-issue", issuing->arena, &issuing->plan, err);
 }
 
 static bool leave_draft(const Issuing *issuing, GError **err)
@@ -259,7 +255,7 @@ bool document_issue(const Ledger *ledger, const Actor *actor, Str uid, int64_t v
 {
     g_autoptr(Arena) own = arena_new();
     DraftSource source;
-    IssueArgs args = { .wish = { actor, uid, version }, .source = &source };
+    IssueArgs args = { .wish = { actor, uid, version }, .source = &source, .today = clock_today(ledger->clock) };
     uid_new(args.plan_uid);
     if (!document_source(ledger, own, uid, &source, err) || !ledger_write(ledger, issue_in_tx, &args, err))
         return false;

@@ -341,6 +341,8 @@ bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, A
 enum { LIGHT_AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
 const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today);
 
+#include "ledger/plan.h"
+
 /* --- Proof -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -351,5 +353,5 @@ typedef struct {
     size_t n_problems;
 } RebuildReport;
 
-/* Derives the present state of every task from the events and compares it with the tables. */
+/* Derives the present state of every task and plan from the events and compares it with the tables. */
 bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err);

@@ -1,8 +1,8 @@
-/* Proves that the tables say what the events say: folds every task event's "set" into a map per task, then holds each map against the one made from
+/* Proves that the tables say what the events say: folds the "set" of every event of a task or plan into a map for each, then holds each map against the one made from
  * the rows. Memory grows with the tasks' states, not with the number of events. People go on working meanwhile, so every step that compares first folds
  * what its own read transaction sees. */
 #include "base/json.h"
-#include "ledger/change.h"
+#include "ledger/plan_do.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
@@ -125,6 +125,13 @@ static bool add_comments(DbConn *conn, Arena *arena, const Task *task, StateMap 
     return db_rows_ok(rows);
 }
 
+static void compare_object(Rebuild *rebuild, Str uid, const StateMap *map)
+{
+    compare_state(rebuild, uid, state_of(rebuild, uid), map);
+    g_hash_table_remove(rebuild->tasks, &uid);
+    g_hash_table_add(rebuild->compared, keep(rebuild->arena, uid));
+}
+
 static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -135,44 +142,82 @@ static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
     task_state_map(&task, arena, &map);
     if (!add_comments(conn, arena, &task, &map, err))
         return false;
-    GHashTable *state = state_of(rebuild, uid);
-    compare_state(rebuild, uid, state, &map);
-    g_hash_table_remove(rebuild->tasks, &uid);
-    g_hash_table_add(rebuild->compared, keep(rebuild->arena, uid));
+    compare_object(rebuild, uid, &map);
     rebuild->report.tasks++;
     return true;
 }
 
-static bool compare_step(Rebuild *rebuild, DbConn *conn, int64_t *after, int64_t *ret_compared, GError **err)
+static bool compare_plan(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    ARENA_LIST(Str) uids = { 0 };
-    if (!fold_rest(rebuild, conn, err))
+    Plan plan;
+    StateMap map;
+    if (!plan_load(conn, arena, uid, &plan, err))
         return false;
+    plan_state_map(&plan, arena, &map);
+    compare_object(rebuild, uid, &map);
+    return true;
+}
+
+typedef ARENA_LIST(Str) UidList;
+
+static bool next_tasks(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
+{
     g_autoptr(DbRows) rows = db_query(conn, TasksAfter, err, .id = *after, .limit = TASK_STEP);
     for (TasksAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
-        *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
-    if (!db_rows_ok(rows))
+        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
+    return db_rows_ok(rows);
+}
+
+static bool next_plans(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, PlansAfter, err, .id = *after, .limit = TASK_STEP);
+    for (PlansAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
+        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
+    return db_rows_ok(rows);
+}
+
+/* What is compared: its rows in steps, and one of them. */
+typedef struct {
+    bool (*next)(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err);
+    bool (*compare)(Rebuild *rebuild, DbConn *conn, Str uid, GError **err);
+} Subject;
+
+static const Subject subjects[] = { { next_tasks, compare_task }, { next_plans, compare_plan } };
+
+static bool compare_step(Rebuild *rebuild, const Subject *subject, DbConn *conn, int64_t *after, int64_t *ret_compared, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    UidList uids = { 0 };
+    if (!fold_rest(rebuild, conn, err) || !subject->next(conn, after, arena, &uids, err))
         return false;
     for (size_t i = 0; i < uids.n; i++)
-        if (!compare_task(rebuild, conn, uids.v[i], err))
+        if (!subject->compare(rebuild, conn, uids.v[i], err))
             return false;
     *ret_compared = (int64_t) uids.n;
     return true;
 }
 
-static bool compare_tasks(Rebuild *rebuild, Db *db, GError **err)
+static bool compare_all(Rebuild *rebuild, const Subject *subject, Db *db, GError **err)
 {
     int64_t after = 0, compared;
     do {
         g_autoptr(DbConn) conn = db_reader(db, err);
-        if (!conn || !compare_step(rebuild, conn, &after, &compared, err))
+        if (!conn || !compare_step(rebuild, subject, conn, &after, &compared, err))
             return false;
     } while (compared == TASK_STEP);
     return true;
 }
 
-/* Tasks that the events know and the table does not. */
+static bool compare_subjects(Rebuild *rebuild, Db *db, GError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++)
+        if (!compare_all(rebuild, &subjects[i], db, err))
+            return false;
+    return true;
+}
+
+/* Tasks and plans that the events know and the tables do not. */
 static void report_lost(Rebuild *rebuild)
 {
     GHashTableIter iter;
@@ -194,7 +239,7 @@ bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GErro
     Rebuild rebuild = { .arena = arena };
     rebuild.compared = g_hash_table_new(str_hash, str_equal);
     rebuild.tasks = g_hash_table_new_full(str_hash, str_equal, NULL, (GDestroyNotify) g_hash_table_unref);
-    bool done = fold_events(&rebuild, db, err) && compare_tasks(&rebuild, db, err);
+    bool done = fold_events(&rebuild, db, err) && compare_subjects(&rebuild, db, err);
     if (done) {
         report_lost(&rebuild);
         if (rebuild.problems.n > 1)

@@ -31,8 +31,7 @@ static Str digest_or_none(Arena *arena, Str text)
     return text.p ? audit_digest(arena, text) : STR_NONE;
 }
 
-/* One digest of several values; each with its length before it, so that none can lend a letter to its neighbour. */
-static Str digest_of_all(Arena *arena, const Str *values, size_t n)
+Str state_digest(Arena *arena, const Str *values, size_t n)
 {
     g_autoptr(GString) said = g_string_new(NULL);
     for (size_t i = 0; i < n; i++) {
@@ -45,7 +44,7 @@ static Str digest_of_all(Arena *arena, const Str *values, size_t n)
     return audit_digest(arena, str_from_gstring(said));
 }
 
-#define DIGEST_ALL(arena, ...) digest_of_all(arena, (const Str[]) { __VA_ARGS__ }, G_N_ELEMENTS(((const Str[]) { __VA_ARGS__ })))
+#define DIGEST_ALL(arena, ...) state_digest(arena, (const Str[]) { __VA_ARGS__ }, G_N_ELEMENTS(((const Str[]) { __VA_ARGS__ })))
 
 Str confirmed_value(const TaskOwner *owner, Arena *arena)
 {
@@ -227,4 +226,29 @@ void task_state_map(const Task *task, Arena *arena, StateMap *ret_map)
         push(arena, &map, state_key(arena, "ask", task->asks[i].kind), audit_digest(arena, task->asks[i].word));
     state_map_sort(&map);
     *ret_map = map;
+}
+
+static void write_entry(JsonWriter *json, Str key, Str value)
+{
+    json_key_str(json, key);
+    json_str(json, value);
+}
+
+void state_write_set(const StateMap *before, const StateMap *after, JsonWriter *json)
+{
+    size_t b = 0, a = 0;
+    json_key(json, "set");
+    json_begin_object(json);
+    while (b < before->n || a < after->n) {
+        int order = b == before->n ? 1 : a == after->n ? -1 : str_cmp(before->v[b].key, after->v[a].key);
+        if (order < 0)
+            write_entry(json, before->v[b++].key, STR_NONE);
+        else if (order > 0 || !str_eq(before->v[b].value, after->v[a].value)) {
+            write_entry(json, after->v[a].key, after->v[a].value);
+            b += order == 0;
+            a++;
+        } else
+            b++, a++;
+    }
+    json_end_object(json);
 }

@@ -1,12 +1,9 @@
 /* A task is made: its row, what hangs on it, and the event that says all of it. */
 #include "base/crypto.h"
-#include "base/i18n.h"
 #include "db/queries.h"
 #include "ledger/change.h"
 
 #include "base/banned.h"
-
-enum { ZONE_MINUTES = 8 * 60 };
 
 Str fresh_uid(Arena *arena)
 {
@@ -22,12 +19,7 @@ bool task_number(DbConn *conn, Arena *arena, int64_t plan, int64_t seq, Str *ret
         return false;
     if (!found)
         return error_set(err, BH_INTERNAL, "no plan with the id %" G_GINT64_FORMAT, plan);
-    int year, month, day;
-    date_to_ymd(date_of_instant(row.issued, ZONE_MINUTES), &year, &month, &day);
-    Str code = i18n(LANG_ZH, arena_printf(arena, "plan.code." STR_FMT, STR_ARG(row.kind)).p);
-    if (!code.p)
-        code = i18n(LANG_ZH, "plan.code.other");
-    *ret_number = arena_printf(arena, STR_FMT "-%04d-%03" G_GINT64_FORMAT, STR_ARG(code), year, seq);
+    *ret_number = arena_printf(arena, STR_FMT "-%04" G_GINT64_FORMAT "-%03" G_GINT64_FORMAT, STR_ARG(row.code), row.year, seq);
     return true;
 }
 

@@ -12,9 +12,9 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "evidence": {"upload": "0" * 26, "kind": "document"}, "comments": {"text": "x"}, "edits": {"edits": [{"path": "/title", "old": "a", "new": "b"}]},
     "issue": {}, "discard": {"reason": "grounds"}, "aliases": {"alias": "x"}, "grants": {"role": "handler", "where": {"kind": "all"}},
     "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
-    "documents": {"upload": "0" * 26},
     "rows": {"org": None, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, "registers": {"code": "visits", "proves": "other", "name": "x", "name_en": "x", "key": "no",
         "fields": [{"name": "no", "label": "x", "label_en": "x", "type": "text", "required": True}], "checks": [{"check": "of-owner"}]},
+    "documents": {"upload": "0" * 26}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
 }
 
 
@@ -60,7 +60,8 @@ def rules():
         Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
         Rule(api + r"/documents/\{uid\}(/.*)?", DOCUMENT, STRANGER, inside=ISSUER),
         Rule(api + "/documents", None, STRANGER, inside=ISSUER, methods=("POST",)),
-        Rule(api + r"/plans/\{uid\}", PLAN, STRANGER, (404,), inside=ISSUER),
+        Rule(api + r"/plans/\{uid\}(/.*)?", PLAN, STRANGER, (404,), inside=ISSUER),
+        Rule(api + "/plans", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/accounts(/.*)?", ACCOUNT, ISSUER, inside=SECURITY),
         Rule(api + r"/orgs/\{uid\}", ORG, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/orgs/(import|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),

@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 #include "db/queries.h"
-#include "ledger/change.h"
+#include "ledger/plan_do.h"
 
 #include "base/banned.h"
 
@@ -73,16 +73,16 @@ static bool issue_in_tx(DbConn *tx, void *data, GError **err)
 {
     Issue *issue = data;
     OrgByCodeRow org;
-    PlanInsertRow plan;
+    int64_t plan;
     bool found;
     issue->plan = fresh_uid(issue->f->arena);
     if (!db_one(tx, OrgByCode, issue->f->arena, &org, &found, err, .code = str_from(issue->issuer_code))
-        || !db_one(tx, PlanInsert, issue->f->arena, &plan, &found, err, .uid = issue->plan, .document = DB_NULL_INT, .title = STR("a plan"),
-                   .kind = STR("plan"), .issuer = org.id, .issued = issue->actor->who.at_ms, .issued_by = issue->actor->user->account, .edition = 1,
-                   .replaces = DB_NULL_INT, .tasks = (int64_t) issue->n))
+        || !plan_insert(tx, issue->actor, &(PlanSeed) { .uid = issue->plan, .document = DB_NULL_INT, .title = STR("a plan"), .kind = STR("plan"),
+                                                        .issuer = org.id, .year = 2026, .edition = 1, .replaces = DB_NULL_INT, .tasks = (int64_t) issue->n },
+                        "plan-issue", issue->f->arena, &plan, err))
         return false;
     for (size_t i = 0; i < issue->n; i++)
-        if (!insert_task(tx, issue, plan.id, i, err))
+        if (!insert_task(tx, issue, plan, i, err))
             return false;
     return true;
 }

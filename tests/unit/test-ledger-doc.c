@@ -735,7 +735,7 @@ static void test_editions(Fixture *f)
     EventsOfObjectRow row;
     g_assert_true(db_next(rows, &row, &err));
     assert_str(row.verb, STR("plan-issue"));
-    g_assert_true(str_has(row.body, STR("\"edition\":2")));
+    g_assert_true(str_has(row.body, STR("\"edition\":\"2\"")));
     g_assert_true(str_has(row.body, plans[0]));
     assert_sound(&desk, (int64_t) tasks_of(&desk).n);
 }
