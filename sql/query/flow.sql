@@ -59,7 +59,7 @@ SELECT id, uid, version FROM duty_rule WHERE key = :key;
 
 -- An issuer sees the rules of the organisations that his grant reaches; who owes by one sees it, too.
 -- name: DutyRuleList
--- args: account int?, today date
+-- args: account int?, today date, uid text?
 -- row:  id int, uid text, key text?, name text, org int, org_uid text, org_name text, org_path text, org_area text, owed text, function text?, every text, due_days int, due_working bool, grace_days int, calendar text, valid_from date, valid_to date?, what_plan text?, state text, opened date, version int
 SELECT r.id, r.uid, r.key, r.name, r.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, r.owed, r.function, r.every,
        r.due_days, r.due_working, r.grace_days, r.calendar, r.valid_from, r.valid_to, r.what_plan, r.state, r.opened, r.version
@@ -72,7 +72,7 @@ SELECT r.id, r.uid, r.key, r.name, r.org, o.uid AS org_uid, o.name AS org_name, 
                         OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area)))
         OR EXISTS (SELECT 1 FROM duty d JOIN duty_reach h ON h.duty = d.id WHERE d.rule = r.id AND h.account = :account
                       AND (h.valid_from IS NULL OR h.valid_from <= :today) AND (h.valid_to IS NULL OR h.valid_to >= :today)))
-       /* [filters] */;
+       AND (:uid IS NULL OR r.uid = :uid) /* [filters] */;
 
 -- name: DutyRuleOrgs
 -- args: rule int
@@ -208,3 +208,12 @@ UPDATE message SET read_at = :at WHERE account = :account AND read_at IS NULL AN
 SELECT DISTINCT a.id FROM account a JOIN grant_row g ON g.account = a.id
  WHERE a.org = :org AND a.state = 'active' AND g.role = :role
    AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY a.id;
+
+-- A task by its uid, if an account may read it: for what names a task only.
+-- name: TaskReadable
+-- args: uid text, account int?, today date
+-- row:  uid text, number text, title text
+SELECT t.uid, t.number, t.title FROM task t JOIN plan p ON p.id = t.plan
+ WHERE t.uid = :uid AND EXISTS (
+       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today));

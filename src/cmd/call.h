@@ -66,9 +66,9 @@ bool call_send(CallRun *run, const ClientCall *request, GError **err);
 /* Shows an answer: its text for --json, else by the call's view. */
 bool call_show(CallRun *run, const ClientAnswer *answer, GError **err);
 
-/* --- The tables (calls.c) -------------------------------------------------------------------------------------------------- */
+/* --- The tables (calls.c, calls_flow.c) -------------------------------------------------------------------------------------------------- */
 
-extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[];
+extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[];
 
 /* audit.c */
 bool audit_verify_chain(const Args *args, GError **err);

@@ -37,13 +37,17 @@ const Option call_options[] = {
     { "reason", "TEXT", "why" },
     { "role", "ROLE", "who holds this role: handler, unit_head, issuer, reviewer, inspector, leader, reporter, system_admin, security_admin, audit_admin" },
     { "roles", "ROLE,...", "roles, commas between" },
+    { "rule", "UID", "by this rule" },
     { "state", "STATE", "in this state; several with commas" },
     { "telephone", "NUMBER", "the person's telephone, confirmed by the security administrator: proof where there is no identity number" },
     { "title", "TEXT", "the person's post" },
     { "to", "DATE", "up to this day" },
+    { "unread", NULL, "only what was not read yet" },
     { "until", "DATE", "until this day" },
     { "verb", "VERB", "events of this kind; several with commas" },
     { "within", "ORG", "as said in this organisation" },
+    { "year", "YEAR", "of this year" },
+    { "zero", NULL, "there was nothing to do" },
     { NULL, NULL, NULL },
 };
 

@@ -1,6 +1,7 @@
 /* Files that become something by a job: documents to read, organisations and people to import. A job finds the file as
  * a blob, so that it survives a crash between upload and work. */
 #include "http/import.h"
+#include "http/flow-json.h"
 
 #include "base/limits.h"
 #include "db/queries.h"
@@ -268,5 +269,6 @@ const JobKind api_job_kinds[] = {
     { .name = "import-accounts", .run = import_accounts },
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
+    { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
     { 0 },
 };

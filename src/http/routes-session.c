@@ -1,4 +1,5 @@
 /* Logging in, who I am, my password. Also how http finds sessions: HttpAuth by org's means. */
+#include "flow/message.h"
 #include "http/app.h"
 #include "db/queries.h"
 
@@ -193,7 +194,9 @@ static bool get_session(HttpRequest *request, GError **err)
     char today[DATE_TEXT_MAX];
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     Org org = { 0 };
-    if (!conn || (user->org != DB_NULL_INT && !org_by_id(conn, request->arena, user->org, &org, err)))
+    int64_t unread = 0;
+    if (!conn || (user->org != DB_NULL_INT && !org_by_id(conn, request->arena, user->org, &org, err))
+        || !messages_unread(conn, request->session->account, &unread, err))
         return false;
     bool administrator = user_is_administrator(user);
     JsonWriter *json = http_json(request, 200);
@@ -203,6 +206,7 @@ static bool get_session(HttpRequest *request, GError **err)
     json_member_bool(json, "demo", app->demo);
     json_member_instant(json, request, "now", clock_now_ms(request->app->clock));
     json_member_cstr(json, "today", date_format(clock_today(request->app->clock), today));
+    json_member_int(json, "unread", unread);
     write_sections(request, json);
     if (!write_setup(conn, request->arena, json, err))
         return false;
@@ -263,7 +267,7 @@ static const HttpShape shapes[] = {
     { "OwnPerson", "uid:uid? name? proven:bool" },
     { "OwnOrg", "uid:uid? name? short_name? kind?" },
     { "Setup", "orgs:int documents:int plans:int" },
-    { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date"
+    { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date unread:int"
                  " sections:[text] setup:Setup" },
 };
 

@@ -5,3 +5,4 @@
 
 extern const RouteTable account_routes, audit_routes, document_routes, job_routes, ledger_routes, org_routes, plan_routes, register_routes, session_routes, system_routes, task_routes,
     upload_routes;
+extern const RouteTable calendar_routes, duty_routes, duty_rule_routes, message_routes; /* flow */

@@ -5,7 +5,7 @@ The routes come from /api/openapi.json; a route that no rule below knows fails t
 import datetime
 import re
 
-from lib import Demo, equal, problem, run
+from lib import Demo, equal, problem, run, wait_until
 
 BODIES = {  # a complete body for a route, so that nothing but the right can refuse it
     "do": {"reason": "grounds", "note": "", "until": "2026-12-31"}, "incomputable": {"reason": "grounds"}, "measures": {"state": "started", "answer": "x"},
@@ -14,6 +14,7 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
     "rows": {"org": None, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, "registers": {"code": "visits", "proves": "other", "name": "x", "name_en": "x", "key": "no",
         "fields": [{"name": "no", "label": "x", "label_en": "x", "type": "text", "required": True}], "checks": [{"check": "of-owner"}]},
+    "done": {}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
     "documents": {"upload": "0" * 26}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
 }
 
@@ -73,8 +74,13 @@ def rules():
         Rule(api + r"/registers(/\{code\})?", None, ISSUER, inside=SYSTEM, methods=("POST", "PATCH")),
         Rule(api + r"/jobs/\{uid\}(/.*)?", JOB, STRANGER, (404,), inside=AUDITOR),
         Rule(api + r"/uploads/\{uid\}(/.*)?", UPLOAD, STRANGER, (404,), inside=HEAD),
+        Rule(api + r"/duties/\{uid\}(/.*)?", DUTY, STRANGER, inside=HEAD),
+        Rule(api + r"/duty-rules/\{uid\}", DUTY_RULE, STRANGER, (404,), inside=HEAD),
+        Rule(api + "/duty-rules", None, HEAD, inside=ISSUER, methods=("POST",)),
+        Rule(api + r"/calendars/\{code\}", None, None, inside=STRANGER),
+        Rule(api + r"/calendars/\{code\}/import", None, ISSUER, inside=SYSTEM),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads)"),
+        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|duties|duty-rules|messages(/read)?)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 
@@ -105,7 +111,7 @@ def every_route_lets_in_who_is_inside():
 
 def lists_hold_exactly_what_may_be_opened():
     for session in (HEAD, STRANGER, ISSUER, DISTRICT):
-        for name in ("tasks", "documents", "plans"):
+        for name in ("tasks", "documents", "plans", "duties"):
             everything = {r["uid"] for r in listed(name, ALL_SEEING)}
             shown = {r["uid"] for r in listed(name, session)}
             for uid in sorted(everything)[:60]:
@@ -192,6 +198,10 @@ if __name__ == "__main__":
         ORG = STRANGER_ORG
         OTHER_ORG = SERVER.get("/api/v1/session", session=HEAD).json["org"]["uid"]
         ROW = SERVER.post("/api/v1/registers/documents/rows", {"org": OTHER_ORG, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, session=HEAD).json["uid"]
+        own = SERVER.get("/api/v1/session", session=HEAD).json["org"]["uid"]
+        DUTY_RULE = SERVER.post("/api/v1/duty-rules", {"name": "月报", "owed_by": {"orgs": [own, DISTRICT_ORG]}, "every": "month", "due": {"days": 3}},
+                                session=ISSUER).json["uid"]
+        DUTY = wait_until(lambda: SERVER.get("/api/v1/duties", session=HEAD).json["rows"], what="the duty")[0]["uid"]
         JOB = SERVER.post("/api/v1/audit/verify", session=AUDITOR).json["job"]["uid"]
         UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,

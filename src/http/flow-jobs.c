@@ -1,0 +1,23 @@
+/* What every day brings by itself. */
+#include "http/flow-json.h"
+
+#include "base/banned.h"
+
+static bool tell_progress(void *data, GError **err)
+{
+    return job_progress(data, 0.5, "working", err);
+}
+
+bool job_duties(JobRun *run, GError **err)
+{
+    DutyCount count = { 0 };
+    if (!duties_daily(run->db, run->clock, tell_progress, run, &count, err))
+        return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "opened", count.opened);
+    json_member_int(json, "missed", count.missed);
+    json_member_int(json, "told", count.told);
+    json_end_object(json);
+    return true;
+}
