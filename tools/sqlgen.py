@@ -30,6 +30,11 @@ WORDS = {
     "$STRICT": ("STRICT", ""),
 }
 
+# Words of statements: what is the same but for its name.
+QUERY_WORDS = {
+    "$LINES": ("group_concat", "string_agg"),
+}
+
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for goto if inline int long
 register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true
 false""".split())
@@ -121,6 +126,8 @@ def number_params(statement, engine, used):
         token, line = m.group(0), first + text.count("\n", 0, m.start())
         if token == ";":
             raise statement.mistake(f"`{statement.name}` holds more than one statement", line)
+        if token in QUERY_WORDS:
+            return QUERY_WORDS[token][ENGINES.index(engine)]
         if not re.match(r":\w", token):
             return token
         if token[1:] not in numbers:

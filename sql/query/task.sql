@@ -184,14 +184,14 @@ SELECT c.id, c.uid, c.account, a.uid AS account_uid, c.at, c.text FROM task_comm
 -- row:  uid text, person int, name text, org_uid text, org_name text
 SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org WHERE a.id = :account;
 
--- The tasks that an account may see.
+-- Tasks for lists: which ones says src/ledger/task_list.h. owners: one a line, its role, uid and name.
 -- name: TaskList
--- args: account int?, today date
+-- args:
 -- row:  id int, uid text, number text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?
 -- row:  stage int?, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?, handler_org_name text?
 -- row:  leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?, parent_title text?
 -- row:  children int, children_closed int, split text?, restricted bool, figures int, incomputable bool, adjusted bool, manual bool, relapses int
--- row:  holding_until date?, targets int, measures int, measures_done int, evidence int, changed int, version int
+-- row:  holding_until date?, owners text?, targets int, measures int, measures_done int, evidence int, changed int, version int
 SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage, t.term, t.category,
        ha.uid AS handler_uid, hp.name AS handler_name, ho.uid AS handler_org_uid, ho.name AS handler_org_name,
        la.uid AS leader_uid, lp.name AS leader_name, lo.uid AS leader_org_uid, lo.name AS leader_org_name,
@@ -199,6 +199,9 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
        (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
        (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
        t.split, t.restricted, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT x.role || ' ' || o.uid || ' ' || replace(o.name, '
+', ' ') AS line FROM task_owner x JOIN org o ON o.id = x.org WHERE x.task = t.id ORDER BY x.seq) w) AS owners,
        (SELECT count(*) FROM task_target x WHERE x.task = t.id) AS targets,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id) AS measures,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id AND x.state IN ('effective', 'done', 'lasting')) AS measures_done,
@@ -207,10 +210,7 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
   FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer LEFT JOIN task u ON u.id = t.parent
        LEFT JOIN account ha ON ha.id = t.handler LEFT JOIN person hp ON hp.id = ha.person LEFT JOIN org ho ON ho.id = ha.org
        LEFT JOIN account la ON la.id = t.leader LEFT JOIN person lp ON lp.id = la.person LEFT JOIN org lo ON lo.id = la.org
- WHERE EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
-          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
-       /* [filters] */;
+ WHERE 1 = 1 /* [filters] */;
 
 -- All tasks, for rebuilding from events.
 -- name: TasksAfter

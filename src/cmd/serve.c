@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/service.h"
+#include "ledger/scope.h"
 #include "org/org.h"
 
 #include "base/banned.h"
@@ -38,7 +39,8 @@ bool cmd_serve(const Args *args, GError **err)
 {
     service_block_signals();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
-    if (!store || !bring_calendars(store, err) || (!store->demo && !greet_first_administrator(store, err)))
+    /* An import of organisations that was cut off may have left tasks listed where their owners stood before. */
+    if (!store || !bring_calendars(store, err) || (!store->demo && !greet_first_administrator(store, err)) || !task_scopes_catch_up(store->db, err))
         return false;
     g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     if (!service)

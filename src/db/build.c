@@ -29,7 +29,14 @@ typedef struct {
     size_t first, n; /* its values */
 } Condition;
 
+/* A place where rows are found; its values stand among the list's. */
+typedef struct {
+    DbBranch branch;
+    size_t first, n;
+} Branch;
+
 typedef ARENA_LIST(Condition) Conditions;
+typedef ARENA_LIST(Branch) Branches;
 typedef ARENA_LIST(Value) Values;
 
 struct DbList {
@@ -38,6 +45,7 @@ struct DbList {
     const void *args;
     const char *id_column;
     Conditions conditions;
+    Branches branches;
     Values values;
     const DbOrder *order; /* NULL: by id */
     bool has_cursor;
@@ -145,13 +153,65 @@ bool db_list_filter(DbList *list, const DbFilter *filters, size_t n_filters, Str
     return true;
 }
 
+static void keep_value(DbList *list, const DbValue *given)
+{
+    Value value = { .type = given->type };
+    g_assert(list->values.n < MOST_VALUES);
+    switch (given->type) {
+    case DB_TYPE_INT:
+        value.slot.number = given->number;
+        break;
+    case DB_TYPE_BOOL:
+        value.slot.yes = given->number != 0;
+        break;
+    case DB_TYPE_DATE:
+        value.slot.date = (Date) given->number;
+        break;
+    case DB_TYPE_TEXT:
+    case DB_TYPE_BLOB:
+        value.slot.text = arena_str(list->arena, given->text);
+        break;
+    }
+    *ARENA_PUSH(list->arena, &list->values) = value;
+}
+
+static void keep_values(DbList *list, const DbValue *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        keep_value(list, &values[i]);
+}
+
+void db_list_where_values(DbList *list, const char *condition, const DbValue *values, size_t n_values)
+{
+    begin_condition(list, NULL, condition);
+    keep_values(list, values, n_values);
+    list->conditions.v[list->conditions.n - 1].n = n_values;
+}
+
 void db_list_where(DbList *list, const char *condition, const int64_t *values, size_t n_values)
 {
-    g_assert(list->values.n + n_values <= MOST_VALUES);
     begin_condition(list, NULL, condition);
     for (size_t i = 0; i < n_values; i++)
-        *ARENA_PUSH(list->arena, &list->values) = (Value) { DB_TYPE_INT, { .number = values[i] } };
+        keep_value(list, &DB_INT(values[i]));
     list->conditions.v[list->conditions.n - 1].n = n_values;
+}
+
+void db_list_where_any(DbList *list, const char *head, const char *each, size_t n, const char *tail, const DbValue *values, size_t n_values)
+{
+    g_autoptr(GString) text = g_string_new(head);
+    for (size_t i = 0; i < n; i++) {
+        g_string_append(text, i > 0 ? " OR " : "");
+        g_string_append(text, each);
+    }
+    g_string_append(text, tail);
+    db_list_where_values(list, arena_str(list->arena, str_from_gstring(text)).p, values, n_values);
+}
+
+void db_list_branch(DbList *list, const DbBranch *branch, const DbValue *values, size_t n_values)
+{
+    g_assert(list->branches.n < DB_BRANCHES);
+    *ARENA_PUSH(list->arena, &list->branches) = (Branch) { *branch, list->values.n, n_values };
+    keep_values(list, values, n_values);
 }
 
 /* --- Order and cursor ------------------------------------------------------------------------------------------ */
@@ -259,13 +319,23 @@ static size_t aligned(size_t n)
     return (n + sizeof(int64_t) - 1) & ~(sizeof(int64_t) - 1);
 }
 
-static void append_param(Builder *b, const Value *value)
+static void add_param(Builder *b, const Value *value)
 {
     size_t offset = aligned(b->list->base->args_size) + (b->n - b->list->base->n_args) * sizeof(Slot);
     memcpy(b->args + offset, &value->slot, sizeof(Slot));
-    b->fields[b->n] = (DbField) { .name = "list", .offset = (uint16_t) offset, .type = (uint8_t) value->type };
-    b->n++;
-    g_string_append_printf(b->sql, "%s%zu", b->engine == DB_SQLITE ? "?" : "$", b->n);
+    b->fields[b->n++] = (DbField) { .name = "list", .offset = (uint16_t) offset, .type = (uint8_t) value->type };
+}
+
+/* Each value is one parameter, however often the text names it: branches repeat the conditions. */
+static void append_number(Builder *b, size_t value)
+{
+    g_string_append_printf(b->sql, "%s%zu", b->engine == DB_SQLITE ? "?" : "$", b->list->base->n_args + value + 1);
+}
+
+/* One of the list's own values, or (behind them) a part of the cursor. */
+static void append_param(Builder *b, const Value *value)
+{
+    append_number(b, (size_t) (value - b->list->values.v));
 }
 
 /* Texts compare and order by bytes on both. */
@@ -333,35 +403,57 @@ static void append_conditions(Builder *b)
     }
 }
 
-static void append_cursor(Builder *b)
+/* The cursor's id is the parameter behind the list's values, its key the next. A list by id has no key. */
+static void append_cursor(Builder *b, const char *key, const char *id)
 {
     const DbList *list = b->list;
     const DbOrder *order = list->order;
-    Value id = { DB_TYPE_INT, { .number = list->after_id } };
+    if (!list->has_cursor)
+        return;
     g_string_append(b->sql, " AND (");
     if (order) {
-        append_column(b, order->column, order->type);
+        append_column(b, key, order->type);
         g_string_append(b->sql, ", ");
     }
-    g_string_append_printf(b->sql, "%s) %s (", list->id_column, order && order->descending ? "<" : ">");
+    g_string_append_printf(b->sql, "%s) %s (", id, order && order->descending ? "<" : ">");
     if (order) {
-        append_param(b, &list->after_key);
+        append_number(b, list->values.n + 1);
         g_string_append(b->sql, ", ");
     }
-    append_param(b, &id);
+    append_number(b, list->values.n);
     g_string_append_c(b->sql, ')');
 }
 
-static void append_order(Builder *b)
+static void append_order(Builder *b, const char *key, const char *id)
 {
     const DbOrder *order = b->list->order;
     const char *direction = order && order->descending ? " DESC" : "";
     g_string_append(b->sql, " ORDER BY ");
     if (order) {
-        append_column(b, order->column, order->type);
+        append_column(b, key, order->type);
         g_string_append_printf(b->sql, "%s, ", direction);
     }
-    g_string_append_printf(b->sql, "%s%s LIMIT %d", b->list->id_column, direction, b->list->limit + 1);
+    g_string_append_printf(b->sql, "%s%s LIMIT %d", id, direction, b->list->limit + 1);
+}
+
+/* The ids that the branches give. A branch that goes in the list's order needs no more than a page; for a count all are needed. */
+static void append_branches(Builder *b, bool page)
+{
+    const DbList *list = b->list;
+    const char *order = list->order ? list->order->column : list->id_column;
+    for (size_t i = 0; i < list->branches.n; i++) {
+        const Branch *branch = &list->branches.v[i];
+        g_string_append_printf(b->sql, "%sSELECT found_id FROM (SELECT %s AS found_id FROM %s WHERE (", i > 0 ? " UNION ALL " : "", branch->branch.id,
+                               branch->branch.from);
+        append_literal(b, branch->branch.where, list->values.v + branch->first, branch->n);
+        g_string_append_c(b->sql, ')');
+        append_conditions(b);
+        if (page)
+            append_cursor(b, branch->branch.key ? branch->branch.key : order, branch->branch.id);
+        if (page && branch->branch.key)
+            append_order(b, branch->branch.key, branch->branch.id);
+        g_string_append_printf(b->sql, ") AS found_%zu", i);
+    }
 }
 
 /* SELECT, the keys, and the rest of the statement with the conditions at its mark. */
@@ -376,13 +468,19 @@ static void append_statement(Builder *b, bool page)
     if (page)
         g_string_append_printf(b->sql, "%s AS list_id, ", list->id_column);
     g_string_append_len(b->sql, text, mark - text);
-    append_conditions(b);
-    if (page && list->has_cursor)
-        append_cursor(b);
+    if (list->branches.n > 0) {
+        g_string_append_printf(b->sql, " AND %s IN (", list->id_column);
+        append_branches(b, page);
+        g_string_append_c(b->sql, ')');
+    } else {
+        append_conditions(b);
+        if (page)
+            append_cursor(b, list->order ? list->order->column : NULL, list->id_column);
+    }
     g_string_append(b->sql, mark);
 }
 
-static Builder builder_new(DbList *list, DbEngine engine)
+static Builder builder_new(DbList *list, DbEngine engine, bool page)
 {
     const DbStatement *base = list->base;
     size_t most = base->n_args + list->values.n + 2;
@@ -392,6 +490,13 @@ static Builder builder_new(DbList *list, DbEngine engine)
     memcpy(b.args, list->args, base->args_size);
     for (size_t i = 0; i < base->n_args; i++)
         b.fields[i] = base->args[i];
+    for (size_t i = 0; i < list->values.n; i++)
+        add_param(&b, &list->values.v[i]);
+    if (page && list->has_cursor) {
+        add_param(&b, &(Value) { DB_TYPE_INT, { .number = list->after_id } });
+        if (list->order)
+            add_param(&b, &list->after_key);
+    }
     return b;
 }
 
@@ -415,9 +520,9 @@ static const DbStatement *builder_end(Builder *b, const DbField *columns, size_t
 static const DbStatement *page_statement(DbList *list, DbEngine engine, const void **ret_args)
 {
     const DbStatement *base = list->base;
-    Builder b = builder_new(list, engine);
+    Builder b = builder_new(list, engine, true);
     append_statement(&b, true);
-    append_order(&b);
+    append_order(&b, list->order ? list->order->column : NULL, list->id_column);
     list->key_at = aligned(base->row_size);
     list->id_at = list->key_at + sizeof(Slot);
     DbField *columns = ARENA_ARRAY(list->arena, DbField, base->n_columns + 2u);
@@ -470,7 +575,7 @@ Str db_list_cursor(const DbList *list)
 bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err)
 {
     static const DbField columns[] = { { "n", 0, DB_TYPE_INT, false } };
-    Builder b = builder_new(list, db_conn_engine(conn));
+    Builder b = builder_new(list, db_conn_engine(conn), false);
     g_string_append(b.sql, "SELECT count(*) AS n FROM (");
     append_statement(&b, false);
     g_string_append(b.sql, ") AS counted");

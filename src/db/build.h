@@ -50,6 +50,33 @@ bool db_list_filter(DbList *list, const DbFilter *filters, size_t n_filters, Str
  * at most 2,000 values in all. */
 void db_list_where(DbList *list, const char *condition, const int64_t *values, size_t n_values);
 
+/* The same with values of any type. */
+typedef struct {
+    DbType type;
+    int64_t number; /* ints, dates and bools */
+    Str text;
+} DbValue;
+#define DB_INT(n) ((DbValue) { .type = DB_TYPE_INT, .number = (n) })
+#define DB_DATE(d) ((DbValue) { .type = DB_TYPE_DATE, .number = (d) })
+#define DB_TEXT(s) ((DbValue) { .type = DB_TYPE_TEXT, .text = (s) })
+void db_list_where_values(DbList *list, const char *condition, const DbValue *values, size_t n_values);
+
+/* A condition that holds if one of n alternatives does: `head`, `each` n times with OR between, `tail`. Values in their order: as many as each has ?, n times. */
+void db_list_where_any(DbList *list, const char *head, const char *each, size_t n, const char *tail, const DbValue *values, size_t n_values);
+
+/* Where the rows are to be found, for lists that would else walk a large table. Each branch gives ids; the list shows the rows that any branch gives and
+ * that all conditions allow, each once. `from` names the tables that conditions and order use, by the statement's names. With `key`, the order's column as an
+ * index behind `from` and `where` has it (then `id` breaks ties), a branch stops at a page's end; NULL: it gives all its rows, which are sorted then: for few. At most
+ * DB_BRANCHES. */
+enum { DB_BRANCHES = 64 };
+typedef struct {
+    const char *from;  /* "scope s CROSS JOIN task t" */
+    const char *where; /* our own condition with ? for each value: "s.task = t.id AND s.org = ?" */
+    const char *id;    /* "s.task" */
+    const char *key;   /* "s.due" or NULL */
+} DbBranch;
+void db_list_branch(DbList *list, const DbBranch *branch, const DbValue *values, size_t n_values);
+
 /* Order (default: by id ascending), the page after `cursor` (STR_NONE or empty: the first) and its size, 1 to LIMIT_LIST_ROWS.
  * A cursor that we did not make, or made for another order, is BH_BAD_INPUT. */
 bool db_list_order(DbList *list, const DbOrder *orders, size_t n_orders, Str name, GError **err);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "db/queries.h"
 #include "ingest/ingest.h"
+#include "ledger/scope.h"
 
 #include "base/banned.h"
 
@@ -160,7 +161,7 @@ static bool tell_applied(double done, void *data, GError **err)
 
 static bool apply_orgs(JobRun *run, const FileJob *job, const OrgRows *rows, OrgImportCount *ret_count, GError **err)
 {
-    return org_import_in_steps(run->db, rows, &job->who, tell_applied, run, ret_count, err);
+    return org_import_in_steps(run->db, rows, &job->who, tell_applied, run, ret_count, err) && task_scopes_catch_up(run->db, err);
 }
 
 typedef struct {

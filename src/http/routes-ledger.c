@@ -11,95 +11,41 @@
 
 /* --- Lists -------------------------------------------------------------------------------------------------------------- */
 
-static const DbFilter task_filters[] = {
-    { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
-    { "kind", "t.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
-    { "plan", "p.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
-    { "due_from", "t.due", DB_FILTER_GE, DB_TYPE_DATE },
-    { "due_to", "t.due", DB_FILTER_LE, DB_TYPE_DATE },
-    { "due_before", "t.due", DB_FILTER_LT, DB_TYPE_DATE },
-    { "q", "t.title || ' ' || t.text || ' ' || COALESCE(t.label, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
-    { "figures", "t.figures", DB_FILTER_GT, DB_TYPE_INT },
-    { "incomputable", "t.incomputable", DB_FILTER_IS_SET, DB_TYPE_BOOL },
+static const struct {
+    const char *name;
+    size_t at;
+} text_filters[] = {
+    { "state", offsetof(TaskFilter, state) },   { "kind", offsetof(TaskFilter, kind) },       { "plan", offsetof(TaskFilter, plan) },
+    { "owner", offsetof(TaskFilter, owner) },   { "role", offsetof(TaskFilter, role) },       { "issuer", offsetof(TaskFilter, issuer) },
+    { "light", offsetof(TaskFilter, light) },   { "q", offsetof(TaskFilter, q) },             { "number", offsetof(TaskFilter, number) },
+    { "stage", offsetof(TaskFilter, stage) },   { "handler", offsetof(TaskFilter, handler) }, { "leader", offsetof(TaskFilter, leader) },
+    { "parent", offsetof(TaskFilter, parent) }, { "source", offsetof(TaskFilter, source) },   { "term", offsetof(TaskFilter, term) },
+    { "area", offsetof(TaskFilter, area) },     { "category", offsetof(TaskFilter, category) },
 };
 
-#define FAR_DATE "'9999-12-31'"
-
-static const DbOrder task_orders[] = {
-    { "due", "COALESCE(t.due, " FAR_DATE ")", DB_TYPE_DATE, false },
-    { "no", "t.seq", DB_TYPE_INT, false },
-    { "changed", "t.changed", DB_TYPE_INT, true },
-};
-
-#define UNFINISHED "issued,working,submitted,returned,reopened"
-#define TO_DO "issued,working,returned,reopened"
-
-static bool filter(DbList *list, const char *name, Str value, GError **err)
+static TaskFilter filter_of_query(const HttpRequest *request)
 {
-    return !value.p || db_list_filter(list, task_filters, G_N_ELEMENTS(task_filters), str_from(name), value, err);
+    TaskFilter filter = task_filter_none();
+    for (size_t i = 0; i < G_N_ELEMENTS(text_filters); i++)
+        *(Str *) ((char *) &filter + text_filters[i].at) = http_query(request, text_filters[i].name);
+    filter.owner_below = http_query_flag(request, "owner_below");
+    filter.mine = http_query_flag(request, "mine");
+    filter.late = http_query_flag(request, "late");
+    filter.relapsed = http_query_flag(request, "relapsed");
+    filter.silent = http_query_flag(request, "silent");
+    filter.due_from = http_query_date(request, "due_from");
+    filter.due_to = http_query_date(request, "due_to");
+    filter.changed_from = http_query_date(request, "changed_from");
+    return filter;
 }
 
-static bool filter_date(DbList *list, const char *name, Date date, GError **err)
+bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err)
 {
-    char text[DATE_TEXT_MAX];
-    return filter(list, name, str_from(date_format(date, text)), err);
-}
-
-/* A light is a state and a date; task_light() tells it of one task, this finds all tasks of it. */
-static bool filter_light(DbList *list, Str light, Date today, GError **err)
-{
-    if (!light.p)
-        return true;
-    if (str_eq(light, STR("green")))
-        return filter(list, "state", STR("verified,closed"), err);
-    if (str_eq(light, STR("red")))
-        return filter(list, "state", STR(TO_DO), err) && filter_date(list, "due_before", today, err);
-    if (str_eq(light, STR("amber")))
-        return filter(list, "state", STR(TO_DO), err) && filter_date(list, "due_from", today, err)
-               && filter_date(list, "due_to", today + LIGHT_AMBER_DAYS, err);
-    return filter(list, "state", STR("submitted"), err) && filter(list, "figures", STR("0"), err) && filter(list, "incomputable", STR("false"), err);
-}
-
-/* Tasks of an organisation: as lead, as support, or either; with those below it. */
-static bool filter_owner(HttpRequest *request, DbConn *conn, DbList *list, Str uid, Str role, bool below, GError **err)
-{
-    Org org;
-    bool found;
-    if (!org_by_uid(conn, request->arena, uid, &org, &found, err))
-        return false;
-    if (!found) {
-        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(uid));
-        return error_at(err, "owner");
-    }
-    bool lead = str_eq(role, STR("lead")), support = str_eq(role, STR("support"));
-    db_list_where(list,
-                  "EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org JOIN org a ON a.id = ? WHERE w.task = t.id "
-                  "AND (o.id = a.id OR (1 = ? AND substr(o.path, 1, length(a.path)) = a.path)) "
-                  "AND ((w.role = 'lead' AND 1 = ?) OR (w.role = 'support' AND 1 = ?)))",
-                  (const int64_t[]) { org.id, below, !support, !lead }, 4);
-    return true;
-}
-
-static bool filter_query(HttpRequest *request, DbConn *conn, DbList *list, GError **err)
-{
-    static const char *const plain[] = { "state", "kind", "plan", "due_from", "due_to", "q" };
+    TaskFilter filter = filter_of_query(request);
     Date today = clock_today(request->app->clock);
-    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
-        if (!filter(list, plain[i], http_query(request, plain[i]), err))
-            return false;
-    if (http_query_flag(request, "late") && !filter_light(list, STR("red"), today, err))
-        return false;
-    Str owner = http_query(request, "owner"), role = http_query(request, "role");
-    if (owner.p && !filter_owner(request, conn, list, owner, role, http_query_flag(request, "owner_below"), err))
-        return false;
-    if (http_query_flag(request, "mine") && !filter_owner(request, conn, list, api_user(request)->org_uid, role, true, err))
-        return false;
-    return filter_light(list, http_query(request, "light"), today, err);
-}
-
-static DbList *visible_tasks(const HttpRequest *request)
-{
-    return db_list_new(request->arena, TaskList, "t.id", .account = request->session->account, .today = clock_today(request->app->clock));
+    if (!order)
+        return task_list_all(list, conn, request->arena, api_user(request), today, &filter, err);
+    return task_list_find(list, conn, request->arena, api_user(request), today, &filter, http_query(request, "order"), err);
 }
 
 /* --- On the page ---------------------------------------------------------------------------------------------------------- */
@@ -107,16 +53,13 @@ static DbList *visible_tasks(const HttpRequest *request)
 static bool get_tasks(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    DbList *list = visible_tasks(request);
-    Str order = http_query(request, "order");
-    if (!conn || !filter_query(request, conn, list, err)
-        || !db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), order.p ? order : STR("due"), err) || !http_list_page(request, list, err))
+    DbList *list = db_list_new(request->arena, TaskList, "t.id");
+    if (!conn || !task_list_of_query(request, conn, list, true, err) || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
     for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-        if (!task_row_write(request, conn, &row, json, err))
-            return false;
+        task_row_write(request, &row, json);
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
@@ -202,11 +145,8 @@ static bool export_pages(Export *export, XlsxSheet *sheet, GError **err)
 {
     for (Str cursor = STR_NONE;;) {
         g_autoptr(DbConn) conn = db_reader(export->request->app->db, err);
-        Str order = http_query(export->request, "order");
-        DbList *list = visible_tasks(export->request);
-        if (!conn || !filter_query(export->request, conn, list, err)
-            || !db_list_order(list, task_orders, G_N_ELEMENTS(task_orders), order.p ? order : STR("due"), err)
-            || !db_list_page(list, cursor, LIMIT_LIST_ROWS, err))
+        DbList *list = db_list_new(export->request->arena, TaskList, "t.id");
+        if (!conn || !task_list_of_query(export->request, conn, list, true, err) || !db_list_page(list, cursor, LIMIT_LIST_ROWS, err))
             return false;
         export->conn = conn;
         g_autoptr(DbRows) rows = db_list_run(list, conn, err);
@@ -249,9 +189,7 @@ static bool get_tasks_xlsx(HttpRequest *request, GError **err)
 
 /* --- Routes -------------------------------------------------------------------------------------------------------------------- */
 
-#define FILTERS \
-    " state kind:task|rectification plan:uid owner:uid owner_below:bool role:lead|support due_from:date due_to:date late:bool" \
-    " light:green|amber|red|grey q mine:bool order:due|no|changed"
+#define FILTERS TASK_FILTERS " order:due|no|changed"
 
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/tasks", HTTP_SESSION, get_tasks, HTTP_LIST_QUERY FILTERS, HTTP_NO_BODY, "Tasks", "the tasks that the asker may see" },

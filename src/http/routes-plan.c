@@ -204,9 +204,6 @@ static const char *why_it_waits(const HttpRequest *request, const Task *task)
     return NULL;
 }
 
-static const DbFilter work_filters[] = { { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT } };
-static const DbOrder work_orders[] = { { "due", "COALESCE(t.due, '9999-12-31')", DB_TYPE_DATE, false } };
-
 static bool write_task(const HttpRequest *request, DbConn *conn, const TaskListRow *row, JsonWriter *json, GError **err)
 {
     Task task;
@@ -220,17 +217,19 @@ static bool write_task(const HttpRequest *request, DbConn *conn, const TaskListR
     json_member_instant(json, request, "since", task.changed);
     json_member_cstr(json, "document", NULL);
     json_key(json, "task");
-    bool written = task_row_write(request, conn, row, json, err);
+    task_row_write(request, row, json);
     json_end_object(json);
-    return written;
+    return true;
 }
 
 static bool get_work(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    DbList *list = db_list_new(request->arena, TaskList, "t.id", .account = request->session->account, .today = clock_today(request->app->clock));
-    if (!conn || !db_list_filter(list, work_filters, 1, STR("state"), STR("issued,working,submitted,verified,returned,reopened"), err)
-        || !db_list_order(list, work_orders, 1, STR("due"), err) || !db_list_page(list, http_query(request, "cursor"), WORK_ROWS, err))
+    DbList *list = db_list_new(request->arena, TaskList, "t.id");
+    TaskFilter filter = task_filter_none();
+    filter.state = STR("issued,working,submitted,verified,returned,reopened");
+    if (!conn || !task_list_find(list, conn, request->arena, api_user(request), clock_today(request->app->clock), &filter, STR("due"), err)
+        || !db_list_page(list, http_query(request, "cursor"), WORK_ROWS, err))
         return false;
     JsonWriter *json = http_list_open(request);
     if (!http_query(request, "cursor").p && !api_write_waiting_documents(request, conn, json, err))

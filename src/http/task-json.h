@@ -3,9 +3,17 @@
 
 #include "http/app.h"
 #include "db/queries.h"
+#include "ledger/task_list.h"
 
-/* A row of a list; its owners are read with it. */
-bool task_row_write(const HttpRequest *request, DbConn *conn, const TaskListRow *row, JsonWriter *json, GError **err);
+/* A row of a list. */
+void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWriter *json);
 
 /* The whole task with what the asker may do. */
 void task_write(const HttpRequest *request, const Task *task, JsonWriter *json);
+
+/* The filters of the query (TASK_FILTERS) over a list of tasks that the asker may see, and its order ("order", by due). `order` false: for a count. */
+#define TASK_FILTERS \
+    " state kind:task|rectification plan:uid owner:uid owner_below:bool role:lead|support issuer:uid due_from:date due_to:date late:bool" \
+    " light:green|amber|red|grey q mine:bool number stage:int handler:uid leader:uid parent source term category relapsed:bool area silent:bool" \
+    " changed_from:date"
+bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err);

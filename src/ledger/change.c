@@ -1,4 +1,5 @@
 #include "ledger/change.h"
+#include "ledger/scope.h"
 
 #include "base/json.h"
 #include "db/queries.h"
@@ -100,9 +101,20 @@ static bool write_row(Change *change, GError **err)
     return error_detail(err, "version-stale");
 }
 
+/* Where the task lies for lists: anew where it has other owners. */
+static bool write_scopes(const Change *change, GError **err)
+{
+    const Task *before = &change->before, *after = &change->after;
+    for (size_t i = 0; i < change->keys.n; i++)
+        if (str_starts(change->keys.v[i], STR("owner/")))
+            return task_scopes_write(change->tx, after->id, err);
+    bool same = str_eq(before->state, after->state) && before->due == after->due && before->restricted == after->restricted;
+    return same || task_scopes_touch(change->tx, after, err);
+}
+
 bool change_end(Change *change, GError **err)
 {
-    if (!write_row(change, err))
+    if (!write_row(change, err) || !write_scopes(change, err))
         return false;
     compare_rows(change);
     change_note(change);
@@ -129,5 +141,5 @@ bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError
     for (size_t i = 0; i < map.n; i++)
         change_set(&change, map.v[i].key, map.v[i].value);
     change_note(&change);
-    return true;
+    return task_scopes_write(tx, change.after.id, err);
 }

@@ -3,6 +3,7 @@
  * what its own read transaction sees. */
 #include "base/json.h"
 #include "ledger/plan_do.h"
+#include "ledger/scope.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
@@ -142,6 +143,11 @@ static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
     task_state_map(&task, arena, &map);
     if (!add_comments(conn, arena, &task, &map, err))
         return false;
+    bool scopes_right;
+    if (!task_scopes_check(conn, &task, arena, &scopes_right, err))
+        return false;
+    if (!scopes_right)
+        problem(rebuild, uid, STR("scopes"), STR_NONE, STR_NONE);
     compare_object(rebuild, uid, &map);
     rebuild->report.tasks++;
     return true;

@@ -120,7 +120,8 @@ static size_t find_moved(OrgImport *import)
 static bool write_path(OrgImport *import, size_t at, GError **err)
 {
     const Place *place = import->moved.v[at];
-    return db_exec(import->conn, OrgSetPath, NULL, err, .id = id_of_code(import, place->code), .path = place->path);
+    int64_t id = id_of_code(import, place->code);
+    return db_exec(import->conn, OrgSetPath, NULL, err, .id = id, .path = place->path) && db_exec(import->conn, OrgMovedInsert, NULL, err, .org = id);
 }
 
 /* --- The order of writing --------------------------------------------------------------------------------------------------- */

@@ -203,6 +203,19 @@ Reach may_reach(const User *user, Verb verb, Arena *arena)
     return reach;
 }
 
+unsigned may_parts(Role role, Verb verb)
+{
+    static const unsigned parts[] = {
+        [TO_ANYONE] = PART_ISSUER | PART_LEAD | PART_SUPPORT, [TO_OWNERS] = PART_LEAD, [TO_INVOLVED] = PART_LEAD | PART_SUPPORT,
+        [TO_PLACE] = PART_ISSUER, [TO_CONCERNED] = PART_ISSUER | PART_LEAD,
+    };
+    unsigned all = 0;
+    for (size_t r = 0; r < G_N_ELEMENTS(role_verbs); r++)
+        if (role_verbs[r].verb == verb && role_verbs[r].role == role)
+            all |= parts[role_verbs[r].scope];
+    return all;
+}
+
 bool org_independent(Str reviewer_path, Str owner_path, int64_t owner_legal_body, bool reviewer_issued)
 {
     if (org_within(reviewer_path, owner_path))

@@ -148,6 +148,10 @@ typedef struct {
 
 May may(const User *user, Verb verb, const MayObject *object);
 
+/* As what parties of a task a role with this verb must reach: bits, 0 for a role without it. For lists: src/ledger/scope.h. */
+enum { PART_ISSUER = 1, PART_LEAD = 2, PART_SUPPORT = 4 };
+unsigned may_parts(Role role, Verb verb);
+
 /* Rule f of the ledger: whether `reviewer` is another organisation than `owner`. Not the same, nor any below it: nobody judges whom he answers to.
  * Nor one above it up to its legal body, which is one organisation with it (all the way up where none has a legal code: DB_NULL_INT); a superior
  * beyond that only if it issued the plan. Two departments of one commission are two. */

@@ -1,0 +1,75 @@
+-- What a scope holds. See src/ledger/scope.h.
+
+-- Writes the rows of the tasks from first to last, which have none.
+-- name: TaskScopesFill
+-- args: first int, last int
+INSERT INTO task_scope (task, scope, parts, state, due, restricted)
+WITH RECURSIVE up (task, org, part) AS (
+       SELECT t.id, p.issuer, 9 FROM task t JOIN plan p ON p.id = t.plan WHERE t.id BETWEEN :first AND :last
+       UNION SELECT w.task, w.org, CASE w.role WHEN 'lead' THEN 18 ELSE 36 END FROM task_owner w WHERE w.task BETWEEN :first AND :last
+       UNION SELECT u.task, COALESCE(o.parent, 0), CASE WHEN u.part > 7 THEN u.part / 9 ELSE u.part END FROM up u JOIN org o ON o.id = u.org)
+SELECT u.task, u.org, max(CASE WHEN u.part IN (1, 9) THEN 1 ELSE 0 END) + max(CASE WHEN u.part IN (2, 18) THEN 2 ELSE 0 END)
+                      + max(CASE WHEN u.part IN (4, 36) THEN 4 ELSE 0 END) + max(CASE WHEN u.part = 9 THEN 8 ELSE 0 END)
+                      + max(CASE WHEN u.part = 18 THEN 16 ELSE 0 END) + max(CASE WHEN u.part = 36 THEN 32 ELSE 0 END),
+       t.state, COALESCE(t.due, '2199-12-31'), t.restricted
+  FROM up u JOIN task t ON t.id = u.task GROUP BY u.task, u.org, t.state, t.due, t.restricted;
+
+-- name: TaskScopesForget
+-- args: first int, last int
+DELETE FROM task_scope WHERE task BETWEEN :first AND :last;
+
+-- What changes most often: the parties stay who they are.
+-- name: TaskScopesSet
+-- args: task int, state text, due date?, restricted bool
+UPDATE task_scope SET state = :state, due = COALESCE(:due, '2199-12-31'), restricted = :restricted WHERE task = :task;
+
+-- name: TaskScopes
+-- args: task int
+-- row:  scope int, parts int, state text, due date, restricted bool
+SELECT scope, parts, state, due, restricted FROM task_scope WHERE task = :task ORDER BY scope;
+
+-- name: TasksOfScopeAfter
+-- args: scope int, after int, limit int
+-- row:  task int
+SELECT s.task FROM task t JOIN task_scope s ON s.task = t.id AND s.scope = :scope WHERE t.id > :after ORDER BY t.id LIMIT :limit;
+
+-- How many tasks a scope holds, counted up to a limit.
+-- name: TaskScopeSize
+-- args: scope int, most int
+-- row:  n int
+SELECT count(*) AS n FROM (SELECT 1 FROM task_scope WHERE scope = :scope LIMIT :most) AS counted;
+
+-- name: OrgMovedInsert
+-- args: org int
+INSERT INTO org_moved (org) VALUES (:org) ON CONFLICT (org) DO NOTHING;
+
+-- name: OrgMovedNext
+-- args: after int
+-- row:  org int
+SELECT org FROM org_moved WHERE org > :after ORDER BY org LIMIT 1;
+
+-- name: OrgMovedDone
+-- args: org int
+DELETE FROM org_moved WHERE org = :org;
+
+-- Organisations of an area that lie below none of it: what has the area lies there.
+-- name: AreaTops
+-- args: area text, limit int
+-- row:  id int
+SELECT o.id FROM org o LEFT JOIN org a ON a.id = o.parent
+ WHERE substr(o.area, 1, length(:area)) = :area AND (a.id IS NULL OR substr(a.area, 1, length(:area)) <> :area) ORDER BY o.id LIMIT :limit;
+
+-- name: AccountIdByUid
+-- args: uid text
+-- row:  id int
+SELECT id FROM account WHERE uid = :uid;
+
+-- name: PlanIdByUid
+-- args: uid text
+-- row:  id int
+SELECT id FROM plan WHERE uid = :uid;
+
+-- name: TaskIdByUid
+-- args: uid text
+-- row:  id int
+SELECT id FROM task WHERE uid = :uid;

@@ -1,0 +1,285 @@
+/* What a scope holds, and which scopes a user's grants are. */
+#include "ledger/scope.h"
+
+#include "db/queries.h"
+
+#include "base/banned.h"
+
+enum { STEP_TASKS = 200 /* in one step of the bulk queue */ };
+
+/* --- Which scopes ----------------------------------------------------------------------------------------------------- */
+
+/* One more; of the same scope and surety the parts come together. False: no room. */
+static bool add_scope(Scopes *scopes, int64_t scope, unsigned parts, bool sure)
+{
+    scopes->unsure |= !sure;
+    for (size_t i = 0; i < scopes->n; i++)
+        if (scopes->v[i].scope == scope && scopes->v[i].sure == sure) {
+            scopes->v[i].parts |= parts;
+            return true;
+        }
+    if (scopes->n == SCOPES_MOST)
+        return false;
+    scopes->v[scopes->n++] = (Scope) { scope, parts, sure };
+    return true;
+}
+
+static bool add_area(DbConn *conn, Str area, unsigned parts, Scopes *scopes, GError **err)
+{
+    bool room = true;
+    g_autoptr(DbRows) rows = db_query(conn, AreaTops, err, .area = area, .limit = SCOPES_MOST + 1);
+    for (AreaTopsRow row; rows && db_next(rows, &row, err);)
+        room = room && add_scope(scopes, row.id, parts, false);
+    if (!room)
+        *scopes = (Scopes) { .v = { { SCOPE_ALL, parts, false } }, .n = 1, .unsure = true };
+    return db_rows_ok(rows);
+}
+
+bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Arena *arena, Scopes *ret_scopes, GError **err)
+{
+    (void) arena;
+    *ret_scopes = (Scopes) { 0 };
+    return add_area(conn, area, parts, ret_scopes, err);
+}
+
+static bool add_grant(DbConn *conn, const Grant *grant, Scopes *scopes, GError **err)
+{
+    unsigned parts = may_parts(grant->role, VERB_READ_TASK);
+    bool sure = !grant->what_plan.p;
+    if (grant->where == WHERE_AREA)
+        return add_area(conn, grant->where_area, parts, scopes, err);
+    if (!add_scope(scopes, grant->where == WHERE_ALL ? SCOPE_ALL : grant->where_org, parts, sure))
+        *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT, false } }, .n = 1, .unsure = true };
+    return true;
+}
+
+/* What lies in everything with the same parts needs no branch of its own. */
+static void drop_covered(Scopes *scopes)
+{
+    unsigned all = 0;
+    for (size_t i = 0; i < scopes->n; i++)
+        if (scopes->v[i].scope == SCOPE_ALL && scopes->v[i].sure)
+            all = scopes->v[i].parts;
+    size_t kept = 0;
+    for (size_t i = 0; i < scopes->n; i++) {
+        bool whole = scopes->v[i].scope == SCOPE_ALL && scopes->v[i].sure;
+        if (whole || (scopes->v[i].parts & ~all))
+            scopes->v[kept++] = scopes->v[i];
+    }
+    scopes->n = kept;
+}
+
+bool scopes_of_user(DbConn *conn, const User *user, Arena *arena, Scopes *ret_scopes, GError **err)
+{
+    Reach reach = may_reach(user, VERB_READ_TASK, arena);
+    *ret_scopes = (Scopes) { 0 };
+    for (size_t i = 0; i < reach.n; i++)
+        if (!add_grant(conn, reach.grants[i], ret_scopes, err))
+            return false;
+    drop_covered(ret_scopes);
+    return true;
+}
+
+bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_size, GError **err)
+{
+    int64_t size = 0;
+    for (size_t i = 0; i < scopes->n && size < most; i++) {
+        TaskScopeSizeRow row;
+        bool found;
+        g_autoptr(Arena) arena = arena_new();
+        if (!db_one(conn, TaskScopeSize, arena, &row, &found, err, .scope = scopes->v[i].scope, .most = most - size))
+            return false;
+        size += row.n;
+    }
+    *ret_size = size;
+    return true;
+}
+
+/* --- As a condition ----------------------------------------------------------------------------------------------------- */
+
+void scopes_where(DbList *list, const Scopes *scopes, const User *user, Date today)
+{
+    DbValue values[2 * SCOPES_MOST + 3];
+    size_t n = 0, alternatives = 0;
+    for (size_t i = 0; i < scopes->n; i++)
+        if (scopes->v[i].sure) {
+            values[n++] = DB_INT(scopes->v[i].scope);
+            values[n++] = DB_INT(scopes->v[i].parts);
+            alternatives++;
+        }
+    values[n++] = DB_INT(user->account);
+    values[n++] = DB_DATE(today);
+    values[n++] = DB_DATE(today);
+    if (alternatives == 0)
+        db_list_where_values(list, SCOPE_REACH, values, n);
+    else if (scopes->unsure)
+        db_list_where_any(list, "(NOT t.restricted AND EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)",
+                          alternatives, "))) OR " SCOPE_REACH, values, n);
+    else
+        db_list_where_any(list, "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)", alternatives,
+                          ")) AND (NOT t.restricted OR " SCOPE_REACH ")", values, n);
+}
+
+/* --- Keeping ------------------------------------------------------------------------------------------------------------- */
+
+bool task_scopes_write(DbConn *tx, int64_t task, GError **err)
+{
+    return db_exec(tx, TaskScopesForget, NULL, err, .first = task, .last = task) && db_exec(tx, TaskScopesFill, NULL, err, .first = task, .last = task);
+}
+
+bool task_scopes_touch(DbConn *tx, const Task *task, GError **err)
+{
+    return db_exec(tx, TaskScopesSet, NULL, err, .task = task->id, .state = task->state, .due = task->due, .restricted = task->restricted);
+}
+
+typedef struct {
+    int64_t org, after; /* tasks of this organisation's scope behind this one */
+    bool more;
+} Step;
+
+static bool take_tasks(DbConn *tx, const Step *step, Arena *arena, GArray *tasks, GError **err)
+{
+    (void) arena;
+    g_autoptr(DbRows) rows = db_query(tx, TasksOfScopeAfter, err, .scope = step->org, .after = step->after, .limit = STEP_TASKS);
+    for (TasksOfScopeAfterRow row; rows && db_next(rows, &row, err);)
+        g_array_append_val(tasks, row.task);
+    return db_rows_ok(rows);
+}
+
+/* The next tasks of the scope; behind the last of a moved organisation it is done. A task that leaves the scope by this is not met again, nor missed. */
+static bool step_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Step *step = data;
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GArray) tasks = g_array_new(false, false, sizeof(int64_t));
+    if (!take_tasks(tx, step, arena, tasks, err))
+        return false;
+    for (guint i = 0; i < tasks->len; i++)
+        if (!task_scopes_write(tx, g_array_index(tasks, int64_t, i), err))
+            return false;
+    step->more = tasks->len == STEP_TASKS;
+    if (step->more) {
+        step->after = g_array_index(tasks, int64_t, tasks->len - 1);
+        return true;
+    }
+    return step->org == SCOPE_ALL || db_exec(tx, OrgMovedDone, NULL, err, .org = step->org);
+}
+
+static bool write_scope(Db *db, int64_t org, GError **err)
+{
+    for (Step step = { .org = org, .more = true }; step.more;) {
+        Step next = step;
+        if (!db_write(db, DB_BULK, step_in_tx, &next, err))
+            return false;
+        step = next;
+    }
+    return true;
+}
+
+static bool next_moved(Db *db, int64_t *org, bool *ret_found, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    OrgMovedNextRow row;
+    if (!conn || !db_one(conn, OrgMovedNext, arena, &row, ret_found, err, .after = *org))
+        return false;
+    if (*ret_found)
+        *org = row.org;
+    return true;
+}
+
+bool task_scopes_catch_up(Db *db, GError **err)
+{
+    bool found = true;
+    for (int64_t org = 0; found;) {
+        if (!next_moved(db, &org, &found, err) || (found && !write_scope(db, org, err)))
+            return false;
+    }
+    return true;
+}
+
+typedef struct {
+    int64_t after;
+    bool more;
+} Rebuilding;
+
+static bool rebuild_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Rebuilding *at = data;
+    int64_t last = at->after, n = 0;
+    g_autoptr(DbRows) rows = db_query(tx, TasksAfter, err, .id = at->after, .limit = STEP_TASKS);
+    for (TasksAfterRow row; rows && db_next(rows, &row, err); n++)
+        last = row.id;
+    if (!db_rows_ok(rows))
+        return false;
+    int64_t first = at->after + 1;
+    *at = (Rebuilding) { last, n == STEP_TASKS };
+    return n == 0 || (db_exec(tx, TaskScopesForget, NULL, err, .first = first, .last = last) && db_exec(tx, TaskScopesFill, NULL, err, .first = first, .last = last));
+}
+
+bool task_scopes_rebuild(Db *db, GError **err)
+{
+    for (Rebuilding at = { .more = true }; at.more;) {
+        Rebuilding next = at;
+        if (!db_write(db, DB_BULK, rebuild_in_tx, &next, err))
+            return false;
+        at = next;
+    }
+    return true;
+}
+
+/* --- Proof ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t scope, parts;
+} Part;
+typedef ARENA_LIST(Part) Parts;
+
+static void add_part(Arena *arena, Parts *parts, int64_t scope, int64_t part)
+{
+    for (size_t i = 0; i < parts->n; i++)
+        if (parts->v[i].scope == scope) {
+            parts->v[i].parts |= part;
+            return;
+        }
+    *ARENA_PUSH(arena, parts) = (Part) { scope, part };
+}
+
+/* Everything above the organisation of a path, itself included. */
+static void add_path(Arena *arena, Parts *parts, Str path, int64_t part)
+{
+    int64_t id = SCOPE_ALL;
+    add_part(arena, parts, SCOPE_ALL, part);
+    for (Str rest = path; rest.p;) {
+        Str one = str_cut(&rest, '/');
+        if (one.n > 0 && str_to_int64(one, &id))
+            add_part(arena, parts, id, part);
+    }
+    add_part(arena, parts, id, PART_DIRECT * part);
+}
+
+static bool row_fits(const TaskScopesRow *row, const Task *task, const Parts *parts)
+{
+    int year = 0, month, day;
+    date_to_ymd(row->due, &year, &month, &day);
+    bool due = task->due == DATE_NONE ? year == 2199 : row->due == task->due;
+    for (size_t i = 0; i < parts->n; i++)
+        if (parts->v[i].scope == row->scope)
+            return due && parts->v[i].parts == row->parts && str_eq(row->state, task->state) && row->restricted == task->restricted;
+    return false;
+}
+
+bool task_scopes_check(DbConn *conn, const Task *task, Arena *arena, bool *ret_right, GError **err)
+{
+    Parts parts = { 0 };
+    add_path(arena, &parts, task->issuer_path, PART_ISSUER);
+    for (size_t i = 0; i < task->n_owners; i++)
+        add_path(arena, &parts, task->owners[i].path, str_eq(task->owners[i].role, STR("lead")) ? PART_LEAD : PART_SUPPORT);
+    size_t n = 0;
+    bool right = true;
+    g_autoptr(DbRows) rows = db_query(conn, TaskScopes, err, .task = task->id);
+    for (TaskScopesRow row; rows && db_next(rows, &row, err); n++)
+        right &= row_fits(&row, task, &parts);
+    *ret_right = right && n == parts.n;
+    return db_rows_ok(rows);
+}

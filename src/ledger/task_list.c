@@ -1,0 +1,498 @@
+/* A list of tasks: its conditions, and where it begins. */
+#include "ledger/task_list.h"
+
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "db/queries.h"
+
+#include "base/banned.h"
+
+enum { ZONE_MINUTES = 8 * 60, FEW = 3000 /* rows that may be sorted for one page */, MANY = 20000, DAY_MS = 24 * 60 * 60 * 1000 };
+
+#define DUE "COALESCE(t.due, '2199-12-31')"
+
+static const DbFilter filters[] = {
+    { "state", "t.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "kind", "t.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "source", "t.source", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "term", "t.term", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "category", "t.category", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
+    { "number", "t.number", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "stage", "t.stage", DB_FILTER_EQ_ANY, DB_TYPE_INT },
+};
+
+static const DbOrder orders[] = {
+    { "due", DUE, DB_TYPE_DATE, false },
+    { "no", "t.seq", DB_TYPE_INT, false },
+    { "changed", "t.changed", DB_TYPE_INT, true },
+};
+
+typedef enum { BY_DUE, BY_SEQ, BY_CHANGED, BY_ID } Order;
+
+#define TO_DO "issued,working,returned,reopened"
+
+/* What is being put together. Ids are those of the uids that the filter names; 0: not asked for. */
+typedef struct {
+    DbList *list;
+    DbConn *conn;
+    Arena *arena;
+    const User *user;
+    Date today;
+    const TaskFilter *filter;
+    Order order;
+    Scopes own;
+    int64_t plan, owner, handler, leader, parent, issuer;
+    Str states[16]; /* those that may be shown */
+    size_t n_states;
+    bool all_states;
+    Date due_from, due_to;
+} Finding;
+
+TaskFilter task_filter_none(void)
+{
+    return (TaskFilter) { .due_from = DATE_NONE, .due_to = DATE_NONE, .changed_from = DATE_NONE };
+}
+
+/* --- What the filter names ---------------------------------------------------------------------------------------------------- */
+
+static bool named(bool found, Str uid, const char *what, GError **err)
+{
+    if (found)
+        return true;
+    error_set(err, BH_BAD_INPUT, "no %s '" STR_FMT "'", what, STR_ARG(utf8_head(uid, 40)));
+    return error_at(err, "%s", what);
+}
+
+static bool find_org(const Finding *f, Str uid, const char *what, int64_t *ret_id, GError **err)
+{
+    Org org;
+    bool found = true;
+    if (!uid.p)
+        return true;
+    if (!org_by_uid(f->conn, f->arena, uid, &org, &found, err) || !named(found, uid, what, err))
+        return false;
+    *ret_id = org.id;
+    return true;
+}
+
+static bool find_account(const Finding *f, Str uid, const char *what, int64_t *ret_id, GError **err)
+{
+    AccountIdByUidRow row;
+    bool found = true;
+    if (!uid.p)
+        return true;
+    if (!db_one(f->conn, AccountIdByUid, f->arena, &row, &found, err, .uid = uid) || !named(found, uid, what, err))
+        return false;
+    *ret_id = row.id;
+    return true;
+}
+
+static bool find_plan(const Finding *f, Str uid, int64_t *ret_id, GError **err)
+{
+    PlanIdByUidRow row;
+    bool found = true;
+    if (!uid.p)
+        return true;
+    if (!db_one(f->conn, PlanIdByUid, f->arena, &row, &found, err, .uid = uid))
+        return false;
+    *ret_id = found ? row.id : -1; /* a plan that is none has no tasks */
+    return true;
+}
+
+static bool find_parent(const Finding *f, Str uid, int64_t *ret_id, GError **err)
+{
+    TaskIdByUidRow row;
+    bool found = true;
+    if (!uid.p || str_eq(uid, STR("none")))
+        return true;
+    if (!db_one(f->conn, TaskIdByUid, f->arena, &row, &found, err, .uid = uid))
+        return false;
+    *ret_id = found ? row.id : -1;
+    return true;
+}
+
+static bool find_named(Finding *f, GError **err)
+{
+    const TaskFilter *filter = f->filter;
+    return find_plan(f, filter->plan, &f->plan, err) && find_org(f, filter->owner, "owner", &f->owner, err)
+           && find_org(f, filter->issuer, "issuer", &f->issuer, err) && find_account(f, filter->handler, "handler", &f->handler, err)
+           && find_account(f, filter->leader, "leader", &f->leader, err) && find_parent(f, filter->parent, &f->parent, err);
+}
+
+/* --- States and dates ------------------------------------------------------------------------------------------------------------ */
+
+/* A light is states and dates; task_light() tells it of one task, this of all. figures: without a figure that could decide. */
+static const struct {
+    const char *light, *states;
+    bool from, to, figures;
+    int days_from, days_to; /* from today */
+} lights[] = {
+    { "green", "verified,closed", false, false, false, 0, 0 },
+    { "red", TO_DO, false, true, false, 0, -1 },
+    { "amber", TO_DO, true, true, false, 0, LIGHT_AMBER_DAYS },
+    { "grey", "submitted", false, false, true, 0, 0 },
+};
+
+static bool has_word(Str list, Str word)
+{
+    for (Str rest = list; rest.p;)
+        if (str_eq(str_cut(&rest, ','), word))
+            return true;
+    return false;
+}
+
+/* Only those of the list stay. */
+static void keep_states(Finding *f, Str list)
+{
+    size_t kept = 0;
+    if (f->all_states)
+        for (Str rest = list; rest.p && kept < G_N_ELEMENTS(f->states);)
+            f->states[kept++] = str_cut(&rest, ',');
+    else
+        for (size_t i = 0; i < f->n_states; i++)
+            if (has_word(list, f->states[i]))
+                f->states[kept++] = f->states[i];
+    f->n_states = kept;
+    f->all_states = false;
+}
+
+static bool take_light(Finding *f, Str light, GError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(lights); i++) {
+        if (!str_eq(light, str_from(lights[i].light)))
+            continue;
+        keep_states(f, str_from(lights[i].states));
+        if (lights[i].from)
+            f->due_from = MAX(f->due_from, f->today + lights[i].days_from);
+        if (lights[i].to)
+            f->due_to = f->due_to == DATE_NONE ? f->today + lights[i].days_to : MIN(f->due_to, f->today + lights[i].days_to);
+        if (lights[i].figures)
+            db_list_where(f->list, "t.figures > 0 AND t.incomputable IS NULL", NULL, 0);
+        return true;
+    }
+    error_set(err, BH_BAD_INPUT, "no light '" STR_FMT "'", STR_ARG(utf8_head(light, 40)));
+    return error_at(err, "light");
+}
+
+static bool take_states(Finding *f, GError **err)
+{
+    f->all_states = true;
+    f->due_from = f->filter->due_from;
+    f->due_to = f->filter->due_to;
+    if (f->filter->state.p)
+        keep_states(f, f->filter->state);
+    if (f->filter->silent)
+        keep_states(f, STR(TO_DO));
+    if (f->filter->late && !take_light(f, STR("red"), err))
+        return false;
+    return !f->filter->light.p || take_light(f, f->filter->light, err);
+}
+
+/* --- Conditions -------------------------------------------------------------------------------------------------------------------- */
+
+static bool plain(Finding *f, const char *name, Str value, GError **err)
+{
+    return !value.p || db_list_filter(f->list, filters, G_N_ELEMENTS(filters), str_from(name), value, err);
+}
+
+static void where_id(Finding *f, const char *condition, int64_t id)
+{
+    if (id)
+        db_list_where(f->list, condition, &id, 1);
+}
+
+static Str joined_states(const Finding *f)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < f->n_states; i++) {
+        g_string_append(text, i > 0 ? "," : "");
+        g_string_append_len(text, f->states[i].p, (gssize) f->states[i].n);
+    }
+    return arena_str(f->arena, str_from_gstring(text));
+}
+
+static bool where_states(Finding *f, GError **err)
+{
+    if (f->all_states)
+        return true;
+    if (f->n_states > 0)
+        return plain(f, "state", joined_states(f), err);
+    db_list_where(f->list, "1 = 0", NULL, 0);
+    return true;
+}
+
+static void where_dates(Finding *f)
+{
+    if (f->due_from != DATE_NONE)
+        db_list_where_values(f->list, "t.due >= ?", &DB_DATE(f->due_from), 1);
+    if (f->due_to != DATE_NONE)
+        db_list_where_values(f->list, "t.due <= ?", &DB_DATE(f->due_to), 1);
+    int64_t since = f->filter->changed_from == DATE_NONE ? 0 : (int64_t) f->filter->changed_from * DAY_MS - ZONE_MINUTES * 60 * 1000;
+    int64_t until = ((int64_t) f->today - SILENT_DAYS) * DAY_MS - ZONE_MINUTES * 60 * 1000;
+    if (since)
+        db_list_where(f->list, "t.changed >= ?", &since, 1);
+    if (f->filter->silent)
+        db_list_where(f->list, "t.changed < ?", &until, 1);
+}
+
+/* As what the owner asked for is a party. */
+static unsigned role_parts(const TaskFilter *filter)
+{
+    return str_eq(filter->role, STR("lead")) ? PART_LEAD : str_eq(filter->role, STR("support")) ? PART_SUPPORT : PART_LEAD | PART_SUPPORT;
+}
+
+static unsigned owner_parts(const TaskFilter *filter)
+{
+    return filter->owner_below ? role_parts(filter) : role_parts(filter) * PART_DIRECT;
+}
+
+#define LIES_IN "EXISTS (SELECT 1 FROM task_scope w WHERE w.task = t.id AND w.scope = ? AND (w.parts & ?) <> 0)"
+
+static void where_parties(Finding *f)
+{
+    if (f->owner)
+        db_list_where(f->list, LIES_IN, (const int64_t[]) { f->owner, owner_parts(f->filter) }, 2);
+    if (f->filter->mine)
+        db_list_where(f->list, LIES_IN, (const int64_t[]) { f->user->org, role_parts(f->filter) }, 2);
+    where_id(f, "p.issuer = ?", f->issuer);
+    if (f->filter->area.p)
+        db_list_where_values(f->list, "EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = t.id AND w.role = 'lead'"
+                                      " AND substr(o.area, 1, length(?)) = ?)",
+                             (const DbValue[]) { DB_TEXT(f->filter->area), DB_TEXT(f->filter->area) }, 2);
+}
+
+static bool where_filter(Finding *f, GError **err)
+{
+    const TaskFilter *filter = f->filter;
+    where_id(f, "t.plan = ?", f->plan);
+    where_id(f, "t.handler = ?", f->handler);
+    where_id(f, "t.leader = ?", f->leader);
+    where_id(f, "t.parent = ?", f->parent);
+    if (str_eq(filter->parent, STR("none")))
+        db_list_where(f->list, "t.parent IS NULL", NULL, 0);
+    if (filter->relapsed)
+        db_list_where(f->list, "t.relapses > 0", NULL, 0);
+    where_dates(f);
+    where_parties(f);
+    return where_states(f, err) && plain(f, "kind", filter->kind, err) && plain(f, "source", filter->source, err) && plain(f, "term", filter->term, err)
+           && plain(f, "category", filter->category, err) && plain(f, "number", filter->number, err) && plain(f, "stage", filter->stage, err);
+}
+
+/* --- Where to look: tasks that a filter names ------------------------------------------------------------------------------------------ */
+
+/* Through an index on task. by: the orders in which the index gives them; in another order they are sorted. */
+typedef struct {
+    const char *where;
+    const char *keys[BY_ID + 1];
+} Way;
+
+#define FROM_TASK "task t CROSS JOIN plan p"
+#define OF_TASK "p.id = t.plan AND "
+
+static const Way ways_by_number = { OF_TASK "t.number = ?", { NULL } };
+static const Way ways_by_handler = { OF_TASK "t.handler = ?", { [BY_DUE] = DUE } };
+static const Way ways_by_leader = { OF_TASK "t.leader = ?", { [BY_DUE] = DUE } };
+static const Way ways_by_parent = { OF_TASK "t.parent = ?", { NULL } };
+static const Way ways_by_plan = { OF_TASK "t.plan = ?", { [BY_DUE] = DUE, [BY_SEQ] = "t.seq" } };
+static const Way ways_by_plan_state = { OF_TASK "t.plan = ? AND t.state = ?", { [BY_DUE] = DUE } };
+static const Way ways_by_relapse = { OF_TASK "t.relapses > 0", { [BY_DUE] = DUE } };
+static const Way ways_by_source = { OF_TASK "t.source = ?", { [BY_DUE] = DUE } };
+static const Way ways_by_category = { OF_TASK "t.category = ?", { [BY_DUE] = DUE } };
+static const Way ways_by_change = { OF_TASK "t.changed >= 0", { [BY_CHANGED] = "t.changed" } };
+static const Way ways_by_id = { OF_TASK "t.id >= 0", { [BY_ID] = "t.id" } };
+
+static void look(Finding *f, const Way *way, const DbValue *values, size_t n)
+{
+    DbBranch branch = { FROM_TASK, way->where, "t.id", way->keys[f->order] };
+    db_list_branch(f->list, &branch, values, n);
+}
+
+static bool single(Str list)
+{
+    return list.p && !memchr(list.p, ',', list.n);
+}
+
+/* One branch a state, where the plan may be large and most of it closed. */
+static void look_in_plan(Finding *f)
+{
+    if (f->all_states || f->n_states > 8 || f->order != BY_DUE) {
+        look(f, &ways_by_plan, &DB_INT(f->plan), 1);
+        return;
+    }
+    for (size_t i = 0; i < f->n_states; i++)
+        look(f, &ways_by_plan_state, (const DbValue[]) { DB_INT(f->plan), DB_TEXT(f->states[i]) }, 2);
+}
+
+/* False: no filter names few. */
+static bool look_at_named(Finding *f)
+{
+    if (f->filter->number.p)
+        look(f, &ways_by_number, &DB_TEXT(f->filter->number), 1);
+    else if (f->parent)
+        look(f, &ways_by_parent, &DB_INT(f->parent), 1);
+    else if (f->handler)
+        look(f, &ways_by_handler, &DB_INT(f->handler), 1);
+    else if (f->leader)
+        look(f, &ways_by_leader, &DB_INT(f->leader), 1);
+    else if (f->plan)
+        look_in_plan(f);
+    else
+        return false;
+    return true;
+}
+
+/* Filters that may name few of a large scope. */
+static bool look_at_rare(Finding *f)
+{
+    if (f->order != BY_DUE)
+        return false;
+    if (f->filter->relapsed)
+        look(f, &ways_by_relapse, NULL, 0);
+    else if (single(f->filter->category))
+        look(f, &ways_by_category, &DB_TEXT(f->filter->category), 1);
+    else if (single(f->filter->source))
+        look(f, &ways_by_source, &DB_TEXT(f->filter->source), 1);
+    else
+        return false;
+    return true;
+}
+
+/* --- Where to look: scopes ---------------------------------------------------------------------------------------------------------------- */
+
+#define FROM_SCOPE "task_scope s CROSS JOIN task t CROSS JOIN plan p"
+#define IN_SCOPE "t.id = s.task AND p.id = t.plan AND s.scope = ? AND (s.parts & ?) <> 0"
+#define IN_STATE " AND s.state = ?"
+#define IN_DATES " AND s.due >= ? AND s.due <= ?"
+#define SURE " AND (NOT s.restricted OR " SCOPE_REACH ")"
+#define UNSURE " AND " SCOPE_REACH
+
+/* By state, by whether the table is sure (2: the conditions of the list ask anyway). */
+static const char *const scope_ways[2][3] = {
+    { IN_SCOPE IN_DATES UNSURE, IN_SCOPE IN_DATES SURE, IN_SCOPE IN_DATES },
+    { IN_SCOPE IN_DATES IN_STATE UNSURE, IN_SCOPE IN_DATES IN_STATE SURE, IN_SCOPE IN_DATES IN_STATE },
+};
+
+static void look_in_scope(Finding *f, const Scope *scope, Str state, int surety, bool in_order)
+{
+    DbValue values[8];
+    size_t n = 0;
+    Date first, last;
+    date_from_ymd(1900, 1, 1, &first);
+    date_from_ymd(2199, 12, 31, &last);
+    values[n++] = DB_INT(scope->scope);
+    values[n++] = DB_INT(scope->parts);
+    values[n++] = DB_DATE(f->due_from != DATE_NONE ? f->due_from : first);
+    values[n++] = DB_DATE(f->due_to != DATE_NONE ? f->due_to : last);
+    if (state.p)
+        values[n++] = DB_TEXT(state);
+    if (surety != 2) {
+        values[n++] = DB_INT(f->user->account);
+        values[n++] = DB_DATE(f->today);
+        values[n++] = DB_DATE(f->today);
+    }
+    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL][surety], "s.task", in_order ? "s.due" : NULL };
+    db_list_branch(f->list, &branch, values, n);
+}
+
+static void look_in_scopes(Finding *f, const Scopes *scopes, bool asked_anyway, bool in_order)
+{
+    bool by_state = !f->all_states && scopes->n * f->n_states <= DB_BRANCHES;
+    for (size_t i = 0; i < scopes->n; i++) {
+        int surety = asked_anyway ? 2 : scopes->v[i].sure;
+        for (size_t s = 0; by_state && s < f->n_states; s++)
+            look_in_scope(f, &scopes->v[i], f->states[s], surety, in_order);
+        if (!by_state)
+            look_in_scope(f, &scopes->v[i], STR_NONE, surety, in_order);
+    }
+}
+
+/* The smallest of the places that may hold them: the user's own scopes, the owner's, the issuer's, the area's. *ret_own: it is the first. */
+static bool smallest_scopes(Finding *f, Scopes *ret_scopes, bool *ret_own, int64_t *ret_size, GError **err)
+{
+    Scopes places[4];
+    size_t n = 0;
+    if (f->filter->mine)
+        places[n++] = (Scopes) { .v = { { f->user->org, role_parts(f->filter), false } }, .n = 1 };
+    if (f->owner)
+        places[n++] = (Scopes) { .v = { { f->owner, owner_parts(f->filter), false } }, .n = 1 };
+    if (f->issuer)
+        places[n++] = (Scopes) { .v = { { f->issuer, PART_DIRECT * PART_ISSUER, false } }, .n = 1 };
+    if (f->filter->area.p && !scopes_of_area(f->conn, f->filter->area, PART_LEAD, f->arena, &places[n++], err))
+        return false;
+    *ret_scopes = f->own;
+    *ret_own = true;
+    if (!scopes_size(f->conn, &f->own, MANY, ret_size, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int64_t size;
+        if (!scopes_size(f->conn, &places[i], MANY, &size, err))
+            return false;
+        if (size >= *ret_size && !(size == MANY && *ret_own && f->own.v[0].scope == SCOPE_ALL))
+            continue;
+        *ret_scopes = places[i];
+        *ret_own = false;
+        *ret_size = size;
+    }
+    return true;
+}
+
+static bool look_around(Finding *f, GError **err)
+{
+    Scopes scopes;
+    bool own;
+    int64_t size;
+    if (!smallest_scopes(f, &scopes, &own, &size, err))
+        return false;
+    bool walk = f->order != BY_DUE && size > FEW; /* too many to sort: through the whole table in the list's order instead */
+    bool rare = !walk && size >= MANY && look_at_rare(f);
+    if (walk)
+        look(f, f->order == BY_CHANGED ? &ways_by_change : &ways_by_id, NULL, 0);
+    if (!walk && !rare)
+        look_in_scopes(f, &scopes, !own, f->order == BY_DUE);
+    if (walk || rare || !own)
+        scopes_where(f->list, &f->own, f->user, f->today);
+    return true;
+}
+
+/* --- All of it -------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool begin(Finding *f, GError **err)
+{
+    if (!scopes_of_user(f->conn, f->user, f->arena, &f->own, err) || !find_named(f, err) || !take_states(f, err) || !where_filter(f, err))
+        return false;
+    if (f->own.n == 0)
+        db_list_where(f->list, "1 = 0", NULL, 0);
+    return true;
+}
+
+static bool look_for(Finding *f, GError **err)
+{
+    if (f->own.n == 0)
+        return true; /* 1 = 0 needs no place */
+    if (!look_at_named(f))
+        return look_around(f, err);
+    scopes_where(f->list, &f->own, f->user, f->today);
+    return true;
+}
+
+static Order order_of(Str name, const TaskFilter *filter)
+{
+    if (str_eq(name, STR("no")))
+        return filter->plan.p ? BY_SEQ : BY_ID;
+    return str_eq(name, STR("changed")) ? BY_CHANGED : BY_DUE;
+}
+
+bool task_list_find(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, Str order, GError **err)
+{
+    Finding f = { .list = list, .conn = conn, .arena = arena, .user = user, .today = today, .filter = filter, .order = order_of(order, filter) };
+    if (!begin(&f, err))
+        return false;
+    Str known = f.order == BY_ID ? STR("") : order.p ? order : STR("due");
+    return db_list_order(list, orders, G_N_ELEMENTS(orders), known, err) && look_for(&f, err);
+}
+
+bool task_list_all(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, GError **err)
+{
+    Finding f = { .list = list, .conn = conn, .arena = arena, .user = user, .today = today, .filter = filter, .order = BY_DUE };
+    return begin(&f, err) && look_for(&f, err);
+}

@@ -1,0 +1,38 @@
+/* task_list.h: lists of tasks: which ones a user sees by which filters in which order, found where they are instead of by walking the table.
+ *
+ * A list stands over any statement whose tables are `task t JOIN plan p ON p.id = t.plan` and whose WHERE ends in the mark of db/build.h:
+ *
+ *     DbList *list = db_list_new(arena, TaskList, "t.id");
+ *     if (!task_list_find(list, conn, arena, user, today, &filter, order, err) || !db_list_page(list, cursor, 50, err)) …
+ *
+ * What decides is always the same: the filters and the user's grants (scope.h), as conditions. Where the rows are looked for is chosen by size: the filter
+ * that names few (a number, a handler, a plan), the scope of the owner that is asked for, or the user's own scopes, each with an index in the list's order. */
+#pragma once
+
+#include "ledger/scope.h"
+
+/* STR_NONE, DATE_NONE, false: does not filter. */
+typedef struct {
+    Str state, kind, source, term, category; /* one or several, commas between */
+    Str plan, parent /* uid, or "none" */, handler, leader, number, stage /* its seq */, issuer;
+    Str owner, role /* lead, support; else either */;
+    bool owner_below; /* with all below it */
+    bool mine;        /* of the user's own unit, with all below it, in that role */
+    bool late;        /* as light red */
+    Str area;         /* of a lead: a prefix of area codes */
+    Str light;        /* green red amber grey */
+    Str q;            /* words of its texts: db/search.h */
+    bool relapsed, silent /* open, and nothing happened for SILENT_DAYS */;
+    Date due_from, due_to, changed_from;
+} TaskFilter;
+
+enum { SILENT_DAYS = 30 };
+
+TaskFilter task_filter_none(void);
+
+/* order: "due" (default), "no" (within a plan; else as they were made), "changed" (newest first). BH_BAD_INPUT with `at` for an organisation, plan or person that is
+ * none, or a word that is none. */
+bool task_list_find(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, Str order, GError **err);
+
+/* The same tasks without an order, for counting. */
+bool task_list_all(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, GError **err);
