@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, extname } from 'node:path'
 import { World, Refusal } from './world.mjs'
+import * as ledger from './ledger.mjs'
 
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -32,13 +33,22 @@ const routes = [
   ['POST', '/documents/:uid/issue', (q) => made(201, { plan: { uid: world.issue(q.me, q.uid, q.version).uid } })],
   ['POST', '/documents/:uid/discard', (q) => world.discard(q.me, q.uid, q.version, q.body.reason)],
   ['GET', '/plans', () => world.plans()],
+  ['POST', '/plans', (q) => made(201, ledger.newPlan(world, q))], ['GET', '/plans/:uid', (q) => ledger.plan(world, q.me, q.uid)], ['PATCH', '/plans/:uid', (q) => ledger.patchPlan(world, q)],
+  ['POST', '/plans/:uid/stages', (q) => ledger.setStages(world, q)], ['POST', '/plans/:uid/stages/:seq/pass', (q) => ledger.passStage(world, q)], ['POST', '/plans/:uid/steps', (q) => ledger.setSteps(world, q)],
+  ['GET', '/tasks/counts', (q) => ledger.counts(world, q)], ['POST', '/tasks/bulk', (q) => ledger.bulk(world, q)], ['POST', '/tasks', (q) => made(201, ledger.newTask(world, q))],
+  ['POST', '/tasks/import', (q) => made(202, { job: ledger.importTasks(world, q, takeUpload(q)) })],
+  ['POST', '/tasks/:uid/amend', (q) => ledger.amend(world, q)], ['POST', '/tasks/:uid/split', (q) => ledger.split(world, q)], ['POST', '/tasks/:uid/progress', (q) => ledger.addProgress(world, q)], ['POST', '/tasks/:uid/reminders', (q) => ledger.remind(world, q)],
+  ['POST', '/handovers', (q) => ledger.handover(world, q)], ['GET', '/people', (q) => ledger.people(world, q)],
+  ['GET', '/views', (q) => ledger.views(world, q)], ['POST', '/views', (q) => made(201, ledger.addView(world, q))], ['PATCH', '/views/:uid', (q) => ledger.patchView(world, q)], ['DELETE', '/views/:uid', (q) => ledger.dropView(world, q)],
+  ['GET', '/look-backs', (q) => ledger.lookBacks(world, q)], ['POST', '/look-backs', (q) => made(201, ledger.addLookBack(world, q))], ['GET', '/look-backs/:uid', (q) => ledger.lookBack(world, q)], ['POST', '/look-backs/:uid/tasks/:task', (q) => ledger.recordLook(world, q)],
+  ['GET', '/reports/now', (q) => ledger.reportNow(world, q)],
   ['GET', '/tasks', (q) => world.tasks(q)], ['GET', '/tasks/:uid', (q) => world.task(q.me, q.uid)],
   ['POST', '/tasks/:uid/do/:verb', (q) => world.act(q.me, q.uid, q.verb, q.version, q.body)],
   ['POST', '/tasks/:uid/incomputable', (q) => world.act(q.me, q.uid, 'incomputable', q.version, q.body)],
   ['PATCH', '/tasks/:uid/measures/:measure', (q) => world.answerMeasure(q.me, q.uid, q.measure, q.version, q.body)],
   ['POST', '/tasks/:uid/evidence', (q) => world.addEvidence(q.me, q.uid, takeUpload(q), q.body)],
   ['DELETE', '/tasks/:uid/evidence/:evidence', (q) => world.withdraw(q.me, q.uid, q.evidence)],
-  ['GET', '/tasks/:uid/comments', (q) => world.comments(q.uid)], ['POST', '/tasks/:uid/comments', (q) => made(201, world.addComment(q.me, q.uid, q.body.text))],
+  ['GET', '/tasks/:uid/comments', (q) => world.comments(q.uid)], ['POST', '/tasks/:uid/comments', (q) => made(201, world.addComment(q.me, q.uid, q.body.text, q.body.mentions))],
   ['GET', '/tasks/:uid/events', (q) => world.eventsOf(q.uid)],
   ['GET', '/orgs', (q) => world.orgRows(q)], ['GET', '/orgs/resolve', (q) => world.resolve(q.query.get('name') ?? '')], ['GET', '/orgs/:uid', (q) => world.org(q.me, q.uid)],
   ['POST', '/orgs/:uid/aliases', (q) => world.addAlias(q.me, q.uid, q.version, q.body.alias)],

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { cityOrgs, uid } from './orgs.mjs'
 import { samplePlan } from './sample.mjs'
 import { readDocument } from './reader.mjs'
+import { Refusal } from './refusal.mjs'
+import { planRow as yearPlan, yearFilter, yearMay, yearRow, yearTask } from './ledger.mjs'
 
 const TODAY = '2026-11-22'
 const PEOPLE = [
@@ -18,15 +20,7 @@ const FLOW = {
   incomputable: [['issued', 'working', 'submitted', 'returned', 'reopened'], null, 'reviewer'],
 }
 
-export class Refusal extends Error {
-  constructor(status, code, params = {}, more = {}) {
-    super(code)
-    Object.assign(this, { status, code, params, more })
-  }
-  body() {
-    return { type: 'about:blank', title: this.code, status: this.status, code: this.code, params: this.params, ...this.more }
-  }
-}
+export { Refusal }
 
 const named = (org) => (org ? { uid: org.uid, name: org.name, short_name: org.short_name } : null)
 const page = (rows, query) => {
@@ -251,7 +245,7 @@ export class World {
     const tasks = this.taskList.filter((task) => task.plan.uid === plan.uid)
     const by_state = {}
     for (const task of tasks) by_state[task.state] = (by_state[task.state] ?? 0) + 1
-    return { ...plan, tasks: tasks.length, by_state }
+    return { ...plan, tasks: tasks.length, by_state, ...yearPlan(this, plan) }
   }
   plans() {
     return { rows: this.planList.map((plan) => this.planRow(plan)), next: null }
@@ -276,32 +270,38 @@ export class World {
       task.state = states[i % states.length]
       task.due = ['2026-12-31', '2026-11-30', '2026-10-31', '2026-11-25'][i % 4]
       task.measures_list.forEach((m, k) => k <= i % 3 && Object.assign(m, { state: ['started', 'done', 'lasting'][k % 3], answer: '已印发实施细则，并完成第一轮培训。' }))
-      if (i % 5 === 3) task.marks.push('manual')
+      if (i % 5 === 3 && !task.marks.includes('manual')) task.marks.push('manual')
+      const local = this.orgBy(`99990${((i * 5 + Math.floor(i / 7)) % 8) + 1}-wjw`)
+      if (this.taskList.length > 100 && (i * 7) % 10 < 4 && local) task.lead = [named(local)]
     })
   }
   light(task) {
     if (['closed', 'verified'].includes(task.state)) return 'green'
     if (['cancelled', 'waived', 'suspended'].includes(task.state)) return 'none'
-    const left = this.daysLeft(task)
+    const left = this.daysLeft(task) ?? 999
     if (left < 0) return 'red'
     if (left <= 10 && task.state !== 'submitted') return 'amber'
     return task.targets_list.length ? 'grey' : 'none'
   }
   daysLeft(task) {
-    return Math.round((Date.parse(task.due) - Date.parse(TODAY)) / 86_400_000)
+    return task.due === null ? null : Math.round((Date.parse(task.due) - Date.parse(TODAY)) / 86_400_000)
   }
   taskRow(task) {
     const { uid: id, no, label, title, plan, kind, state, marks, due, lead, support, changed, version } = task
-    return { uid: id, no, label, title, plan, kind, state, marks, light: this.light(task), due, days_left: this.daysLeft(task), lead, support, targets: task.targets_list.length, measures: task.measures_list.length, measures_done: task.measures_list.filter((m) => m.state !== 'open').length, evidence: task.evidence_list.length, changed, version }
+    return { uid: id, no, label, title, plan, kind, state, marks, light: this.light(task), due, days_left: this.daysLeft(task), lead, support, targets: task.targets_list.length, measures: task.measures_list.length, measures_done: task.measures_list.filter((m) => m.state !== 'open').length, evidence: task.evidence_list.length, changed, version, ...yearRow(this, task) }
   }
-  tasks({ query, me }) {
+  tasksFound({ query, me }) {
     const has = (name, test) => !query.get(name) || test(query.get(name))
     const owners = (task, role) => (role === 'lead' ? task.lead : role === 'support' ? task.support : [...task.lead, ...task.support])
     const rows = this.taskList.filter((task) =>
       has('state', (v) => v.split(',').includes(task.state)) && has('plan', (v) => task.plan.uid === v) && has('owner', (v) => owners(task, query.get('role')).some((o) => o.uid === v)) && has('light', (v) => v.split(',').includes(this.light(task))) &&
       has('late', () => this.light(task) === 'red') && has('q', (v) => task.title.includes(v)) && has('mine', () => task.lead.some((o) => o.uid === me.org.uid)) && has('due_from', (v) => task.due >= v) && has('due_to', (v) => task.due <= v) && has('kind', (v) => task.kind === v))
-    const by = { no: (a, b) => Number(a.no) - Number(b.no), changed: (a, b) => b.changed.localeCompare(a.changed), due: (a, b) => a.due.localeCompare(b.due) }[query.get('order') ?? 'due']
-    return page(rows.sort(by).map((task) => this.taskRow(task)), query)
+    const by = { no: (a, b) => Number(a.no) - Number(b.no), changed: (a, b) => b.changed.localeCompare(a.changed), due: (a, b) => (a.due ?? '9').localeCompare(b.due ?? '9') }[query.get('order') ?? 'due']
+    return rows.filter(yearFilter(this, query, me)).sort(by)
+  }
+  tasks({ query, me }) {
+    const found = page(this.tasksFound({ query, me }), query)
+    return { ...found, rows: found.rows.map((task) => this.taskRow(task)) }
   }
   taskOf(id) {
     const task = this.taskList.find((t) => t.uid === id)
@@ -310,8 +310,8 @@ export class World {
   }
   task(me, id) {
     const task = this.taskOf(id)
-    const { talk, issuer, ...full } = task
-    return { ...full, ...this.taskRow(task), needs_incomputable: task.targets_list.length > 0, comments: talk.length, may: this.taskMay(me, task) }
+    const { talk, issuer, year, ...full } = task
+    return { ...full, ...this.taskRow(task), ...yearTask(this, me, task), needs_incomputable: task.targets_list.length > 0, comments: talk.length, may: this.taskMay(me, task) }
   }
   taskMay(me, task) {
     const lead = task.lead.some((o) => o.uid === me.org.uid)
@@ -327,6 +327,7 @@ export class World {
       else if (verb === 'verify' && task.targets_list.length && !task.incomputable) may[verb] = { ok: false, why: 'incomputable-missing' }
       else may[verb] = { ok: true }
     }
+    Object.assign(may, yearMay(this, me, task))
     may.confirm = { ok: false, why: 'not-owner' }
     may.comment = this.has(me, 'reporter') ? { ok: false, why: 'no-role', params: { role: 'handler' } } : { ok: true }
     may.evidence = may.measure = !lead ? { ok: false, why: 'not-owner', params: { org: task.lead[0]?.name ?? '' } } : task.state !== 'working' ? { ok: false, why: 'wrong-state', params: { state: task.state } } : { ok: true }
@@ -344,8 +345,9 @@ export class World {
     if (verb === 'incomputable') task.incomputable = { reason: body.reason, by, at }
     if (verb === 'submit') task.claim = { by, at, note: body.note ?? null }
     if (verb === 'suspend') task.suspended_until = body.until
-    if (['verify', 'return', 'close', 'reopen'].includes(verb)) task.verdicts.push({ verb, by, at, reason: body.reason ?? body.note ?? null })
-    task.state = FLOW[verb][1] ?? task.state
+    if (verb === 'overrule') task.marks.push('manual')
+    if (['verify', 'return', 'close', 'reopen', 'overrule'].includes(verb)) task.verdicts.push({ verb, by, at, reason: body.reason ?? body.note ?? null })
+    task.state = { issue: 'issued', discard: 'discarded', overrule: 'verified' }[verb] ?? FLOW[verb]?.[1] ?? task.state
     this.touch(me, task, verb, { reason: body.reason, note: body.note })
     return this.task(me, id)
   }
@@ -379,9 +381,9 @@ export class World {
   comments(id) {
     return { rows: this.taskOf(id).talk, next: null }
   }
-  addComment(me, id, text) {
+  addComment(me, id, text, mentions = []) {
     const task = this.taskOf(id)
-    const comment = { uid: uid(`${id}-c${task.talk.length}`), by: { uid: me.person.uid, name: me.person.name, org: named(me.org) }, at: this.now(), text }
+    const comment = { uid: uid(`${id}-c${task.talk.length}`), by: { uid: me.person.uid, name: me.person.name, org: named(me.org) }, at: this.now(), text, mentions: mentions.map((one) => this.accounts.find((each) => each.uid === one)).filter(Boolean).map((one) => ({ uid: one.uid, name: one.person.name })) }
     task.talk.push(comment)
     this.event(me, 'comment', { kind: 'task', uid: task.uid, title: task.title })
     return comment

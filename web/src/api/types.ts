@@ -31,6 +31,8 @@ export interface Session {
   today: string
   sections: string[]
   setup: { orgs: number; documents: number; plans: number }
+  /** What belongs to no object: new_task, new_plan, import_tasks, handover. */
+  may?: May
 }
 
 export interface DocumentRow {
@@ -138,6 +140,53 @@ export interface PlanRow {
   by_state: Record<string, number>
   document: string | null
   version: number
+  code?: string | null
+  year?: number | null
+  state?: 'open' | 'closed'
+  stages?: number
+  stage?: string | null
+}
+
+export type Gate = 'none' | 'decision' | 'submitted' | 'closed'
+
+export interface Stage {
+  seq: number
+  name: string
+  begins: string | null
+  ends: string | null
+  gate: Gate
+  share: number | null
+  state: 'open' | 'current' | 'passed'
+  passed_by: Who | null
+  passed_at: string | null
+  reason: string | null
+  tasks: number
+  closed: number
+}
+
+/** A step of the ladder of reminders: so many days from the due date, to whom. */
+export interface Step { seq?: number; days: number; working: boolean; level: string; to: string[]; letter: boolean }
+
+export interface Hour { day: number; hour: number }
+
+export interface PlanSettings {
+  holding_days: number
+  publicity_days: number
+  weekly: Hour | null
+  monthly: Hour | null
+  progress: 'none' | 'week' | 'month'
+  assess: { measure: string; weight: number }[]
+}
+
+/** How much paper was asked for, and what came of it. */
+export interface Paper { evidence_asked: number; evidence_given: number; checked: number; believed: number; by_number: number; tasks_without_paper: number }
+
+export interface Plan extends PlanRow {
+  stages_list?: Stage[]
+  steps?: Step[]
+  settings?: PlanSettings
+  paper?: Paper
+  may?: May
 }
 
 export interface TaskRow {
@@ -160,6 +209,19 @@ export interface TaskRow {
   evidence: number
   changed: string
   version: number
+  number?: string | null
+  stage?: { seq: number; name: string } | null
+  handler?: Who | null
+  leader?: Who | null
+  term?: string | null
+  category?: string | null
+  parent?: { uid: string; number: string | null; title: string } | null
+  children?: { total: number; closed: number } | null
+  restricted?: boolean
+  relapses?: number
+  holding_until?: string | null
+  reminder?: string | null
+  progress?: { period: string; percent: number | null; text: string } | null
 }
 
 export interface TaskTarget extends Target { uid: string; bound: string | null }
@@ -196,8 +258,41 @@ export interface Evidence {
   at: string
   sha256: string
   withdrawn: boolean
+  /** What the register says of it: held, failed, or not yet looked up. */
   check?: EvidenceCheck | null
 }
+
+export interface Share { target: string; value: string | null; unit: string | null }
+
+export interface Child {
+  uid: string
+  number: string | null
+  owner: Named | null
+  state: string
+  light: TaskRow['light']
+  due: string | null
+  share: Share[] | null
+  claimed: string | null
+}
+
+export interface Amendment { field: string; old: unknown; new: unknown; reason: string | null; by: Who | null; at: string }
+
+export interface Progress {
+  uid?: string
+  period: string
+  text: string | null
+  problem: string | null
+  need: string | null
+  next: string | null
+  percent: number | null
+  nothing_new?: boolean
+  by: Who | null
+  at: string
+}
+
+export interface TaskReminder { level: string; due: string | null; sent: string; to: Who[]; read: string | number | null }
+
+export interface TaskLookBack { uid: string; title: string; result: string | null; note: string | null; by: Who | null; at: string | null }
 
 export interface Verdict { verb: string; by: Who; at: string; reason: string | null }
 
@@ -221,9 +316,76 @@ export interface Task extends TaskRow {
   suspended_until: string | null
   comments: number
   may: May
+  source_no?: string | null
+  source_date?: string | null
+  amendments?: Amendment[]
+  children_list?: Child[]
+  progress_list?: Progress[]
+  readers?: Who[]
+  reminders?: TaskReminder[]
+  look_backs?: TaskLookBack[]
+  kept?: Record<string, string> | null
 }
 
-export interface Comment { uid: string; by: Who; at: string; text: string }
+export interface Comment { uid: string; by: Who; at: string; text: string; mentions?: Who[] }
+
+/** `GET /tasks/counts`: the facets of what a filter holds. */
+export interface Counts {
+  state: Record<string, number>
+  light: Record<string, number>
+  plan: { uid: string; title: string; n: number }[]
+  owner: { org: Named; n: number; red: number; amber: number }[]
+  month: { month: string; n: number; red: number }[]
+  district?: District[]
+}
+
+export interface District { org: Named; area: string | null; n: number; red: number; amber: number; green: number; grey: number; none: number }
+
+export interface Person extends Who { username?: string }
+
+export interface View { uid: string; page: string; name: string; query: string; shared: boolean; by?: Who | null; mine?: boolean; version?: number; may?: May }
+
+export interface BulkAnswer {
+  done: { uid: string; version: number }[]
+  refused: { uid: string; code: string; params?: Record<string, string>; present?: TaskRow | null }[]
+}
+
+export interface ImportColumn { index: number; heading: string; field: string | null; how: string; example?: string | null }
+
+export interface TaskImport {
+  sheet: string
+  title_rows: number
+  columns: ImportColumn[]
+  rows: number
+  new: number
+  changed: number
+  same: number
+  gone: number
+  preview: { row: number; number: string | null; change: 'new' | 'changed' | 'same'; set: { field: string; old: string | null; new: string | null }[] }[]
+  errors: (ImportError & { params?: Record<string, string> })[]
+  plan: string | null
+  applied: boolean
+}
+
+export interface LookBack {
+  uid: string
+  title: string
+  plan: { uid: string; title: string } | string | null
+  from: string
+  until: string
+  state?: string
+  seed?: string
+  sample?: string
+  share?: number | null
+  tasks?: number
+  done?: number
+  relapsed?: number
+  rows?: { task: TaskRow; result: 'held' | 'relapsed' | 'unclear' | null; note: string | null; by: Who | null; at: string | null }[]
+  version: number
+  may?: May
+}
+
+export interface ReportLine { task: Pick<TaskRow, 'uid' | 'title' | 'lead' | 'due' | 'light' | 'state'> & { number: string | null }; from: string | null; to: string | null; days: number | null; at: string | null }
 
 export interface Event {
   seq: number

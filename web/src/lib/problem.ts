@@ -17,6 +17,12 @@ export function wordsOf(error: unknown): Words {
   return { what, where: placeText(error.at ?? ''), hint, code: error.code }
 }
 
+/** A code of the API in words, whichever table holds it. */
+export function codeText(code: string, params?: Params): string {
+  const table = ['why', 'error', 'import'].find((one) => known(`${one}.${code}`))
+  return table ? t(`${table}.${code}`, named(params)) : t('why.other', { code })
+}
+
 /** A place in a file in words ("row 12, column X"); any other place as it is. */
 export function placeText(at: string): string {
   const match = /^row (\d+)(?:, column (.+))?$/u.exec(at)

@@ -1,7 +1,7 @@
 /* Who is logged in, and what the shell may show: read once, and again after logging in. */
 import { computed, ref, shallowRef } from 'vue'
 import { call, get, post, Problem, setCsrf, whenSessionLost } from '@/api/client'
-import type { Session } from '@/api/types'
+import type { Permission, Session } from '@/api/types'
 
 export const session = shallowRef<Session | null>(null)
 /** The session ended under an open page: it asks for the password over the page, and nothing typed is lost. */
@@ -43,6 +43,11 @@ export async function changePassword(old: string, next: string): Promise<void> {
 
 export function sees(section: string): boolean {
   return session.value?.sections.includes(section) ?? false
+}
+
+/** What belongs to no object: making a task, importing. A server that does not say so: issuers. */
+export function mayAtAll(verb: string): Permission {
+  return session.value?.may?.[verb] ?? (session.value?.roles.includes('issuer') ? { ok: true } : { ok: false, why: 'no-role', params: { role: 'issuer' } })
 }
 
 function take(next: Session): void {

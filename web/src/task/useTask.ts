@@ -2,6 +2,7 @@
 import { ref, shallowRef } from 'vue'
 import { all, call, get, post } from '@/api/client'
 import type { Comment, Event, Rows, Task } from '@/api/types'
+import { doVerb } from './verbs'
 import { isStale, lastChanger, taskChanges, type Conflict } from '@/lib/conflict'
 
 export function useTask(uid: string, onChanged: () => void) {
@@ -54,7 +55,7 @@ export function useTask(uid: string, onChanged: () => void) {
   }
 
   const act = (verb: string, body: Record<string, unknown>, mine: string): Promise<void> =>
-    change((now) => (verb === 'incomputable' ? post<Task>(`/tasks/${uid}/incomputable`, body, { version: now.version }) : post<Task>(`/tasks/${uid}/do/${verb}`, body, { version: now.version })), mine)
+    change((now) => doVerb(now, verb, body), mine)
 
   const answer = (measure: string, state: string, text: string, mine: string): Promise<void> =>
     change((now) => {
