@@ -70,27 +70,97 @@ CREATE TABLE account (
 CREATE INDEX account_org ON account (org, id);
 CREATE INDEX account_person ON account (person);
 
--- (role, where, what, from, to). "grant" is a word of SQL.
-CREATE TABLE grant_row (
-    id         $ID,
-    uid        $TEXT NOT NULL UNIQUE,
-    account    $INT NOT NULL REFERENCES account (id),
-    role       $TEXT NOT NULL,
-    where_kind $TEXT NOT NULL,
-    where_org  $INT REFERENCES org (id),
-    where_area $TEXT,
-    what_plan  $TEXT,
+-- A dated set of organisations that is no branch of the tree: a medical alliance, a leading group. Who is a member is one with all below it.
+CREATE TABLE org_group (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    name    $TEXT NOT NULL UNIQUE,
+    kind    $TEXT NOT NULL,
+    version $INT NOT NULL
+) $STRICT;
+
+CREATE TABLE org_group_member (
+    org_group  $INT NOT NULL REFERENCES org_group (id),
+    seq        $INT NOT NULL,
+    org        $INT NOT NULL REFERENCES org (id),
     valid_from $DATE,
-    valid_to   $DATE
+    valid_to   $DATE,
+    PRIMARY KEY (org_group, seq)
+) $STRICT;
+
+-- (role, where, what, from, to). "grant" is a word of SQL. where_kind: all, org, area, group; what_kind: all, or plans: those of grant_plan.
+CREATE TABLE grant_row (
+    id          $ID,
+    uid         $TEXT NOT NULL UNIQUE,
+    account     $INT NOT NULL REFERENCES account (id),
+    role        $TEXT NOT NULL,
+    where_kind  $TEXT NOT NULL,
+    where_org   $INT REFERENCES org (id),
+    where_area  $TEXT,
+    where_group $INT REFERENCES org_group (id),
+    what_kind   $TEXT NOT NULL,
+    valid_from  $DATE,
+    valid_to    $DATE
 ) $STRICT;
 CREATE INDEX grant_account ON grant_row (account);
 
+-- plan: its uid. A grant of plans without any is a grant of nothing.
+CREATE TABLE grant_plan (
+    grant_row $INT NOT NULL REFERENCES grant_row (id),
+    plan      $TEXT NOT NULL,
+    PRIMARY KEY (grant_row, plan)
+) $STRICT;
+
+-- Who acts for another who is absent, from one day to another. ended: taken back at that instant; before its first day, then it never held.
+CREATE TABLE deputy (
+    id         $ID,
+    uid        $TEXT NOT NULL UNIQUE,
+    account    $INT NOT NULL REFERENCES account (id),
+    deputy     $INT NOT NULL REFERENCES account (id),
+    valid_from $DATE NOT NULL,
+    valid_to   $DATE NOT NULL,
+    reason     $TEXT NOT NULL,
+    made_by    $INT REFERENCES account (id),
+    made       $INT NOT NULL,
+    ended      $INT
+) $STRICT;
+CREATE INDEX deputy_account ON deputy (account);
+CREATE INDEX deputy_deputy ON deputy (deputy);
+
+-- The grants that an account acts by: its own, and those of whom it is deputy for (holder), administration left out.
+CREATE VIEW grant_held AS
+SELECT g.account, g.account AS holder, g.id, g.uid, g.role, g.where_kind, g.where_org, g.where_area, g.where_group, g.what_kind, g.valid_from, g.valid_to
+  FROM grant_row g
+UNION ALL
+SELECT d.deputy AS account, g.account AS holder, g.id, g.uid, g.role, g.where_kind, g.where_org, g.where_area, g.where_group, g.what_kind,
+       CASE WHEN g.valid_from IS NULL OR d.valid_from > g.valid_from THEN d.valid_from ELSE g.valid_from END AS valid_from,
+       CASE WHEN g.valid_to IS NULL OR d.valid_to < g.valid_to THEN d.valid_to ELSE g.valid_to END AS valid_to
+  FROM deputy d JOIN account a ON a.id = d.account AND a.state = 'active' JOIN grant_row g ON g.account = d.account
+ WHERE d.ended IS NULL AND g.role NOT IN ('system_admin', 'security_admin', 'audit_admin');
+
+-- The one place where a grant becomes a filter: where it reaches, as the beginning of a path or of an area code. Lists hold it against their objects by
+-- place_reaches in may.c's words: substr(path, 1, length(g.path)) = g.path OR substr(area, 1, length(g.area)) = g.area.
+CREATE VIEW grant_place AS
+SELECT h.account, h.holder, h.id, h.role, h.what_kind, CASE h.where_kind WHEN 'all' THEN '/' ELSE o.path END AS path,
+       CASE WHEN h.where_kind = 'area' AND length(h.where_area) > 0 THEN h.where_area END AS area, h.valid_from, h.valid_to
+  FROM grant_held h LEFT JOIN org o ON o.id = h.where_org
+ WHERE h.where_kind <> 'group'
+UNION ALL
+SELECT h.account, h.holder, h.id, h.role, h.what_kind, o.path, NULL AS area,
+       CASE WHEN h.valid_from IS NULL OR m.valid_from > h.valid_from THEN m.valid_from ELSE h.valid_from END AS valid_from,
+       CASE WHEN h.valid_to IS NULL OR m.valid_to < h.valid_to THEN m.valid_to ELSE h.valid_to END AS valid_to
+  FROM grant_held h JOIN org_group_member m ON m.org_group = h.where_group JOIN org o ON o.id = m.org
+ WHERE h.where_kind = 'group';
+
 CREATE TABLE session (
     id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
     token   $TEXT NOT NULL UNIQUE,
     account $INT NOT NULL REFERENCES account (id),
     csrf    $TEXT NOT NULL,
     created $INT NOT NULL,
-    seen    $INT NOT NULL
+    seen    $INT NOT NULL,
+    via     $TEXT NOT NULL,
+    agent   $TEXT
 ) $STRICT;
 CREATE INDEX session_account ON session (account);

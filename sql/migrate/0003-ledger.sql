@@ -282,21 +282,19 @@ SELECT w.task, t.plan, w.org, w.role AS part, t.restricted, t.handler, t.leader 
 
 -- By which grants an account sees which task: the rows of may() for VERB_READ_TASK, in SQL; a test holds the two against each other.
 CREATE VIEW task_reach AS
-SELECT g.account, g.valid_from, g.valid_to, g.what_plan, w.task, w.plan
-  FROM task_party w JOIN org o ON o.id = w.org JOIN grant_row g
+SELECT g.account, g.holder, g.valid_from, g.valid_to, w.task, w.plan
+  FROM task_party w JOIN org o ON o.id = w.org JOIN plan p ON p.id = w.plan JOIN grant_place g
     ON (w.part IN ('issuer', 'lead') AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader'))
     OR (w.part IN ('lead', 'support') AND g.role IN ('handler', 'unit_head'))
- WHERE (g.where_kind = 'all'
-        OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
-        OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area))
+ WHERE (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area)
+   AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid))
    AND (NOT w.restricted OR w.handler = g.account OR w.leader = g.account OR (w.part = 'issuer' AND g.role = 'issuer')
-        OR (w.part = 'lead' AND g.role = 'unit_head' AND EXISTS (SELECT 1 FROM account a WHERE a.id = g.account AND a.org = w.org))
+        OR (w.part = 'lead' AND g.role = 'unit_head' AND EXISTS (SELECT 1 FROM account a WHERE a.id = g.holder AND a.org = w.org))
         OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = w.task AND n.account = g.account));
 
 -- By which grants an account sees which plan also where it may see none of its tasks, or where there are none yet: those that reach its issuer.
 CREATE VIEW plan_reach AS
-SELECT g.account, g.valid_from, g.valid_to, g.what_plan, p.id AS plan
-  FROM plan p JOIN org o ON o.id = p.issuer JOIN grant_row g ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
- WHERE g.where_kind = 'all'
-    OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
-    OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area);
+SELECT g.account, g.holder, g.valid_from, g.valid_to, p.id AS plan
+  FROM plan p JOIN org o ON o.id = p.issuer JOIN grant_place g ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
+ WHERE (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area)
+   AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid));

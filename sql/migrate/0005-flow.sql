@@ -89,12 +89,10 @@ SELECT d.id AS duty, r.what_plan AS plan, d.org, 'owner' AS part FROM duty d JOI
 
 CREATE VIEW duty_reach AS
 SELECT g.account, g.valid_from, g.valid_to, w.duty
-  FROM duty_party w JOIN org o ON o.id = w.org JOIN grant_row g
+  FROM duty_party w JOIN org o ON o.id = w.org JOIN grant_place g
     ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader') OR (w.part = 'owner' AND g.role IN ('handler', 'unit_head', 'reporter'))
- WHERE (g.what_plan IS NULL OR g.what_plan = w.plan)
-   AND (g.where_kind = 'all'
-        OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org r WHERE r.id = g.where_org AND substr(o.path, 1, length(r.path)) = r.path))
-        OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area));
+ WHERE (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = w.plan))
+   AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area);
 
 -- What somebody is told. subject as in events, '' for none; params: a JSON object of words for the sentence.
 CREATE TABLE message (

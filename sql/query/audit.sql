@@ -50,6 +50,6 @@ SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
  WHERE (e.object_kind <> 'task'
         OR NOT EXISTS (SELECT 1 FROM task t WHERE t.uid = e.object_uid AND t.restricted)
         OR EXISTS (SELECT 1 FROM task t JOIN task_reach r ON r.task = t.id JOIN plan p ON p.id = t.plan
-                    WHERE t.uid = e.object_uid AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+                    WHERE t.uid = e.object_uid AND r.account = :account
                       AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
        /* [filters] */;

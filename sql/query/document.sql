@@ -26,16 +26,15 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fi
   FROM document d JOIN org o ON o.id = d.org JOIN account a ON a.id = d.uploaded_by JOIN person s ON s.id = a.person
        LEFT JOIN plan p ON p.document = d.id
  WHERE EXISTS (
-       SELECT 1 FROM grant_row g LEFT JOIN org r ON r.id = g.where_org
+       SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
-          AND (g.what_plan IS NULL OR g.what_plan = p.uid)
+          AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid))
           AND ((g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
-                AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(o.path, 1, length(r.path)) = r.path)
-                     OR (g.where_kind = 'area' AND substr(o.area, 1, length(g.where_area)) = g.where_area)))
+                AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
                OR (g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
                    AND EXISTS (SELECT 1 FROM task t JOIN task_owner w ON w.task = t.id JOIN org x ON x.id = w.org
                                 WHERE t.plan = p.id AND (w.role = 'lead' OR g.role IN ('handler', 'unit_head'))
-                                  AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(x.path, 1, length(r.path)) = r.path))))))
+                                  AND (substr(x.path, 1, length(g.path)) = g.path OR substr(x.area, 1, length(g.area)) = g.area)))))
        /* [filters] */;
 
 -- name: DocumentsAlike

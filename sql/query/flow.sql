@@ -64,12 +64,10 @@ SELECT id, uid, version FROM duty_rule WHERE key = :key;
 SELECT r.id, r.uid, r.key, r.name, r.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, r.owed, r.function, r.every,
        r.due_days, r.due_working, r.grace_days, r.calendar, r.valid_from, r.valid_to, r.what_plan, r.state, r.opened, r.version
   FROM duty_rule r JOIN org o ON o.id = r.org
- WHERE (EXISTS (SELECT 1 FROM grant_row g WHERE g.account = :account AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
-                   AND (g.what_plan IS NULL OR g.what_plan = r.what_plan)
+ WHERE (EXISTS (SELECT 1 FROM grant_place g WHERE g.account = :account AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
+                   AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = r.what_plan))
                    AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
-                   AND (g.where_kind = 'all'
-                        OR (g.where_kind = 'org' AND EXISTS (SELECT 1 FROM org w WHERE w.id = g.where_org AND substr(o.path, 1, length(w.path)) = w.path))
-                        OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area)))
+                   AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
         OR EXISTS (SELECT 1 FROM duty d JOIN duty_reach h ON h.duty = d.id WHERE d.rule = r.id AND h.account = :account
                       AND (h.valid_from IS NULL OR h.valid_from <= :today) AND (h.valid_to IS NULL OR h.valid_to >= :today)))
        AND (:uid IS NULL OR r.uid = :uid) /* [filters] */;
@@ -201,12 +199,12 @@ SELECT count(*) AS n FROM message WHERE account = :account AND read_at IS NULL;
 -- args: account int, uid text?, at int
 UPDATE message SET read_at = :at WHERE account = :account AND read_at IS NULL AND (:uid IS NULL OR uid = :uid);
 
--- The accounts in use of one organisation that hold a role today.
+-- The accounts in use that hold a role today in one organisation, and who is deputy for one of them.
 -- name: AccountsOfRole
 -- args: org int, role text, today date
 -- row:  id int
-SELECT DISTINCT a.id FROM account a JOIN grant_row g ON g.account = a.id
- WHERE a.org = :org AND a.state = 'active' AND g.role = :role
+SELECT DISTINCT a.id FROM account h JOIN grant_held g ON g.holder = h.id JOIN account a ON a.id = g.account
+ WHERE h.org = :org AND a.state = 'active' AND g.role = :role
    AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY a.id;
 
 -- A task by its uid, if an account may read it: for what names a task only.
@@ -215,5 +213,5 @@ SELECT DISTINCT a.id FROM account a JOIN grant_row g ON g.account = a.id
 -- row:  uid text, number text, title text
 SELECT t.uid, t.number, t.title FROM task t JOIN plan p ON p.id = t.plan
  WHERE t.uid = :uid AND EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today));

@@ -215,11 +215,34 @@ SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.pr
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
  WHERE (:role IS NULL OR EXISTS (SELECT 1 FROM grant_row g WHERE g.account = a.id AND g.role = :role)) /* [filters] */;
 
--- name: GrantsOfAccount
+-- What an account acts by: its own grants first, then those of whom it is deputy for.
+-- name: GrantsHeld
 -- args: account int
--- row:  uid text, role text, where_kind text, where_org int?, where_uid text?, where_name text?, where_path text?, where_area text?, what_plan text?, valid_from date?, valid_to date?
-SELECT g.uid, g.role, g.where_kind, g.where_org, o.uid AS where_uid, o.name AS where_name, o.path AS where_path, g.where_area, g.what_plan, g.valid_from, g.valid_to
-  FROM grant_row g LEFT JOIN org o ON o.id = g.where_org WHERE g.account = :account ORDER BY g.id;
+-- row:  id int, uid text, holder int, role text, where_kind text, where_org int?, where_group int?, where_uid text?, where_name text?, where_path text?, where_area text?, what_kind text, valid_from date?, valid_to date?
+SELECT h.id, h.uid, h.holder, h.role, h.where_kind, h.where_org, h.where_group, COALESCE(o.uid, m.uid) AS where_uid, COALESCE(o.name, m.name) AS where_name,
+       o.path AS where_path, h.where_area, h.what_kind, h.valid_from, h.valid_to
+  FROM grant_held h LEFT JOIN org o ON o.id = h.where_org LEFT JOIN org_group m ON m.id = h.where_group
+ WHERE h.account = :account ORDER BY CASE WHEN h.holder = h.account THEN 0 ELSE 1 END, h.id;
+
+-- name: GrantPlans
+-- args: grant int
+-- row:  plan text
+SELECT plan FROM grant_plan WHERE grant_row = :grant ORDER BY plan;
+
+-- Where the members of a group stand on a day.
+-- name: GroupPlaces
+-- args: group int, day date
+-- row:  org int, path text
+SELECT o.id AS org, o.path FROM org_group_member m JOIN org o ON o.id = m.org
+ WHERE m.org_group = :group AND (m.valid_from IS NULL OR m.valid_from <= :day) AND (m.valid_to IS NULL OR m.valid_to >= :day) ORDER BY m.seq;
+
+-- Who is one with a person for rule f of the ledger: it was deputy for that one, or that one for it, in these days; ended: the instant of an earlier end.
+-- name: DeputiesOfPerson
+-- args: person int
+-- row:  other_person int, valid_from date, valid_to date, ended int?
+SELECT CASE WHEN a.person = :person THEN b.person ELSE a.person END AS other_person, d.valid_from, d.valid_to, d.ended
+  FROM deputy d JOIN account a ON a.id = d.account JOIN account b ON b.id = d.deputy
+ WHERE a.person = :person OR b.person = :person ORDER BY d.id;
 
 -- name: GrantsOfPerson
 -- args: person int
@@ -233,9 +256,18 @@ SELECT g.role, g.account FROM grant_row g JOIN account a ON a.id = g.account WHE
 SELECT DISTINCT o.path FROM account a JOIN org o ON o.id = a.org WHERE a.person = :person AND a.state = 'active' ORDER BY o.path;
 
 -- name: GrantInsert
--- args: uid text, account int, role text, where_kind text, where_org int?, where_area text?, what_plan text?, valid_from date?, valid_to date?
-INSERT INTO grant_row (uid, account, role, where_kind, where_org, where_area, what_plan, valid_from, valid_to)
-VALUES (:uid, :account, :role, :where_kind, :where_org, :where_area, :what_plan, :valid_from, :valid_to);
+-- args: uid text, account int, role text, where_kind text, where_org int?, where_area text?, where_group int?, what_kind text, valid_from date?, valid_to date?
+-- row:  id int
+INSERT INTO grant_row (uid, account, role, where_kind, where_org, where_area, where_group, what_kind, valid_from, valid_to)
+VALUES (:uid, :account, :role, :where_kind, :where_org, :where_area, :where_group, :what_kind, :valid_from, :valid_to) RETURNING id;
+
+-- name: GrantPlanInsert
+-- args: grant int, plan text
+INSERT INTO grant_plan (grant_row, plan) VALUES (:grant, :plan) ON CONFLICT (grant_row, plan) DO NOTHING;
+
+-- name: GrantPlansDelete
+-- args: account int, uid text?
+DELETE FROM grant_plan WHERE grant_row IN (SELECT id FROM grant_row WHERE account = :account AND (:uid IS NULL OR uid = :uid));
 
 -- name: GrantDelete
 -- args: account int, uid text
@@ -244,13 +276,13 @@ DELETE FROM grant_row WHERE account = :account AND uid = :uid;
 -- Sessions ----------------------------------------------------------------------------------------------------------
 
 -- name: SessionInsert
--- args: token text, account int, csrf text, now int
-INSERT INTO session (token, account, csrf, created, seen) VALUES (:token, :account, :csrf, :now, :now);
+-- args: uid text, token text, account int, csrf text, now int, via text, agent text?
+INSERT INTO session (uid, token, account, csrf, created, seen, via, agent) VALUES (:uid, :token, :account, :csrf, :now, :now, :via, :agent);
 
 -- name: SessionByToken
 -- args: token text
--- row:  id int, account int, csrf text, created int, seen int
-SELECT id, account, csrf, created, seen FROM session WHERE token = :token;
+-- row:  id int, uid text, account int, csrf text, created int, seen int
+SELECT id, uid, account, csrf, created, seen FROM session WHERE token = :token;
 
 -- name: SessionSeen
 -- args: id int, seen int

@@ -50,10 +50,10 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, p.code, p.year, p.state, i.uid AS
        (SELECT s.name FROM plan_stage s WHERE s.plan = p.id AND s.passed_by IS NULL ORDER BY s.seq LIMIT 1) AS stage, p.version
   FROM plan p JOIN org i ON i.id = p.issuer LEFT JOIN document d ON d.id = p.document
  WHERE (EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
        OR EXISTS (
-       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
        AND (:uid IS NULL OR p.uid = :uid) /* [filters] */;
 

@@ -53,11 +53,10 @@ SELECT r.id, r.uid, r.reg, r.org, o.uid AS org_uid, o.name AS org_name, o.path A
 SELECT r.id, r.uid, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, r.key, r.day, r.fields, r.file_name, r.size, r.account, r.at, r.withdrawn, r.version
   FROM register_row r JOIN org o ON o.id = r.org
  WHERE r.reg = :reg AND EXISTS (
-       SELECT 1 FROM grant_row g LEFT JOIN org h ON h.id = g.where_org
+       SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
           AND g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
-          AND (g.where_kind = 'all' OR (g.where_kind = 'org' AND substr(o.path, 1, length(h.path)) = h.path)
-               OR (g.where_kind = 'area' AND length(g.where_area) > 0 AND substr(o.area, 1, length(g.where_area)) = g.where_area)))
+          AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
        /* [filters] */;
 
 -- name: EvidenceIdByUid

@@ -20,7 +20,7 @@ SELECT t.state, count(*) AS tasks FROM task t
  WHERE t.plan = :plan
    AND (NOT t.restricted
         OR EXISTS (SELECT 1 FROM task_reach r JOIN plan p ON p.id = r.plan
-                    WHERE r.task = t.id AND r.account = :account AND (r.what_plan IS NULL OR r.what_plan = p.uid)
+                    WHERE r.task = t.id AND r.account = :account
                       AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
  GROUP BY t.state ORDER BY t.state;
 

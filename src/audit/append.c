@@ -12,12 +12,13 @@ typedef struct {
     AuditWho who;
     const char *verb;
     AuditObject object;
-    Str data;
+    Str on_behalf, data;
 } Pending;
 
 typedef struct {
     Arena *arena;
     ARENA_LIST(Pending) list;
+    Str on_behalf;
 } PendingEvents;
 
 static const char pending_key[] = "audit";
@@ -40,12 +41,16 @@ static Str event_body(Arena *arena, int64_t seq, const Pending *event)
     json_member_int(&json, "at", event->who.at_ms);
     json_key(&json, "data");
     json_raw(&json, event->data);
+    if (event->on_behalf.p)
+        json_member_str(&json, "for", event->on_behalf);
     json_key(&json, "object");
     json_begin_object(&json);
     json_member_cstr(&json, "kind", event->object.kind);
     json_member_str(&json, "uid", event->object.uid);
     json_end_object(&json);
     json_member_int(&json, "seq", seq);
+    if (event->who.token.p)
+        json_member_str(&json, "token", event->who.token);
     json_member_cstr(&json, "verb", event->verb);
     json_member_cstr(&json, "via", event->who.via);
     json_end_object(&json);
@@ -95,11 +100,18 @@ void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject
     PendingEvents *pending = pending_of(tx);
     Arena *arena = pending->arena;
     *ARENA_PUSH(arena, &pending->list) = (Pending) {
-        .who = { .account = arena_str(arena, who->account), .via = who->via, .at_ms = who->at_ms },
+        .who = { .account = arena_str(arena, who->account), .token = arena_str(arena, who->token), .via = who->via, .at_ms = who->at_ms },
         .verb = arena_str(arena, str_from(verb)).p,
         .object = { arena_str(arena, str_from(object.kind)).p, arena_str(arena, object.uid) },
+        .on_behalf = pending->on_behalf,
         .data = arena_str(arena, data),
     };
+}
+
+void audit_on_behalf(DbConn *tx, Str account)
+{
+    PendingEvents *pending = pending_of(tx);
+    pending->on_behalf = arena_str(pending->arena, account);
 }
 
 Str audit_digest(Arena *arena, Str text)

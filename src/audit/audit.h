@@ -1,7 +1,8 @@
 /* audit.h: the event log: append in the caller's transaction, verify, anchor. Knows no subject.
  *
  * An event is canonical JSON (base/json.h), its text stored as hashed:
- *     {"account":"uid"|null,"at":ms,"data":{…},"object":{"kind":"task","uid":"…"},"seq":7,"verb":"submit","via":"http"}
+ *     {"account":"uid"|null,"at":ms,"data":{…},"for":"uid","object":{"kind":"task","uid":"…"},"seq":7,"token":"uid","verb":"submit","via":"http"}
+ * ("for" only where a deputy acted, "token" only where a token stood for the account)
  * and its hash is SM3(hash of the one before, 64 hex digits, '\n', text). The first follows 64 zeros. Data hold ids, states and digests,
  * never personal values or what people wrote (those are named by audit_digest).
  *
@@ -17,6 +18,7 @@ typedef struct {
     Str account;     /* uid of the account that did it; STR_NONE: the engine */
     const char *via; /* "http", "socket", "command", "engine" */
     int64_t at_ms;
+    Str token;       /* uid of the API token by which it came, or STR_NONE */
 } AuditWho;
 
 typedef struct {
@@ -27,6 +29,9 @@ typedef struct {
 /* Appends an event to the transaction; it gets its number and hash as the transaction's last step. `data` is one JSON object in
  * canonical form ("{}" for none). All is copied. Cannot fail before the end of the transaction. */
 void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data);
+
+/* From here on the events of this part of the transaction say for whom they were done: the account that a deputy acts for, or STR_NONE. */
+void audit_on_behalf(DbConn *tx, Str account);
 
 /* "sm3:" and the first 32 hex digits of the SM3 of a text that itself may not stand in an event. Lives in arena. */
 Str audit_digest(Arena *arena, Str text);

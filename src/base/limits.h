@@ -38,6 +38,8 @@ enum {
     LIMIT_CSV_COLUMNS = 1000,
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
+    LIMIT_GROUP_MEMBERS = 2000,
+    LIMIT_DEPUTY_DAYS = 366,
     LIMIT_EVIDENCE_PER_TASK = 50,
     LIMIT_REGISTER_FIELDS = 30,               /* fields, and checks, of a register */
     LIMIT_REGISTER_WORDS = 100,               /* words by which a text asks for its evidence */

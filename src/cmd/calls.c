@@ -16,6 +16,7 @@ const Option call_options[] = {
     { "due-to", "DATE", "due on this day or before" },
     { "everywhere", NULL, "in all organisations" },
     { "from", "DATE", "from this day on" },
+    { "group", "GROUP", "a group: its uid, or its name" },
     { "id-number", "NUMBER", "the person's identity number, kept as a keyed hash: the proof of who it is" },
     { "kind", "KIND", "of this kind" },
     { "late", NULL, "only what is overdue" },
@@ -89,7 +90,7 @@ const Call org_calls[] = {
 
 #define USER_VIEW \
     "uid username person org title state roles last_login password version;" \
-    " grants: role where.kind where.org.name where.area what.plan from to uid"
+    " grants: role where.kind where.org.name where.group.name where.area what.plans from to uid"
 
 static bool change_password(CallRun *run, GError **err);
 
@@ -113,10 +114,10 @@ const Call user_calls[] = {
     { .name = "enable", .operands = "USER", .help = "let an account be used again, also where it is locked",
       .method = "PATCH", .path = "/accounts/{user}", .object = "/accounts/{user}", .body = "state:=active", .flags = CALL_VERSION,
       .view = "username state" },
-    { .name = "grant", .operands = "USER ROLE", .options = "org area everywhere plan from to",
-      .help = "grant a role: with --org, --area or --everywhere", .method = "POST", .path = "/accounts/{user}/grants",
-      .body = "role:ROLE where.kind:org@--org where.kind:area@--area where.kind:all@--everywhere where.org:--org where.area:--area what.kind:plan@--plan"
-              " what.plan:--plan from:--from to:--to",
+    { .name = "grant", .operands = "USER ROLE", .options = "org area group everywhere plan from to",
+      .help = "grant a role: with --org, --area, --group or --everywhere", .method = "POST", .path = "/accounts/{user}/grants",
+      .body = "role:ROLE where.kind:org@--org where.kind:area@--area where.kind:all@--everywhere where.kind:group@--group where.org:--org"
+              " where.area:--area where.group:--group what.kind:plans@--plan what.plans[]:--plan from:--from to:--to",
       .view = USER_VIEW },
     { .name = "revoke", .operands = "USER GRANT", .help = "take a grant away",
       .method = "DELETE", .path = "/accounts/{user}/grants/{grant}", .view = USER_VIEW },

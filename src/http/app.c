@@ -45,6 +45,27 @@ bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GEr
     return error_detail(err, answer.why);
 }
 
+Allowed api_allowed_of(Arena *arena, const May *answer)
+{
+    Str params = answer->who.p ? arena_printf(arena, "role=" STR_FMT, STR_ARG(answer->who)) : STR_NONE;
+    return (Allowed) { answer->ok, answer->why, answer->ok ? STR_NONE : params, answer->of };
+}
+
+Allowed api_allowed(const HttpRequest *request, Verb verb, const MayObject *object)
+{
+    May answer = may(api_user(request), verb, object);
+    return api_allowed_of(request->arena, &answer);
+}
+
+bool api_read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err)
+{
+    Str text = STR_NONE;
+    *ret_date = DATE_NONE;
+    if (!json_opt_str(object, name, &text, err))
+        return false;
+    return !text.p || date_parse(text, ret_date) || json_bad(json_get(object, name), err, "a date like 2026-12-31 is expected");
+}
+
 /* --- Pieces of JSON -------------------------------------------------------------------------------------------------- */
 
 void json_ref(JsonWriter *json, Str uid, Str text)

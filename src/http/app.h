@@ -24,6 +24,10 @@ AuditWho api_who(const HttpRequest *request);
 /* Fails with BH_FORBIDDEN and the code of why not. */
 bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GError **err);
 
+/* The same for a "may" of an object: with the role that may. */
+Allowed api_allowed(const HttpRequest *request, Verb verb, const MayObject *object);
+Allowed api_allowed_of(Arena *arena, const May *answer);
+
 /* {"uid","name"}; null where uid is STR_NONE. */
 void json_ref(JsonWriter *json, Str uid, Str text);
 void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
@@ -48,5 +52,8 @@ bool api_start_job(HttpRequest *request, const char *kind, Str argument, GError 
 
 /* The draft documents of the asker's that want something, as rows of "my work" into an open array. */
 bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err);
+
+/* A date of the body, or DATE_NONE. */
+bool api_read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err);
 
 void json_member_grants(JsonWriter *json, const Grant *grants, size_t n);

@@ -96,13 +96,14 @@ static bool answer_account(HttpRequest *request, int status, Str uid, Str passwo
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     AccountByUidRow row;
-    User user;
+    const Grant *grants;
+    size_t n;
     bool found;
     if (!conn || !db_one(conn, AccountByUid, request->arena, &row, &found, err, .uid = uid))
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "no account '" STR_FMT "'", STR_ARG(uid));
-    if (!user_load(conn, request->arena, row.id, clock_today(request->app->clock), &user, err))
+    if (!grants_of_account(conn, request->arena, row.id, clock_today(request->app->clock), &grants, &n, err))
         return false;
     JsonWriter *json = http_json(request, status);
     json_begin_object(json);
@@ -117,7 +118,7 @@ static bool answer_account(HttpRequest *request, int status, Str uid, Str passwo
     json_member_int(json, "version", row.version);
     if (!write_roles(conn, row.id, json, err))
         return false;
-    json_member_grants(json, user.grants, user.n_grants);
+    json_member_grants(json, grants, n);
     write_may(request, &row, json);
     if (password.p)
         json_member_str(json, "password", password);
@@ -193,40 +194,48 @@ static bool post_password(HttpRequest *request, GError **err)
 
 /* --- Grants ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err)
-{
-    Str text = STR_NONE;
-    *ret_date = DATE_NONE;
-    if (!json_opt_str(object, name, &text, err))
-        return false;
-    return !text.p || date_parse(text, ret_date) || json_bad(json_get(object, name), err, "a date like 2026-12-31 is expected");
-}
-
 static bool read_where(const JsonValue *where, NewGrant *grant, GError **err)
 {
     Str kind;
     if (!json_get_str(where, "kind", &kind, err))
         return false;
-    if (str_eq(kind, STR("all"))) {
-        grant->where = WHERE_ALL;
-        return true;
+    if (!where_parse(kind, &grant->where))
+        return json_bad(json_get(where, "kind"), err, "org, area, group or all is expected");
+    switch (grant->where) {
+    case WHERE_ORG: return json_get_str(where, "org", &grant->where_uid, err);
+    case WHERE_AREA: return json_get_str(where, "area", &grant->where_area, err);
+    case WHERE_GROUP: return json_get_str(where, "group", &grant->where_uid, err);
+    default: return true;
     }
-    grant->where = str_eq(kind, STR("area")) ? WHERE_AREA : WHERE_ORG;
-    if (grant->where == WHERE_AREA)
-        return json_get_str(where, "area", &grant->where_area, err);
-    return str_eq(kind, STR("org")) ? json_get_str(where, "org", &grant->where_org_uid, err)
-                                    : json_bad(json_get(where, "kind"), err, "org, area or all is expected");
+}
+
+/* {"kind":"all"}, or {"kind":"plans","plans":[uid]}; none at all: all. */
+static bool read_what(const HttpRequest *request, NewGrant *grant, GError **err)
+{
+    const JsonValue *what = NULL, *list;
+    Str kind = STR("all");
+    if (!json_opt_object(request->json, "what", &what, err) || (what && !json_get_str(what, "kind", &kind, err)))
+        return false;
+    grant->by_plan = str_eq(kind, STR("plans"));
+    if (!grant->by_plan)
+        return str_eq(kind, STR("all")) || json_bad(json_get(what, "kind"), err, "all or plans is expected");
+    if (!json_get_array(what, "plans", &list, err))
+        return false;
+    Str *plans = ARENA_ARRAY(request->arena, Str, list->count + 1);
+    for (const JsonValue *value = list->first; value; value = value->next)
+        if (!json_as_str(value, &plans[grant->n_plans++], err))
+            return false;
+    grant->plans = plans;
+    return true;
 }
 
 static bool read_grant(const HttpRequest *request, NewGrant *grant, GError **err)
 {
-    const JsonValue *where, *what = NULL;
+    const JsonValue *where;
     Str role;
     if (!json_get_str(request->json, "role", &role, err) || !json_get_object(request->json, "where", &where, err) || !read_where(where, grant, err)
-        || !json_opt_object(request->json, "what", &what, err) || !read_date(request->json, "from", &grant->from, err)
-        || !read_date(request->json, "to", &grant->to, err))
-        return false;
-    if (what && !json_opt_str(what, "plan", &grant->what_plan, err))
+        || !read_what(request, grant, err) || !api_read_date(request->json, "from", &grant->from, err)
+        || !api_read_date(request->json, "to", &grant->to, err))
         return false;
     return role_parse(role, &grant->role) || json_bad(json_get(request->json, "role"), err, "there is no role '" STR_FMT "'", STR_ARG(role));
 }

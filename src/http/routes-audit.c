@@ -16,8 +16,23 @@ static const DbFilter event_filters[] = {
 static const DbOrder newest_first[] = { { "newest", "e.seq", DB_TYPE_INT, true } };
 static const DbOrder oldest_first[] = { { "oldest", "e.seq", DB_TYPE_INT, false } };
 
+/* For whom a deputy acted, and whether a token stood for the account. */
+static bool write_behalf(const HttpRequest *request, DbConn *conn, const JsonValue *event, JsonWriter *json, GError **err)
+{
+    Str account = STR_NONE, token = STR_NONE;
+    AccountByUidRow row = { 0 };
+    bool found = false;
+    if (!json_opt_str(event, "for", &account, err) || !json_opt_str(event, "token", &token, err)
+        || (account.p && !db_one(conn, AccountByUid, request->arena, &row, &found, err, .uid = account)))
+        return false;
+    PersonRef absent = { account, row.person_name, row.org_uid, row.org_name };
+    json_member_person(json, "for", &absent);
+    json_member_str(json, "token", token);
+    return true;
+}
+
 /* What the hashed text says, from its "data" member on, and how it came. */
-static bool write_body(const HttpRequest *request, Str body, JsonWriter *json, GError **err)
+static bool write_body(const HttpRequest *request, DbConn *conn, Str body, JsonWriter *json, GError **err)
 {
     const JsonValue *event = json_parse(body, request->arena, err);
     if (!event)
@@ -26,6 +41,8 @@ static bool write_body(const HttpRequest *request, Str body, JsonWriter *json, G
     if (!json_opt_str(event, "via", &via, err))
         return false;
     json_member_str(json, "via", via);
+    if (!write_behalf(request, conn, event, json, err))
+        return false;
     json_key(json, "data");
     const JsonValue *data = json_get(event, "data");
     if (data)
@@ -35,7 +52,7 @@ static bool write_body(const HttpRequest *request, Str body, JsonWriter *json, G
     return true;
 }
 
-static bool write_event(const HttpRequest *request, const EventListRow *row, JsonWriter *json, GError **err)
+static bool write_event(const HttpRequest *request, DbConn *conn, const EventListRow *row, JsonWriter *json, GError **err)
 {
     PersonRef by = { row->account_uid, row->account_name, row->org_uid, row->org_name };
     json_begin_object(json);
@@ -49,7 +66,7 @@ static bool write_event(const HttpRequest *request, const EventListRow *row, Jso
     json_member_str(json, "title", row->title);
     json_end_object(json);
     json_member_person(json, "by", &by);
-    if (!write_body(request, row->body, json, err))
+    if (!write_body(request, conn, row->body, json, err))
         return false;
     json_member_str(json, "hash", row->hash);
     json_end_object(json);
@@ -61,7 +78,7 @@ static bool write_list(HttpRequest *request, DbConn *conn, DbList *list, GError 
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
     for (EventListRow row; rows && db_list_next(list, rows, &row, err);)
-        if (!write_event(request, &row, json, err))
+        if (!write_event(request, conn, &row, json, err))
             return false;
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
@@ -134,7 +151,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "EventObject", "kind uid title?" },
-    { "Event", "seq:int at:instant verb object:EventObject by:PersonRef? via data:any hash" },
+    { "Event", "seq:int at:instant verb object:EventObject by:PersonRef? via for:PersonRef? token? data:any hash" },
     { "Events", "rows:[Event] next? total:int" },
     { "Head", "seq:int hash" },
 };

@@ -107,23 +107,28 @@ static void write_sections(const HttpRequest *request, JsonWriter *json)
 
 static void write_grant(JsonWriter *json, const Grant *grant)
 {
-    static const char *const kinds[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
     json_begin_object(json);
     json_member_str(json, "uid", grant->uid);
     json_member_cstr(json, "role", role_name(grant->role));
     json_key(json, "where");
     json_begin_object(json);
-    json_member_cstr(json, "kind", kinds[grant->where]);
+    json_member_cstr(json, "kind", where_name(grant->where));
     json_member_ref(json, "org", grant->where == WHERE_ORG ? grant->where_uid : STR_NONE, grant->where_name);
+    json_member_ref(json, "group", grant->where == WHERE_GROUP ? grant->where_uid : STR_NONE, grant->where_name);
     json_member_str(json, "area", grant->where_area);
     json_end_object(json);
     json_key(json, "what");
     json_begin_object(json);
-    json_member_cstr(json, "kind", grant->what_plan.p ? "plan" : "all");
-    json_member_str(json, "plan", grant->what_plan);
+    json_member_cstr(json, "kind", grant->by_plan ? "plans" : "all");
+    json_key(json, "plans");
+    json_begin_array(json);
+    for (size_t i = 0; i < grant->n_plans; i++)
+        json_str(json, grant->plans[i]);
+    json_end_array(json);
     json_end_object(json);
     json_member_date(json, "from", grant->from);
     json_member_date(json, "to", grant->to);
+    json_member_ref(json, "for", grant->of ? grant->of->account_uid : STR_NONE, grant->of ? grant->of->person_name : STR_NONE);
     json_end_object(json);
 }
 
@@ -260,9 +265,9 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "LoggedIn", "username" },
-    { "Where", "kind org:Ref? area?" },
-    { "What", "kind plan?" },
-    { "Grant", "uid:uid role where:Where what:What from:date? to:date?" },
+    { "Where", "kind org:Ref? group:Ref? area?" },
+    { "What", "kind plans:[uid]" },
+    { "Grant", "uid:uid role where:Where what:What from:date? to:date? for:Ref?" },
     { "OwnAccount", "uid:uid? username? must_change_password:bool" },
     { "OwnPerson", "uid:uid? name? proven:bool" },
     { "OwnOrg", "uid:uid? name? short_name? kind?" },

@@ -22,6 +22,24 @@ bool change_begin(Change *change, DbConn *tx, const Actor *actor, Arena *arena, 
     return true;
 }
 
+void change_for(Change *change, const Absent *of)
+{
+    change->of = of;
+    audit_on_behalf(change->tx, of ? of->account_uid : STR_NONE);
+}
+
+int64_t change_org(const Change *change)
+{
+    return change->of ? change->of->org : change->actor->user->org;
+}
+
+PersonRef change_by(const Change *change)
+{
+    const User *user = change->actor->user;
+    const Absent *of = change->of;
+    return (PersonRef) { user->account_uid, user->person_name, of ? of->org_uid : user->org_uid, of ? of->org_name : user->org_name };
+}
+
 void change_set(Change *change, Str key, Str value)
 {
     *ARENA_PUSH(change->arena, &change->keys) = key;

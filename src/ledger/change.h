@@ -15,12 +15,19 @@ typedef struct {
     Task before, after; /* after begins as a copy */
     const char *verb;
     Str reason; /* the digest of a reason given, or STR_NONE */
+    const Absent *of; /* done as deputy: for whom; NULL: for oneself */
     ARENA_LIST(Str) keys;
     ARENA_LIST(Str) values;
 } Change;
 
 /* Loads the task and holds `version` against it (DB_NULL_INT: whatever it is). BH_CONFLICT "version-stale". */
 bool change_begin(Change *change, DbConn *tx, const Actor *actor, Arena *arena, Str uid, int64_t version, const char *verb, GError **err);
+
+/* Done by a right that one has as deputy (NULL: by one's own): the events say so, and what is given counts as that one's unit's. */
+void change_for(Change *change, const Absent *of);
+/* The unit that what is given counts for, by id and as who did it. */
+int64_t change_org(const Change *change);
+PersonRef change_by(const Change *change);
 
 /* A key outside the task's own row: "measure/UID", "evidence/UID", "owner/001", "confirmed/001", "target/UID", "reader/UID", "verdict/0001",
  * "amendment/0001", "comment/UID". STR_NONE: gone. */

@@ -135,7 +135,9 @@ Allowed document_allowed(const User *user, const DocumentRow *row, const Draft *
         return refused_by_role(&answer, arena);
     if (!str_eq(row->state, STR("draft")))
         return (Allowed) { .why = "wrong-state" };
-    return g_str_equal(verb, "issue") ? draft_is_ready(draft, arena) : (Allowed) { .ok = true };
+    Allowed ready = g_str_equal(verb, "issue") ? draft_is_ready(draft, arena) : (Allowed) { .ok = true };
+    ready.of = answer.of;
+    return ready;
 }
 
 /* --- What changes have in common -------------------------------------------------------------------------------------------------- */
@@ -149,14 +151,16 @@ bool document_stale(int64_t present, GError **err)
 /* Refusals that are no matter of rights. */
 static const char refused_by_state[] = "wrong-state items-open no-items owners-unresolved no-owner no-due";
 
-bool document_check(DbConn *conn, const User *user, const DocumentRow *row, const Draft *draft, const char *verb, Arena *arena, GError **err)
+bool document_check(DbConn *tx, const User *user, const DocumentRow *row, const Draft *draft, const char *verb, Arena *arena, GError **err)
 {
     MayObject facts;
-    if (!document_facts(conn, arena, row, &facts, err))
+    if (!document_facts(tx, arena, row, &facts, err))
         return false;
     Allowed allowed = document_allowed(user, row, draft, &facts, verb, arena);
-    if (allowed.ok)
+    if (allowed.ok) {
+        audit_on_behalf(tx, allowed.of ? allowed.of->account_uid : STR_NONE);
         return true;
+    }
     bool state = flow_has_word(refused_by_state, str_from(allowed.why));
     error_set(err, state ? BH_CONFLICT : BH_FORBIDDEN, "'%s' is refused for document " STR_FMT ": %s", verb, STR_ARG(row->uid), allowed.why);
     error_params(err, STR_FMT, STR_ARG(allowed.params));

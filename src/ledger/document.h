@@ -15,7 +15,7 @@ typedef struct {
 bool document_open(DbConn *tx, const DocumentWish *wish, const char *verb, Arena *arena, DocumentRow *ret_row, GError **err);
 
 /* document_allowed as an error: BH_FORBIDDEN or BH_CONFLICT with its code and parameters. */
-bool document_check(DbConn *conn, const User *user, const DocumentRow *row, const Draft *draft, const char *verb, Arena *arena, GError **err);
+bool document_check(DbConn *tx, const User *user, const DocumentRow *row, const Draft *draft, const char *verb, Arena *arena, GError **err);
 
 bool document_stale(int64_t present, GError **err); /* false, BH_CONFLICT "version-stale" */
 

@@ -183,6 +183,7 @@ typedef struct {
     bool ok;
     const char *why;
     Str params; /* name=value lines, or STR_NONE */
+    const Absent *of; /* allowed as deputy only: for whom */
 } Allowed;
 Allowed document_allowed(const User *user, const DocumentRow *row, const Draft *draft, const MayObject *facts, const char *verb, Arena *arena);
 

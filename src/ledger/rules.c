@@ -42,7 +42,7 @@ static bool lead_agrees(const Task *task, const TaskOwner *owner)
 bool task_speaks_for(const User *user, const Task *task, const TaskOwner *owner)
 {
     MayObject object = { .owner_paths = &owner->path, .owner_areas = &owner->area, .n_owners = 1, .plan = task->plan_uid };
-    return lead(owner) && org_within(user->org_path, owner->path) && !lead_agrees(task, owner) && may(user, VERB_CONFIRM, &object).ok;
+    return lead(owner) && user_stands_within(user, owner->path) && !lead_agrees(task, owner) && may(user, VERB_CONFIRM, &object).ok;
 }
 
 static Obstacle refuse(const char *why)
@@ -80,21 +80,21 @@ static Obstacle all_leads_agree(const Task *task, Arena *arena)
     return (Obstacle) { 0 };
 }
 
-/* By persons, not accounts. Who confirmed a claim made it too; who answered a measure did the work. */
+/* By persons, not accounts; a deputy and the one who is absent count as one. Who confirmed a claim made it too; who answered a measure did the work. */
 static Obstacle other_person(const User *user, const Task *task)
 {
     if (!user->proven)
         return refuse("not-proven");
-    if (user->person == task->claim_person)
+    if (user_is_one_with(user, task->claim_person, task->claim_at))
         return refuse("own-claim");
     for (size_t i = 0; i < task->n_owners; i++)
-        if (task->owners[i].confirmed_person == user->person)
+        if (user_is_one_with(user, task->owners[i].confirmed_person, task->owners[i].confirmed_at))
             return refuse("own-claim");
     for (size_t i = 0; i < task->n_evidence; i++)
-        if (!task->evidence[i].withdrawn && task->evidence[i].person == user->person)
+        if (!task->evidence[i].withdrawn && user_is_one_with(user, task->evidence[i].person, task->evidence[i].at))
             return refuse("own-evidence");
     for (size_t i = 0; i < task->n_measures; i++)
-        if (task->measures[i].person == user->person)
+        if (user_is_one_with(user, task->measures[i].person, task->measures[i].at))
             return refuse("own-work");
     return (Obstacle) { 0 };
 }
@@ -136,7 +136,7 @@ static Obstacle other_lead(const User *user, const Task *task)
         const TaskOwner *owner = &task->owners[i];
         if (task_speaks_for(user, task, owner))
             return (Obstacle) { 0 };
-        if (lead(owner) && org_within(user->org_path, owner->path) && lead_agrees(task, owner))
+        if (lead(owner) && user_stands_within(user, owner->path) && lead_agrees(task, owner))
             why = "confirmed-already";
     }
     return refuse(why);

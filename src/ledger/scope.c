@@ -31,7 +31,7 @@ static bool add_area(DbConn *conn, Str area, unsigned parts, Scopes *scopes, GEr
     for (AreaTopsRow row; rows && db_next(rows, &row, err);)
         room = room && add_scope(scopes, row.id, parts, false);
     if (!room)
-        *scopes = (Scopes) { .v = { { SCOPE_ALL, parts, false } }, .n = 1, .unsure = true };
+        *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT, false } }, .n = 1, .unsure = true };
     return db_rows_ok(rows);
 }
 
@@ -45,10 +45,14 @@ bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Arena *arena, Scopes
 static bool add_grant(DbConn *conn, const Grant *grant, Scopes *scopes, GError **err)
 {
     unsigned parts = may_parts(grant->role, VERB_READ_TASK);
-    bool sure = !grant->what_plan.p;
+    bool sure = !grant->by_plan, room = true;
     if (grant->where == WHERE_AREA)
         return add_area(conn, grant->where_area, parts, scopes, err);
-    if (!add_scope(scopes, grant->where == WHERE_ALL ? SCOPE_ALL : grant->where_org, parts, sure))
+    if (grant->where == WHERE_ALL)
+        room = add_scope(scopes, SCOPE_ALL, parts, sure);
+    for (size_t i = 0; i < grant->n_where; i++)
+        room = room && add_scope(scopes, grant->where_orgs[i], parts, sure);
+    if (!room)
         *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT, false } }, .n = 1, .unsure = true };
     return true;
 }

@@ -43,7 +43,7 @@ void scopes_where(DbList *list, const Scopes *scopes, const User *user, Date tod
 
 /* SQL for one more condition on `t` and `p`: an account (int), today (date) twice. */
 #define SCOPE_REACH \
-    "EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = ? AND (r.what_plan IS NULL OR r.what_plan = p.uid)" \
+    "EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = ?" \
     " AND (r.valid_from IS NULL OR r.valid_from <= ?) AND (r.valid_to IS NULL OR r.valid_to >= ?))"
 
 /* Writes the rows of a task: all of them (its parties are new, or others), or state, date and restriction alone. */

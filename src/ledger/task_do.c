@@ -6,19 +6,14 @@
 
 /* --- What a step does beside changing the state ----------------------------------------------------------------------- */
 
-static PersonRef oneself(const User *user)
-{
-    return (PersonRef) { user->account_uid, user->person_name, user->org_uid, user->org_name };
-}
-
 static bool claim(Change *change, const TaskWish *wish, GError **err)
 {
     (void) err;
     const User *user = change->actor->user;
     Task *task = &change->after;
     task->claim_account = user->account;
-    task->claim_org = user->org;
-    task->claim_by = oneself(user);
+    task->claim_org = change_org(change);
+    task->claim_by = change_by(change);
     task->claim_at = change->actor->who.at_ms;
     task->claim_note = str_trim(wish->note).n ? wish->note : STR_NONE;
     return true;
@@ -49,7 +44,7 @@ static bool confirm(Change *change, const TaskWish *wish, GError **err)
         TaskOwner owner = change->before.owners[i];
         if (!task_speaks_for(user, &change->before, &owner))
             continue;
-        owner.confirmed_by = oneself(user);
+        owner.confirmed_by = change_by(change);
         owner.confirmed_at = change->actor->who.at_ms;
         change_set(change, owner_key(change->arena, "confirmed", i), confirmed_value(&owner, change->arena));
         if (!db_exec(change->tx, TaskOwnerConfirm, NULL, err, .task = change->after.id, .org = owner.org, .account = user->account,
@@ -63,7 +58,7 @@ static bool verify(Change *change, const TaskWish *wish, GError **err)
 {
     (void) wish, (void) err;
     change->after.verified_account = change->actor->user->account;
-    change->after.verified_by = oneself(change->actor->user);
+    change->after.verified_by = change_by(change);
     return true;
 }
 
@@ -168,6 +163,7 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     Obstacle obstacle = task_obstacle(args->actor->user, &change.before, step->needs, args->wish, arena);
     if (obstacle.why)
         return task_refuse(obstacle.why, obstacle.params, args->verb, &change.before, err);
+    change_for(&change, answer.of);
     return take_step(&change, step, args->wish, err);
 }
 

@@ -9,7 +9,7 @@
 bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError **err);
 
 /* Refuses unless task_allowed. */
-bool task_side_check(const Change *change, const char *verb, GError **err);
+bool task_side_check(Change *change, const char *verb, GError **err);
 
 /* Asks the registers anew of all evidence that names one; what differs goes into the change. */
 bool task_checks_again(Change *change, const Clock *clock, GError **err);

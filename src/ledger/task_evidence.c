@@ -90,12 +90,12 @@ static bool evidence_add_in_tx(DbConn *tx, void *data, GError **err)
     TaskEvidence piece = {
         .uid = args->uid, .kind = evidence->kind, .file_name = evidence->file_name, .media = evidence->media, .blob = evidence->blob,
         .note = evidence->note, .size = evidence->size, .at = args->actor->who.at_ms,
-        .by = { .uid = user->account_uid, .org_uid = user->org_uid },
+        .by = change_by(&change),
     };
     bool registered = evidence->row_uid.p || evidence->key.p;
     change_set(&change, state_key(arena, "evidence", piece.uid), evidence_value(&piece, arena));
     return db_exec(tx, EvidenceInsert, NULL, err, .uid = piece.uid, .task = change.before.id, .kind = piece.kind, .file_name = piece.file_name,
-                   .media = piece.media, .size = piece.size, .blob = piece.blob, .note = piece.note, .account = user->account, .org = user->org,
+                   .media = piece.media, .size = piece.size, .blob = piece.blob, .note = piece.note, .account = user->account, .org = change_org(&change),
                    .at = piece.at)
            && (!registered || (name_entry(&change, evidence, &piece, err) && note_check(&change, &piece, args->clock, err)))
            && change_end(&change, err);

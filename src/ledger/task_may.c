@@ -41,7 +41,7 @@ static Allowed allowed_by(const User *user, const Task *task, unsigned needs, co
     if (!found || !answer->ok)
         return (Allowed) { .why = answer->why, .params = task_role_named(answer, arena) };
     Obstacle obstacle = task_obstacle(user, task, needs, NULL, arena);
-    return (Allowed) { !obstacle.why, obstacle.why, obstacle.params };
+    return (Allowed) { !obstacle.why, obstacle.why, obstacle.params, answer->of };
 }
 
 static Allowed side_allowed(const User *user, const Task *task, const SideVerb *side, const MayObject *facts, Arena *arena)
@@ -91,9 +91,11 @@ bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError
     return error_detail(err, why);
 }
 
-bool task_side_check(const Change *change, const char *verb, GError **err)
+bool task_side_check(Change *change, const char *verb, GError **err)
 {
     Allowed allowed = task_allowed(change->actor->user, &change->before, verb, change->arena);
+    if (allowed.ok)
+        change_for(change, allowed.of);
     return allowed.ok || task_refuse(allowed.why, allowed.params, str_from(verb), &change->before, err);
 }
 

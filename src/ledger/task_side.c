@@ -25,7 +25,7 @@ static bool incomputable_in_tx(DbConn *tx, void *data, GError **err)
     const User *user = args->actor->user;
     change.after.incomputable = args->reason;
     change.after.incomputable_account = user->account;
-    change.after.incomputable_by = (PersonRef) { user->account_uid, user->person_name, user->org_uid, user->org_name };
+    change.after.incomputable_by = change_by(&change);
     change.after.incomputable_at = args->actor->who.at_ms;
     return change_verdict(&change, args->reason, err) && change_end(&change, err);
 }

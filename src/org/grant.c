@@ -71,19 +71,42 @@ bool roles_fit_person(DbConn *tx, Arena *arena, int64_t account, RoleSet roles, 
     return !roles_exclude(held | roles) || roles_refused(err);
 }
 
+bool grant_insert(DbConn *tx, Arena *arena, const GrantValues *values, Str *ret_uid, GError **err)
+{
+    char uid[UID_TEXT_MAX];
+    GrantInsertRow row;
+    bool found;
+    if (!db_one(tx, GrantInsert, arena, &row, &found, err, .uid = str_from(uid_new(uid)), .account = values->account, .role = str_from(role_name(values->role)),
+                .where_kind = str_from(where_name(values->where)), .where_org = values->org, .where_area = values->area, .where_group = values->group,
+                .what_kind = values->by_plan ? STR("plans") : STR("all"), .valid_from = values->from, .valid_to = values->to))
+        return false;
+    for (size_t i = 0; i < values->n_plans; i++)
+        if (!db_exec(tx, GrantPlanInsert, NULL, err, .grant = row.id, .plan = values->plans[i]))
+            return false;
+    if (ret_uid)
+        *ret_uid = arena_str(arena, str_from(uid));
+    return true;
+}
+
+bool grants_delete(DbConn *tx, int64_t account, GError **err)
+{
+    return db_exec(tx, GrantPlansDelete, NULL, err, .account = account) && db_exec(tx, GrantsDeleteOf, NULL, err, .account = account);
+}
+
 bool grants_by_default(DbConn *tx, Arena *arena, int64_t account, const Org *org, RoleSet roles, GError **err)
 {
     int64_t body;
     if (!roles_fit_person(tx, arena, account, roles, err) || !org_legal_body(tx, org->path, &body, err))
         return false;
     for (Role role = 0; role < ROLE_COUNT; role++) {
-        char uid[UID_TEXT_MAX];
         if (!(roles & ROLE_BIT(role)))
             continue;
         bool all = is_administration(role);
-        int64_t where = all ? DB_NULL_INT : is_across(role) && body != DB_NULL_INT ? body : org->id;
-        if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = account, .role = str_from(role_name(role)),
-                     .where_kind = all ? STR("all") : STR("org"), .where_org = where, .valid_from = DATE_NONE, .valid_to = DATE_NONE))
+        GrantValues values = {
+            .account = account, .role = role, .where = all ? WHERE_ALL : WHERE_ORG, .group = DB_NULL_INT, .from = DATE_NONE, .to = DATE_NONE,
+            .org = all ? DB_NULL_INT : is_across(role) && body != DB_NULL_INT ? body : org->id,
+        };
+        if (!grant_insert(tx, arena, &values, NULL, err))
             return false;
     }
     return true;
@@ -100,8 +123,6 @@ Str role_words(Arena *arena, RoleSet roles)
 
 /* --- Grants ------------------------------------------------------------------------------------------------------------------------- */
 
-static const char *const where_kinds[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
-
 typedef struct {
     Str account, grant_uid; /* grant_uid: the one that is taken, or was made */
     const NewGrant *grant;
@@ -110,40 +131,60 @@ typedef struct {
     Arena *arena;
 } GrantArgs;
 
+static bool bad_place(const char *what, Str uid, GError **err)
+{
+    error_set(err, BH_BAD_INPUT, "no %s '" STR_FMT "'", what, STR_ARG(uid));
+    return error_at(err, "/where/%s", g_str_equal(what, "group") ? "group" : "org");
+}
+
 static bool where_org(DbConn *tx, const GrantArgs *args, int64_t *ret_org, GError **err)
 {
-    *ret_org = DB_NULL_INT;
-    if (args->grant->where != WHERE_ORG)
-        return true;
     Org org;
     bool found;
-    if (!org_by_uid(tx, args->arena, args->grant->where_org_uid, &org, &found, err))
+    if (!org_by_uid(tx, args->arena, args->grant->where_uid, &org, &found, err))
         return false;
-    if (!found) {
-        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(args->grant->where_org_uid));
-        return error_at(err, "/where/org");
+    if (found)
+        *ret_org = org.id;
+    return found || bad_place("organisation", args->grant->where_uid, err);
+}
+
+static bool where_group(DbConn *tx, const GrantArgs *args, int64_t *ret_group, GError **err)
+{
+    GroupByUidRow row;
+    bool found;
+    if (!db_one(tx, GroupByUid, args->arena, &row, &found, err, .uid = args->grant->where_uid))
+        return false;
+    if (found)
+        *ret_group = row.id;
+    return found || bad_place("group", args->grant->where_uid, err);
+}
+
+static bool grant_values(DbConn *tx, const GrantArgs *args, GrantValues *values, GError **err)
+{
+    const NewGrant *grant = args->grant;
+    *values = (GrantValues) {
+        .role = grant->role, .where = grant->where, .org = DB_NULL_INT, .group = DB_NULL_INT, .area = grant->where == WHERE_AREA ? grant->where_area : STR_NONE,
+        .by_plan = grant->by_plan, .plans = grant->plans, .n_plans = grant->n_plans, .from = grant->from, .to = grant->to,
+    };
+    switch (grant->where) {
+    case WHERE_ORG: return where_org(tx, args, &values->org, err);
+    case WHERE_GROUP: return where_group(tx, args, &values->group, err);
+    default: return true;
     }
-    *ret_org = org.id;
-    return true;
 }
 
 static bool grant_add_in_tx(DbConn *tx, void *data, GError **err)
 {
     GrantArgs *args = data;
-    const NewGrant *grant = args->grant;
     AccountByUidRow row;
-    int64_t org;
-    char uid[UID_TEXT_MAX];
-    if (!account_of_another(tx, args->arena, args->account, args->by, &row, err) || !where_org(tx, args, &org, err)
-        || !roles_fit_person(tx, args->arena, row.id, ROLE_BIT(grant->role), err))
+    GrantValues values;
+    if (!account_of_another(tx, args->arena, args->account, args->by, &row, err) || !grant_values(tx, args, &values, err)
+        || !roles_fit_person(tx, args->arena, row.id, ROLE_BIT(args->grant->role), err))
         return false;
-    if (!db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = row.id, .role = str_from(role_name(grant->role)),
-                 .where_kind = str_from(where_kinds[grant->where]), .where_org = org,
-                 .where_area = grant->where == WHERE_AREA ? grant->where_area : STR_NONE, .what_plan = grant->what_plan,
-                 .valid_from = grant->from, .valid_to = grant->to))
+    values.account = row.id;
+    if (!grant_insert(tx, args->arena, &values, &args->grant_uid, err))
         return false;
-    args->grant_uid = arena_str(args->arena, str_from(uid));
-    account_event(tx, args->who, "grant-add", args->account, "role", str_from(role_name(grant->role)));
+    account_event(tx, args->who, "grant-add", args->account, "role", str_from(role_name(args->grant->role)));
     return true;
 }
 
@@ -166,9 +207,14 @@ static bool grant_valid(const NewGrant *grant, GError **err)
         error_set(err, BH_BAD_INPUT, "an area is 2 to %d digits of an area code, not '" STR_FMT "'", AREA_DIGITS_MAX, STR_ARG(grant->where_area));
         return error_at(err, "/where/area");
     }
-    if (grant->what_plan.p && !uid_valid(grant->what_plan)) {
-        error_set(err, BH_BAD_INPUT, "no plan '" STR_FMT "'", STR_ARG(grant->what_plan));
-        return error_at(err, "/what/plan");
+    for (size_t i = 0; i < grant->n_plans; i++)
+        if (!uid_valid(grant->plans[i])) {
+            error_set(err, BH_BAD_INPUT, "no plan '" STR_FMT "'", STR_ARG(grant->plans[i]));
+            return error_at(err, "/what/plans/%zu", i);
+        }
+    if (grant->by_plan && grant->n_plans == 0) {
+        error_set(err, BH_BAD_INPUT, "a grant for plans names at least one");
+        return error_at(err, "/what/plans");
     }
     return true;
 }
@@ -189,7 +235,9 @@ static bool grant_remove_in_tx(DbConn *tx, void *data, GError **err)
     const GrantArgs *args = data;
     AccountByUidRow row;
     int64_t changes;
-    if (!account_of_another(tx, args->arena, args->account, args->by, &row, err) || !db_exec(tx, GrantDelete, &changes, err, .account = row.id, .uid = args->grant_uid))
+    if (!account_of_another(tx, args->arena, args->account, args->by, &row, err)
+        || !db_exec(tx, GrantPlansDelete, NULL, err, .account = row.id, .uid = args->grant_uid)
+        || !db_exec(tx, GrantDelete, &changes, err, .account = row.id, .uid = args->grant_uid))
         return false;
     if (changes != 1)
         return error_set(err, BH_NOT_FOUND, "no grant '" STR_FMT "'", STR_ARG(args->grant_uid));

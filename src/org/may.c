@@ -1,5 +1,5 @@
 /* One table says which role may do what, and what binds the role to the object: its owners, all involved in it, the place it belongs to,
- * that or its owners, or nothing. A grant gives the role within a subtree, an area or everywhere, and for all plans or one. */
+ * that or its owners, or nothing. A grant gives the role within a subtree, an area, a group or everywhere, and for all plans or some. */
 #include "org/org.h"
 
 #include "base/banned.h"
@@ -66,6 +66,8 @@ static const RoleVerb role_verbs[] = {
     { VERB_DO_DUTY, ROLE_REPORTER, TO_OWNERS },
     { VERB_EXCUSE_DUTY, ROLE_ISSUER, TO_PLACE },
     { VERB_RULE_DUTY, ROLE_ISSUER, TO_PLACE },
+    { VERB_DEPUTISE, ROLE_UNIT_HEAD, TO_PLACE },
+    { VERB_DEPUTISE, ROLE_SECURITY_ADMIN, TO_ANYONE },
 };
 
 static const char *const role_names[] = {
@@ -97,15 +99,43 @@ bool role_parse(Str name, Role *ret_role)
     return false;
 }
 
-/* Whether an organisation, by its path and area, lies where a grant reaches. The views of sql/migrate/0003-ledger.sql say the same. */
+static const char *const where_names[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area", [WHERE_GROUP] = "group" };
+G_STATIC_ASSERT(G_N_ELEMENTS(where_names) == WHERE_KINDS);
+
+const char *where_name(WhereKind where)
+{
+    return where_names[where];
+}
+
+bool where_parse(Str name, WhereKind *ret_where)
+{
+    for (WhereKind where = 0; where < WHERE_KINDS; where++)
+        if (str_eq(name, str_from(where_names[where]))) {
+            *ret_where = where;
+            return true;
+        }
+    return false;
+}
+
+/* Whether an organisation, by its path and area, lies where a grant reaches. For lists the view grant_place (sql/migrate/0002-org.sql) says the same. */
 static bool grant_reaches_org(const Grant *grant, Str path, Str area)
 {
-    switch (grant->where) {
-    case WHERE_ALL: return true;
-    case WHERE_ORG: return path.n > 0 && org_within(path, grant->where_path);
-    case WHERE_AREA: return grant->where_area.n > 0 && area.n > 0 && str_starts(area, grant->where_area);
-    }
+    if (grant->where == WHERE_ALL)
+        return true;
+    if (grant->where == WHERE_AREA)
+        return grant->where_area.n > 0 && area.n > 0 && str_starts(area, grant->where_area);
+    for (size_t i = 0; i < grant->n_where; i++)
+        if (path.n > 0 && org_within(path, grant->where_paths[i]))
+            return true;
     return false;
+}
+
+static bool grant_covers_plan(const Grant *grant, Str plan)
+{
+    for (size_t i = 0; i < grant->n_plans; i++)
+        if (str_eq(grant->plans[i], plan))
+            return true;
+    return !grant->by_plan;
 }
 
 static bool any_reached(const Grant *grant, const Str *paths, const Str *areas, size_t n)
@@ -131,7 +161,8 @@ static bool grant_reaches(const Grant *grant, Scope scope, const MayObject *obje
     return false;
 }
 
-/* Whom a restricted object lets in: those it names, its issuer, and a head in the very unit that owns it. The view task_reach says the same. */
+/* Whom a restricted object lets in: those it names (not who is deputy for them: it is persons who are trusted), its issuer, and a head in the very unit
+ * that owns it. The view task_reach says the same. */
 static bool admitted(const User *user, const Grant *grant, const MayObject *object)
 {
     for (size_t i = 0; i < object->n_named; i++)
@@ -139,8 +170,9 @@ static bool admitted(const User *user, const Grant *grant, const MayObject *obje
             return true;
     if (grant->role == ROLE_ISSUER)
         return grant_reaches_org(grant, object->place, object->area);
+    Str unit = grant->of ? grant->of->org_path : user->org_path;
     for (size_t i = 0; i < object->n_owners && grant->role == ROLE_UNIT_HEAD; i++)
-        if (str_eq(object->owner_paths[i], user->org_path) && any_reached(grant, &object->owner_paths[i], object->owner_areas ? &object->owner_areas[i] : NULL, 1))
+        if (str_eq(object->owner_paths[i], unit) && any_reached(grant, &object->owner_paths[i], object->owner_areas ? &object->owner_areas[i] : NULL, 1))
             return true;
     return false;
 }
@@ -148,7 +180,7 @@ static bool admitted(const User *user, const Grant *grant, const MayObject *obje
 /* What stands between a grant that has the verb and the object; NULL: nothing. */
 static const char *obstacle(const User *user, const Grant *grant, Scope scope, const MayObject *object)
 {
-    if (grant->what_plan.p && !str_eq(grant->what_plan, object->plan))
+    if (!grant_covers_plan(grant, object->plan))
         return "not-your-plan";
     if (object->restricted && !admitted(user, grant, object))
         return "restricted";
@@ -161,6 +193,7 @@ May may(const User *user, Verb verb, const MayObject *object)
 {
     static const MayObject nothing = { 0 };
     May answer = { .why = "no-role" };
+    const Absent *of = NULL; /* one's own right goes before that of a deputy */
     if (verb == VERB_READ_ORG)
         return (May) { .ok = true };
     for (size_t r = 0; r < G_N_ELEMENTS(role_verbs); r++) {
@@ -173,12 +206,14 @@ May may(const User *user, Verb verb, const MayObject *object)
             if (user->grants[g].role != row->role)
                 continue;
             const char *why = obstacle(user, &user->grants[g], row->scope, object ? object : &nothing);
-            if (!why)
+            if (!why && !user->grants[g].of)
                 return (May) { .ok = true };
-            answer.why = why;
+            if (!why && !of)
+                of = user->grants[g].of;
+            answer.why = why ? why : answer.why;
         }
     }
-    return answer;
+    return of ? (May) { .ok = true, .of = of } : answer;
 }
 
 static bool role_has_verb(Role role, Verb verb)
@@ -198,7 +233,7 @@ Reach may_reach(const User *user, Verb verb, Arena *arena)
         if (!role_has_verb(grant->role, verb))
             continue;
         list[reach.n++] = grant;
-        reach.all |= grant->where == WHERE_ALL && !grant->what_plan.p;
+        reach.all |= grant->where == WHERE_ALL && !grant->by_plan;
     }
     return reach;
 }

@@ -99,32 +99,63 @@ bool role_parse(Str name, Role *ret_role);
 typedef enum {
     VERB_READ_TASK, VERB_WORK, VERB_SUBMIT, VERB_CONFIRM, VERB_REVIEW, VERB_ISSUE, VERB_OVERSEE /* amend, suspend, cancel, close */,
     VERB_REOPEN, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG, VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT,
-    VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY, VERB_COUNT,
+    VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
+    VERB_DEPUTISE /* name who acts for another of the unit */, VERB_COUNT,
 } Verb;
 
-typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA } WhereKind;
+typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA, WHERE_GROUP, WHERE_KINDS } WhereKind;
+const char *where_name(WhereKind where); /* "all", "org", "area", "group", as in the API */
+bool where_parse(Str name, WhereKind *ret_where);
+
+/* Somebody for whom a user is deputy today. */
+typedef struct {
+    int64_t account, person, org;
+    Str account_uid, person_name, org_uid, org_name, org_path;
+} Absent;
 
 typedef struct {
     Role role;
     WhereKind where;
-    int64_t where_org; /* WHERE_ORG: and all below */
-    Str where_path, where_uid, where_name;
-    Str where_area;    /* WHERE_AREA: a prefix of area codes */
-    Str what_plan;     /* uid of the one plan, or STR_NONE: all */
+    Str where_uid, where_name; /* WHERE_ORG, WHERE_GROUP */
+    const int64_t *where_orgs; /* WHERE_ORG: that; WHERE_GROUP: who is a member today. And all below */
+    const Str *where_paths;    /* theirs */
+    size_t n_where;
+    Str where_area;            /* WHERE_AREA: a prefix of area codes */
+    bool by_plan;              /* only for the plans named; else for all */
+    const Str *plans;          /* uids */
+    size_t n_plans;
     Str uid;
-    Date from, to;     /* DATE_NONE: open */
+    Date from, to;             /* DATE_NONE: open */
+    const Absent *of;          /* whose grant it is, where the user is deputy; NULL: the user's own */
 } Grant;
 
-/* Who asks: the account, the person behind it, the unit, and the grants that hold today. */
+/* Another person who counts as the same as the user under rule f of the ledger: deputy for the user, or the user for that one, in those days. */
+typedef struct {
+    int64_t person;
+    int64_t from_ms, to_ms; /* instants, from included, to not */
+    bool now;
+} SamePerson;
+
+/* Who asks: the account, the person behind it, the unit, and the grants that hold today: its own first, then those of whom it is deputy for. */
 typedef struct {
     int64_t account, person, org, legal_body;
     Str account_uid, username, person_uid, person_name, org_uid, org_name, org_path;
-    const Str *person_paths; /* where the person stands by all accounts in use, this one's unit included */
+    const Str *person_paths; /* where the person stands by all accounts in use, this one's unit included; with whom it is one today */
     size_t n_person_paths;
+    const SamePerson *same;
+    size_t n_same;
     bool proven, must_change, active;
     const Grant *grants;
     size_t n_grants;
+    const Absent *absents; /* for whom the user is deputy today */
+    size_t n_absents;
 } User;
+
+/* Whether what a person did at an instant counts as the user's own: the same person, or deputies of each other then or now. */
+bool user_is_one_with(const User *user, int64_t person, int64_t at_ms);
+
+/* Whether the user's unit, or that of one whom the user is deputy for, is this organisation or lies below it. */
+bool user_stands_within(const User *user, Str path);
 
 /* The facts of an object that decide. Owners and supporters see and work on their task wherever they stand. */
 typedef struct {
@@ -144,6 +175,7 @@ typedef struct {
     const char *why; /* where not: a stable code, words in i18n as why.CODE: "no-role" (nobody with such a role there: you are not), "not-owner",
                         "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven", "restricted" … */
     Str who;         /* the role that may, as id, or STR_NONE */
+    const Absent *of; /* where allowed as deputy only: for whom */
 } May;
 
 May may(const User *user, Verb verb, const MayObject *object);
@@ -186,7 +218,7 @@ typedef struct {
 /* Finds and touches a session (its `seen` is written at most once a minute). *ret_found false: none, or idle too long. */
 bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err);
 
-/* The user of an account. */
+/* The user of an account, as of a day of the store's zone. */
 bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err);
 bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err);
 
@@ -214,16 +246,58 @@ bool account_create(Db *db, const NewAccount *account, const KeyRing *keys, cons
 bool account_set_state(Db *db, Str uid, Str state, int64_t version, const User *by, const AuditWho *who, GError **err);
 bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who, Arena *arena, Str *ret_password, GError **err);
 
+/* All grants that were given to an account itself, also those that have ended or not begun. */
+bool grants_of_account(DbConn *conn, Arena *arena, int64_t account, Date today, const Grant **ret_grants, size_t *ret_n, GError **err);
+
 typedef struct {
     Str account_uid;
     Role role;
     WhereKind where;
-    Str where_org_uid, where_area, what_plan;
+    Str where_uid, where_area; /* of the organisation or group */
+    bool by_plan;
+    const Str *plans; /* uids; by_plan: at least one */
+    size_t n_plans;
     Date from, to;
 } NewGrant;
-/* BH_FORBIDDEN "own-grant"; BH_CONFLICT "roles-exclude"; BH_BAD_INPUT with `at` for a place that is none, or an end before the beginning. */
+/* BH_FORBIDDEN "own-grant"; BH_CONFLICT "roles-exclude"; BH_BAD_INPUT with `at` for a place or plan that is none, or an end before the beginning. */
 bool grant_add(Db *db, const NewGrant *grant, const User *by, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
 bool grant_remove(Db *db, Str account_uid, Str grant_uid, const User *by, const AuditWho *who, GError **err);
+
+/* --- Deputies -------------------------------------------------------------------------------------------------------
+ * Who acts for somebody absent, from one day to another: with that one's grants, never those of an administrator; events say for whom; under rule f of the
+ * ledger both count as one. Not handed on: the deputy of a deputy has the deputy's own grants only. */
+
+typedef struct {
+    Str account_uid, deputy_uid, reason;
+    Date from, to;
+} NewDeputy;
+/* BH_FORBIDDEN by may() unless it is one's own absence. BH_BAD_INPUT with `at`: an account that is none or not in use, an end before the beginning, days that
+ * are over, more than LIMIT_DEPUTY_DAYS; BH_CONFLICT "deputy-self" (the same person), "deputy-elsewhere" (not of the same legal body), "deputy-known" (one is
+ * named for some of these days). */
+bool deputy_add(DbConn *tx, const NewDeputy *wish, const User *by, Date today, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
+/* Ends it now. BH_CONFLICT "deputy-over" when it has ended. */
+bool deputy_end(DbConn *tx, Str uid, const User *by, const AuditWho *who, GError **err);
+
+/* Whether the user may name or end a deputy for an account: its own, or by may(); "deputy-only": a deputy names none. */
+May deputy_may(const User *user, int64_t account, Str org_path, Str org_area);
+
+/* --- Groups --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str org_uid;
+    Date from, to; /* DATE_NONE: open */
+} GroupMember;
+
+typedef struct {
+    Str uid; /* of a change: which */
+    int64_t version;
+    Str name, kind;
+    const GroupMember *members; /* all of them */
+    size_t n_members;
+} GroupWish;
+/* BH_FORBIDDEN "own-grant": a grant of the user's own would reach elsewhere by it. BH_CONFLICT "group-name-taken", "version-stale"; BH_BAD_INPUT with `at`. */
+bool group_add(DbConn *tx, const GroupWish *wish, const AuditWho *who, Arena *arena, Str *ret_uid, GError **err);
+bool group_change(DbConn *tx, const GroupWish *wish, const User *by, const AuditWho *who, GError **err);
 
 /* The live first start: one security administrator with a random password, in the root or in an organisation made for it. False without error set
  * if there are accounts already. */

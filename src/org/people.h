@@ -50,6 +50,23 @@ bool roles_fit_person(DbConn *tx, Arena *arena, int64_t account, RoleSet roles, 
  * below; administrators everywhere. BH_CONFLICT "roles-exclude" against the person's other accounts. */
 bool grants_by_default(DbConn *tx, Arena *arena, int64_t account, const Org *org, RoleSet roles, GError **err);
 
+/* Writes a grant. */
+typedef struct {
+    int64_t account;
+    Role role;
+    WhereKind where;
+    int64_t org, group; /* or DB_NULL_INT */
+    Str area;
+    bool by_plan;
+    const Str *plans;
+    size_t n_plans;
+    Date from, to;
+} GrantValues;
+bool grant_insert(DbConn *tx, Arena *arena, const GrantValues *values, Str *ret_uid, GError **err);
+
+/* All grants of an account are taken. */
+bool grants_delete(DbConn *tx, int64_t account, GError **err);
+
 /* The account, which must not belong to the person who changes it: BH_FORBIDDEN "own-grant". by NULL: the engine. */
 bool account_of_another(DbConn *tx, Arena *arena, Str uid, const User *by, AccountByUidRow *ret_row, GError **err);
 

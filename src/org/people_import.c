@@ -186,7 +186,7 @@ static bool change_account(Import *import, const ImportRow *row, GError **err)
     int64_t person = row->old.person;
     return person_with_proof(import, row, &person, err)
            && db_exec(import->conn, AccountUpdate, NULL, err, .id = row->old.id, .person = person, .org = row->org.id, .title = row->cell[TITLE])
-           && (!row->regrant || db_exec(import->conn, GrantsDeleteOf, NULL, err, .account = row->old.id))
+           && (!row->regrant || grants_delete(import->conn, row->old.id, err))
            && (row->regrant || roles_fit_person(import->conn, import->row_arena, row->old.id, row->roles, err));
 }
 

@@ -1,4 +1,4 @@
-/* Logging in, and who a session's user is. Passwords are hashed outside any transaction: 25 ms of work must not hold the writer. */
+/* Logging in. Passwords are hashed outside any transaction: 25 ms of work must not hold the writer. */
 #include "base/crypto.h"
 #include "org/rows.h"
 
@@ -7,124 +7,6 @@
 enum { FAILURES_MAX = 5, LOCK_MINUTES = 15, SEEN_STEP_MS = 60000, CSRF_BYTES = 16, TOKEN_BYTES = 32, PASSWORD_CHARS_MIN = 10 };
 
 #define SESSION_KEPT_MS ((int64_t) 24 * 3600 * 1000) /* unused so long it is over whatever the limits say */
-
-/* --- The user -------------------------------------------------------------------------------------------------------- */
-
-static bool holds(const GrantsOfAccountRow *row, Date today)
-{
-    return (row->valid_from == DATE_NONE || row->valid_from <= today) && (row->valid_to == DATE_NONE || today <= row->valid_to);
-}
-
-static bool where_parse(Str text, WhereKind *ret_where)
-{
-    static const char *const names[] = { [WHERE_ALL] = "all", [WHERE_ORG] = "org", [WHERE_AREA] = "area" };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (str_eq(text, str_from(names[i]))) {
-            *ret_where = (WhereKind) i;
-            return true;
-        }
-    return false;
-}
-
-static bool load_grants(DbConn *conn, Arena *arena, Date today, User *user, GError **err)
-{
-    ARENA_LIST(Grant) grants = { 0 };
-    g_autoptr(DbRows) rows = db_query(conn, GrantsOfAccount, err, .account = user->account);
-    for (GrantsOfAccountRow row; rows && db_next(rows, &row, err);) {
-        Grant grant = { .uid = arena_str(arena, row.uid), .where_org = row.where_org, .from = row.valid_from, .to = row.valid_to };
-        if (!role_parse(row.role, &grant.role) || !where_parse(row.where_kind, &grant.where))
-            return error_set(err, BH_INTERNAL, "grant " STR_FMT " has an unknown role or place", STR_ARG(row.uid));
-        grant.where_path = arena_str(arena, row.where_path);
-        grant.where_uid = arena_str(arena, row.where_uid);
-        grant.where_name = arena_str(arena, row.where_name);
-        grant.where_area = arena_str(arena, row.where_area);
-        grant.what_plan = arena_str(arena, row.what_plan);
-        if (holds(&row, today))
-            *ARENA_PUSH(arena, &grants) = grant;
-    }
-    user->grants = grants.v;
-    user->n_grants = grants.n;
-    return db_rows_ok(rows);
-}
-
-static bool load_paths(DbConn *conn, Arena *arena, User *user, GError **err)
-{
-    ARENA_LIST(Str) paths = { 0 };
-    g_autoptr(DbRows) rows = db_query(conn, PathsOfPerson, err, .person = user->person);
-    for (PathsOfPersonRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(arena, &paths) = arena_str(arena, row.path);
-    user->person_paths = paths.v;
-    user->n_person_paths = paths.n;
-    return db_rows_ok(rows);
-}
-
-bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err)
-{
-    AccountFullRow row;
-    bool found;
-    if (!db_one(conn, AccountFull, arena, &row, &found, err, .id = account))
-        return false;
-    if (!found)
-        return error_set(err, BH_INTERNAL, "no account with the id %" G_GINT64_FORMAT, account);
-    User user = {
-        .account = row.id,
-        .person = row.person,
-        .org = row.org,
-        .account_uid = row.uid,
-        .username = row.username,
-        .person_uid = row.person_uid,
-        .person_name = row.person_name,
-        .org_uid = row.org_uid,
-        .org_name = row.org_name,
-        .org_path = row.org_path,
-        .proven = row.proof.p != NULL,
-        .must_change = row.must_change,
-        .active = str_eq(row.state, STR("active")),
-    };
-    if (!org_legal_body(conn, user.org_path, &user.legal_body, err) || !load_grants(conn, arena, today, &user, err)
-        || !load_paths(conn, arena, &user, err))
-        return false;
-    *ret_user = user;
-    return true;
-}
-
-bool user_by_name(DbConn *conn, Arena *arena, Str username, Date today, User *ret_user, bool *ret_found, GError **err)
-{
-    AccountByUsernameRow row;
-    if (!db_one(conn, AccountByUsername, arena, &row, ret_found, err, .username = username))
-        return false;
-    return !*ret_found || user_load(conn, arena, row.id, today, ret_user, err);
-}
-
-User user_of_socket(Arena *arena)
-{
-    static const Role roles[] = { ROLE_SYSTEM_ADMIN, ROLE_SECURITY_ADMIN, ROLE_AUDIT_ADMIN };
-    Grant *grants = ARENA_ARRAY(arena, Grant, G_N_ELEMENTS(roles));
-    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
-        grants[i] = (Grant) { .role = roles[i], .where = WHERE_ALL, .where_org = DB_NULL_INT, .from = DATE_NONE, .to = DATE_NONE };
-    return (User) {
-        .account = DB_NULL_INT,
-        .person = DB_NULL_INT,
-        .org = DB_NULL_INT,
-        .legal_body = DB_NULL_INT,
-        .active = true,
-        .grants = grants,
-        .n_grants = G_N_ELEMENTS(roles),
-    };
-}
-
-bool user_has_role(const User *user, Role role)
-{
-    for (size_t i = 0; i < user->n_grants; i++)
-        if (user->grants[i].role == role)
-            return true;
-    return false;
-}
-
-bool user_is_administrator(const User *user)
-{
-    return user_has_role(user, ROLE_SYSTEM_ADMIN) || user_has_role(user, ROLE_SECURITY_ADMIN) || user_has_role(user, ROLE_AUDIT_ADMIN);
-}
 
 /* --- Opening ---------------------------------------------------------------------------------------------------------- */
 
@@ -160,6 +42,7 @@ static bool open_in_tx(DbConn *tx, void *data, GError **err)
     g_autoptr(Arena) arena = arena_new();
     AccountByUsernameRow now_there;
     bool found;
+    char uid[UID_TEXT_MAX];
     int64_t now = clock_now_ms(args->clock);
     if (!db_one(tx, AccountByUsername, arena, &now_there, &found, err, .username = args->username))
         return false;
@@ -170,7 +53,7 @@ static bool open_in_tx(DbConn *tx, void *data, GError **err)
     AuditWho who = { now_there.uid, "http", now };
     audit_append(tx, &who, "log-in", (AuditObject) { "account", now_there.uid }, STR("{}"));
     return db_exec(tx, SessionsDeleteOld, NULL, err, .before = now - SESSION_KEPT_MS) && db_exec(tx, AccountLoggedIn, NULL, err, .id = now_there.id, .at = now)
-           && db_exec(tx, SessionInsert, NULL, err, .token = str_from(args->token_hash), .account = now_there.id, .csrf = str_from(args->csrf), .now = now);
+           && db_exec(tx, SessionInsert, NULL, err, .uid = str_from(uid_new(uid)), .via = STR("http"), .agent = STR_NONE, .token = str_from(args->token_hash), .account = now_there.id, .csrf = str_from(args->csrf), .now = now);
 }
 
 /* Counts on what stands there now: of many guesses at the same time each one counts. */

@@ -64,6 +64,11 @@ def rules():
         Rule(api + r"/plans/\{uid\}(/.*)?", PLAN, STRANGER, (404,), inside=ISSUER),
         Rule(api + "/plans", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/accounts(/.*)?", ACCOUNT, ISSUER, inside=SECURITY),
+        Rule(api + r"/groups(/\{uid\})?", GROUP, ISSUER, inside=SECURITY, methods=("POST", "PATCH")),
+        Rule(api + r"/groups(/\{uid\})?", GROUP, None, inside=STRANGER, methods=("GET",)),
+        Rule(api + r"/deputies", None, STRANGER, methods=("POST",)),
+        Rule(api + r"/deputies/\{uid\}", DEPUTY, STRANGER),
+        Rule(api + r"/deputies", None, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/orgs/\{uid\}", ORG, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/orgs/(import|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),
         Rule(api + "/(events|audit/.*)", None, ISSUER, inside=AUDITOR),
@@ -146,12 +151,19 @@ def day(offset):
 def each_part_of_a_grant_binds():
     city = SERVER.get("/api/v1/session", session=ISSUER).json["org"]["uid"]
     task = SERVER.get(f"/api/v1/tasks/{TASK}", session=HEAD).json
+    lead = task["lead"][0]["uid"]
     other_plan = next(p["uid"] for p in listed("plans", ISSUER) if p["uid"] != task["plan"]["uid"])
     everywhere = {"kind": "all"}
     cases = {  # name: grant, whether it opens the task
         "all": ({"where": everywhere}, True),
-        "its-plan": ({"where": everywhere, "what": {"kind": "plan", "plan": task["plan"]["uid"]}}, True),
-        "other-plan": ({"where": everywhere, "what": {"kind": "plan", "plan": other_plan}}, False),
+        "its-plan": ({"where": everywhere, "what": {"kind": "plans", "plans": [task["plan"]["uid"]]}}, True),
+        "plans": ({"where": everywhere, "what": {"kind": "plans", "plans": [other_plan, task["plan"]["uid"]]}}, True),
+        "other-plan": ({"where": everywhere, "what": {"kind": "plans", "plans": [other_plan]}}, False),
+        "its-group": ({"where": {"kind": "group", "group": group("its", lead)}}, True),
+        "other-group": ({"where": {"kind": "group", "group": group("other", STRANGER_ORG)}}, False),
+        "group-that-it-left": ({"where": {"kind": "group", "group": group("left", lead, to=day(-1))}}, False),
+        "group-that-it-enters": ({"where": {"kind": "group", "group": group("enters", lead, begins=day(1))}}, False),
+        "group-today": ({"where": {"kind": "group", "group": group("today", lead, day(0), day(0))}}, True),
         "other-unit": ({"where": {"kind": "org", "org": STRANGER_ORG}}, False),
         "its-unit": ({"where": {"kind": "org", "org": task["lead"][0]["uid"]}}, True),
         "other-area": ({"where": {"kind": "area", "area": "990101"}}, False),
@@ -168,6 +180,51 @@ def each_part_of_a_grant_binds():
         equal(TASK in {r["uid"] for r in listed("tasks", session)}, opens, name + " in the list")
         if not opens:
             problem(answer, 403)
+
+
+def group(name, org, begins=None, to=None):
+    members = [{"org": org, "from": begins, "to": to}]
+    made = SERVER.post("/api/v1/groups", {"name": "group " + name, "kind": "alliance", "members": members}, session=SECURITY)
+    equal(made.status, 201, made.body[:200])
+    return made.json["uid"]
+
+
+def a_deputy_reaches_what_the_absent_one_does_and_no_longer():
+    head, other = (SERVER.get("/api/v1/session", session=s).json["account"]["uid"] for s in (HEAD, COLLEAGUE))
+    seen = lambda: SERVER.get(f"/api/v1/tasks/{TASK}", session=COLLEAGUE).status  # noqa: E731
+    wish = {"account": head, "deputy": other, "from": day(0), "to": day(2), "reason": "at a course"}
+    equal(seen(), 403, "before")
+    made = SERVER.post("/api/v1/deputies", wish, session=HEAD)
+    equal(made.status, 201, made.body[:300])
+    equal(seen(), 200, "as deputy")
+    equal([d["state"] for d in SERVER.get("/api/v1/deputies", session=COLLEAGUE).json["rows"]], ["now"], "listed")
+    said = SERVER.post(f"/api/v1/tasks/{TASK}/comments", {"text": "for her"}, session=COLLEAGUE)
+    equal(said.status, 201, said.body[:200])
+    event = SERVER.get(f"/api/v1/tasks/{TASK}/events?limit=500", session=HEAD).json["rows"][-1]
+    equal((event["verb"], event["by"]["uid"], event["for"]["uid"]), ("comment", other, head), "for whom")
+    grants = SERVER.get("/api/v1/session", session=COLLEAGUE).json["grants"]
+    equal({g["for"]["uid"] for g in grants if g["for"]}, {head}, "the session says for whom")
+    problem(SERVER.post("/api/v1/deputies", wish, session=HEAD), 409, "deputy-known")
+    problem(SERVER.request("DELETE", f"/api/v1/deputies/{made.json['uid']}", session=COLLEAGUE), 403, "deputy-only")
+    equal(SERVER.request("DELETE", f"/api/v1/deputies/{made.json['uid']}", session=HEAD).status, 204, "ended")
+    equal(seen(), 403, "after")
+    wish.update({"from": day(1)})
+    equal(SERVER.post("/api/v1/deputies", wish, session=HEAD).status, 201, "for tomorrow")
+    equal(seen(), 403, "not yet")
+
+
+def groups_are_whole_and_versioned():
+    uid = group("versioned", STRANGER_ORG)
+    path, body = f"/api/v1/groups/{uid}", {"name": "group versioned", "kind": "other", "members": []}
+    problem(SERVER.request("PATCH", path, body, session=SECURITY), 428)
+    changed = SERVER.request("PATCH", path, body, session=SECURITY, headers={"If-Match": '"1"'})
+    equal((changed.status, changed.json["members"], changed.json["version"]), (200, [], 2), "changed")
+    stale = SERVER.request("PATCH", path, body, session=SECURITY, headers={"If-Match": '"1"'})
+    problem(stale, 409, "version-stale")
+    equal(stale.json["present"]["version"], 2, "the present one comes with it")
+    problem(SERVER.post("/api/v1/groups", {**body, "name": "group its"}, session=SECURITY), 409, "group-name-taken")
+    problem(SERVER.post("/api/v1/groups", {**body, "name": "x", "kind": "club"}, session=SECURITY), 400, at="/kind")
+    problem(SERVER.post("/api/v1/groups", {**body, "name": "x", "members": [{"org": "0" * 26}]}, session=SECURITY), 400, at="/members/0/org")
 
 
 def three_administrators_are_three_people():
@@ -202,7 +259,16 @@ if __name__ == "__main__":
         DUTY_RULE = SERVER.post("/api/v1/duty-rules", {"name": "月报", "owed_by": {"orgs": [own, DISTRICT_ORG]}, "every": "month", "due": {"days": 3}},
                                 session=ISSUER).json["uid"]
         DUTY = wait_until(lambda: SERVER.get("/api/v1/duties", session=HEAD).json["rows"], what="the duty")[0]["uid"]
+        COLLEAGUE = new_account("colleague", {"role": "handler", "where": {"kind": "org", "org": STRANGER_ORG}},
+                                SERVER.get("/api/v1/session", session=HEAD).json["org"]["uid"])
+        GROUP = group("of rules", STRANGER_ORG)
+        DEPUTY = SERVER.post("/api/v1/deputies", {
+            "account": SERVER.get("/api/v1/session", session=ISSUER).json["account"]["uid"], "deputy": SERVER.get("/api/v1/session", session=HEAD).json["account"]["uid"],
+            "from": day(3), "to": day(4), "reason": ""}, session=ISSUER).json["uid"]
+        BODIES["groups"] = {"name": "x", "kind": "other", "members": []}
+        BODIES["deputies"] = {"account": SERVER.get("/api/v1/session", session=ISSUER).json["account"]["uid"], "deputy": ACCOUNT, "from": day(0), "to": day(0), "reason": ""}
         JOB = SERVER.post("/api/v1/audit/verify", session=AUDITOR).json["job"]["uid"]
         UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,
+            a_deputy_reaches_what_the_absent_one_does_and_no_longer, groups_are_whole_and_versioned,
             three_administrators_are_three_people, nobody_grants_to_himself)

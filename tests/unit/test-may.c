@@ -24,7 +24,7 @@ static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
 #define HANDLER_READS [VERB_READ_TASK] = "i", [VERB_COMMENT] = "i", [VERB_READ_DOCUMENT] = "i", [VERB_READ_ORG] = "a", OWES
 #define ACROSS_READS [VERB_READ_TASK] = "c", [VERB_COMMENT] = "c", [VERB_READ_DOCUMENT] = "c", [VERB_READ_ORG] = "a", [VERB_READ_DUTY] = "c"
     [ROLE_HANDLER] = { HANDLER_READS, [VERB_WORK] = "o" },
-    [ROLE_UNIT_HEAD] = { HANDLER_READS, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o" },
+    [ROLE_UNIT_HEAD] = { HANDLER_READS, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o", [VERB_DEPUTISE] = "p" },
     [ROLE_ISSUER] = { ACROSS_READS, [VERB_ISSUE] = "p", [VERB_OVERSEE] = "p", [VERB_REOPEN] = "p", [VERB_EDIT_DOCUMENT] = "p",
                       [VERB_EXCUSE_DUTY] = "p", [VERB_RULE_DUTY] = "p" },
     [ROLE_REVIEWER] = { ACROSS_READS, [VERB_REVIEW] = "c" },
@@ -32,7 +32,7 @@ static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
     [ROLE_LEADER] = { ACROSS_READS },
     [ROLE_REPORTER] = { [VERB_READ_ORG] = "a", OWES },
     [ROLE_SYSTEM_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_EDIT_ORG] = "a", [VERB_ADMINISTER] = "a" },
-    [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
+    [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_DEPUTISE] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
     [ROLE_AUDIT_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_AUDIT] = "a" },
 };
 
@@ -50,6 +50,8 @@ static bool inside(const Grant *grant, const Where *where)
     case WHERE_ALL: return true;
     case WHERE_ORG: return g_str_has_prefix(where->path, HERE);
     case WHERE_AREA: return g_str_has_prefix(where->area, "990101");
+    case WHERE_GROUP: return g_str_has_prefix(where->path, HERE) || g_str_has_prefix(where->path, ALIKE);
+    case WHERE_KINDS: break;
     }
     return false;
 }
@@ -78,7 +80,7 @@ static void check_may(Role role, Verb verb, const Grant *grant, const Where *pla
     };
     User user = { .grants = grant, .n_grants = 1 };
     const char *right = rights[role][verb];
-    bool other_plan = grant->what_plan.p && !str_eq(grant->what_plan, object.plan) && verb != VERB_READ_ORG;
+    bool other_plan = grant->by_plan && !str_eq(object.plan, STR("plan-a")) && !str_eq(object.plan, STR("plan-c")) && verb != VERB_READ_ORG;
     bool want = !other_plan && expected(right, inside(grant, p), inside(grant, o), inside(grant, s));
     May answer = may(&user, verb, &object);
     if (answer.ok != want)
@@ -90,15 +92,16 @@ static void check_may(Role role, Verb verb, const Grant *grant, const Where *pla
 
 static void test_every_role_and_verb_at_the_edge_of_each_grant(void)
 {
-    static const char *const plans[] = { "plan-a", "plan-b" };
+    static const char *const plans[] = { "plan-a", "plan-b", "plan-c" };
+    static const Str here[] = { STR_INIT(HERE), STR_INIT(ALIKE) }, covered[] = { STR_INIT("plan-a"), STR_INIT("plan-c") };
     for (Role role = 0; role < ROLE_COUNT; role++)
         for (Verb verb = 0; verb < VERB_COUNT; verb++)
-            for (WhereKind where = WHERE_ALL; where <= WHERE_AREA; where++)
+            for (WhereKind where = WHERE_ALL; where < WHERE_KINDS; where++)
                 for (int what = 0; what < 2; what++)
                     for (size_t i = 0; i < G_N_ELEMENTS(wheres); i++)
                         for (size_t p = 0; p < G_N_ELEMENTS(plans); p++) {
-                            Grant grant = { .role = role, .where = where, .where_path = STR(HERE), .where_area = STR("990101"),
-                                            .what_plan = what ? STR("plan-a") : STR_NONE };
+                            Grant grant = { .role = role, .where = where, .where_paths = here, .n_where = where == WHERE_GROUP ? 2 : 1,
+                                            .where_area = STR("990101"), .by_plan = what == 1, .plans = covered, .n_plans = what ? 2 : 0 };
                             check_may(role, verb, &grant, &wheres[i], NULL, NULL, plans[p]);
                             check_may(role, verb, &grant, NULL, &wheres[i], NULL, plans[p]);
                             check_may(role, verb, &grant, NULL, NULL, &wheres[i], plans[p]);
@@ -143,7 +146,7 @@ static void test_a_grant_holds_from_its_first_to_its_last_day(Fixture *f)
     AuditWho who = fixture_who(f, by);
     Org org = fixture_org(f, "990000-WJW");
     Date today = clock_today(f->clock);
-    NewGrant grant = { .account_uid = to->account_uid, .role = ROLE_LEADER, .where = WHERE_ORG, .where_org_uid = org.uid, .from = today + 2, .to = today + 4 };
+    NewGrant grant = { .account_uid = to->account_uid, .role = ROLE_LEADER, .where = WHERE_ORG, .where_uid = org.uid, .from = today + 2, .to = today + 4 };
     Str uid;
     g_assert_true(grant_add(f->db, &grant, by, &who, f->arena, &uid, &err));
     g_assert_no_error(err);
@@ -228,7 +231,8 @@ static bool let_in(Role role, const Where *unit, const Where *place, const Where
 static void check_restricted(Role role, Verb verb, const Where *unit, const Where *place, const Where *owner, bool named)
 {
     static const int64_t others[] = { 7, 9 }, with_me[] = { 7, 8 };
-    Grant grant = { .role = role, .where = WHERE_ORG, .where_path = STR(HERE) };
+    static const Str here[] = { STR_INIT(HERE) };
+    Grant grant = { .role = role, .where = WHERE_ORG, .where_paths = here, .n_where = 1 };
     User user = { .account = 8, .org_path = str_from(unit->path), .grants = &grant, .n_grants = 1 };
     Str owner_path = str_from(owner->path), owner_area = str_from(owner->area);
     MayObject object = { .owner_paths = &owner_path, .owner_areas = &owner_area, .n_owners = 1, .place = str_from(place->path), .area = str_from(place->area) };
@@ -258,7 +262,7 @@ static void test_a_restricted_object_is_for_few(void)
 
 /* --- The lists' SQL against may() ----------------------------------------------------------------------------------------------------- */
 
-enum { USERS = 150, PLANS = 6, TASKS_EACH = 10 };
+enum { USERS = 150, PLANS = 6, GROUPS = 8, TASKS_EACH = 10 };
 
 static const char *const codes[] = {
     "990000-ZF", "990000-WJW", "990000-WJW-01", "990000-WJW-07", "990000-WJW-12", "990000-YY01", "990000-JK", "990101-ZF", "990101-WJW", "990101-WJW-04",
@@ -270,7 +274,7 @@ typedef struct {
     GRand *random;
     Str plans[PLANS];
     Str tasks[PLANS * TASKS_EACH];
-    int64_t accounts[USERS];
+    int64_t accounts[USERS], groups[GROUPS];
 } Lists;
 
 static const char *random_code(GRand *random)
@@ -290,29 +294,82 @@ static void make_tasks(Lists *lists)
     }
 }
 
-/* One to three grants of any kind, given past all checks. */
-static bool make_grants(DbConn *tx, void *data, GError **err)
+static Date random_day(const Lists *lists)
+{
+    return g_rand_int_range(lists->random, 0, 3) ? DATE_NONE : clock_today(lists->f->clock) + g_rand_int_range(lists->random, -1, 2);
+}
+
+/* Groups of a few members each, some of whom have left or not yet come. */
+static bool make_groups(DbConn *tx, Lists *lists, GError **err)
+{
+    for (size_t g = 0; g < GROUPS; g++) {
+        char uid[UID_TEXT_MAX];
+        GroupInsertRow group;
+        bool found;
+        uid_new(uid);
+        if (!db_one(tx, GroupInsert, lists->f->arena, &group, &found, err, .uid = str_from(uid), .name = str_from(uid), .kind = STR("other")))
+            return false;
+        lists->groups[g] = group.id;
+        for (int64_t m = 0; m < g_rand_int_range(lists->random, 0, 4); m++)
+            if (!db_exec(tx, GroupMemberInsert, NULL, err, .group = group.id, .seq = m, .org = fixture_org(lists->f, random_code(lists->random)).id,
+                         .from = random_day(lists), .to = random_day(lists)))
+                return false;
+    }
+    return true;
+}
+
+static bool make_plan_set(DbConn *tx, Lists *lists, int64_t grant, GError **err)
+{
+    for (int n = g_rand_int_range(lists->random, 0, 3); n > 0; n--)
+        if (!db_exec(tx, GrantPlanInsert, NULL, err, .grant = grant, .plan = lists->plans[g_rand_int_range(lists->random, 0, PLANS)]))
+            return false;
+    return true;
+}
+
+static bool make_grant(DbConn *tx, Lists *lists, int64_t account, GError **err)
 {
     static const char *const areas[] = { "99", "9901", "990101", "990102", "990000", "98" };
-    Lists *lists = data;
+    static const char *const kinds[] = { "all", "area", "area", "group", "group", "org", "org", "org" };
     GRand *random = lists->random;
+    char uid[UID_TEXT_MAX];
+    const char *where = kinds[g_rand_int_range(random, 0, G_N_ELEMENTS(kinds))];
+    bool by_plan = g_rand_int_range(random, 0, 4) == 0, found;
+    GrantInsertRow row;
+    return db_one(tx, GrantInsert, lists->f->arena, &row, &found, err, .uid = str_from(uid_new(uid)), .account = account,
+                  .role = str_from(role_name((Role) g_rand_int_range(random, 0, ROLE_COUNT))), .where_kind = str_from(where),
+                  .where_org = *where == 'o' ? fixture_org(lists->f, random_code(random)).id : DB_NULL_INT,
+                  .where_area = g_str_equal(where, "area") ? str_from(areas[g_rand_int_range(random, 0, G_N_ELEMENTS(areas))]) : STR_NONE,
+                  .where_group = *where == 'g' ? lists->groups[g_rand_int_range(random, 0, GROUPS)] : DB_NULL_INT,
+                  .what_kind = by_plan ? STR("plans") : STR("all"), .valid_from = random_day(lists), .valid_to = random_day(lists))
+           && (!by_plan || make_plan_set(tx, lists, row.id, err));
+}
+
+/* Every fourth account is deputy for another one, about today. */
+static bool make_deputies(DbConn *tx, Lists *lists, GError **err)
+{
     Date today = clock_today(lists->f->clock);
+    for (size_t u = 0; u < USERS; u += 4) {
+        char uid[UID_TEXT_MAX];
+        int64_t other = lists->accounts[g_rand_int_range(lists->random, 0, USERS)];
+        if (other != lists->accounts[u]
+            && !db_exec(tx, DeputyInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = other, .deputy = lists->accounts[u],
+                        .from = today + g_rand_int_range(lists->random, -2, 2), .to = today + g_rand_int_range(lists->random, -1, 3), .reason = STR(""),
+                        .made_by = DB_NULL_INT, .made = 0))
+            return false;
+    }
+    return true;
+}
+
+/* One or two grants of any kind, given past all checks. */
+static bool make_grants(DbConn *tx, void *data, GError **err)
+{
+    Lists *lists = data;
+    if (!make_groups(tx, lists, err) || !make_deputies(tx, lists, err))
+        return false;
     for (size_t u = 0; u < USERS; u++)
-        for (int g = g_rand_int_range(random, 1, 4); g > 0; g--) {
-            char uid[UID_TEXT_MAX];
-            int where = g_rand_int_range(random, 0, 8); /* 0 everywhere, 1 to 2 an area, else a subtree */
-            OrgByCodeRow org;
-            bool found;
-            if (!db_one(tx, OrgByCode, lists->f->arena, &org, &found, err, .code = str_from(random_code(random)))
-                || !db_exec(tx, GrantInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = lists->accounts[u],
-                            .role = str_from(role_name((Role) g_rand_int_range(random, 0, ROLE_COUNT))),
-                            .where_kind = where == 0 ? STR("all") : where < 3 ? STR("area") : STR("org"), .where_org = where < 3 ? DB_NULL_INT : org.id,
-                            .where_area = where == 1 || where == 2 ? str_from(areas[g_rand_int_range(random, 0, G_N_ELEMENTS(areas))]) : STR_NONE,
-                            .what_plan = g_rand_int_range(random, 0, 4) ? STR_NONE : lists->plans[g_rand_int_range(random, 0, PLANS)],
-                            .valid_from = g_rand_int_range(random, 0, 3) ? DATE_NONE : today + g_rand_int_range(random, -1, 2),
-                            .valid_to = g_rand_int_range(random, 0, 3) ? DATE_NONE : today + g_rand_int_range(random, -1, 2)))
+        for (int g = g_rand_int_range(lists->random, 1, 3); g > 0; g--)
+            if (!make_grant(tx, lists, lists->accounts[u], err))
                 return false;
-        }
     return true;
 }
 

@@ -312,23 +312,27 @@ static void test_grants_that_make_no_sense(Fixture *f)
     g_autoptr(GError) err = NULL;
     By admin = by(f, "secadmin01");
     Str to = fixture_user(f, "issuer01")->account_uid, made;
+    static const Str some_plan = STR_INIT("some plan");
     const struct {
         NewGrant grant;
         const char *at;
     } cases[] = {
-        { { to, ROLE_LEADER, WHERE_AREA, STR_NONE, STR(""), STR_NONE, DATE_NONE, DATE_NONE }, "/where/area" },
-        { { to, ROLE_LEADER, WHERE_AREA, STR_NONE, STR_NONE, STR_NONE, DATE_NONE, DATE_NONE }, "/where/area" },
-        { { to, ROLE_LEADER, WHERE_AREA, STR_NONE, STR("99%"), STR_NONE, DATE_NONE, DATE_NONE }, "/where/area" },
-        { { to, ROLE_LEADER, WHERE_ORG, STR("nowhere"), STR_NONE, STR_NONE, DATE_NONE, DATE_NONE }, "/where/org" },
-        { { to, ROLE_LEADER, WHERE_ALL, STR_NONE, STR_NONE, STR("some plan"), DATE_NONE, DATE_NONE }, "/what/plan" },
-        { { to, ROLE_LEADER, WHERE_ALL, STR_NONE, STR_NONE, STR_NONE, 20001, 20000 }, "/to" },
+#define OPEN .from = DATE_NONE, .to = DATE_NONE
+        { { to, ROLE_LEADER, WHERE_AREA, .where_area = STR(""), OPEN }, "/where/area" },
+        { { to, ROLE_LEADER, WHERE_AREA, OPEN }, "/where/area" },
+        { { to, ROLE_LEADER, WHERE_AREA, .where_area = STR("99%"), OPEN }, "/where/area" },
+        { { to, ROLE_LEADER, WHERE_ORG, .where_uid = STR("nowhere"), OPEN }, "/where/org" },
+        { { to, ROLE_LEADER, WHERE_GROUP, .where_uid = STR("no group"), OPEN }, "/where/group" },
+        { { to, ROLE_LEADER, WHERE_ALL, .by_plan = true, .plans = &some_plan, .n_plans = 1, OPEN }, "/what/plans/0" },
+        { { to, ROLE_LEADER, WHERE_ALL, .by_plan = true, OPEN }, "/what/plans" },
+        { { to, ROLE_LEADER, WHERE_ALL, .from = 20001, .to = 20000 }, "/to" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_assert_false(grant_add(f->db, &cases[i].grant, admin.user, &admin.who, f->arena, &made, &err));
         g_assert_cmpstr(error_get_at(err), ==, cases[i].at);
         assert_refused(&err, BH_BAD_INPUT, NULL);
     }
-    NewGrant one_day = { to, ROLE_LEADER, WHERE_AREA, STR_NONE, STR("9901"), STR_NONE, 20000, 20000 };
+    NewGrant one_day = { to, ROLE_LEADER, WHERE_AREA, .where_area = STR("9901"), .from = 20000, .to = 20000 };
     g_assert_true(grant_add(f->db, &one_day, admin.user, &admin.who, f->arena, &made, &err));
     g_assert_false(grant_remove(f->db, fixture_user(f, "head01")->account_uid, made, admin.user, &admin.who, &err)); /* another's grant */
     assert_refused(&err, BH_NOT_FOUND, NULL);

@@ -1,0 +1,86 @@
+-- Groups, deputies, second factors, tokens. See src/org/org.h.
+
+-- name: GroupByUid
+-- args: uid text
+-- row:  id int, uid text, name text, kind text, version int
+SELECT id, uid, name, kind, version FROM org_group WHERE uid = :uid;
+
+-- name: GroupByName
+-- args: name text
+-- row:  id int, uid text
+SELECT id, uid FROM org_group WHERE name = :name;
+
+-- name: GroupInsert
+-- args: uid text, name text, kind text
+-- row:  id int
+INSERT INTO org_group (uid, name, kind, version) VALUES (:uid, :name, :kind, 1) RETURNING id;
+
+-- name: GroupUpdate
+-- args: id int, version int, name text, kind text
+UPDATE org_group SET name = :name, kind = :kind, version = version + 1 WHERE id = :id AND version = :version;
+
+-- name: GroupMembersDelete
+-- args: group int
+DELETE FROM org_group_member WHERE org_group = :group;
+
+-- name: GroupMemberInsert
+-- args: group int, seq int, org int, from date?, to date?
+INSERT INTO org_group_member (org_group, seq, org, valid_from, valid_to) VALUES (:group, :seq, :org, :from, :to);
+
+-- name: GroupMembers
+-- args: group int
+-- row:  uid text, name text, valid_from date?, valid_to date?
+SELECT o.uid, o.name, m.valid_from, m.valid_to FROM org_group_member m JOIN org o ON o.id = m.org WHERE m.org_group = :group ORDER BY m.seq;
+
+-- How many grants of a person's own reach by a group.
+-- name: GroupGrantsOfPerson
+-- args: group int, person int
+-- row:  n int
+SELECT count(*) AS n FROM grant_row g JOIN account a ON a.id = g.account WHERE g.where_group = :group AND a.person = :person;
+
+-- members: of today.
+-- name: GroupList
+-- args: today date
+-- row:  id int, uid text, name text, kind text, members int, version int
+SELECT r.id, r.uid, r.name, r.kind,
+       (SELECT count(*) FROM org_group_member m
+         WHERE m.org_group = r.id AND (m.valid_from IS NULL OR m.valid_from <= :today) AND (m.valid_to IS NULL OR m.valid_to >= :today)) AS members,
+       r.version
+  FROM org_group r WHERE 1 = 1 /* [filters] */;
+
+-- Deputies ----------------------------------------------------------------------------------------------------------
+
+-- name: DeputyInsert
+-- args: uid text, account int, deputy int, from date, to date, reason text, made_by int?, made int
+INSERT INTO deputy (uid, account, deputy, valid_from, valid_to, reason, made_by, made) VALUES (:uid, :account, :deputy, :from, :to, :reason, :made_by, :made);
+
+-- name: DeputyByUid
+-- args: uid text
+-- row:  id int, uid text, account int, account_uid text, deputy_uid text, org_path text, org_area text, valid_from date, valid_to date, ended int?
+SELECT d.id, d.uid, d.account, a.uid AS account_uid, b.uid AS deputy_uid, o.path AS org_path, o.area AS org_area, d.valid_from, d.valid_to, d.ended
+  FROM deputy d JOIN account a ON a.id = d.account JOIN account b ON b.id = d.deputy JOIN org o ON o.id = a.org WHERE d.uid = :uid;
+
+-- Those named for an account on any of these days.
+-- name: DeputiesBetween
+-- args: account int, from date, to date
+-- row:  n int
+SELECT count(*) AS n FROM deputy WHERE account = :account AND ended IS NULL AND valid_from <= :to AND valid_to >= :from;
+
+-- name: DeputyEnd
+-- args: id int, at int
+UPDATE deputy SET ended = :at WHERE id = :id AND ended IS NULL;
+
+-- Those that an account may see: of whom it stands for or who stands for it, of the units that it heads, and with :all every one.
+-- name: DeputyList
+-- args: account int?, today date, all bool
+-- row:  id int, uid text, account_id int, account_uid text, account_name text, account_org_uid text, account_org_name text, org_path text, org_area text, deputy_uid text, deputy_name text, deputy_org_uid text, deputy_org_name text, valid_from date, valid_to date, reason text, by_uid text?, by_name text?, by_org_uid text?, by_org_name text?, made int, ended int?
+SELECT d.id, d.uid, a.id AS account_id, a.uid AS account_uid, p.name AS account_name, o.uid AS account_org_uid, o.name AS account_org_name,
+       o.path AS org_path, o.area AS org_area, b.uid AS deputy_uid, q.name AS deputy_name, x.uid AS deputy_org_uid, x.name AS deputy_org_name,
+       d.valid_from, d.valid_to, d.reason, m.uid AS by_uid, n.name AS by_name, y.uid AS by_org_uid, y.name AS by_org_name, d.made, d.ended
+  FROM deputy d JOIN account a ON a.id = d.account JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
+       JOIN account b ON b.id = d.deputy JOIN person q ON q.id = b.person JOIN org x ON x.id = b.org
+       LEFT JOIN account m ON m.id = d.made_by LEFT JOIN person n ON n.id = m.person LEFT JOIN org y ON y.id = m.org
+ WHERE (:all OR d.account = :account OR d.deputy = :account OR EXISTS (
+       SELECT 1 FROM grant_place g WHERE g.account = :account AND g.role = 'unit_head' AND g.what_kind = 'all'
+          AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+          AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))) /* [filters] */;
