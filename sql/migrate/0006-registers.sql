@@ -97,3 +97,31 @@ UNION ALL SELECT id, '张贴' FROM register WHERE code = 'photographs'
 UNION ALL SELECT id, '公示栏' FROM register WHERE code = 'photographs'
 UNION ALL SELECT id, '标识' FROM register WHERE code = 'photographs'
 UNION ALL SELECT id, '整治现场' FROM register WHERE code = 'photographs';
+
+-- The register of documents in force. valid_to NULL: until further notice. replaced_by: the document that ended it.
+CREATE TABLE document_force (
+    document    $INT PRIMARY KEY REFERENCES document (id),
+    valid_from  $DATE NOT NULL,
+    valid_to    $DATE,
+    replaced_by $INT REFERENCES document (id),
+    version     $INT NOT NULL
+) $STRICT;
+
+-- What a document says again of what an earlier one said. item: its place in the draft, NULL: the whole document; task: the earlier item's, NULL: the whole of `other`.
+-- score in thousandths; why: a JSON list of codes with parameters.
+CREATE TABLE document_relation (
+    id       $ID,
+    uid      $TEXT NOT NULL UNIQUE,
+    document $INT NOT NULL REFERENCES document (id),
+    item     $INT,
+    other    $INT NOT NULL REFERENCES document (id),
+    task     $INT REFERENCES task (id),
+    kind     $TEXT NOT NULL,
+    state    $TEXT NOT NULL CHECK (state IN ('proposed', 'confirmed', 'rejected')),
+    score    $INT NOT NULL,
+    why      $TEXT NOT NULL,
+    account  $INT REFERENCES account (id),
+    at       $INT NOT NULL
+) $STRICT;
+CREATE INDEX document_relation_document ON document_relation (document, item);
+CREATE INDEX document_relation_other ON document_relation (other);

@@ -20,11 +20,12 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fo
 -- The documents that an account may read: may()'s rows for VERB_READ_DOCUMENT, in SQL.
 -- name: DocumentList
 -- args: account int?, today date
--- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, version int
+-- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, force_from date?, force_to date?, replaced_by int?, version int
 SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.file_name, o.uid AS org_uid, o.name AS org_name,
-       a.uid AS uploader_uid, s.name AS uploader_name, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, p.uid AS plan_uid, d.version
+       a.uid AS uploader_uid, s.name AS uploader_name, d.uploaded, d.items, d.confirmed, d.left_out, d.findings, d.unresolved, p.uid AS plan_uid,
+       f.valid_from AS force_from, f.valid_to AS force_to, f.replaced_by, d.version
   FROM document d JOIN org o ON o.id = d.org JOIN account a ON a.id = d.uploaded_by JOIN person s ON s.id = a.person
-       LEFT JOIN plan p ON p.document = d.id
+       LEFT JOIN plan p ON p.document = d.id LEFT JOIN document_force f ON f.document = d.id
  WHERE EXISTS (
        SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)

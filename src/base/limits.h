@@ -45,6 +45,7 @@ enum {
     LIMIT_REGISTER_WORDS = 100,               /* words by which a text asks for its evidence */
     LIMIT_REGISTER_ID_CHARS = 20,             /* a register's code, a field's name */
     LIMIT_REGISTER_TEXT_CHARS = 2000,         /* one field of an entry */
+    LIMIT_RELATION_TASKS = 50000,             /* earlier tasks that a document is held against: the newest */
     LIMIT_ASKS = 2,                           /* kinds of evidence that one task asks for */
     LIMIT_PLAN_STAGES = 50,
     LIMIT_DOCUMENT_ITEMS = 5000,              /* items of one document in the ledger */

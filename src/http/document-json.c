@@ -1,8 +1,17 @@
 #include "http/document-json.h"
+#include "ledger/relation.h"
 
 #include "base/banned.h"
 
 /* --- Rows --------------------------------------------------------------------------------------------------------------------- */
+
+static void write_force(const HttpRequest *request, const DocumentListRow *row, JsonWriter *json)
+{
+    DocumentForce force = document_force_on(row->force_from, row->force_to, row->replaced_by != DB_NULL_INT, clock_today(request->app->clock));
+    json_member_date(json, "in_force_from", force.from);
+    json_member_date(json, "in_force_to", force.to);
+    json_member_cstr(json, "force", force.state);
+}
 
 void document_row_write(const HttpRequest *request, const DocumentListRow *row, JsonWriter *json)
 {
@@ -24,6 +33,7 @@ void document_row_write(const HttpRequest *request, const DocumentListRow *row, 
     json_member_ref(json, "uploaded_by", row->uploader_uid, row->uploader_name);
     json_member_instant(json, request, "uploaded", row->uploaded);
     json_member_str(json, "plan", row->plan_uid);
+    write_force(request, row, json);
     json_member_int(json, "version", row->version);
     json_end_object(json);
 }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "db/queries.h"
 #include "ingest/ingest.h"
+#include "ledger/relation.h"
 #include "ledger/scope.h"
 
 #include "base/banned.h"
@@ -138,9 +139,13 @@ static bool read_document(JobRun *run, GError **err)
         g_propagate_error(err, g_steal_pointer(&refusal));
         return false;
     }
+    int64_t relations = 0;
+    if (!added.existing && (!job_progress(run, 0.8, "comparing", err) || !relations_find(&ledger, added.uid, &relations, err)))
+        return false;
     JsonWriter *json = job_result(run);
     json_begin_object(json);
     json_member_str(json, added.existing ? "existing" : "document", added.uid);
+    json_member_int(json, "relations", relations);
     json_end_object(json);
     return true;
 }

@@ -11,6 +11,8 @@ static const DbFilter document_filters[] = {
     { "kind", "d.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "q", "d.title || ' ' || COALESCE(d.doc_no, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
     { "uploaded_by", "a.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "force_from", "f.valid_from", DB_FILTER_LE, DB_TYPE_DATE },
+    { "force_to", "COALESCE(f.valid_to, '9999-12-31')", DB_FILTER_GE, DB_TYPE_DATE },
 };
 
 static const DbOrder newest_first[] = { { "newest", "d.uploaded", DB_TYPE_INT, true } };
@@ -25,6 +27,13 @@ static bool filter(DbList *list, const char *name, Str value, GError **err)
     return !value.p || db_list_filter(list, document_filters, G_N_ELEMENTS(document_filters), str_from(name), value, err);
 }
 
+static bool filter_in_force(const HttpRequest *request, DbList *list, GError **err)
+{
+    char text[DATE_TEXT_MAX];
+    Str today = arena_str(request->arena, str_from(date_format(clock_today(request->app->clock), text)));
+    return filter(list, "force_from", today, err) && filter(list, "force_to", today, err);
+}
+
 static bool get_documents(HttpRequest *request, GError **err)
 {
     static const char *const names[] = { "state", "kind", "q" };
@@ -33,6 +42,8 @@ static bool get_documents(HttpRequest *request, GError **err)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (!filter(list, names[i], http_query(request, names[i]), err))
             return false;
+    if (http_query_flag(request, "in_force") && !filter_in_force(request, list, err))
+        return false;
     if (!conn || !db_list_order(list, newest_first, 1, STR("newest"), err) || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
@@ -248,7 +259,7 @@ static bool get_original(HttpRequest *request, GError **err)
 #define DOCUMENT "/api/v1/documents/{uid}"
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/documents", HTTP_SESSION, get_documents, HTTP_LIST_QUERY " state kind q", HTTP_NO_BODY, "Documents", "documents, newest first" },
+    { HTTP_GET, "/api/v1/documents", HTTP_SESSION, get_documents, HTTP_LIST_QUERY " state kind q in_force:bool", HTTP_NO_BODY, "Documents", "documents, newest first" },
     { HTTP_POST, "/api/v1/documents", HTTP_SESSION, post_document, NULL, HTTP_JSON, "JobAccepted", "read an upload as a document" },
     { HTTP_GET, DOCUMENT, HTTP_SESSION, get_document, NULL, HTTP_NO_BODY, "Document", "a document with its text and what was read in it" },
     { HTTP_POST, DOCUMENT "/edits", HTTP_SESSION, post_edits, NULL, HTTP_JSON, "Document", "correct what was read" },
@@ -260,7 +271,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "DocumentRow", "uid:uid title doc_no? kind issuer? issued:date? state file_name items:int confirmed:int left_out:int findings:int unresolved:int org:Ref"
-                     " uploaded_by:Ref uploaded:instant plan:uid? version:int" },
+                     " uploaded_by:Ref uploaded:instant plan:uid? in_force_from:date? in_force_to:date? force? version:int" },
     { "Documents", "rows:[DocumentRow] next? total:int" },
     { "DraftOwner", "name span:any? org:Ref? how candidates:[Ref]" },
     { "DraftMeasure", "no? text span:any? removed:bool" },

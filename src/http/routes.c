@@ -3,8 +3,23 @@
 #include "base/banned.h"
 
 const RouteTable *const http_tables[] = {
-    &session_routes, &document_routes, &plan_routes, &ledger_routes, &task_routes, &register_routes, &org_routes, &account_routes, &access_routes,
-    &audit_routes,   &upload_routes,   &job_routes,  &system_routes,
-    &calendar_routes, &duty_routes,     &duty_rule_routes, &message_routes,
+    &session_routes,
+    &document_routes,
+    &plan_routes,
+    &ledger_routes,
+    &task_routes,
+    &register_routes,
+    &relation_routes,
+    &org_routes,
+    &account_routes,
+    &access_routes,
+    &audit_routes,
+    &upload_routes,
+    &job_routes,
+    &system_routes,
+    &calendar_routes,
+    &duty_routes,
+    &duty_rule_routes,
+    &message_routes,
 };
 const size_t http_n_tables = G_N_ELEMENTS(http_tables);

@@ -3,6 +3,22 @@
 
 #include "http/http.h"
 
-extern const RouteTable access_routes, account_routes, audit_routes, document_routes, job_routes, ledger_routes, org_routes, plan_routes, register_routes, session_routes, system_routes, task_routes,
+extern const RouteTable
+    access_routes,
+    account_routes,
+    audit_routes,
+    calendar_routes,
+    document_routes,
+    duty_routes,
+    duty_rule_routes,
+    job_routes,
+    ledger_routes,
+    message_routes,
+    org_routes,
+    plan_routes,
+    register_routes,
+    relation_routes,
+    session_routes,
+    system_routes,
+    task_routes,
     upload_routes;
-extern const RouteTable calendar_routes, duty_routes, duty_rule_routes, message_routes; /* flow */

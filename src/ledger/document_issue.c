@@ -9,6 +9,7 @@
 #include "ledger/common.h"
 #include "ledger/document.h"
 #include "ledger/draft.h"
+#include "ledger/relation.h"
 #include "ledger/plan_do.h"
 
 #include "base/banned.h"
@@ -248,7 +249,8 @@ static bool issue_in_tx(DbConn *tx, void *data, GError **err)
         || !document_check(tx, args->wish.actor->user, &issuing.row, issuing.draft, "issue", arena, err))
         return false;
     issuing.place.text = issuing.draft->text;
-    return insert_plan(&issuing, err) && issue_items(&issuing, err) && leave_draft(&issuing, err);
+    return insert_plan(&issuing, err) && issue_items(&issuing, err) && leave_draft(&issuing, err)
+           && document_force_begin(tx, issuing.row.id, issuing.draft, args->today, err);
 }
 
 bool document_issue(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Arena *arena, Str *ret_plan_uid, GError **err)
