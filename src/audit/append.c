@@ -19,6 +19,7 @@ typedef struct {
     Arena *arena;
     ARENA_LIST(Pending) list;
     Str on_behalf;
+    int64_t before; /* the number of the event before the first of the list, once the chain has them */
 } PendingEvents;
 
 static const char pending_key[] = "audit";
@@ -77,6 +78,7 @@ static bool append_pending(DbConn *tx, void *data, GError **err)
     AuditHead head;
     if (!db_one(tx, EventLock, pending->arena, &lock, &locked, err) || !audit_head(tx, pending->arena, &head, err))
         return false;
+    pending->before = head.seq;
     for (size_t i = 0; i < pending->list.n; i++)
         if (!insert_event(tx, pending->arena, &head, &pending->list.v[i], err))
             return false;
@@ -95,7 +97,7 @@ static PendingEvents *pending_of(DbConn *tx)
     return pending;
 }
 
-void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data)
+size_t audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data)
 {
     PendingEvents *pending = pending_of(tx);
     Arena *arena = pending->arena;
@@ -106,6 +108,14 @@ void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject
         .on_behalf = pending->on_behalf,
         .data = arena_str(arena, data),
     };
+    return pending->list.n - 1;
+}
+
+int64_t audit_seq(DbConn *tx, size_t place)
+{
+    const PendingEvents *pending = db_tx_data(tx, pending_key);
+    g_assert(pending && place < pending->list.n);
+    return pending->before + 1 + (int64_t) place;
 }
 
 void audit_on_behalf(DbConn *tx, Str account)

@@ -27,8 +27,12 @@ typedef struct {
 } AuditObject;
 
 /* Appends an event to the transaction; it gets its number and hash as the transaction's last step. `data` is one JSON object in
- * canonical form ("{}" for none). All is copied. Cannot fail before the end of the transaction. */
-void audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data);
+ * canonical form ("{}" for none). All is copied. Cannot fail before the end of the transaction. Returns its place among the events of this
+ * transaction, for audit_seq. */
+size_t audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data);
+
+/* The number of such an event, for a hook (db_before_commit) that was added after audit_append: by then it has one. */
+int64_t audit_seq(DbConn *tx, size_t place);
 
 /* From here on the events of this part of the transaction say for whom they were done: the account that a deputy acts for, or STR_NONE. */
 void audit_on_behalf(DbConn *tx, Str account);

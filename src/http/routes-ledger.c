@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/limits.h"
 #include "http/task-json.h"
+#include "ledger/report.h"
 #include "publish/publish.h"
 
 #include "base/banned.h"
@@ -39,10 +40,24 @@ static TaskFilter filter_of_query(const HttpRequest *request)
     return filter;
 }
 
+/* The rows behind a figure of a report, and behind what a report says has changed. */
+static bool filter_report(const HttpRequest *request, DbList *list, GError **err)
+{
+    Str figure = http_query(request, "figure"), step = http_query(request, "step");
+    Date on = http_query_date(request, "on");
+    if (on == DATE_NONE)
+        on = clock_today(request->app->clock);
+    if (figure.p && !report_filter_figure(list, figure, on, clock_zone_minutes(request->app->clock), err))
+        return false;
+    return !step.p || report_filter_step(list, step, http_query_int(request, "since", 0), http_query_int(request, "until", 0), err);
+}
+
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err)
 {
     TaskFilter filter = filter_of_query(request);
     Date today = clock_today(request->app->clock);
+    if (!filter_report(request, list, err))
+        return false;
     if (!order)
         return task_list_all(list, conn, request->arena, api_user(request), today, &filter, err);
     return task_list_find(list, conn, request->arena, api_user(request), today, &filter, http_query(request, "order"), err);

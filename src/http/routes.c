@@ -10,6 +10,7 @@ const RouteTable *const http_tables[] = {
     &task_routes,
     &register_routes,
     &relation_routes,
+    &report_routes,
     &org_routes,
     &account_routes,
     &access_routes,

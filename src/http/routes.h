@@ -17,6 +17,7 @@ extern const RouteTable
     org_routes,
     plan_routes,
     register_routes,
+    report_routes,
     relation_routes,
     session_routes,
     system_routes,

@@ -15,5 +15,5 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json);
 #define TASK_FILTERS \
     " state kind:task|rectification plan:uid owner:uid owner_below:bool role:lead|support issuer:uid due_from:date due_to:date late:bool" \
     " light:green|amber|red|grey q mine:bool number stage:int handler:uid leader:uid parent source term category relapsed:bool area silent:bool" \
-    " changed_from:date"
+    " changed_from:date figure on:date step since:int until:int"
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err);

@@ -1,4 +1,5 @@
 #include "ledger/change.h"
+#include "ledger/report_step.h"
 #include "ledger/scope.h"
 
 #include "base/json.h"
@@ -95,7 +96,7 @@ void change_note(Change *change)
         json_member_str(&json, "reason", change->reason);
     write_set(change, &json);
     json_end_object(&json);
-    audit_append(change->tx, &change->actor->who, change->verb, (AuditObject) { "task", change->after.uid }, str_from_gstring(data));
+    change->event = audit_append(change->tx, &change->actor->who, change->verb, (AuditObject) { "task", change->after.uid }, str_from_gstring(data));
 }
 
 static bool write_row(Change *change, GError **err)
@@ -136,6 +137,7 @@ bool change_end(Change *change, GError **err)
         return false;
     compare_rows(change);
     change_note(change);
+    report_steps(change);
     return true;
 }
 
@@ -159,5 +161,6 @@ bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError
     for (size_t i = 0; i < map.n; i++)
         change_set(&change, map.v[i].key, map.v[i].value);
     change_note(&change);
+    report_steps(&change);
     return task_scopes_write(tx, change.after.id, err);
 }

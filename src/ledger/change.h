@@ -18,6 +18,7 @@ typedef struct {
     const Absent *of; /* done as deputy: for whom; NULL: for oneself */
     ARENA_LIST(Str) keys;
     ARENA_LIST(Str) values;
+    size_t event; /* the place of its event in the transaction, once it is noted */
 } Change;
 
 /* Loads the task and holds `version` against it (DB_NULL_INT: whatever it is). BH_CONFLICT "version-stale". */

@@ -24,7 +24,7 @@ def body_of(path):
     for part in reversed(path.split("/")):
         if part in BODIES:
             return {**BODIES[part], "org": OTHER_ORG} if part == "rows" else BODIES[part]
-    return {"state": "disabled"}
+    return {"kind": "weekly", "plan": PLAN} if path.endswith("/reports") else {"state": "disabled"}
 
 
 def filled(path, uid):
@@ -78,6 +78,8 @@ def rules():
         Rule(api + r"/registers/\{code\}/rows/\{uid\}", ROW, STRANGER, inside=None),
         Rule(api + r"/registers/\{code\}/rows", None, methods=("GET",)),
         Rule(api + r"/registers(/\{code\})?", None, ISSUER, inside=SYSTEM, methods=("POST", "PATCH")),
+        Rule(api + r"/reports/\{uid\}(/.*)?", REPORT, STRANGER, inside=ISSUER),
+        Rule(api + "/reports", None, STRANGER, inside=None, methods=("POST",)),
         Rule(api + r"/jobs/\{uid\}(/.*)?", JOB, STRANGER, (404,), inside=AUDITOR),
         Rule(api + r"/uploads/\{uid\}(/.*)?", UPLOAD, STRANGER, (404,), inside=HEAD),
         Rule(api + r"/duties/\{uid\}(/.*)?", DUTY, STRANGER, inside=HEAD),
@@ -86,7 +88,7 @@ def rules():
         Rule(api + r"/calendars/\{code\}", None, None, inside=STRANGER),
         Rule(api + r"/calendars/\{code\}/import", None, ISSUER, inside=SYSTEM),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|duties|duty-rules|messages(/read)?)"),
+        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 
@@ -251,6 +253,7 @@ if __name__ == "__main__":
         DISTRICT = new_account("district", {"role": "issuer", "where": {"kind": "org", "org": DISTRICT_ORG}}, DISTRICT_ORG)
         TASK = SERVER.get("/api/v1/tasks?mine=1&role=lead&limit=1", session=HEAD).json["rows"][0]["uid"]
         PLAN = SERVER.get(f"/api/v1/tasks/{TASK}", session=HEAD).json["plan"]["uid"]
+        REPORT = SERVER.post("/api/v1/reports", {"kind": "weekly", "plan": PLAN}, session=ISSUER).json["uid"]
         DOCUMENT = SERVER.get("/api/v1/documents?state=draft&limit=1", session=ISSUER).json["rows"][0]["uid"]
         ACCOUNT = SERVER.get("/api/v1/accounts?limit=1", session=SECURITY).json["rows"][0]["uid"]
         ORG = STRANGER_ORG

@@ -1,0 +1,206 @@
+/* Dispatches, summaries and assessments, and the leader's overview. */
+#include "db/queries.h"
+#include "http/app.h"
+#include "ledger/report.h"
+
+#include "base/banned.h"
+
+/* --- What is asked for ------------------------------------------------------------------------------------------------------- */
+
+static bool kind_of(Str name, const char *at, ReportKind *ret_kind, GError **err)
+{
+    if (report_kind_parse(name, ret_kind))
+        return true;
+    error_set(err, BH_BAD_INPUT, "a report is weekly, monthly or quarterly, not '" STR_FMT "'", STR_ARG(name));
+    return error_at(err, "%s", at);
+}
+
+/* A scope that the asker may read; what is not there and what he may not see are told apart by may(), as for a task. */
+static bool readable_scope(HttpRequest *request, DbConn *conn, Str plan, Str org, ReportScope *ret_scope, GError **err)
+{
+    return report_scope(conn, request->arena, plan, org, ret_scope, err) && api_may(request, VERB_READ_TASK, &ret_scope->facts, err);
+}
+
+static bool needs_scope(Str plan, Str org, GError **err)
+{
+    if (plan.p || org.p)
+        return true;
+    error_set(err, BH_BAD_INPUT, "a report is about a plan, an organisation, or a plan's tasks of an organisation: name plan or org");
+    return error_at(err, "plan");
+}
+
+static bool send_json(HttpRequest *request, int status, const GString *text)
+{
+    json_raw(http_json(request, status), (Str) { text->str, text->len });
+    return true;
+}
+
+/* --- Now and kept --------------------------------------------------------------------------------------------------------------- */
+
+static bool report_text(HttpRequest *request, GString *out, GError **err)
+{
+    ReportKind kind;
+    ReportScope scope;
+    Str plan = http_query(request, "plan"), org = http_query(request, "org"), name = http_query(request, "kind");
+    const User *user = api_user(request);
+    PersonRef by = { user->account_uid, user->person_name, user->org_uid, user->org_name };
+    Ledger ledger = api_ledger(request);
+    if (!needs_scope(plan, org, err) || !kind_of(name.p ? name : STR("weekly"), "kind", &kind, err))
+        return false;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    return conn && readable_scope(request, conn, plan, org, &scope, err) && report_now(&ledger, conn, kind, &scope, &by, out, err);
+}
+
+static bool get_now(HttpRequest *request, GError **err)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    return report_text(request, out, err) && send_json(request, 200, out);
+}
+
+static bool kept_text(HttpRequest *request, DbConn *conn, Str uid, GString *out, GError **err)
+{
+    ReportKept kept;
+    ReportScope scope;
+    return report_by_uid(conn, request->arena, uid, &kept, err) && readable_scope(request, conn, kept.plan_uid, kept.org_uid, &scope, err)
+           && report_write(conn, request->arena, &kept, request->app->clock, out, err);
+}
+
+static bool answer_kept(HttpRequest *request, int status, Str uid, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    g_autoptr(GString) out = g_string_new(NULL);
+    return conn && kept_text(request, conn, uid, out, err) && send_json(request, status, out);
+}
+
+static bool get_report(HttpRequest *request, GError **err)
+{
+    return answer_kept(request, 200, http_path(request, "uid"), err);
+}
+
+static bool may_keep(const HttpRequest *request, const ReportScope *scope, GError **err)
+{
+    Allowed allowed = report_allowed(api_user(request), scope);
+    if (allowed.ok)
+        return true;
+    error_set(err, BH_FORBIDDEN, "this account may not keep this report: %s", allowed.why);
+    return error_detail(err, allowed.why);
+}
+
+static bool keep_scope(HttpRequest *request, ReportScope *scope, GError **err)
+{
+    Str plan = STR_NONE, org = STR_NONE;
+    if (!json_opt_str(request->json, "plan", &plan, err) || !json_opt_str(request->json, "org", &org, err) || !needs_scope(plan, org, err))
+        return false;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    return conn && readable_scope(request, conn, plan, org, scope, err);
+}
+
+static bool post_report(HttpRequest *request, GError **err)
+{
+    ReportKind kind;
+    ReportScope scope;
+    Str name, uid;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return json_get_str(request->json, "kind", &name, err) && kind_of(name, "/kind", &kind, err) && keep_scope(request, &scope, err)
+           && may_keep(request, &scope, err) && report_keep(&ledger, &actor, kind, &scope, request->arena, &uid, err) && answer_kept(request, 201, uid, err);
+}
+
+/* --- The list --------------------------------------------------------------------------------------------------------------------- */
+
+static const DbFilter report_filters[] = {
+    { "kind", "r.kind", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "plan", "p.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "org", "o.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "period", "r.period", DB_FILTER_EQ, DB_TYPE_TEXT },
+};
+static const DbOrder newest_first[] = { { "made", "r.made", DB_TYPE_INT, true } };
+
+static bool write_row(const HttpRequest *request, DbConn *conn, const ReportListRow *row, JsonWriter *json, GError **err)
+{
+    PersonRef by;
+    if (!person_ref(conn, request->arena, row->made_by, &by, NULL, err))
+        return false;
+    json_begin_object(json);
+    json_member_str(json, "uid", row->uid);
+    json_member_str(json, "kind", row->kind);
+    json_key(json, "plan");
+    if (row->plan_uid.p) {
+        json_begin_object(json);
+        json_member_str(json, "uid", row->plan_uid);
+        json_member_str(json, "title", row->plan_title);
+        json_end_object(json);
+    } else
+        json_null(json);
+    json_member_ref(json, "org", row->org_uid, row->org_name);
+    json_member_str(json, "period", row->period);
+    json_member_date(json, "from", row->day_from);
+    json_member_date(json, "to", row->day_to);
+    json_member_instant(json, request, "made", row->made);
+    json_member_person(json, "by", &by);
+    json_member_str(json, "previous", row->previous_uid);
+    json_end_object(json);
+    return true;
+}
+
+static bool get_reports(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    DbList *list = db_list_new(request->arena, ReportList, "r.id", .account = request->session->account, .today = clock_today(request->app->clock));
+    for (size_t i = 0; i < G_N_ELEMENTS(report_filters); i++) {
+        Str value = http_query(request, report_filters[i].name);
+        if (value.p && !db_list_filter(list, report_filters, G_N_ELEMENTS(report_filters), str_from(report_filters[i].name), value, err))
+            return false;
+    }
+    if (!conn || !db_list_order(list, newest_first, 1, STR("made"), err) || !http_list_page(request, list, err))
+        return false;
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    JsonWriter *json = http_list_open(request);
+    for (ReportListRow row; rows && db_list_next(list, rows, &row, err);)
+        if (!write_row(request, conn, &row, json, err))
+            return false;
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+}
+
+/* --- The leader's page ---------------------------------------------------------------------------------------------------------------- */
+
+static bool overview_scope(HttpRequest *request, DbConn *conn, ReportScope *ret_scope, GError **err)
+{
+    Str plan = http_query(request, "plan"), org = http_query(request, "org");
+    if (plan.p || org.p)
+        return readable_scope(request, conn, plan, org, ret_scope, err);
+    return report_scope_of_user(conn, request->arena, api_user(request), ret_scope, err);
+}
+
+static bool get_overview(HttpRequest *request, GError **err)
+{
+    ReportScope scope;
+    Ledger ledger = api_ledger(request);
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    g_autoptr(GString) out = g_string_new(NULL);
+    return conn && overview_scope(request, conn, &scope, err) && overview_write(&ledger, conn, &scope, out, err) && send_json(request, 200, out);
+}
+
+/* --- Routes ---------------------------------------------------------------------------------------------------------------------------- */
+
+#define REPORTS "/api/v1/reports"
+#define ABOUT " kind:weekly|monthly|quarterly plan:uid org:uid"
+
+static const Route routes[] = {
+    { HTTP_GET, REPORTS, HTTP_SESSION, get_reports, HTTP_LIST_QUERY ABOUT " period", HTTP_NO_BODY, "Reports", "kept reports, newest first" },
+    { HTTP_GET, REPORTS "/now", HTTP_SESSION, get_now, ABOUT, HTTP_NO_BODY, "Report", "a report as it would be kept now" },
+    { HTTP_POST, REPORTS, HTTP_SESSION, post_report, NULL, HTTP_JSON, "Report", "keep a report" },
+    { HTTP_GET, REPORTS "/{uid}", HTTP_SESSION, get_report, NULL, HTTP_NO_BODY, "Report", "a kept report, the same for ever, and what was decided over it" },
+    { HTTP_GET, "/api/v1/overview", HTTP_SESSION, get_overview, "plan:uid org:uid", HTTP_NO_BODY, "Overview", "what is late and whose it is, on one page" },
+};
+
+static const HttpShape shapes[] = {
+    { "ReportRow", "uid:uid kind plan:PlanRef? org:Ref? period from:date to:date made:instant by:PersonRef? previous:uid?" },
+    { "Reports", "rows:[ReportRow] next? total:int" },
+    { "Report", "uid:uid? kind plan:PlanRef? org:Ref? period from:date to:date made:instant by:any? previous:uid? totals:any figures:any query since:any"
+                " units:[any] table_total:int table:[any] paper:any pages:[any] head:any decisions:[any]" },
+    { "Overview", "org:Ref? on:date figures:[any] matrix:any since:date turned_red_total:int turned_red:[any] relapses:[any] silent:[any]"
+                  " districts:[any]" },
+};
+
+const RouteTable report_routes = ROUTE_TABLE(routes, shapes);

@@ -1,0 +1,72 @@
+/* report.h: the weekly dispatch (周调度), the monthly summary (月汇总), the quarterly assessment (季度考评), what meetings decide, and the leader's overview: as data.
+ *
+ * Nothing in a report is written by hand. It is counted from the tasks as they stand and from their steps since the report before; each figure comes with
+ * the query of the ledger that shows its rows. Cancelled, waived and suspended tasks stay in every denominator and are counted apart, so that nothing
+ * can be made to look better by ending it.
+ *
+ * A report that is kept is frozen: its text is stored, named by digest in the chain of events, and ends in the head of the chain at which it was made. */
+#pragma once
+
+#include "base/json.h"
+#include "db/build.h"
+#include "ledger/ledger.h"
+
+typedef enum { REPORT_WEEKLY, REPORT_MONTHLY, REPORT_QUARTERLY, REPORT_KINDS } ReportKind;
+bool report_kind_parse(Str name, ReportKind *ret_kind); /* "weekly", "monthly", "quarterly" */
+const char *report_kind_name(ReportKind kind);
+
+/* What a report is about: the tasks of a plan, those that an organisation and all below it lead, those led within an area, or several of these at once; none: all. */
+typedef struct {
+    int64_t plan, org; /* DB_NULL_INT: not by this */
+    Str plan_uid, plan_title, org_uid, org_name;
+    Str path, path_end; /* leads lie from path up to, not with, path_end */
+    Str area;           /* their area code begins so; "" for any */
+    MayObject facts;    /* who may read it: VERB_READ_TASK towards this */
+} ReportScope;
+
+/* By uids, STR_NONE for neither. BH_NOT_FOUND. */
+bool report_scope(DbConn *conn, Arena *arena, Str plan_uid, Str org_uid, ReportScope *ret_scope, GError **err);
+
+/* What a user's grants reach, where he names nothing himself: of several the widest; of one for several plans or a group the first of them. BH_FORBIDDEN "no-role" without any. */
+bool report_scope_of_user(DbConn *conn, Arena *arena, const User *user, ReportScope *ret_scope, GError **err);
+
+/* --- Reports -------------------------------------------------------------------------------------------------------------- */
+
+/* The report as it would be kept now, as one JSON object (docs/internals/api-year.md) appended to `out`. The same state of the store and the same instant give the same
+ * bytes. `by`: who asks; STR_NONE uid: the engine. */
+bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const ReportScope *scope, const PersonRef *by, GString *out, GError **err);
+
+/* Keeps it. actor NULL: the engine at its time. Issuers and leaders may (VERB_OVERSEE towards a plan's issuer; a leader's reading suffices for an organisation). */
+bool report_keep(const Ledger *ledger, const Actor *actor, ReportKind kind, const ReportScope *scope, Arena *arena, Str *ret_uid, GError **err);
+Allowed report_allowed(const User *user, const ReportScope *scope);
+
+typedef struct {
+    int64_t id;
+    Str uid, plan_uid, org_uid, kind, period;
+    Str body; /* the JSON object that was kept */
+} ReportKept;
+bool report_by_uid(DbConn *conn, Arena *arena, Str uid, ReportKept *ret_kept, GError **err); /* BH_NOT_FOUND */
+
+/* Appends the kept object and, behind its members, what came later: "decisions". */
+bool report_write(DbConn *conn, Arena *arena, const ReportKept *kept, const Clock *clock, GString *out, GError **err);
+
+/* The leader's page: five figures, plans × owners in lights, what turned red this week, relapses, silent units, districts; as one JSON object. */
+bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, GError **err);
+
+/* How much paper a scope's tasks took. asked: tasks that evidence must prove, because no figure decides; given: pieces of it, without withdrawn ones; checked: those that
+ * their register holds; believed: those of finished tasks that only a reviewer looked at; by_number: tasks that figures alone proved; without: tasks without
+ * a piece. */
+typedef struct {
+    int64_t asked, given, checked, believed, by_number, without;
+} ReportPaper;
+bool report_paper(DbConn *conn, Arena *arena, const ReportScope *scope, ReportPaper *ret_paper, GError **err);
+void report_paper_write(const ReportPaper *paper, JsonWriter *json); /* the member "paper" */
+
+/* --- What shows a figure's rows --------------------------------------------------------------------------------------------- */
+
+/* Narrows a list of tasks (alias t) to the rows behind a figure: "due", "done", "on_time", "overdue" … as on the day `on`, counted as the report counts.
+ * BH_BAD_INPUT for an unknown one. */
+bool report_filter_figure(DbList *list, Str figure, Date on, int zone_minutes, GError **err);
+
+/* To those with such a step after event `since` and up to event `until` (0: now): "relapsed", "closed", "new", "returned", "amended", "slipped", "owner", "stopped". */
+bool report_filter_step(DbList *list, Str step, int64_t since, int64_t until, GError **err);

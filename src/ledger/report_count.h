@@ -1,0 +1,155 @@
+/* report_count.h: private to ledger: a report while it is counted. Rows stream by; what is kept of a million tasks is their sums and the few that a list shows. */
+#pragma once
+
+#include "base/json.h"
+#include "ledger/report.h"
+#include "ledger/task_list.h"
+
+typedef struct {
+    int64_t tasks, open, to_do, due, done, on_time, finished, first_pass, closed, ever_closed, overdue, returned, relapsed, suspended, cancelled, waived;
+    int64_t green, amber, red, grey;
+    int64_t asked, told; /* reports of progress owed in the period, and given in time */
+    int64_t longest_overdue_days;
+} Figures;
+
+typedef struct {
+    int64_t id, rank;
+    Str uid, name, path;
+} ReportOrg;
+
+/* What a measure of the assessment gives: weight × n/of; of 0: it says nothing, and its weight is not counted. */
+enum { MEASURES = 5 };
+typedef struct {
+    const char *measure;
+    int64_t weight, n, of;
+} ReportPoint;
+
+typedef struct {
+    ReportOrg org;
+    Figures f;
+    int64_t added, closed, returned, relapsed; /* tasks with such a step since */
+    int64_t touched;                           /* when anything last happened to one of its tasks to do; 0: it has none */
+    ReportPoint points[MEASURES];
+    bool scored;
+    int64_t score_tenths, rank; /* rank from 1; 0: not ranked */
+    int64_t previous_rank, previous_done, previous_due; /* DB_NULL_INT: not in the report before */
+} ReportUnit;
+
+typedef struct {
+    int64_t id, plan, claim_at, figures, returns, relapses, changed;
+    Str uid, number, title, state;
+    int64_t handler; /* account, or DB_NULL_INT */
+    Date due;
+    bool incomputable;
+    ReportOrg *leads;
+    size_t n_leads;
+} ReportTask;
+
+/* The steps of a task since, in one. */
+typedef struct {
+    int64_t task, at;
+    bool state_changed, relapsed, to_closed, made, returned, stopped, text, due_changed, lead_changed;
+    int64_t relapsed_at, closed_at, made_at, returned_at, stopped_at;
+    Str state_before, state_last; /* before the first step; before: STR_NONE where it was new */
+    Date due_before;
+    Str lead_before, lead_last;
+} TaskSince;
+
+typedef enum {
+    LIST_RELAPSED, LIST_OVERDUE, LIST_RETURNED, LIST_SLIPPED, LIST_OWNER, LIST_AMENDED, LIST_STOPPED, LIST_NEW, LIST_CLOSED,
+    LIST_SINCE_COUNT, /* up to here: what changed */
+    LIST_LATE = LIST_SINCE_COUNT, LIST_COMING, LIST_TABLE, LIST_COUNT,
+} ListId;
+
+typedef struct {
+    const ReportTask *task;
+    const TaskSince *since; /* NULL: nothing happened */
+    int64_t key;            /* smallest first, then by id */
+} Pick;
+
+/* The first `most` by key of all that were offered. */
+typedef struct {
+    ARENA_LIST(Pick) picks;
+    size_t most;
+    int64_t total;
+    bool cut; /* the first `most` stand in order: what comes after them need not be taken */
+} PickList;
+
+typedef struct {
+    const Ledger *ledger;
+    DbConn *conn;
+    Arena *arena;
+    const ReportScope *scope;
+    ReportKind kind;
+    int64_t now;
+    int zone;
+    Date today;
+    /* the period, and the last instant of what was known before */
+    Period period;
+    Date from, to;
+    int64_t since_seq, since_at;
+    Date since_day;
+    AuditHead head;
+    bool has_previous;
+    int64_t previous;
+    Str previous_uid;
+    const JsonValue *previous_body;
+    ReportPoint weights[MEASURES];
+    /* counted */
+    Figures totals;
+    ARENA_LIST(ReportUnit) units;
+    GHashTable *unit_at; /* int64_t id to index + 1 */
+    GHashTable *since;   /* int64_t task to TaskSince */
+    PickList lists[LIST_COUNT];
+    /* told of every task with its units, beside the counting; or NULL */
+    void (*told)(void *data, const ReportTask *task, const size_t *units, size_t n_units);
+    void *told_data;
+} Report;
+
+extern const char *const report_list_names[LIST_SINCE_COUNT];
+
+/* Period, head, the report before, since when. */
+bool report_begin(Report *report, const Ledger *ledger, DbConn *conn, Arena *arena, ReportKind kind, const ReportScope *scope, GError **err);
+bool report_since_period(Report *report, GError **err); /* what changed is to be told since the period began, whatever was kept */
+void report_clear(Report *report);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
+
+bool report_read_since(Report *report, GError **err); /* fills `since` */
+void report_weights_default(Report *report);
+bool report_count(Report *report, GError **err);      /* all the rest; calls report_read_since */
+void report_score(Report *report);                    /* points, scores, ranks; orders the units */
+
+/* Whether the task was overdue at `since_at`. */
+bool report_was_overdue(const Report *report, const ReportTask *task, const TaskSince *since);
+bool report_is_to_do(Str state);
+const char *report_light(const Report *report, const ReportTask *task);
+
+/* The units where nothing happened to any task to do for SILENT_DAYS. */
+int64_t report_silent_days(const Report *report, const ReportUnit *unit); /* 0: not silent */
+
+/* Organisations by uid, for the names in steps. Lives in arena; "" where it is gone. */
+Str report_org_names(Report *report, Str uids);
+
+/* JSON pieces. */
+void report_json_task(const Report *report, const ReportTask *task, JsonWriter *json);
+void report_json_scope_query(const ReportScope *scope, GString *out); /* "plan=UID&…" */
+void report_json_query(JsonWriter *json, const char *name, GString *query); /* without the last '&' */
+void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter *json);
+void report_json_silent(const Report *report, JsonWriter *json); /* the member "silent" */
+void report_json_ratio(JsonWriter *json, const char *name, int64_t n, int64_t of);
+void report_json_figures(const Report *report, JsonWriter *json);
+bool report_json_pages(Report *report, JsonWriter *json, GError **err);
+
+/* The whole, as one object. uid STR_NONE: not kept. */
+bool report_json_write(Report *report, Str uid, const PersonRef *by, GString *out, GError **err);
+
+/* The columns of Figures by name, with whether `on` is the period's last day or today. */
+typedef struct {
+    const char *name;
+    size_t offset;
+    const char *condition; /* of report_filter_figure; NULL: all */
+    const char *params;    /* a letter for each ?: d the day, c what a claim may come after it */
+    bool by_period;        /* the day is the period's last; else the report's */
+} FigureDef;
+extern const FigureDef report_figures[];
+extern const size_t report_n_figures;

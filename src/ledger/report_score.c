@@ -1,0 +1,111 @@
+/* The assessment: what each unit's figures are worth by declared weights, and its place among the others. */
+#include "ledger/report_count.h"
+
+#include "base/banned.h"
+
+/* Where a plan says nothing else. Source of the measures: facts on rates of completion, in time, at the first attempt, and of relapse; what is overdue beside them. */
+static const struct {
+    const char *measure;
+    int64_t weight;
+} defaults[MEASURES] = { { "on_time", 40 }, { "first_pass", 20 }, { "relapse", 20 }, { "overdue", 10 }, { "progress", 10 } };
+
+static void measure(const Figures *f, const char *name, int64_t *ret_n, int64_t *ret_of)
+{
+    const struct {
+        const char *name;
+        int64_t n, of;
+    } values[] = {
+        { "on_time", f->on_time, f->due },
+        { "first_pass", f->first_pass, f->finished },
+        { "relapse", f->ever_closed - MIN(f->relapsed, f->ever_closed), f->ever_closed },
+        { "overdue", f->open - f->overdue, f->open },
+        { "progress", f->told, f->asked },
+    };
+    *ret_n = *ret_of = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
+        if (g_str_equal(values[i].name, name)) {
+            *ret_n = values[i].n;
+            *ret_of = values[i].of;
+        }
+}
+
+/* Tenths of a point of a hundred, rounded half up; a measure without anything to measure gives its weight to the others. */
+static void score_unit(const Report *report, ReportUnit *unit)
+{
+    enum { PARTS = 100000 };
+    int64_t sum = 0, weights = 0;
+    for (size_t i = 0; i < MEASURES; i++) {
+        ReportPoint *point = &unit->points[i];
+        *point = (ReportPoint) { report->weights[i].measure, report->weights[i].weight, 0, 0 };
+        if (!point->measure)
+            continue;
+        measure(&unit->f, point->measure, &point->n, &point->of);
+        if (point->of == 0 || point->weight == 0)
+            continue;
+        sum += point->weight * point->n * PARTS / point->of;
+        weights += point->weight;
+    }
+    unit->scored = weights > 0;
+    unit->score_tenths = weights > 0 ? (sum * 1000 / weights + PARTS / 2) / PARTS : 0;
+}
+
+/* The best first, those that nothing can be said of last; then in official order. */
+static int by_score(const void *a, const void *b)
+{
+    const ReportUnit *x = a, *y = b;
+    if (x->scored != y->scored)
+        return x->scored ? -1 : 1;
+    if (x->score_tenths != y->score_tenths)
+        return x->score_tenths > y->score_tenths ? -1 : 1;
+    if (x->org.rank != y->org.rank)
+        return x->org.rank < y->org.rank ? -1 : 1;
+    return x->org.id < y->org.id ? -1 : x->org.id > y->org.id;
+}
+
+/* Units without a task say nothing. */
+static void drop_empty(Report *report)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->units.n; i++)
+        if (report->units.v[i].f.tasks > 0)
+            report->units.v[n++] = report->units.v[i];
+    report->units.n = n;
+}
+
+static void read_previous(Report *report, ReportUnit *unit)
+{
+    const JsonValue *units = json_get(report->previous_body, "units");
+    for (const JsonValue *u = units ? units->first : NULL; u; u = u->next) {
+        const JsonValue *uid = json_get(json_get(u, "org"), "uid"), *rate = json_get(u, "rate");
+        if (!uid || !str_eq(uid->text, unit->org.uid))
+            continue;
+        json_opt_int(u, "rank", 0, INT64_MAX, &unit->previous_rank, NULL);
+        if (rate && rate->count == 2) {
+            json_as_int(rate->first, 0, INT64_MAX, &unit->previous_done, NULL);
+            json_as_int(rate->first->next, 0, INT64_MAX, &unit->previous_due, NULL);
+        }
+        return;
+    }
+}
+
+void report_weights_default(Report *report)
+{
+    for (size_t i = 0; i < MEASURES; i++)
+        report->weights[i] = (ReportPoint) { defaults[i].measure, defaults[i].weight, 0, 0 };
+}
+
+void report_score(Report *report)
+{
+    drop_empty(report);
+    for (size_t i = 0; i < report->units.n; i++)
+        score_unit(report, &report->units.v[i]);
+    if (report->units.n > 1)
+        qsort(report->units.v, report->units.n, sizeof *report->units.v, by_score);
+    for (size_t i = 0; i < report->units.n; i++) {
+        ReportUnit *unit = &report->units.v[i], *above = i > 0 ? unit - 1 : NULL;
+        bool same = above && above->scored == unit->scored && above->score_tenths == unit->score_tenths;
+        if (unit->scored)
+            unit->rank = same ? above->rank : (int64_t) i + 1;
+        read_previous(report, unit);
+    }
+}
