@@ -61,12 +61,17 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, p.code, p.year, p.state, i.uid AS
 -- name: PlanOpenTasks
 -- args: plan int
 -- row:  tasks int
-SELECT count(*) AS tasks FROM task WHERE plan = :plan AND state NOT IN ('closed', 'cancelled', 'waived');
+SELECT count(*) AS tasks FROM task WHERE plan = :plan AND state NOT IN ('closed', 'cancelled', 'waived', 'discarded');
 
 -- name: PlanStages
 -- args: plan int
 -- row:  seq int, name text, begins date?, ends date?, gate text, share int, passed_by int?, passed_at int?, reason text?, forced bool, missing text?
 SELECT seq, name, begins, ends, gate, share, passed_by, passed_at, reason, forced, missing FROM plan_stage WHERE plan = :plan ORDER BY seq;
+
+-- name: PlanStageName
+-- args: plan int, seq int
+-- row:  name text
+SELECT name FROM plan_stage WHERE plan = :plan AND seq = :seq;
 
 -- Those that were not passed.
 -- name: PlanStagesDelete
@@ -87,7 +92,7 @@ UPDATE plan_stage SET passed_by = :passed_by, passed_at = :passed_at, reason = :
 -- row:  total int, closed int, open int
 SELECT count(*) AS total, CAST(coalesce(sum(CASE WHEN state IN ('closed', 'waived') THEN 1 ELSE 0 END), 0) AS BIGINT) AS closed,
        CAST(coalesce(sum(CASE WHEN state IN ('submitted', 'verified', 'closed', 'cancelled', 'waived') THEN 0 ELSE 1 END), 0) AS BIGINT) AS open
-  FROM task WHERE plan = :plan AND parent IS NULL AND state <> 'draft' AND (stage IS NULL OR stage = :stage);
+  FROM task WHERE plan = :plan AND parent IS NULL AND state NOT IN ('draft', 'discarded') AND (stage IS NULL OR stage = :stage);
 
 -- name: PlansAfter
 -- args: id int, limit int

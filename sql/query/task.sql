@@ -24,11 +24,31 @@ SELECT t.state, count(*) AS tasks FROM task t
                       AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
  GROUP BY t.state ORDER BY t.state;
 
+-- The first plan by hand of an issuer for a source and year that is open.
+-- name: PlanStanding
+-- args: issuer int, kind text, year int
+-- row:  id int, uid text
+SELECT id, uid FROM plan WHERE issuer = :issuer AND kind = :kind AND document IS NULL AND year = :year AND state = 'open' ORDER BY id LIMIT 1;
+
+-- name: PlanNextSeq
+-- args: plan int
+-- row:  seq int
+SELECT coalesce(max(seq), 0) + 1 AS seq FROM task WHERE plan = :plan;
+
+-- name: PlanTaskAdded
+-- args: plan int
+UPDATE plan SET tasks = tasks + 1 WHERE id = :plan;
+
+-- name: TasksToResume
+-- args: today date, limit int
+-- row:  uid text
+SELECT uid FROM task WHERE state = 'suspended' AND suspended_until <= :today ORDER BY suspended_until, id LIMIT :limit;
+
 -- What a task's printed number is made of.
 -- name: PlanNaming
 -- args: plan int
--- row:  code text, year int
-SELECT code, year FROM plan WHERE id = :plan;
+-- row:  code text, year int, holding_days int
+SELECT code, year, holding_days FROM plan WHERE id = :plan;
 
 -- name: TaskInsert
 -- args: uid text, plan int, seq int, number text, parent int?, split text?, no text?, label text?, kind text, title text, text text, problem text?
@@ -68,6 +88,20 @@ SELECT field, old_value, new_value, reason, account, at FROM task_amendment WHER
 -- args: task int, seq int, org int, role text, name text
 INSERT INTO task_owner (task, seq, org, role, name) VALUES (:task, :seq, :org, :role, :name);
 
+-- name: TaskOwnersDelete
+-- args: task int
+DELETE FROM task_owner WHERE task = :task;
+
+-- One of a list that is written anew, with the confirmation that it has.
+-- name: TaskOwnerKeep
+-- args: task int, seq int, org int, role text, name text, confirmed_by text?, confirmed_at int?
+INSERT INTO task_owner (task, seq, org, role, name, confirmed_by, confirmed_at)
+VALUES (:task, :seq, :org, :role, :name, (SELECT a.id FROM account a WHERE a.uid = :confirmed_by), :confirmed_at);
+
+-- name: TaskTargetSet
+-- args: uid text, op text, value text, value2 text?, unit text, due date?
+UPDATE task_target SET op = :op, value = :value, value2 = :value2, unit = :unit, due = :due WHERE uid = :uid;
+
 -- name: TaskTargetInsert
 -- args: uid text, task int, seq int, quote text, metric text, op text, value text, value2 text?, unit text, due date?, soft bool, tense text
 INSERT INTO task_target (uid, task, seq, quote, metric, op, value, value2, unit, due, soft, tense)
@@ -81,14 +115,15 @@ INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid
 -- args: uid text
 -- row:  id int, uid text, plan int, seq int, number text, parent int?, parent_uid text?, parent_number text?, parent_title text?, split text?
 -- row:  no text?, label text?, kind text, title text, text text, problem text?, path text, span_from int, span_to int, source text, source_no text?
--- row:  source_date date?, basis text?, stage int?, term text?, category text?, leader int?, handler int?, restricted bool, quiet bool
+-- row:  source_date date?, basis text?, stage int?, stage_name text?, term text?, category text?, leader int?, handler int?, restricted bool, quiet bool
 -- row:  state text, state_before text?, due date?, suspended_until date?, figures int, adjusted bool, manual bool, relapses int, returns int
 -- row:  claim_account int?, claim_org int?, claim_org_uid text?, claim_org_name text?, claim_org_path text?, claim_at int?, claim_note text?
 -- row:  incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, overruled_by int?, waived_share text?, closed_at int?
 -- row:  holding_days int, holding_until date?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int
 -- row:  issuer_uid text, issuer_name text, issuer_path text, issuer_area text, comments int, children int, children_closed int
 SELECT t.id, t.uid, t.plan, t.seq, t.number, t.parent, u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title, t.split, t.no, t.label,
-       t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.source_no, t.source_date, t.basis, t.stage, t.term, t.category,
+       t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.source_no, t.source_date, t.basis, t.stage,
+       (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name, t.term, t.category,
        t.leader, t.handler, t.restricted, t.quiet, t.state, t.state_before, t.due, t.suspended_until, t.figures, t.adjusted, t.manual, t.relapses,
        t.returns, t.claim_account, t.claim_org, c.uid AS claim_org_uid, c.name AS claim_org_name, c.path AS claim_org_path, t.claim_at, t.claim_note,
        t.incomputable, t.incomputable_by, t.incomputable_at, t.verified_by, t.overruled_by, t.waived_share, t.closed_at, t.holding_days,
@@ -188,17 +223,18 @@ SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM accoun
 -- name: TaskList
 -- args:
 -- row:  id int, uid text, number text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?
--- row:  stage int?, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?, handler_org_name text?
+-- row:  stage int?, stage_name text?, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?, handler_org_name text?
 -- row:  leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?, parent_title text?
--- row:  children int, children_closed int, split text?, restricted bool, figures int, incomputable bool, adjusted bool, manual bool, relapses int
--- row:  holding_until date?, owners text?, targets int, measures int, measures_done int, evidence int, changed int, version int
-SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage, t.term, t.category,
+-- row:  children int, children_closed int, split text?, restricted bool, part_waived bool, figures int, incomputable bool, adjusted bool, manual bool
+-- row:  relapses int, holding_until date?, owners text?, targets int, measures int, measures_done int, evidence int, changed int, version int
+SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage,
+       (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name, t.term, t.category,
        ha.uid AS handler_uid, hp.name AS handler_name, ho.uid AS handler_org_uid, ho.name AS handler_org_name,
        la.uid AS leader_uid, lp.name AS leader_name, lo.uid AS leader_org_uid, lo.name AS leader_org_name,
        u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title,
        (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
        (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
-       t.split, t.restricted, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until,
+       t.split, t.restricted, t.waived_share IS NOT NULL AS part_waived, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until,
        (SELECT $LINES(w.line, '
 ') FROM (SELECT x.role || ' ' || o.uid || ' ' || replace(o.name, '
 ', ' ') AS line FROM task_owner x JOIN org o ON o.id = x.org WHERE x.task = t.id ORDER BY x.seq) w) AS owners,

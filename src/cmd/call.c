@@ -182,11 +182,27 @@ static bool is_org_option(const char *name)
     return g_str_equal(find_option(str_from(name))->value ? find_option(str_from(name))->value : "", "ORG");
 }
 
-/* An option's value; that of one with ORG is looked up. */
+bool call_orgs(CallRun *run, Str names, Str *ret_uids, GError **err)
+{
+    g_autoptr(GString) uids = g_string_new(NULL);
+    for (Str rest = names; rest.p;) {
+        Str uid;
+        if (!call_org(run, str_trim(str_cut(&rest, ',')), &uid, err))
+            return false;
+        g_string_append_printf(uids, "%s" STR_FMT, uids->len ? "," : "", STR_ARG(uid));
+    }
+    *ret_uids = arena_str(run->arena, str_from_gstring(uids));
+    return true;
+}
+
+/* An option's value; that of one with ORG is looked up, and each of several with commas between. */
 static bool option_text(CallRun *run, Str name, Str *ret_value, GError **err)
 {
     g_autofree char *text = str_dup(name);
     *ret_value = str_from(option_value(run, name));
+    const char *kind = find_option(name)->value;
+    if (ret_value->p && kind && g_str_equal(kind, "ORG,..."))
+        return call_orgs(run, *ret_value, ret_value, err);
     return !ret_value->p || !is_org_option(text) || str_eq(*ret_value, STR("root")) || call_org(run, *ret_value, ret_value, err);
 }
 

@@ -55,6 +55,7 @@ bool call_run(const Call *call, const Args *args, GError **err);
 /* The operand of that name, looked up where it is an organisation or a user; STR_NONE where it was not given. */
 bool call_operand(CallRun *run, const char *name, Str *ret_value, GError **err);
 bool call_org(CallRun *run, Str name, Str *ret_uid, GError **err);
+bool call_orgs(CallRun *run, Str names, Str *ret_uids, GError **err); /* several, commas between */
 
 /* "/tasks/{uid}" with the operands in their places; the call's own path, and its query behind it. */
 bool call_path(CallRun *run, const char *pattern, Str *ret_path, GError **err);

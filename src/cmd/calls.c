@@ -11,15 +11,20 @@ const Option call_options[] = {
     { "anchor", "FILE", "hold the chain also against the anchors in this file, kept outside the store" },
     { "answer", "TEXT", "what was done" },
     { "area", "CODE", "an area code; all that begin with it" },
+    { "basis", "TEXT", "what it rests on: a law, a document" },
+    { "category", "TEXT", "a class of one's own" },
     { "check", NULL, "only check, and change nothing" },
+    { "due", "DATE", "to be done by this day" },
     { "due-from", "DATE", "due on this day or later" },
     { "due-to", "DATE", "due on this day or before" },
     { "everywhere", NULL, "in all organisations" },
     { "from", "DATE", "from this day on" },
     { "group", "GROUP", "a group: its uid, or its name" },
     { "id-number", "NUMBER", "the person's identity number, kept as a keyed hash: the proof of who it is" },
+    { "issue", NULL, "issue it at once" },
     { "kind", "KIND", "of this kind" },
     { "late", NULL, "only what is overdue" },
+    { "lead", "ORG,...", "who leads; several with commas" },
     { "light", "LIGHT", "green, amber, red or grey" },
     { "limit", "N", "so many rows at most (default: 1000)" },
     { "mine", NULL, "only those of my unit" },
@@ -38,9 +43,17 @@ const Option call_options[] = {
     { "reason", "TEXT", "why" },
     { "role", "ROLE", "who holds this role: handler, unit_head, issuer, reviewer, inspector, leader, reporter, system_admin, security_admin, audit_admin" },
     { "roles", "ROLE,...", "roles, commas between" },
+    { "restricted", NULL, "only for whom it names" },
     { "rule", "UID", "by this rule" },
+    { "share", "SHARE", "only this part, such as 0.3" },
+    { "source", "SOURCE", "instruction, hotline, inspection, audit, meeting or other" },
+    { "source-date", "DATE", "the source's date" },
+    { "source-no", "NUMBER", "the source's number" },
     { "state", "STATE", "in this state; several with commas" },
+    { "support", "ORG,...", "who supports; several with commas" },
     { "telephone", "NUMBER", "the person's telephone, confirmed by the security administrator: proof where there is no identity number" },
+    { "term", "TERM", "at_once, dated or lasting" },
+    { "text", "TEXT", "what is to be done" },
     { "title", "TEXT", "the person's post" },
     { "to", "DATE", "up to this day" },
     { "unread", NULL, "only what was not read yet" },
@@ -392,35 +405,49 @@ static bool save_original(CallRun *run, GError **err)
 /* --- The ledger ----------------------------------------------------------------------------------------------------------------- */
 
 #define TASK_VIEW \
-    "uid no title plan kind state marks light due days_left text problem lead support claim.at claim.note suspended_until incomputable.reason version;" \
+    "uid number no title plan kind state marks light due days_left text problem lead support claim.at claim.note suspended_until holding_until relapses restricted handler leader source source_no source_date basis incomputable.reason version;" \
     " targets_list: quote metric op value value2 unit due tense; measures_list: no state text answer by uid;" \
     " evidence_list: kind name size note by at withdrawn uid;" \
+    " amendments: at field old new by reason;" \
     " verdicts: at verb by reason"
 #define STATE_VIEW "uid title state light version"
 #define VERB(name, options, body, help) \
     { name, "UID", options, help, "POST", "/tasks/{uid}/do/" name, NULL, body, CALL_AS | CALL_VERSION, "/tasks/{uid}", NULL, STATE_VIEW }
 #define TASK_FILTERS "state plan owner owner-below kind due-from due-to late light q mine order"
 
+static bool amend_task(CallRun *run, GError **err);
 static bool set_measure(CallRun *run, GError **err);
 static bool save_evidence(CallRun *run, GError **err);
 static bool export_tasks(CallRun *run, GError **err);
 
 const Call ledger_calls[] = {
     LIST("list", TASK_FILTERS, "/tasks", CALL_AS,
-         "no state light due title lead measures_done measures evidence plan uid",
+         "number state light due title lead measures_done measures evidence plan uid",
          "list tasks"),
     GET_AS("show", "UID", "/tasks/{uid}", TASK_VIEW, "show a task with all that hangs on it"),
+    { .name = "add", .operands = "TITLE", .options = "source source-no source-date basis plan text lead support due term category restricted issue",
+      .help = "make a task by hand: a draft, or issued with --issue; without --plan it goes into the issuer's plan of that source and year",
+      .method = "POST", .path = "/tasks",
+      .body = "title:TITLE source:--source! source_no:--source-no source_date:--source-date basis:--basis plan:--plan text:--text lead[]:--lead support[]:--support"
+              " due:--due term:--term category:--category restricted:--restricted? issue:--issue?",
+      .flags = CALL_AS, .view = "uid number title state version" },
+    VERB("issue", NULL, "", "issue a draft"),
+    VERB("discard", NULL, "", "put a draft away"),
+    { .name = "amend", .operands = "UID FIELD VALUE", .options = "reason",
+      .help = "change a field: title, text, due, lead, support, handler, leader, term, category, stage, restricted, readers; once issued the old value stays visible",
+      .object = "/tasks/{uid}", .flags = CALL_AS, .run = amend_task, .view = "uid number title state marks version; amendments: at field old new by reason" },
     VERB("accept", "note", "note:--note", "take a task on"),
     VERB("submit", "note", "note:--note", "claim that it is done"),
     VERB("confirm", "note", "note:--note", "confirm the claim for one's own unit"),
     VERB("verify", "reason note", "reason:--reason note:--note", "find the claim proven"),
+    VERB("overrule", "reason", "reason:--reason!", "find it done without proof, with a mark that stays"),
     VERB("return", "reason note", "reason:--reason! note:--note", "find it not proven, and give it back"),
     VERB("close", "reason note", "reason:--reason note:--note", "close what was verified"),
     VERB("reopen", "reason note", "reason:--reason! note:--note", "open it again"),
     VERB("suspend", "reason until note", "reason:--reason! until:--until! note:--note", "let it rest until a day"),
     VERB("resume", "reason note", "reason:--reason note:--note", "go on with what rested"),
     VERB("cancel", "reason note", "reason:--reason! note:--note", "end it without result"),
-    VERB("waive", "reason note", "reason:--reason! note:--note", "do without it for good"),
+    VERB("waive", "reason share note", "reason:--reason! share:--share note:--note", "do without it, or a share of it, for good"),
     { .name = "measure", .operands = "UID MEASURE STATE", .options = "answer",
       .help = "answer a measure, by its uid or its place in the list (1, 2, ...): open, started, effective, done or lasting",
       .object = "/tasks/{uid}", .flags = CALL_AS, .run = set_measure, .view = "uid title; measures_list: no state text answer by uid" },
@@ -479,6 +506,48 @@ static bool set_measure(CallRun *run, GError **err)
     json_member_cstr(&json, "answer", args_value(run->args, "answer"));
     json_end_object(&json);
     request.path = arena_printf(run->arena, STR_FMT "/measures/" STR_FMT, STR_ARG(path), STR_ARG(uid));
+    request.body = str_from_gstring(body);
+    return call_send(run, &request, err);
+}
+
+/* Names of organisations become uids; else VALUE is JSON where it is some, or a text. */
+static bool write_field(CallRun *run, Str field, Str value, JsonWriter *json, GError **err)
+{
+    bool owners = str_eq(field, STR("lead")) || str_eq(field, STR("support"));
+    if (!owners) {
+        write_value(value, run->arena, json);
+        return true;
+    }
+    if (value.n > 0 && !call_orgs(run, value, &value, err))
+        return false;
+    json_begin_array(json);
+    for (Str rest = value; rest.n > 0;)
+        json_str(json, str_cut(&rest, ','));
+    json_end_array(json);
+    return true;
+}
+
+static bool amend_task(CallRun *run, GError **err)
+{
+    Str field, value;
+    const JsonValue *task;
+    ClientCall request = { .method = "POST" };
+    if (!call_operand(run, "FIELD", &field, err) || !call_operand(run, "VALUE", &value, err) || !call_path(run, "/tasks/{uid}", &request.path, err)
+        || !client_get(run->client, request.path, run->arena, &task, err) || !json_get_int(task, "version", 0, INT64_MAX, &request.version, err))
+        return false;
+    g_autoptr(GString) body = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, body, false);
+    json_begin_object(&json);
+    json_member_cstr(&json, "reason", args_value(run->args, "reason"));
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_key_str(&json, field);
+    if (!write_field(run, field, value, &json, err))
+        return false;
+    json_end_object(&json);
+    json_end_object(&json);
+    request.path = arena_printf(run->arena, STR_FMT "/amend", STR_ARG(request.path));
     request.body = str_from_gstring(body);
     return call_send(run, &request, err);
 }

@@ -1,70 +1,13 @@
 /* A task and what people do to it; lists are in routes-ledger.c. */
-#include "http/task-json.h"
+#include "http/task-answer.h"
 
 #include "base/banned.h"
 
 /* --- One task ------------------------------------------------------------------------------------------------------------- */
 
-/* The task of the path, if the asker may read it. A restricted one is not there for others. */
-static bool readable_task(HttpRequest *request, DbConn *conn, Task *ret_task, GError **err)
-{
-    Str uid = http_path(request, "uid");
-    if (!task_load(conn, request->arena, uid, ret_task, err))
-        return false;
-    MayObject facts = task_facts(ret_task, request->arena);
-    if (!may(api_user(request), VERB_READ_TASK, &facts).ok && ret_task->restricted)
-        return error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
-    return api_may(request, VERB_READ_TASK, &facts, err);
-}
-
-static bool answer_task(HttpRequest *request, int status, GError **err)
-{
-    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    Task task;
-    if (!conn || !readable_task(request, conn, &task, err))
-        return false;
-    task_write(request, &task, http_json(request, status));
-    return true;
-}
-
 static bool get_task(HttpRequest *request, GError **err)
 {
-    return answer_task(request, 200, err);
-}
-
-/* A change that came too late is answered with the task as it is now, so that the asker can lay his own over it. */
-static bool answer_stale(HttpRequest *request, const GError *stale)
-{
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
-    Task task;
-    if (!conn || !readable_task(request, conn, &task, NULL))
-        return false;
-    JsonWriter *json = http_problem_open(request, stale);
-    json_key(json, "present");
-    task_write(request, &task, json);
-    json_end_object(json);
-    return true;
-}
-
-/* Ends a changing handler: the fresh task, or the problem. `changed` and *err come from the ledger. */
-static bool answer_change(HttpRequest *request, bool changed, GError **err)
-{
-    if (changed)
-        return answer_task(request, 200, err);
-    const char *detail = err && *err ? error_get_detail(*err) : NULL;
-    if (detail && g_str_equal(detail, "version-stale") && answer_stale(request, *err)) {
-        g_clear_error(err);
-        return true;
-    }
-    return false;
-}
-
-/* Who may not read a task is not told by a refused change that it exists and how it stands. */
-static bool check_readable(HttpRequest *request, GError **err)
-{
-    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    Task task;
-    return conn && readable_task(request, conn, &task, err);
+    return task_answer(request, 200, err);
 }
 
 static bool read_wish(const HttpRequest *request, TaskWish *ret_wish, GError **err)
@@ -72,7 +15,7 @@ static bool read_wish(const HttpRequest *request, TaskWish *ret_wish, GError **e
     Str until = STR_NONE;
     *ret_wish = (TaskWish) { .until = DATE_NONE };
     if (!json_opt_str(request->json, "reason", &ret_wish->reason, err) || !json_opt_str(request->json, "note", &ret_wish->note, err)
-        || !json_opt_str(request->json, "until", &until, err))
+        || !json_opt_str(request->json, "until", &until, err) || !json_opt_str(request->json, "share", &ret_wish->share, err))
         return false;
     return !until.p || date_parse(until, &ret_wish->until) || json_bad(json_get(request->json, "until"), err, "a date like 2026-12-31 is expected");
 }
@@ -81,22 +24,22 @@ static bool post_verb(HttpRequest *request, GError **err)
 {
     int64_t version;
     TaskWish wish;
-    if (!http_if_match(request, &version, err) || !read_wish(request, &wish, err) || !check_readable(request, err))
+    if (!http_if_match(request, &version, err) || !read_wish(request, &wish, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
-    return answer_change(request, task_do(&ledger, &actor, http_path(request, "uid"), version, http_path(request, "verb"), &wish, err), err);
+    return task_answer_change(request, task_do(&ledger, &actor, http_path(request, "uid"), version, http_path(request, "verb"), &wish, err), err);
 }
 
 static bool post_incomputable(HttpRequest *request, GError **err)
 {
     int64_t version;
     Str reason;
-    if (!http_if_match(request, &version, err) || !json_get_str(request->json, "reason", &reason, err) || !check_readable(request, err))
+    if (!http_if_match(request, &version, err) || !json_get_str(request->json, "reason", &reason, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
-    return answer_change(request, task_incomputable(&ledger, &actor, http_path(request, "uid"), version, reason, err), err);
+    return task_answer_change(request, task_incomputable(&ledger, &actor, http_path(request, "uid"), version, reason, err), err);
 }
 
 static bool patch_measure(HttpRequest *request, GError **err)
@@ -104,12 +47,12 @@ static bool patch_measure(HttpRequest *request, GError **err)
     int64_t version;
     Str state, answer = STR_NONE;
     if (!http_if_match(request, &version, err) || !json_get_str(request->json, "state", &state, err)
-        || !json_opt_str(request->json, "answer", &answer, err) || !check_readable(request, err))
+        || !json_opt_str(request->json, "answer", &answer, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
     bool done = task_measure_set(&ledger, &actor, http_path(request, "uid"), http_path(request, "measure"), version, state, answer, err);
-    return answer_change(request, done, err);
+    return task_answer_change(request, done, err);
 }
 
 /* --- Evidence --------------------------------------------------------------------------------------------------------------- */
@@ -158,7 +101,7 @@ static bool post_evidence(HttpRequest *request, GError **err)
     Str uid;
     if (!json_opt_str(request->json, "upload", &write.upload, err) || !json_get_str(request->json, "kind", &evidence.kind, err)
         || !json_opt_str(request->json, "note", &evidence.note, err) || !json_opt_str(request->json, "row", &evidence.row_uid, err)
-        || !json_opt_str(request->json, "key", &evidence.key, err) || !check_readable(request, err))
+        || !json_opt_str(request->json, "key", &evidence.key, err) || !task_check_readable(request, err))
         return false;
     if (!write.upload.p && !evidence.row_uid.p && !evidence.key.p)
         return json_bad(request->json, err, "a file (upload), an entry of a register (row) or its key is expected");
@@ -169,16 +112,16 @@ static bool post_evidence(HttpRequest *request, GError **err)
     }
     Actor actor = api_actor(request);
     bool added = task_evidence_add(&ledger, &actor, http_path(request, "uid"), &evidence, request->arena, &uid, err);
-    return answer_change(request, added, err);
+    return task_answer_change(request, added, err);
 }
 
 static bool delete_evidence(HttpRequest *request, GError **err)
 {
-    if (!check_readable(request, err))
+    if (!task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
-    return answer_change(request, task_evidence_withdraw(&ledger, &actor, http_path(request, "uid"), http_path(request, "evidence"), err), err);
+    return task_answer_change(request, task_evidence_withdraw(&ledger, &actor, http_path(request, "uid"), http_path(request, "evidence"), err), err);
 }
 
 static const TaskEvidence *find_evidence(const Task *task, Str uid)
@@ -193,7 +136,7 @@ static bool get_evidence(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     Task task;
-    if (!conn || !readable_task(request, conn, &task, err))
+    if (!conn || !task_readable(request, conn, &task, err))
         return false;
     Str uid = http_path(request, "evidence");
     const TaskEvidence *evidence = find_evidence(&task, uid);
@@ -207,7 +150,7 @@ static bool get_evidence(HttpRequest *request, GError **err)
 static bool post_comment(HttpRequest *request, GError **err)
 {
     Str text, uid;
-    if (!json_get_str(request->json, "text", &text, err) || !check_readable(request, err))
+    if (!json_get_str(request->json, "text", &text, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
@@ -238,7 +181,7 @@ static bool get_comments(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     Task task;
-    if (!conn || !readable_task(request, conn, &task, err))
+    if (!conn || !task_readable(request, conn, &task, err))
         return false;
     g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task.id);
     JsonWriter *json = http_list_open(request);
@@ -255,7 +198,7 @@ static bool get_task_events(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     Task task;
-    if (!conn || !readable_task(request, conn, &task, err))
+    if (!conn || !task_readable(request, conn, &task, err))
         return false;
     return api_write_events(request, conn, "task", task.uid, err);
 }

@@ -22,4 +22,5 @@ extern const RouteTable
     session_routes,
     system_routes,
     task_routes,
+    task_edit_routes,
     upload_routes;

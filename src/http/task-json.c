@@ -5,7 +5,7 @@
 /* --- What rows and whole tasks share ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    bool adjusted, manual, incomputable, split, restricted;
+    bool adjusted, manual, incomputable, split, restricted, part_waived;
     int64_t figures, relapses;
 } Marks;
 
@@ -22,6 +22,7 @@ static void write_marks(JsonWriter *json, Marks marks)
         { "split", marks.split },
         { "relapsed", marks.relapses > 0 },
         { "restricted", marks.restricted },
+        { "part-waived", marks.part_waived },
     };
     json_key(json, "marks");
     json_begin_array(json);
@@ -34,7 +35,7 @@ static void write_marks(JsonWriter *json, Marks marks)
 /* What the ledger's year added to a row. */
 typedef struct {
     PersonRef handler, leader;
-    Str term, category, parent_uid, parent_number, parent_title;
+    Str stage_name, term, category, parent_uid, parent_number, parent_title;
     int64_t stage, children, children_closed, relapses;
     bool restricted;
     Date holding_until;
@@ -48,7 +49,7 @@ static void write_more(JsonWriter *json, const RowMore *more)
     else {
         json_begin_object(json);
         json_member_int(json, "seq", more->stage);
-        json_member_cstr(json, "name", NULL);
+        json_member_str(json, "name", more->stage_name);
         json_end_object(json);
     }
     json_member_person(json, "handler", &more->handler);
@@ -140,7 +141,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
     json_end_object(json);
     json_member_str(json, "kind", row->kind);
     json_member_str(json, "state", row->state);
-    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->figures, row->relapses });
+    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->part_waived, row->figures, row->relapses });
     write_time(request, json, row->state, row->due, row->figures, row->incomputable);
     write_owners(json, owners, n_owners);
     json_member_int(json, "targets", row->targets);
@@ -151,7 +152,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
         .handler = { row->handler_uid, row->handler_name, row->handler_org_uid, row->handler_org_name },
         .leader = { row->leader_uid, row->leader_name, row->leader_org_uid, row->leader_org_name },
         .term = row->term, .category = row->category, .parent_uid = row->parent_uid, .parent_number = row->parent_number,
-        .parent_title = row->parent_title, .stage = row->stage, .children = row->children, .children_closed = row->children_closed,
+        .parent_title = row->parent_title, .stage = row->stage, .stage_name = row->stage_name, .children = row->children, .children_closed = row->children_closed,
         .relapses = row->relapses, .restricted = row->restricted, .holding_until = row->holding_until,
     };
     write_more(json, &more);
@@ -398,8 +399,8 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
     json_end_object(json);
     json_member_str(json, "kind", task->kind);
     json_member_str(json, "state", task->state);
-    write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted, task->figures,
-                                task->relapses });
+    write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted,
+                                task->waived_share.p != NULL, task->figures, task->relapses });
     write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL);
     write_owners(json, owners, task->n_owners);
     json_member_int(json, "targets", (int64_t) task->n_targets);
@@ -408,7 +409,7 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
     json_member_int(json, "evidence", (int64_t) evidence_standing(task));
     RowMore more = {
         .handler = task->handler, .leader = task->leader, .term = task->term, .category = task->category, .parent_uid = task->parent_uid,
-        .parent_number = task->parent_number, .parent_title = task->parent_title, .stage = task->stage, .children = task->children,
+        .parent_number = task->parent_number, .parent_title = task->parent_title, .stage = task->stage, .stage_name = task->stage_name, .children = task->children,
         .children_closed = task->children_closed, .relapses = task->relapses, .restricted = task->restricted, .holding_until = task->holding_until,
     };
     write_more(json, &more);

@@ -14,6 +14,7 @@ typedef struct {
     Arena *arena;
     Task before, after; /* after begins as a copy */
     const char *verb;
+    Date today; /* where a step needs it */
     Str reason; /* the digest of a reason given, or STR_NONE */
     const Absent *of; /* done as deputy: for whom; NULL: for oneself */
     ARENA_LIST(Str) keys;
@@ -51,6 +52,9 @@ bool task_create(DbConn *tx, const Actor *actor, Arena *arena, Task *task, GErro
 
 /* The printed number of the seq'th task of a plan: code, year, seq. */
 bool task_number(DbConn *conn, Arena *arena, int64_t plan, int64_t seq, Str *ret_number, GError **err);
+
+/* How long a task of a plan is watched once it is closed, as the plan says now. */
+bool task_holding(DbConn *conn, Arena *arena, int64_t plan, int64_t *ret_days, GError **err);
 
 /* A uid that is not in use. */
 Str fresh_uid(Arena *arena);

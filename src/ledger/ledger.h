@@ -260,6 +260,7 @@ typedef struct {
     Str split; /* how the work was divided among sub-tasks: "same", "apportioned"; STR_NONE: it was not */
     int64_t children, children_closed /* or waived */;
     int64_t stage; /* of the plan; DB_NULL_INT: none */
+    Str stage_name;
     Str term /* at_once dated lasting */, category, source_no;
     Date source_date;
     int64_t leader_account, handler_account, overruled_account; /* DB_NULL_INT: nobody */
@@ -301,25 +302,56 @@ typedef struct {
     size_t n_asks;
 } Task;
 
-enum { HOLDING_DAYS = 180 }; /* where a plan says nothing else */
-
 /* The whole task. BH_NOT_FOUND. */
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err);
 MayObject task_facts(const Task *task, Arena *arena);
+bool task_hidden(const Task *task); /* restricted, or not issued: a grant alone does not show it */
 
 /* Whether the user may do a verb to the task now, and if not, why: the refusal's code has its words in i18n as why.CODE. Besides the flow's verbs: "comment", "evidence",
- * "measure", "incomputable". */
+ * "measure", "incomputable", "amend", "handler" (name who handles it). */
 Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena);
 extern const char *const task_verbs[]; /* NULL at the end */
 
 typedef struct {
     Str reason, note;
     Date until; /* DATE_NONE */
+    Str share;  /* to waive only a part: a decimal between 0 and 1; STR_NONE: all */
 } TaskWish;
 
 /* Carries a verb out: the flow's step, rules c, e and f. Fails with BH_FORBIDDEN (code of may), BH_CONFLICT "version-stale", "wrong-state", "measures-unanswered", "evidence-missing",
- * "confirmations-missing", "incomputable-missing"; BH_BAD_INPUT "reason-missing", "until-missing". */
+ * "confirmations-missing", "incomputable-missing"; "lead-missing", "due-missing"; BH_BAD_INPUT "reason-missing", "until-missing", "until-past", "share-bad". Reopening a sub-task reopens what stands above it. */
 bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err);
+
+/* A task by hand. fields: a JSON object of the task's fields (task_fields.h); its members named plan, source, issuer, parent and issue are passed over. */
+typedef struct JsonValue JsonValue;
+typedef struct {
+    Str plan;   /* uid; STR_NONE: the standing plan of the issuer for this source and year, made with its first task */
+    Str issuer; /* uid; STR_NONE: the actor's legal body, or unit where the right to issue reaches no further */
+    Str source; /* instruction hotline inspection audit meeting other */
+    Str parent; /* uid, or STR_NONE */
+    bool issue; /* at once; else it is a draft */
+    const JsonValue *fields;
+} NewTask;
+
+/* BH_FORBIDDEN as may() says of issuing there; BH_BAD_INPUT with `at` and detail "title-missing", "lead-missing", "due-missing", "plan-unknown", "org-unknown",
+ * "parent-unfit", and by field. */
+bool task_add(const Ledger *ledger, const Actor *actor, const NewTask *new_task, Arena *arena, Str *ret_uid, GError **err);
+
+/* Ends every suspension whose day has come: the tasks stand as before, by events of the engine. */
+bool ledger_end_suspensions(Db *db, const Clock *clock, int64_t *ret_ended, GError **err);
+
+/* Another value for fields of a task: set is a JSON object of them, as in docs/internals/api-year.md. Free on a draft. Later the issuer's amendment: with a reason, the old
+ * value kept, and the mark "adjusted" for good where what was promised changes. `handler` alone may also be set by the head of a lead, without a reason.
+ * Nothing happens where nothing is another one. BH_CONFLICT "version-stale", "wrong-state"; BH_BAD_INPUT "reason-missing", and by field (task_fields.h). */
+typedef struct {
+    Str uid, reason;
+    int64_t version; /* DB_NULL_INT: whatever it is */
+    const JsonValue *set;
+} TaskAmend;
+bool task_amend(const Ledger *ledger, const Actor *actor, const TaskAmend *amend, GError **err);
+
+/* The same in a transaction of the caller's. */
+bool task_amend_in_tx(DbConn *tx, const Actor *actor, Arena *arena, Date today, const TaskAmend *amend, bool *ret_changed, GError **err);
 
 /* Rule c: a reviewer of another organisation says why no figure can decide. */
 bool task_incomputable(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str reason, GError **err);

@@ -4,6 +4,8 @@
  * present state (ledger_rebuild_check holds the two against each other). */
 #pragma once
 
+enum { HOLDING_DAYS = 180 }; /* where a plan says nothing else */
+
 /* What is agreed once for all tasks of a plan. */
 typedef struct {
     int64_t holding_days;    /* a closed task is watched so long; fixed on each task when it is issued */

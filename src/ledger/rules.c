@@ -2,17 +2,19 @@
 
 #include "base/banned.h"
 
-#define OPEN_STATES "draft issued working submitted verified returned reopened"
+#define OPEN_STATES "issued working submitted verified returned reopened"
 
-/* design/ledger.md, "States". A unit claims; it never verifies itself. Tasks are made as issued: their draft is the document in hand. */
+/* design/ledger.md, "States". A unit claims; it never verifies itself. Tasks of a document are made as issued: their draft is the document in hand. */
 static const FlowStep task_steps[] = {
-    { "issue", "draft", "issued", VERB_ISSUE, 0 },
+    { "issue", "draft", "issued", VERB_ISSUE, NEED_OWNER | NEED_DUE },
+    { "discard", "draft", "discarded", VERB_ISSUE, 0 },
     { "accept", "issued returned reopened", "working", VERB_WORK, 0 },
     { "submit", "working", "submitted", VERB_SUBMIT, NEED_MEASURES | NEED_EVIDENCE },
     { "confirm", "submitted", "submitted", VERB_CONFIRM, NEED_OTHER_LEAD },
     { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED | NEED_EVIDENCE },
     { "return", "submitted", "returned", VERB_OVERSEE, NEED_REASON },
     { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
+    { "overrule", "working submitted returned", "verified", VERB_OVERRULE, NEED_REASON | NEED_OTHER_PERSON },
     { "close", "verified", "closed", VERB_OVERSEE, NEED_OTHER_PERSON },
     { "reopen", "closed", "reopened", VERB_REOPEN, NEED_REASON },
     { "suspend", OPEN_STATES, "suspended", VERB_OVERSEE, NEED_REASON | NEED_UNTIL },
@@ -21,9 +23,24 @@ static const FlowStep task_steps[] = {
     { "waive", OPEN_STATES " suspended", "waived", VERB_OVERSEE, NEED_REASON },
 };
 
+/* What changes no state. */
+static const FlowStep side_steps[] = {
+    { "evidence", "working", FLOW_BEFORE, VERB_WORK, 0 },
+    { "measure", "working", FLOW_BEFORE, VERB_WORK, 0 },
+    { "comment", OPEN_STATES " closed suspended cancelled waived", FLOW_BEFORE, VERB_COMMENT, 0 },
+    { "comment", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },
+    { "incomputable", "issued working submitted returned reopened", FLOW_BEFORE, VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT },
+    { "amend", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },
+    { "amend", OPEN_STATES " suspended", FLOW_BEFORE, VERB_OVERSEE, 0 },
+    { "handler", OPEN_STATES " suspended", FLOW_BEFORE, VERB_SUBMIT, 0 },
+    { "handler", OPEN_STATES " suspended", FLOW_BEFORE, VERB_OVERSEE, 0 },
+};
+
+const Flow task_side_flow = { .name = "task-side", .steps = side_steps, .n_steps = G_N_ELEMENTS(side_steps) };
+
 const Flow task_flow = {
     .name = "task",
-    .states = "draft issued working submitted verified closed returned reopened suspended cancelled waived",
+    .states = "draft issued working submitted verified closed returned reopened suspended cancelled waived discarded",
     .steps = task_steps,
     .n_steps = G_N_ELEMENTS(task_steps),
 };
@@ -142,6 +159,16 @@ static Obstacle other_lead(const User *user, const Task *task)
     return refuse(why);
 }
 
+static Obstacle issuable(unsigned needs, const Task *task)
+{
+    bool led = false;
+    for (size_t i = 0; i < task->n_owners; i++)
+        led |= lead(&task->owners[i]);
+    if (needs & NEED_OWNER && !led)
+        return refuse("lead-missing");
+    return refuse(needs & NEED_DUE && task->due == DATE_NONE ? "due-missing" : NULL);
+}
+
 static Obstacle wish_complete(unsigned needs, const TaskWish *wish)
 {
     if (needs & NEED_REASON && str_trim(wish->reason).n == 0)
@@ -168,6 +195,8 @@ Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const
         found = measures_answered(task, arena);
     if (!found.why && needs & NEED_EVIDENCE)
         found = evidence_given(task);
+    if (!found.why)
+        found = issuable(needs, task);
     if (!found.why && wish)
         found = wish_complete(needs, wish);
     return found;

@@ -12,8 +12,12 @@ enum {
     NEED_COMPUTED = 1 << 5,     /* rule c: a task with a figure goes on evidence only after a reviewer said why it cannot be computed */
     NEED_INDEPENDENT = 1 << 6,  /* rule f: another organisation than owner, claimant and evidence-giver, by all accounts of the person */
     NEED_OTHER_PERSON = 1 << 7, /* rule f: another person than who claimed, confirmed, gave evidence or answered a measure; and a proven one */
+    NEED_OWNER = 1 << 9,        /* a lead is named */
+    NEED_DUE = 1 << 10,         /* and a date */
     NEED_OTHER_LEAD = 1 << 8,   /* a lead that has not claimed or confirmed yet */
 };
+
+extern const Flow task_side_flow; /* beside the flow: verbs that change no state */
 
 /* What stands in the way of a user who has the right by role; why NULL: nothing. `wish` NULL: what the wish must say is not asked. */
 typedef struct {

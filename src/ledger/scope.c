@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+#define TASK_HIDDEN "(t.restricted OR t.state IN ('draft', 'discarded'))"
+
 enum { STEP_TASKS = 200 /* in one step of the bulk queue */ };
 
 /* --- Which scopes ----------------------------------------------------------------------------------------------------- */
@@ -117,11 +119,11 @@ void scopes_where(DbList *list, const Scopes *scopes, const User *user, Date tod
     if (alternatives == 0)
         db_list_where_values(list, SCOPE_REACH, values, n);
     else if (scopes->unsure)
-        db_list_where_any(list, "(NOT t.restricted AND EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)",
+        db_list_where_any(list, "(NOT " TASK_HIDDEN " AND EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)",
                           alternatives, "))) OR " SCOPE_REACH, values, n);
     else
         db_list_where_any(list, "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)", alternatives,
-                          ")) AND (NOT t.restricted OR " SCOPE_REACH ")", values, n);
+                          ")) AND (NOT " TASK_HIDDEN " OR " SCOPE_REACH ")", values, n);
 }
 
 /* --- Keeping ------------------------------------------------------------------------------------------------------------- */
@@ -133,7 +135,7 @@ bool task_scopes_write(DbConn *tx, int64_t task, GError **err)
 
 bool task_scopes_touch(DbConn *tx, const Task *task, GError **err)
 {
-    return db_exec(tx, TaskScopesSet, NULL, err, .task = task->id, .state = task->state, .due = task->due, .restricted = task->restricted);
+    return db_exec(tx, TaskScopesSet, NULL, err, .task = task->id, .state = task->state, .due = task->due, .restricted = task_hidden(task));
 }
 
 typedef struct {
@@ -269,7 +271,7 @@ static bool row_fits(const TaskScopesRow *row, const Task *task, const Parts *pa
     bool due = task->due == DATE_NONE ? year == 2199 : row->due == task->due;
     for (size_t i = 0; i < parts->n; i++)
         if (parts->v[i].scope == row->scope)
-            return due && parts->v[i].parts == row->parts && str_eq(row->state, task->state) && row->restricted == task->restricted;
+            return due && parts->v[i].parts == row->parts && str_eq(row->state, task->state) && row->restricted == task_hidden(task);
     return false;
 }
 

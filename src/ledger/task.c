@@ -255,6 +255,7 @@ static Task task_of_row(const TaskByUidRow *row)
         .children = row->children,
         .children_closed = row->children_closed,
         .stage = row->stage,
+        .stage_name = row->stage_name,
         .term = row->term,
         .category = row->category,
         .source_no = row->source_no,
@@ -353,6 +354,11 @@ static void add_named(const Task *task, Arena *arena, MayObject *object)
         named[object->n_named++] = task->leader_account;
 }
 
+bool task_hidden(const Task *task)
+{
+    return task->restricted || flow_has_word("draft discarded", task->state);
+}
+
 MayObject task_facts(const Task *task, Arena *arena)
 {
     size_t n = task->n_owners + 1;
@@ -369,6 +375,7 @@ MayObject task_facts(const Task *task, Arena *arena)
     object.owner_areas = owner_areas;
     object.support_paths = supports;
     object.support_areas = support_areas;
+    object.unissued = flow_has_word("draft discarded", task->state);
     object.restricted = task->restricted;
     if (task->restricted)
         add_named(task, arena, &object);

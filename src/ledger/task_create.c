@@ -11,15 +11,29 @@ Str fresh_uid(Arena *arena)
     return arena_str(arena, str_from(uid_new(uid)));
 }
 
+static bool plan_naming(DbConn *conn, Arena *arena, int64_t plan, PlanNamingRow *ret_row, GError **err)
+{
+    bool found;
+    if (!db_one(conn, PlanNaming, arena, ret_row, &found, err, .plan = plan))
+        return false;
+    return found || error_set(err, BH_INTERNAL, "no plan with the id %" G_GINT64_FORMAT, plan);
+}
+
 bool task_number(DbConn *conn, Arena *arena, int64_t plan, int64_t seq, Str *ret_number, GError **err)
 {
     PlanNamingRow row;
-    bool found;
-    if (!db_one(conn, PlanNaming, arena, &row, &found, err, .plan = plan))
+    if (!plan_naming(conn, arena, plan, &row, err))
         return false;
-    if (!found)
-        return error_set(err, BH_INTERNAL, "no plan with the id %" G_GINT64_FORMAT, plan);
     *ret_number = arena_printf(arena, STR_FMT "-%04" G_GINT64_FORMAT "-%03" G_GINT64_FORMAT, STR_ARG(row.code), row.year, seq);
+    return true;
+}
+
+bool task_holding(DbConn *conn, Arena *arena, int64_t plan, int64_t *ret_days, GError **err)
+{
+    PlanNamingRow row;
+    if (!plan_naming(conn, arena, plan, &row, err))
+        return false;
+    *ret_days = row.holding_days;
     return true;
 }
 
@@ -34,7 +48,6 @@ Task task_blank(void)
         .source_date = DATE_NONE,
         .path = STR("[]"),
         .kind = STR("task"),
-        .holding_days = HOLDING_DAYS,
     };
 }
 
@@ -100,6 +113,8 @@ bool task_create(DbConn *tx, const Actor *actor, Arena *arena, Task *task, GErro
     if (!task->uid.p)
         task->uid = fresh_uid(arena);
     if (!task->number.p && !task_number(tx, arena, task->plan, task->seq, &task->number, err))
+        return false;
+    if (task->holding_days == 0 && !task_holding(tx, arena, task->plan, &task->holding_days, err))
         return false;
     return insert_row(tx, actor, arena, task, err) && insert_owners(tx, task, err) && insert_targets(tx, arena, task, err)
            && insert_measures(tx, arena, task, err) && insert_readers(tx, task, err) && change_issued(tx, actor, arena, task->uid, err);

@@ -1,4 +1,5 @@
 /* The verbs of the flow. Each is one transaction: load, check, change, event. */
+#include "base/decimal.h"
 #include "ledger/task_do.h"
 #include "db/queries.h"
 
@@ -32,7 +33,10 @@ static bool drop_claim(Change *change, GError **err)
     task->claim_note = STR_NONE;
     task->verified_account = DB_NULL_INT;
     task->verified_by = (PersonRef) { 0 };
+    task->overruled_account = DB_NULL_INT;
+    task->overruled_by = (PersonRef) { 0 };
     task->closed_at = DB_NULL_INT;
+    task->holding_until = DATE_NONE;
     return db_exec(change->tx, TaskOwnersUnconfirm, NULL, err, .task = task->id);
 }
 
@@ -69,18 +73,57 @@ static bool give_back(Change *change, const TaskWish *wish, GError **err)
     return drop_claim(change, err);
 }
 
+/* Whoever finds a task done although the proof is not there answers for it: the mark stays for good. */
+static bool overrule(Change *change, const TaskWish *wish, GError **err)
+{
+    change->after.manual = true;
+    change->after.overruled_account = change->actor->user->account;
+    change->after.overruled_by = change_by(change);
+    return verify(change, wish, err);
+}
+
+/* From here on what the plan says of holding counts for this task as it stood today. */
+static bool issue(Change *change, const TaskWish *wish, GError **err)
+{
+    (void) wish;
+    return task_holding(change->tx, change->arena, change->before.plan, &change->after.holding_days, err);
+}
+
+/* Rule i: from here on it is watched. */
 static bool close_task(Change *change, const TaskWish *wish, GError **err)
 {
     (void) wish, (void) err;
     change->after.closed_at = change->actor->who.at_ms;
+    change->after.holding_until = change->today + (Date) change->before.holding_days;
     return true;
 }
+
+static bool reopen_parent(const Change *child, GError **err);
 
 static bool reopen(Change *change, const TaskWish *wish, GError **err)
 {
     (void) wish;
     change->after.relapses++;
-    return drop_claim(change, err);
+    return drop_claim(change, err) && reopen_parent(change, err);
+}
+
+/* What stood on a child that fell back stands no more: its parent's claim ends with it, and the parent's parent's. A parent that was closed
+ * relapsed itself. */
+static bool reopen_parent(const Change *child, GError **err)
+{
+    static const TaskWish nothing = { .until = DATE_NONE };
+    Change change;
+    if (!child->before.parent_uid.p)
+        return true;
+    if (!change_begin(&change, child->tx, child->actor, child->arena, child->before.parent_uid, DB_NULL_INT, "reopen", err))
+        return false;
+    if (!flow_has_word("submitted verified closed", change.before.state))
+        return true;
+    bool closed = str_eq(change.before.state, STR("closed"));
+    change.today = child->today;
+    change.reason = child->reason;
+    change.after.state = STR("reopened");
+    return (closed ? reopen(&change, &nothing, err) : drop_claim(&change, err) && reopen_parent(&change, err)) && change_end(&change, err);
 }
 
 static bool suspend(Change *change, const TaskWish *wish, GError **err)
@@ -99,22 +142,34 @@ static bool end_suspension(Change *change, const TaskWish *wish, GError **err)
     return true;
 }
 
+/* All of it, or a share: then the rest stays as it was. */
+static bool waive(Change *change, const TaskWish *wish, GError **err)
+{
+    if (!wish->share.p)
+        return end_suspension(change, wish, err);
+    change->after.state = change->before.state;
+    change->after.waived_share = wish->share;
+    return true;
+}
+
 /* By verb; one that is not here does nothing else. judged: kept as a verdict also where no reason is asked. */
 static const struct {
     const char *verb;
     bool (*effect)(Change *change, const TaskWish *wish, GError **err);
     bool judged;
 } effects[] = {
+    { "issue", issue, false },
     { "submit", claim, false },
     { "confirm", confirm, false },
     { "verify", verify, true },
     { "return", give_back, true },
+    { "overrule", overrule, true },
     { "close", close_task, true },
     { "reopen", reopen, true },
     { "suspend", suspend, true },
     { "resume", end_suspension, false },
     { "cancel", end_suspension, true },
-    { "waive", end_suspension, true },
+    { "waive", waive, true },
 };
 
 static bool take_effect(Change *change, const FlowStep *step, const TaskWish *wish, GError **err)
@@ -140,6 +195,7 @@ typedef struct {
     const Actor *actor;
     Str uid, verb;
     int64_t version;
+    Date today;
     const TaskWish *wish;
     const Clock *clock;
 } DoArgs;
@@ -152,6 +208,7 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     g_autofree char *verb = str_dup(args->verb);
     if (!change_begin(&change, tx, args->actor, arena, args->uid, args->version, verb, err))
         return false;
+    change.today = args->today;
     MayObject facts = task_facts(&change.before, arena);
     May answer;
     const FlowStep *step = flow_step(&task_flow, change.before.state, args->verb, args->actor->user, &facts, &answer);
@@ -167,6 +224,13 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     return take_step(&change, step, args->wish, err);
 }
 
+/* More than nothing and less than all, with at most four places. */
+static bool share_fits(Str share)
+{
+    Decimal value;
+    return decimal_parse(share, &value) && value.scale <= 4 && decimal_cmp(value, decimal_make(0, 0)) > 0 && decimal_cmp(value, decimal_make(1, 0)) < 0;
+}
+
 bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err)
 {
     if (!task_text_fits(wish->reason, "reason", err) || !task_text_fits(wish->note, "note", err))
@@ -176,6 +240,11 @@ bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version,
         error_at(err, "/until");
         return error_detail(err, "until-past");
     }
-    DoArgs args = { actor, uid, verb, version, wish, ledger->clock };
+    if (wish->share.p && !share_fits(wish->share)) {
+        error_set(err, BH_BAD_INPUT, "a share is a decimal between 0 and 1, such as 0.3");
+        error_at(err, "/share");
+        return error_detail(err, "share-bad");
+    }
+    DoArgs args = { actor, uid, verb, version, clock_today(ledger->clock), wish, ledger->clock };
     return ledger_write(ledger, do_in_tx, &args, err);
 }

@@ -5,31 +5,9 @@
 #include "base/banned.h"
 
 const char *const task_verbs[] = {
-    "accept", "submit",  "confirm",  "verify",       "return",  "close",   "reopen", "suspend", "resume",
-    "cancel", "waive",   "incomputable", "comment", "evidence", "measure", NULL,
+    "issue",  "discard", "accept", "submit",   "confirm",      "verify",  "return",   "overrule", "close", "reopen",
+    "suspend", "resume", "cancel", "waive", "incomputable", "amend", "handler", "comment", "evidence", "measure", NULL,
 };
-
-/* Beside the flow: what does not change the state. From these states, for this verb of may(). */
-typedef struct {
-    const char *verb, *states;
-    Verb who;
-    unsigned needs;
-} SideVerb;
-
-static const SideVerb side_verbs[] = {
-    { "evidence", "working", VERB_WORK, 0 },
-    { "measure", "working", VERB_WORK, 0 },
-    { "comment", "issued working submitted verified closed returned reopened suspended cancelled waived", VERB_COMMENT, 0 },
-    { "incomputable", "issued working submitted returned reopened", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT },
-};
-
-static const SideVerb *side_verb(const char *verb)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(side_verbs); i++)
-        if (g_str_equal(verb, side_verbs[i].verb))
-            return &side_verbs[i];
-    return NULL;
-}
 
 Str task_role_named(const May *answer, Arena *arena)
 {
@@ -44,24 +22,18 @@ static Allowed allowed_by(const User *user, const Task *task, unsigned needs, co
     return (Allowed) { !obstacle.why, obstacle.why, obstacle.params, answer->of };
 }
 
-static Allowed side_allowed(const User *user, const Task *task, const SideVerb *side, const MayObject *facts, Arena *arena)
-{
-    May answer = may(user, side->who, facts);
-    if (answer.ok && !flow_has_word(side->states, task->state))
-        answer = (May) { .why = "wrong-state" };
-    if (answer.ok && g_str_equal(side->verb, "incomputable") && task->figures == 0)
-        answer = (May) { .why = "no-figure" };
-    return allowed_by(user, task, side->needs, &answer, true, arena);
-}
-
 Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena)
 {
+    static const Flow *const flows[] = { &task_flow, &task_side_flow };
     MayObject facts = task_facts(task, arena);
-    const SideVerb *side = side_verb(verb);
-    if (side)
-        return side_allowed(user, task, side, &facts, arena);
-    May answer;
-    const FlowStep *step = flow_step(&task_flow, task->state, str_from(verb), user, &facts, &answer);
+    May answer = { .why = "no-verb" };
+    const FlowStep *step = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(flows) && !step && g_str_equal(answer.why, "no-verb"); i++)
+        step = flow_step(flows[i], task->state, str_from(verb), user, &facts, &answer);
+    if (step && task->figures == 0 && g_str_equal(verb, "incomputable")) {
+        answer = (May) { .why = "no-figure" };
+        step = NULL;
+    }
     return allowed_by(user, task, step ? step->needs : 0, &answer, step != NULL, arena);
 }
 
@@ -75,7 +47,7 @@ static const struct {
     { "wrong-state", BH_CONFLICT },           { "measures-unanswered", BH_CONFLICT },  { "evidence-missing", BH_CONFLICT }, { "evidence-failed", BH_CONFLICT },
     { "confirmations-missing", BH_CONFLICT }, { "incomputable-missing", BH_CONFLICT }, { "confirmed-already", BH_CONFLICT },
     { "no-figure", BH_CONFLICT },             { "reason-missing", BH_BAD_INPUT },      { "until-missing", BH_BAD_INPUT },
-    { "no-verb", BH_NOT_FOUND },
+    { "lead-missing", BH_CONFLICT },          { "due-missing", BH_CONFLICT },          { "no-verb", BH_NOT_FOUND },
 };
 
 bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError **err)

@@ -35,6 +35,7 @@ static const RoleVerb role_verbs[] = {
     { VERB_OVERSEE, ROLE_ISSUER, TO_PLACE },
     { VERB_REOPEN, ROLE_INSPECTOR, TO_CONCERNED },
     { VERB_REOPEN, ROLE_ISSUER, TO_PLACE },
+    { VERB_OVERRULE, ROLE_LEADER, TO_CONCERNED },
     { VERB_COMMENT, ROLE_HANDLER, TO_INVOLVED },
     { VERB_COMMENT, ROLE_UNIT_HEAD, TO_INVOLVED },
     { VERB_COMMENT, ROLE_ISSUER, TO_CONCERNED },
@@ -182,6 +183,8 @@ static const char *obstacle(const User *user, const Grant *grant, Scope scope, c
 {
     if (!grant_covers_plan(grant, object->plan))
         return "not-your-plan";
+    if (object->unissued && !(grant->role == ROLE_ISSUER && grant_reaches_org(grant, object->place, object->area)))
+        return "not-issued";
     if (object->restricted && !admitted(user, grant, object))
         return "restricted";
     if (!grant_reaches(grant, scope, object))

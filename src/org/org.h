@@ -98,8 +98,8 @@ bool role_parse(Str name, Role *ret_role);
 /* What one may want to do. The table in may.c says which role may do it, and towards which objects. */
 typedef enum {
     VERB_READ_TASK, VERB_WORK, VERB_SUBMIT, VERB_CONFIRM, VERB_REVIEW, VERB_ISSUE, VERB_OVERSEE /* amend, suspend, cancel, close */,
-    VERB_REOPEN, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG, VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT,
-    VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
+    VERB_REOPEN, VERB_OVERRULE /* find something done against the rules of proof */, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG,
+    VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT, VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
     VERB_DEPUTISE /* name who acts for another of the unit */, VERB_COUNT,
 } Verb;
 
@@ -165,6 +165,7 @@ typedef struct {
     Str place;     /* path of the organisation it belongs to: the issuer of a plan, the unit of an account, the organisation itself */
     Str area;      /* its area code, or STR_NONE */
     Str plan;      /* uid, or STR_NONE */
+    bool unissued;        /* a draft: only for the issuer of its place */
     bool restricted;      /* only for whom it names, the issuer of its place, and the heads of its owners themselves */
     const int64_t *named; /* accounts */
     size_t n_named;
@@ -173,7 +174,7 @@ typedef struct {
 typedef struct {
     bool ok;
     const char *why; /* where not: a stable code, words in i18n as why.CODE: "no-role" (nobody with such a role there: you are not), "not-owner",
-                        "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven", "restricted" … */
+                        "not-your-area", "not-your-plan", "own-organisation", "own-claim", "own-evidence", "not-proven", "restricted", "not-issued" … */
     Str who;         /* the role that may, as id, or STR_NONE */
     const Absent *of; /* where allowed as deputy only: for whom */
 } May;

@@ -184,6 +184,28 @@ def who_leads_together_confirms():
     STORE.run("ledger", "verify", task, "--reason", "两处均已确认", user=REVIEWER)
 
 
+def a_task_is_made_by_hand():
+    made = STORE.json("ledger", "add", "核实群众来电反映的问题", "--source", "hotline", "--source-no", "H-07", "--source-date", "2026-03-12", "--lead", "疾控处", user=ISSUER)
+    equal((made["state"], made["source_no"], made["number"][-9:]), ("draft", "H-07", "-2026-001"))
+    uid = made["uid"]
+    STORE.refused(77, "ledger", "add", "x", "--source", "hotline", user=HEAD, text="no-role")
+    STORE.refused(75, "ledger", "issue", uid, user=ISSUER, text="due-missing")
+    STORE.refused(66, "ledger", "show", uid, user=HEAD)  # a draft is its issuer's
+    STORE.run("ledger", "amend", uid, "due", "2026-04-30", user=ISSUER)
+    STORE.run("ledger", "issue", uid, user=ISSUER)
+    STORE.refused(65, "ledger", "amend", uid, "due", "2026-05-31", user=ISSUER, text="reason-missing")
+    amended = STORE.json("ledger", "amend", uid, "lead", "疾控处,规划发展与信息化处", "--reason", "需要数据支持", user=ISSUER)
+    equal((amended["marks"], [o["name"] for o in amended["amendments"][0]["old"]]), (["adjusted"], ["疾病预防控制处"]))
+    STORE.refused(77, "ledger", "amend", uid, "title", "x", "--reason", "x", user=HEAD)
+    STORE.run("ledger", "waive", uid, "--share", "0.5", "--reason", "一半已由区里办结", user=ISSUER)
+    equal(STORE.json("ledger", "show", uid, user=HEAD)["waived_share"], "0.5")
+    STORE.run("ledger", "accept", uid, user=HANDLER)
+    STORE.refused(77, "ledger", "overrule", uid, "--reason", "x", user=HEAD)
+    equal(STORE.json("ledger", "overrule", uid, "--reason", "现场看过", user="leader01")["state"], "verified")
+    gone = STORE.json("ledger", "add", "重复登记", "--source", "hotline", user=ISSUER)["uid"]
+    equal(STORE.json("ledger", "discard", gone, user=ISSUER)["state"], "discarded")
+
+
 def what_cannot_be_had_is_waived():
     task = S.tasks["编印工作简报"]
     STORE.refused(64, "ledger", "waive", task, user=ISSUER, text="it needs --reason TEXT")
@@ -259,4 +281,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            who_leads_together_confirms, what_cannot_be_had_is_waived, it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)

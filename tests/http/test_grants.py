@@ -17,6 +17,7 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "done": {}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
     "documents": {"upload": "0" * 26}, "find": {}, "force": {"from": "2026-03-01", "reason": "x"},
     "relations": {"kind": "repeats", "other": {"document": "0" * 26}, "state": "rejected"}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
+    "amend": {"reason": "grounds", "set": {}}, "tasks": {"source": "other", "title": "x"},
 }
 
 
@@ -59,6 +60,7 @@ class Rule:
 def rules():
     api = "/api/v1"
     return [
+        Rule(api + "/tasks", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
         Rule(api + r"/documents/\{uid\}(/.*)?", DOCUMENT, STRANGER, inside=ISSUER),
         Rule(api + "/documents", None, STRANGER, inside=ISSUER, methods=("POST",)),

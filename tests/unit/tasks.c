@@ -3,6 +3,8 @@
 #include "base/crypto.h"
 #include "db/queries.h"
 #include "ledger/plan_do.h"
+#include "base/json.h"
+#include "ledger/change.h"
 
 #include "base/banned.h"
 
@@ -58,7 +60,7 @@ static bool insert_task(DbConn *tx, Issue *issue, int64_t plan, size_t i, GError
     task.due = clock_today(f->clock) + 100;
     task.figures = spec->figures;
     task.restricted = spec->restricted;
-    task.state = STR("issued");
+    task.state = spec->draft ? STR("draft") : STR("issued");
     add_parts(f, spec, &task);
     if (!add_owners(tx, f, spec->lead, STR("lead"), &owners, err) || !add_owners(tx, f, spec->support, STR("support"), &owners, err))
         return false;
@@ -132,6 +134,26 @@ bool tasks_do(Fixture *f, const char *username, Str uid, const char *verb, const
     Actor actor = tasks_actor(f, username);
     TaskWish wish = { .reason = str_from(reason), .until = g_str_equal(verb, "suspend") ? clock_today(f->clock) + 10 : DATE_NONE };
     return task_do(&ledger, &actor, uid, tasks_load(f, uid)->version, str_from(verb), &wish, err);
+}
+
+bool tasks_amend(Fixture *f, const char *username, Str uid, const char *set, const char *reason, GError **err)
+{
+    Ledger ledger = tasks_ledger(f);
+    Actor actor = tasks_actor(f, username);
+    TaskAmend amend = { .uid = uid, .reason = str_from(reason), .version = tasks_load(f, uid)->version, .set = json_parse(str_from(set), f->arena, NULL) };
+    g_assert_nonnull(amend.set);
+    return task_amend(&ledger, &actor, &amend, err);
+}
+
+Str tasks_add(Fixture *f, const char *username, const char *source, const char *fields, bool issue, GError **err)
+{
+    Ledger ledger = tasks_ledger(f);
+    Actor actor = tasks_actor(f, username);
+    NewTask new = { .source = str_from(source), .issue = issue, .fields = json_parse(str_from(fields), f->arena, NULL) };
+    Str uid = STR_NONE;
+    g_assert_nonnull(new.fields);
+    task_add(&ledger, &actor, &new, f->arena, &uid, err);
+    return uid;
 }
 
 bool tasks_evidence(Fixture *f, const char *username, Str uid, Str *ret_uid, GError **err)

@@ -10,7 +10,7 @@ typedef struct {
     int figures;  /* counted on the task; 0: evidence alone decides */
     int measures; /* as many, open */
     int targets;
-    bool restricted;
+    bool restricted, draft;
 } TaskSpec;
 
 /* A plan of this organisation with these tasks, issued by that account. The uids live in f->arena. */
@@ -27,6 +27,12 @@ const Task *tasks_load(Fixture *f, Str uid);
 
 /* A verb by an account at the task's present version, with a reason where `reason` is not NULL, and for "suspend" an end in ten days. */
 bool tasks_do(Fixture *f, const char *username, Str uid, const char *verb, const char *reason, GError **err);
+
+/* An amendment at the task's present version; set: a JSON object. */
+bool tasks_amend(Fixture *f, const char *username, Str uid, const char *set, const char *reason, GError **err);
+
+/* A task by hand from a JSON object of its fields; its uid in f->arena, STR_NONE where it was refused. */
+Str tasks_add(Fixture *f, const char *username, const char *source, const char *fields, bool issue, GError **err);
 
 /* Evidence without a file; its uid in *ret_uid (may be NULL). */
 bool tasks_evidence(Fixture *f, const char *username, Str uid, Str *ret_uid, GError **err);

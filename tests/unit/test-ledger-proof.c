@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/json.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
@@ -32,8 +33,16 @@ static const TaskSpec specs[] = {
 enum { TASKS = G_N_ELEMENTS(specs), PEOPLE = G_N_ELEMENTS(people) };
 
 typedef struct {
+    int64_t relapses;
+    size_t amendments;
+    bool adjusted, manual;
+} Seen;
+
+typedef struct {
     Fixture *f;
     GRand *random;
+    const Task *first[TASKS];
+    Seen seen[TASKS];
     const User *users[PEOPLE];
     Str uids[TASKS];
     int done, refused, closed;
@@ -45,6 +54,8 @@ static void begin(History *h, Fixture *f, guint32 seed)
     for (size_t i = 0; i < PEOPLE; i++)
         h->users[i] = fixture_user(f, people[i]);
     tasks_issue(f, "issuer01", "990000-WJW", specs, TASKS, h->uids);
+    for (size_t i = 0; i < TASKS; i++)
+        h->first[i] = tasks_load(f, h->uids[i]);
 }
 
 static size_t pick(History *h, size_t n)
@@ -89,6 +100,36 @@ static bool step_flow(History *h, const Step *s, GError **err)
     return task_do(&s->ledger, &s->actor, s->task->uid, version, str_from(s->verb), &wish, err);
 }
 
+/* One field, as somebody would write it; `%s` is an account, an organisation or a target. */
+static const char *const amendments[] = {
+    "{\"title\":\"\xE6\x96\xB0\xE5\x90\x8D\"}", "{\"due\":\"2026-09-30\",\"text\":\"\xE6\x96\xB0\xE6\x96\x87\"}", "{\"term\":\"lasting\",\"stage\":2}", "{\"category\":\"a\",\"reminders\":\"off\"}",
+    "{\"restricted\":true}", "{\"restricted\":false}", "{\"restricted\":false,\"readers\":[]}", "{}", "{\"due\":null}",
+};
+static const char *const amendments_of[] = { "{\"lead\":[\"%s\"]}", "{\"support\":[\"%s\"]}", "{\"leader\":\"%s\"}", "{\"readers\":[\"%s\"]}", "{\"handler\":\"%s\"}",
+                                             "{\"targets\":[{\"uid\":\"%s\",\"value\":\"97\"}]}" };
+
+static Str random_amendment(History *h, const Step *s)
+{
+    const User *user = h->users[pick(h, PEOPLE)];
+    if (pick(h, 2))
+        return str_from(amendments[pick(h, G_N_ELEMENTS(amendments))]);
+    const char *form = amendments_of[pick(h, G_N_ELEMENTS(amendments_of))];
+    bool target = strstr(form, "targets"), org = strstr(form, "lead\"") || strstr(form, "support");
+    Str uid = target && s->task->n_targets ? s->task->targets[0].uid : org ? user->org_uid : user->account_uid;
+    g_auto(GStrv) parts = g_strsplit(form, "%s", 2);
+    return arena_printf(s->arena, "%s" STR_FMT "%s", parts[0], STR_ARG(uid), parts[1]);
+}
+
+static bool step_amend(History *h, const Step *s, GError **err)
+{
+    bool handler = g_str_equal(s->verb, "handler");
+    Str set = handler ? arena_printf(s->arena, "{\"handler\":\"" STR_FMT "\"}", STR_ARG(h->users[pick(h, 3)]->account_uid)) : random_amendment(h, s);
+    TaskAmend amend = { .uid = s->task->uid, .reason = pick(h, 8) ? STR("\xE7\x90\x86\xE7\x94\xB1") : STR_NONE, .version = s->task->version - (pick(h, 20) == 0),
+                        .set = json_parse(set, s->arena, NULL) };
+    g_assert_nonnull(amend.set);
+    return task_amend(&s->ledger, &s->actor, &amend, err);
+}
+
 static bool carry_out(History *h, const Step *s, GError **err)
 {
     Str made;
@@ -96,6 +137,8 @@ static bool carry_out(History *h, const Step *s, GError **err)
         return step_measure(h, s, err);
     if (g_str_equal(s->verb, "evidence"))
         return step_evidence(h, s, err);
+    if (g_str_equal(s->verb, "amend") || g_str_equal(s->verb, "handler"))
+        return step_amend(h, s, err);
     if (g_str_equal(s->verb, "comment"))
         return task_comment(&s->ledger, &s->actor, s->task->uid, STR("\xE5\xA5\xBD"), s->arena, &made, err);
     return step_flow(h, s, err);
@@ -134,6 +177,16 @@ static bool load_task(Fixture *f, Arena *arena, Str uid, Task *ret_task)
     return conn && task_load(conn, arena, uid, ret_task, &err);
 }
 
+/* Days pass now and then: suspensions end. */
+static void let_days_pass(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t ended;
+    clock_set(h->f->clock, clock_now_ms(h->f->clock) + (int64_t) pick(h, 4) * 86400000);
+    ledger_end_suspensions(h->f->db, h->f->clock, &ended, &err);
+    g_assert_no_error(err);
+}
+
 /* One wish of one person. What is granted is what task_allowed says, but for stale versions and wishes that lack something. */
 static void random_step(History *h)
 {
@@ -146,7 +199,7 @@ static void random_step(History *h)
     step.actor = (Actor) { user, fixture_who(h->f, user) };
     bool may_do = task_allowed(user, &task, step.verb, arena).ok;
     bool done = carry_out(h, &step, &err);
-    if (done)
+    if (done && !g_str_equal(step.verb, "amend")) /* of a head, an amendment that names a handler is that verb */
         g_assert_true(may_do);
     else if (err)
         g_assert_cmpint(err->code, !=, BH_INTERNAL);
@@ -154,6 +207,8 @@ static void random_step(History *h)
     h->refused += !done;
     h->closed += done && g_str_equal(step.verb, "close");
     clock_set(h->f->clock, clock_now_ms(h->f->clock) + 1000);
+    if (pick(h, 30) == 0)
+        let_days_pass(h);
 }
 
 /* Whether somewhere on the way up from a path, itself included, stands `id`. */
@@ -163,7 +218,7 @@ static bool path_has(Str path, int64_t id)
     return str_has(path, str_from(mark));
 }
 
-/* Rule f once more, from the rows alone and said another way. */
+/* Rule f once more, from the rows alone and said another way. Where the owners were changed since, the mark shows it. */
 static void assert_judged_by_another(History *h, const Task *task)
 {
     const User *judge = NULL;
@@ -174,7 +229,7 @@ static void assert_judged_by_another(History *h, const Task *task)
     g_assert_true(judge->proven);
     g_assert_cmpint(judge->person, !=, task->claim_person);
     g_assert_true(judge->org != task->claim_org);
-    for (size_t i = 0; i < task->n_owners; i++) {
+    for (size_t i = 0; i < task->n_owners && !task->adjusted; i++) {
         g_assert_false(path_has(judge->org_path, task->owners[i].org));
         g_assert_true(!path_has(task->owners[i].path, judge->org) || judge->org == task->issuer);
         g_assert_cmpint(judge->person, !=, task->owners[i].confirmed_person);
@@ -182,6 +237,19 @@ static void assert_judged_by_another(History *h, const Task *task)
     for (size_t i = 0; i < task->n_evidence; i++)
         g_assert_true(task->evidence[i].withdrawn || task->evidence[i].person != judge->person);
     g_assert_true(task->figures == 0 || task->incomputable.p);
+}
+
+/* What was marked once stays marked, also behind a cancellation; and what was promised did not change unseen. */
+static void assert_nothing_is_hidden(History *h, size_t i, const Task *task)
+{
+    Seen *seen = &h->seen[i];
+    g_assert_cmpint(task->relapses, >=, seen->relapses);
+    g_assert_cmpuint(task->n_amendments, >=, seen->amendments);
+    g_assert_true(task->adjusted >= seen->adjusted && task->manual >= seen->manual);
+    g_assert_true(task->adjusted || (str_eq(task->title, h->first[i]->title) && str_eq(task->text, h->first[i]->text) && task->due == h->first[i]->due
+                                     && task->owners[0].org == h->first[i]->owners[0].org && task->n_owners == h->first[i]->n_owners));
+    g_assert_true((task->holding_until != DATE_NONE) == str_eq(task->state, STR("closed")));
+    *seen = (Seen) { task->relapses, task->n_amendments, task->adjusted, task->manual };
 }
 
 static void assert_sound(History *h)
@@ -192,8 +260,11 @@ static void assert_sound(History *h)
         g_assert_true(load_task(h->f, arena, h->uids[i], &task));
         bool judged = str_eq(task.state, STR("closed")) || str_eq(task.state, STR("verified"));
         g_assert_true(judged <= (task.verified_by.uid.p != NULL));
-        if (judged)
+        if (judged && task.overruled_by.uid.p)
+            g_assert_true(task.manual);
+        else if (judged)
             assert_judged_by_another(h, &task);
+        assert_nothing_is_hidden(h, i, &task);
         g_assert_true(str_eq(task.state, STR("closed")) == (task.closed_at != DB_NULL_INT));
         g_assert_true(str_eq(task.state, STR("suspended")) == (task.state_before.p != NULL));
     }
@@ -316,11 +387,15 @@ static const struct {
     { "evidence", "at", "5" }, { "evidence", "withdrawn", "TRUE" },
     { "task_comment", "uid", "'00000000000000000000000000'" }, { "task_comment", "task", "(SELECT max(id) FROM task)" },
     { "task_comment", "account", "(SELECT max(id) FROM account)" }, { "task_comment", "at", "5" }, { "task_comment", "text", "'another'" },
+    { "task_reader", "task", "(SELECT max(id) FROM task)" }, { "task_reader", "account", "(SELECT max(id) FROM account)" },
+    { "task_amendment", "task", "(SELECT max(id) FROM task)" }, { "task_amendment", "field", "'text'" }, { "task_amendment", "old_value", "'1'" },
+    { "task_amendment", "new_value", "'1'" }, { "task_amendment", "reason", "'another'" }, { "task_amendment", "account", "(SELECT max(id) FROM account)" },
+    { "task_amendment", "at", "5" },
     { "task_verdict", "task", "(SELECT max(id) FROM task)" }, { "task_verdict", "verb", "'close'" },
     { "task_verdict", "account", "(SELECT max(id) FROM account)" }, { "task_verdict", "at", "5" }, { "task_verdict", "reason", "'another'" },
 };
 
-static const char *const tables[] = { "task", "task_owner", "task_target", "task_measure", "evidence", "task_comment", "task_verdict" };
+static const char *const tables[] = { "task", "task_owner", "task_target", "task_measure", "evidence", "task_comment", "task_verdict", "task_reader", "task_amendment" };
 
 static size_t rebuild_problems(Fixture *f)
 {
@@ -361,6 +436,9 @@ static void full_task(Fixture *f)
     task_comment(&ledger, &handler, uid, STR("a comment"), f->arena, &comment, &err);
     tasks_bring(f, uid, "submitted");
     tasks_do(f, "reviewer01", uid, "return", "not yet", &err);
+    g_assert_no_error(err);
+    g_autofree char *set = g_strdup_printf("{\"category\":\"a class\",\"readers\":[\"" STR_FMT "\"]}", STR_ARG(fixture_user(f, "reviewer01")->account_uid));
+    tasks_amend(f, "issuer01", uid, set, "for order", &err);
     g_assert_no_error(err);
     TaskSpec empty = { 0 };
     Str other;

@@ -43,7 +43,7 @@ static void assert_shown(Fixture *f, const char *username, Str uid, const char *
 static void test_table_is_sound(void)
 {
     g_autoptr(Arena) arena = arena_new();
-    g_assert_cmpstr(flow_check(&task_flow, "cancelled waived", arena), ==, NULL);
+    g_assert_cmpstr(flow_check(&task_flow, "cancelled waived discarded", arena), ==, NULL);
 }
 
 static const char *const states[] = { "issued", "working", "submitted", "verified", "closed", "returned", "reopened", "suspended", "cancelled", "waived" };
@@ -57,6 +57,7 @@ static const struct {
     { "verify", "reviewer01", "submitted", "verified" },
     { "return", "reviewer01", "submitted", "returned" },
     { "return", "issuer01", "submitted", "returned" },
+    { "overrule", "leader01", "working submitted returned", "verified" },
     { "close", "issuer01", "verified", "closed" },
     { "reopen", "issuer01", "closed", "reopened" },
     { "reopen", "inspector01", "closed", "reopened" },
@@ -112,6 +113,7 @@ static void test_no_verb_is_made_up(Fixture *f)
     Str uid = tasks_one(f, plain);
     assert_refused_verb(f, "issuer01", uid, "declare", BH_NOT_FOUND, "no-verb");
     assert_refused_verb(f, "issuer01", uid, "issue", BH_CONFLICT, "wrong-state");
+    assert_refused_verb(f, "issuer01", uid, "discard", BH_CONFLICT, "wrong-state");
 }
 
 static void test_each_verb_has_its_role(Fixture *f)

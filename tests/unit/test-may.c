@@ -29,7 +29,7 @@ static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
                       [VERB_EXCUSE_DUTY] = "p", [VERB_RULE_DUTY] = "p" },
     [ROLE_REVIEWER] = { ACROSS_READS, [VERB_REVIEW] = "c" },
     [ROLE_INSPECTOR] = { ACROSS_READS, [VERB_REOPEN] = "c", [VERB_READ_AUDIT] = "a" },
-    [ROLE_LEADER] = { ACROSS_READS },
+    [ROLE_LEADER] = { ACROSS_READS, [VERB_OVERRULE] = "c" },
     [ROLE_REPORTER] = { [VERB_READ_ORG] = "a", OWES },
     [ROLE_SYSTEM_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_EDIT_ORG] = "a", [VERB_ADMINISTER] = "a" },
     [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_DEPUTISE] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
@@ -249,6 +249,24 @@ static void check_restricted(Role role, Verb verb, const Where *unit, const Wher
         g_assert_cmpstr(answer.why, ==, "restricted");
 }
 
+static void test_a_draft_is_for_its_issuer(void)
+{
+    static const Str here[] = { STR_INIT(HERE) };
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        for (Verb verb = 0; verb < VERB_COUNT; verb++)
+            for (size_t place = 0; place < G_N_ELEMENTS(wheres); place++)
+                for (size_t owner = 0; owner < G_N_ELEMENTS(wheres); owner++) {
+                    Grant grant = { .role = role, .where = WHERE_ORG, .where_paths = here, .n_where = 1 };
+                    User user = { .grants = &grant, .n_grants = 1 };
+                    Str path = str_from(wheres[owner].path);
+                    MayObject object = { .owner_paths = &path, .n_owners = 1, .place = str_from(wheres[place].path) };
+                    bool open = may(&user, verb, &object).ok;
+                    object.unissued = true;
+                    bool want = verb == VERB_READ_ORG || (open && role == ROLE_ISSUER && inside(&grant, &wheres[place]));
+                    g_assert_true(may(&user, verb, &object).ok == want);
+                }
+}
+
 static void test_a_restricted_object_is_for_few(void)
 {
     for (Role role = 0; role < ROLE_COUNT; role++)
@@ -288,7 +306,8 @@ static void make_tasks(Lists *lists)
         TaskSpec specs[TASKS_EACH];
         for (size_t t = 0; t < TASKS_EACH; t++) {
             const char *lead = random_code(lists->random), *support = random_code(lists->random);
-            specs[t] = (TaskSpec) { .lead = lead, .support = g_rand_boolean(lists->random) ? support : NULL, .restricted = t % 3 == 0 };
+            specs[t] = (TaskSpec) { .lead = lead, .support = g_rand_boolean(lists->random) ? support : NULL, .restricted = t % 3 == 0,
+                                   .draft = t % 5 == 1 };
         }
         lists->plans[p] = tasks_issue(lists->f, "issuer01", p == 0 ? "990000-WJW" : random_code(lists->random), specs, TASKS_EACH, lists->tasks + p * TASKS_EACH);
     }
@@ -468,6 +487,7 @@ int main(int argc, char **argv)
     g_test_add_func("/may/without-a-grant-nothing-but-the-directory", test_without_a_grant_nothing_but_the_directory);
     g_test_add_func("/may/an-empty-area-is-nowhere", test_an_empty_area_is_nowhere);
     g_test_add_func("/may/without-a-legal-code-all-above-are-one", test_without_a_legal_code_all_above_are_one);
+    g_test_add_func("/may/a-draft-is-for-its-issuer", test_a_draft_is_for_its_issuer);
     g_test_add_func("/may/a-restricted-object-is-for-few", test_a_restricted_object_is_for_few);
     fixture_add("may", "a-grant-holds-from-its-first-to-its-last-day", true, test_a_grant_holds_from_its_first_to_its_last_day);
     fixture_add("may", "independence", true, test_independence);
