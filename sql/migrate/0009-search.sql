@@ -30,3 +30,41 @@ CREATE INDEX task_leader_due ON task (leader, COALESCE(due, '2199-12-31'), id) W
 CREATE INDEX task_relapsed ON task (COALESCE(due, '2199-12-31'), id) WHERE relapses > 0;
 CREATE INDEX task_source ON task (source, COALESCE(due, '2199-12-31'), id);
 CREATE INDEX task_category ON task (category, COALESCE(due, '2199-12-31'), id) WHERE category IS NOT NULL;
+
+-- Full-text search: texts in parts of at most 2,000 characters as people wrote them, and their tokens (src/db/search.h). kind: document, task, comment; object: its
+-- uid; part: 0 what it is called, then its text. The newest have the highest ids. Rows of both tables stand under the same id.
+CREATE TABLE search_entry (
+    id     $ID,
+    kind   $TEXT NOT NULL,
+    object $TEXT NOT NULL,
+    part   $INT NOT NULL,
+    task   $INT REFERENCES task (id),
+    at     $INT NOT NULL,
+    text   $TEXT NOT NULL
+) $STRICT;
+CREATE INDEX search_entry_object ON search_entry (object, kind, part);
+CREATE INDEX search_entry_task ON search_entry (task) WHERE task IS NOT NULL;
+-- sqlite:
+CREATE VIRTUAL TABLE search_fts USING fts5 (tokens, content = '', tokenize = 'ascii');
+-- postgres:
+CREATE TABLE search_fts (
+    rowid  BIGINT PRIMARY KEY,
+    tokens TSVECTOR NOT NULL
+);
+CREATE INDEX search_fts_tokens ON search_fts USING gin (tokens) WITH (fastupdate = off);
+-- both:
+
+-- How somebody looks at a page, kept under a name. shared: all of the same unit see it.
+CREATE TABLE saved_view (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    account $INT NOT NULL REFERENCES account (id),
+    org     $INT NOT NULL REFERENCES org (id),
+    page    $TEXT NOT NULL,
+    name    $TEXT NOT NULL,
+    query   $TEXT NOT NULL,
+    shared  $BOOL NOT NULL,
+    version $INT NOT NULL,
+    UNIQUE (account, page, name)
+) $STRICT;
+CREATE INDEX saved_view_org ON saved_view (org, page) WHERE shared;

@@ -248,6 +248,24 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
        LEFT JOIN account la ON la.id = t.leader LEFT JOIN person lp ON lp.id = la.person LEFT JOIN org lo ON lo.id = la.org
  WHERE 1 = 1 /* [filters] */;
 
+-- Tasks counted by what boards, timelines and facets show. decides: a figure may decide them.
+-- name: TaskCounts
+-- args:
+-- row:  state text, plan int, plan_uid text, plan_title text, due date?, decides bool, n int
+SELECT t.state, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.due, (t.figures > 0 AND t.incomputable IS NULL) AS decides, count(*) AS n
+  FROM task t JOIN plan p ON p.id = t.plan WHERE 1 = 1 /* [filters] */
+ GROUP BY t.state, t.plan, p.uid, p.title, t.due, (t.figures > 0 AND t.incomputable IS NULL);
+
+-- By who leads them. red, amber: with these lights on the day.
+-- name: TaskOwnerCounts
+-- args: today date, soon date
+-- row:  org int, n int, red int, amber int
+SELECT w.org, count(*) AS n,
+       CAST(sum(CASE WHEN t.state IN ('issued', 'working', 'returned', 'reopened') AND t.due < :today THEN 1 ELSE 0 END) AS BIGINT) AS red,
+       CAST(sum(CASE WHEN t.state IN ('issued', 'working', 'returned', 'reopened') AND t.due >= :today AND t.due <= :soon THEN 1 ELSE 0 END) AS BIGINT) AS amber
+  FROM task t JOIN plan p ON p.id = t.plan JOIN task_owner w ON w.task = t.id AND w.role = 'lead' WHERE 1 = 1 /* [filters] */
+ GROUP BY w.org;
+
 -- All tasks, for rebuilding from events.
 -- name: TasksAfter
 -- args: id int, limit int

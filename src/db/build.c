@@ -410,6 +410,11 @@ static void append_cursor(Builder *b, const char *key, const char *id)
     const DbOrder *order = list->order;
     if (!list->has_cursor)
         return;
+    if (order && g_str_equal(key, id)) { /* one column is both */
+        g_string_append_printf(b->sql, " AND %s %s ", id, order->descending ? "<" : ">");
+        append_number(b, list->values.n);
+        return;
+    }
     g_string_append(b->sql, " AND (");
     if (order) {
         append_column(b, key, order->type);
@@ -429,7 +434,7 @@ static void append_order(Builder *b, const char *key, const char *id)
     const DbOrder *order = b->list->order;
     const char *direction = order && order->descending ? " DESC" : "";
     g_string_append(b->sql, " ORDER BY ");
-    if (order) {
+    if (order && !g_str_equal(key, id)) { /* FTS5 gives its rows in this order only if nothing else is asked for */
         append_column(b, key, order->type);
         g_string_append_printf(b->sql, "%s, ", direction);
     }
@@ -543,6 +548,15 @@ DbRows *db_list_run(DbList *list, DbConn *conn, GError **err)
     list->next_cursor = STR_NONE;
     list->row = arena_alloc(list->arena, q->row_size);
     return db_query_raw(conn, q, args, err);
+}
+
+DbRows *db_list_run_all(DbList *list, DbConn *conn, GError **err)
+{
+    const DbStatement *base = list->base;
+    Builder b = builder_new(list, db_conn_engine(conn), false);
+    append_statement(&b, false);
+    const void *args = b.args;
+    return db_query_raw(conn, builder_end(&b, base->columns, base->n_columns, base->row_size), args, err);
 }
 
 /* One row more than the page holds is asked for: if it comes there is a next page, which begins behind the last one of this. */

@@ -88,4 +88,7 @@ DbRows *db_list_run(DbList *list, DbConn *conn, GError **err);
 #define db_list_next(list, rows, ret_row, err) db_list_next_raw(list, rows, ret_row, sizeof *(ret_row), err)
 bool db_list_next_raw(DbList *list, DbRows *rows, void *ret_row, size_t row_size, GError **err);
 Str db_list_cursor(const DbList *list);
+
+/* All rows that the filters leave, without order, page and cursor: for statements that count, with GROUP BY behind the mark. Read with db_next. */
+DbRows *db_list_run_all(DbList *list, DbConn *conn, GError **err);
 bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err);

@@ -7,6 +7,8 @@ const RouteTable *const http_tables[] = {
     &document_routes,
     &plan_routes,
     &ledger_routes,
+    &counts_routes,
+    &search_routes,
     &task_routes,
     &register_routes,
     &relation_routes,

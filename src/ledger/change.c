@@ -1,6 +1,6 @@
 #include "ledger/change.h"
 #include "ledger/report_step.h"
-#include "ledger/scope.h"
+#include "ledger/search.h"
 
 #include "base/json.h"
 #include "db/queries.h"
@@ -131,9 +131,17 @@ static bool write_scopes(const Change *change, GError **err)
     return same || task_scopes_touch(change->tx, after, err);
 }
 
+static bool write_words(const Change *change, GError **err)
+{
+    const Task *before = &change->before, *after = &change->after;
+    bool same = str_eq(before->title, after->title) && str_eq(before->text, after->text) && str_eq(before->problem, after->problem)
+                && str_eq(before->category, after->category);
+    return same || search_write_task(change->tx, after->id, after->uid, after->changed, err);
+}
+
 bool change_end(Change *change, GError **err)
 {
-    if (!write_row(change, err) || !write_scopes(change, err))
+    if (!write_row(change, err) || !write_scopes(change, err) || !write_words(change, err))
         return false;
     compare_rows(change);
     change_note(change);
@@ -162,5 +170,5 @@ bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError
         change_set(&change, map.v[i].key, map.v[i].value);
     change_note(&change);
     report_steps(&change);
-    return task_scopes_write(tx, change.after.id, err);
+    return task_scopes_write(tx, change.after.id, err) && search_write_task(tx, change.after.id, uid, actor->who.at_ms, err);
 }

@@ -1,6 +1,7 @@
 /* Documents in hand: the row, who may do what with it, and leaving it. */
 #include "base/limits.h"
 #include "db/queries.h"
+#include "ledger/search.h"
 #include "ledger/common.h"
 #include "ledger/document.h"
 
@@ -200,7 +201,8 @@ static bool discard_in_tx(DbConn *tx, void *data, GError **err)
     DocumentRow row;
     int64_t changes;
     if (!document_open(tx, &args->wish, "discard", arena, &row, err)
-        || !db_exec(tx, DocumentLeave, &changes, err, .id = row.id, .version = row.version, .state = STR("discarded"), .discarded = args->reason))
+        || !db_exec(tx, DocumentLeave, &changes, err, .id = row.id, .version = row.version, .state = STR("discarded"), .discarded = args->reason)
+        || !search_forget(tx, SEARCH_DOCUMENT, row.uid, err))
         return false;
     if (changes != 1)
         return document_stale(row.version, err);

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "db/queries.h"
+#include "ledger/search.h"
 #include "ledger/common.h"
 #include "ledger/document.h"
 #include "ledger/draft.h"
@@ -233,6 +234,13 @@ static bool insert(DbConn *tx, const AddArgs *args, GError **err)
                    .unresolved = draft->unresolved);
 }
 
+static bool write_words(DbConn *tx, const AddArgs *args, GError **err)
+{
+    const Draft *draft = &args->work.draft;
+    SearchDocument document = { str_from(args->uid), draft->title, draft->doc_no, draft->issuer, args->file_name, args->text.text, args->actor->who.at_ms };
+    return search_write_document(tx, &document, err);
+}
+
 static bool add_in_tx(DbConn *tx, void *data, GError **err)
 {
     AddArgs *args = data;
@@ -240,7 +248,7 @@ static bool add_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     if (args->added.existing)
         return true;
-    if (!insert(tx, args, err))
+    if (!insert(tx, args, err) || !write_words(tx, args, err))
         return false;
     add_event(tx, args);
     return true;
@@ -249,7 +257,7 @@ static bool add_in_tx(DbConn *tx, void *data, GError **err)
 static bool add_again_in_tx(DbConn *tx, void *data, GError **err)
 {
     const AddArgs *args = data;
-    if (!insert(tx, args, err))
+    if (!insert(tx, args, err) || !write_words(tx, args, err))
         return false;
     add_event(tx, args);
     return true;

@@ -2,6 +2,7 @@
  * the digest of all that was said. */
 #include "base/limits.h"
 #include "db/queries.h"
+#include "ledger/search.h"
 #include "ledger/common.h"
 #include "ledger/document.h"
 #include "ledger/draft.h"
@@ -108,7 +109,11 @@ static bool update_row(const Editing *editing, const Draft *draft, GError **err)
                  .issuer_org = draft->issuer_org.id, .items = (int64_t) draft->n_items, .confirmed = draft->confirmed,
                  .left_out = draft->left_out, .findings = draft->unseen, .unresolved = draft->unresolved))
         return false;
-    return changes == 1 || document_stale(editing->row.version, err);
+    if (changes != 1)
+        return document_stale(editing->row.version, err);
+    bool same = str_eq(draft->title, editing->row.title) && str_eq(draft->doc_no, editing->row.doc_no);
+    SearchDocument named = { editing->row.uid, draft->title, draft->doc_no, draft->issuer, editing->row.file_name, STR_NONE, editing->row.uploaded };
+    return same || search_write_document(editing->tx, &named, err);
 }
 
 /* The digest binds the rows that hold path, old and new value, one line each. */

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "db/queries.h"
+#include "db/search.h"
 
 #include "base/banned.h"
 
@@ -46,6 +47,8 @@ typedef struct {
     size_t n_states;
     bool all_states;
     Date due_from, due_to;
+    Str match;     /* of q */
+    bool few_said; /* say so */
 } Finding;
 
 TaskFilter task_filter_none(void)
@@ -261,6 +264,29 @@ static void where_parties(Finding *f)
                              (const DbValue[]) { DB_TEXT(f->filter->area), DB_TEXT(f->filter->area) }, 2);
 }
 
+#define SAID_HERE "EXISTS (SELECT 1 FROM search_entry e CROSS JOIN search_fts x WHERE e.object = t.uid AND e.kind = 'task' AND x.rowid = e.id AND "
+
+/* Of a word that few tasks say the index is the place to look; one that many say is asked of each task. */
+static bool where_said(Finding *f, GError **err)
+{
+    SearchSizeRow row;
+    bool found;
+    DbEngine engine = db_conn_engine(f->conn);
+    if (!f->filter->q.p)
+        return true;
+    if (!search_wish(engine, f->filter->q, f->arena, &f->match)) {
+        db_list_where(f->list, "1 = 0", NULL, 0);
+        return true;
+    }
+    if (!db_one(f->conn, SearchSize, f->arena, &row, &found, err, .match = f->match, .most = FEW + 1))
+        return false;
+    f->few_said = row.n <= FEW;
+    if (!f->few_said)
+        db_list_where_values(f->list, engine == DB_POSTGRES ? SAID_HERE "x.tokens @@ CAST(? AS tsquery))" : SAID_HERE "x.search_fts MATCH ?)",
+                             &DB_TEXT(f->match), 1);
+    return true;
+}
+
 static bool where_filter(Finding *f, GError **err)
 {
     const TaskFilter *filter = f->filter;
@@ -274,7 +300,7 @@ static bool where_filter(Finding *f, GError **err)
         db_list_where(f->list, "t.relapses > 0", NULL, 0);
     where_dates(f);
     where_parties(f);
-    return where_states(f, err) && plain(f, "kind", filter->kind, err) && plain(f, "source", filter->source, err) && plain(f, "term", filter->term, err)
+    return where_said(f, err) && where_states(f, err) && plain(f, "kind", filter->kind, err) && plain(f, "source", filter->source, err) && plain(f, "term", filter->term, err)
            && plain(f, "category", filter->category, err) && plain(f, "number", filter->number, err) && plain(f, "stage", filter->stage, err);
 }
 
@@ -323,10 +349,23 @@ static void look_in_plan(Finding *f)
         look(f, &ways_by_plan_state, (const DbValue[]) { DB_INT(f->plan), DB_TEXT(f->states[i]) }, 2);
 }
 
+/* Through the index of what is said. */
+static void look_at_said(Finding *f)
+{
+    static const char *const ways[] = {
+        [DB_SQLITE] = "search_fts MATCH ? AND e.id = search_fts.rowid AND e.kind = 'task' AND t.id = e.task AND p.id = t.plan",
+        [DB_POSTGRES] = "search_fts.tokens @@ CAST(? AS tsquery) AND e.id = search_fts.rowid AND e.kind = 'task' AND t.id = e.task AND p.id = t.plan",
+    };
+    DbBranch branch = { "search_fts CROSS JOIN search_entry e CROSS JOIN task t CROSS JOIN plan p", ways[db_conn_engine(f->conn)], "t.id", NULL };
+    db_list_branch(f->list, &branch, &DB_TEXT(f->match), 1);
+}
+
 /* False: no filter names few. */
 static bool look_at_named(Finding *f)
 {
-    if (f->filter->number.p)
+    if (f->few_said)
+        look_at_said(f);
+    else if (f->filter->number.p)
         look(f, &ways_by_number, &DB_TEXT(f->filter->number), 1);
     else if (f->parent)
         look(f, &ways_by_parent, &DB_INT(f->parent), 1);

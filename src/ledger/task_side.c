@@ -1,6 +1,7 @@
 /* What people do to a task beside the flow: say why it cannot be computed, answer measures, comment. Evidence: task_evidence.c. Each is one transaction: load,
  * check, change, event. */
 #include "base/limits.h"
+#include "ledger/search.h"
 #include "ledger/task_do.h"
 #include "db/queries.h"
 
@@ -118,7 +119,8 @@ static bool comment_in_tx(DbConn *tx, void *data, GError **err)
     int64_t at = args->actor->who.at_ms;
     change_set(&change, state_key(arena, "comment", args->uid), comment_value(user->account_uid, at, args->text, arena));
     change_note(&change);
-    return db_exec(tx, TaskCommentInsert, NULL, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text);
+    return db_exec(tx, TaskCommentInsert, NULL, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text)
+           && search_write_comment(tx, change.before.id, args->uid, at, args->text, err);
 }
 
 bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err)

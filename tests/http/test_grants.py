@@ -89,8 +89,9 @@ def rules():
         Rule(api + "/duty-rules", None, HEAD, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/calendars/\{code\}", None, None, inside=STRANGER),
         Rule(api + r"/calendars/\{code\}/import", None, ISSUER, inside=SYSTEM),
+        Rule(api + r"/views/\{uid\}", VIEW, STRANGER, (404,), inside=None),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|work|tasks|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
+        Rule(api + "/(session.*|work|tasks|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 
@@ -275,6 +276,7 @@ if __name__ == "__main__":
         BODIES["deputies"] = {"account": SERVER.get("/api/v1/session", session=ISSUER).json["account"]["uid"], "deputy": ACCOUNT, "from": day(0), "to": day(0), "reason": ""}
         JOB = SERVER.post("/api/v1/audit/verify", session=AUDITOR).json["job"]["uid"]
         UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
+        VIEW = SERVER.post("/api/v1/views", {"page": "ledger", "name": "late", "query": "late=1"}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,
             a_deputy_reaches_what_the_absent_one_does_and_no_longer, groups_are_whole_and_versioned,
             three_administrators_are_three_people, nobody_grants_to_himself)

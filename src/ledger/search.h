@@ -1,0 +1,40 @@
+/* search.h: what documents, tasks and comments say, to be found by words (db/search.h).
+ *
+ * The index is written in the transaction of the change, so what is acknowledged is found. Newest first is by when a text was written last. What a user may not read is left
+ * out before the limit: of tasks by the same condition as in lists (scope.h), of documents by may(), one by one. */
+#pragma once
+
+#include "db/search.h"
+#include "ledger/scope.h"
+
+enum { SEARCH_PARTS_MOST = 500 /* of one document: a million characters; what comes behind is not found */, SEARCH_SHOWN_CHARS = 80 };
+
+typedef enum { SEARCH_DOCUMENT = 1, SEARCH_TASK = 2, SEARCH_COMMENT = 4, SEARCH_ALL = 7 } SearchKind;
+const char *search_kind_name(SearchKind kind);
+
+/* Writes what is found of a task, a comment or a document, instead of what was there. The text of a document may be STR_NONE: then only what it is called is written anew. */
+bool search_write_task(DbConn *tx, int64_t task, Str uid, int64_t at_ms, GError **err);
+bool search_write_comment(DbConn *tx, int64_t task, Str uid, int64_t at_ms, Str text, GError **err);
+typedef struct {
+    Str uid, title, doc_no, issuer, file_name, text;
+    int64_t at_ms;
+} SearchDocument;
+bool search_write_document(DbConn *tx, const SearchDocument *document, GError **err);
+bool search_forget(DbConn *tx, SearchKind kind, Str uid, GError **err);
+
+typedef struct {
+    SearchKind kind;
+    Str uid, title; /* a comment's title is its task's */
+    Str task_uid, task_number; /* STR_NONE: a document */
+    int64_t at_ms;
+    const SearchPiece *pieces; /* the text around the first hit */
+    size_t n_pieces;
+} SearchHit;
+
+/* The newest hits of these kinds (bits) before `cursor` (STR_NONE: all), at most `limit`; each object once. *ret_next: the cursor of more, or STR_NONE. A wish
+ * without a word finds nothing. BH_BAD_INPUT for a cursor that is none. */
+bool search_find(DbConn *conn, const User *user, Date today, Str wish, unsigned kinds, Str cursor, size_t limit, Arena *arena, const SearchHit **ret_hits, size_t *ret_n,
+                 Str *ret_next, GError **err);
+
+/* Writes the whole index anew, in steps of the bulk queue; while it runs, what is not written yet is not found. For `doctor`. */
+bool search_rebuild(const Ledger *ledger, GError **err);
