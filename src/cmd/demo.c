@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/demo_play.h"
 #include "cmd/service.h"
 #include "ingest/ingest.h"
 #include "ledger/ledger.h"
@@ -14,7 +15,8 @@ const Option demo_options[] = {
     { "samples", "DIR", "the folder with organisations.csv, people.csv and documents/ (default: samples)" },
     { "port", "PORT", "the port (default: 8420; 0: any free one)" },
     { "no-serve", NULL, "make the demo, or advance it, and end" },
-    { "advance", "SPAN", "move its clock: 3d, 1w or 1m; runs every scheduled job on the way" },
+    { "advance", "SPAN", "move its clock: 3d, 1w or 1m; runs every scheduled job on the way, and its people do their work" },
+    { "still", NULL, "with --advance: nobody does anything" },
     { NULL, NULL, NULL },
 };
 
@@ -208,21 +210,37 @@ static bool span_end(const char *span, Date today, Date *ret_end, GError **err)
 }
 
 /* Day by day, each with all its jobs, as if it had been lived through. */
-static bool advance(Store *store, Service *service, const char *span, GError **err)
+static bool advance(Store *store, Service *service, DemoPlay *play, const char *span, GError **err)
 {
     Date today = clock_today(store->clock), end = today;
-    int64_t total = 0;
+    int64_t jobs = 0, acts = 0, now = clock_now_ms(store->clock);
     if (!span_end(span, today, &end, err))
         return false;
     for (; today < end; today++) {
-        int64_t count;
-        if (!store_set_clock(store, clock_now_ms(store->clock) + 86400000, err) || !jobs_run_due(service_jobs(service), &count, err))
+        int64_t ran, did = 0;
+        now += 86400000;
+        if ((play && !demo_play_day(play, &did, err)) || !store_set_clock(store, now, err) || !jobs_run_due(service_jobs(service), &ran, err))
             return false;
-        total += count;
+        jobs += ran;
+        acts += did;
     }
     char text[DATE_TEXT_MAX];
-    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run on the way\n", date_format(today, text), total);
+    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run and %" G_GINT64_FORMAT " things done on the way\n", date_format(today, text), jobs, acts);
     return true;
+}
+
+/* The people of the story, unless they shall be still; without a story nobody acts, and it is said. */
+static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play, GError **err)
+{
+    *ret_play = NULL;
+    if (args_has(args, "still"))
+        return true;
+    bool none;
+    g_autofree char *path = g_build_filename(demo->samples, "story.json", NULL);
+    *ret_play = demo_play_new(demo->store, path, &none, err);
+    if (!*ret_play && none)
+        printf("no story at %s: nobody does anything\n", path);
+    return *ret_play || none;
 }
 
 /* The first account of each role in people.csv. */
@@ -271,7 +289,8 @@ bool cmd_demo(const Args *args, GError **err)
         return false;
     g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     const char *span = args_value(args, "advance");
-    if (!service || (span && !advance(store, service, span, err)))
+    g_autoptr(DemoPlay) play = NULL;
+    if (!service || (span && (!find_players(&demo, args, &play, err) || !advance(store, service, play, span, err))))
         return false;
     return args_has(args, "no-serve") || serve(&demo, service, err);
 }

@@ -188,6 +188,16 @@ bool register_by_code(DbConn *conn, Arena *arena, Str code, Register *ret_regist
     return register_of_row(&row, arena, ret_register, err);
 }
 
+bool register_proving(DbConn *conn, Arena *arena, Str kind, Register *ret_register, GError **err)
+{
+    RegisterProvingRow row;
+    bool found;
+    if (!db_one(conn, RegisterProving, arena, &row, &found, err, .proves = kind))
+        return false;
+    return found ? register_by_code(conn, arena, row.code, ret_register, err)
+                 : error_set(err, BH_NOT_FOUND, "no register proves evidence of kind '" STR_FMT "'", STR_ARG(kind));
+}
+
 bool register_by_id(DbConn *conn, Arena *arena, int64_t id, Register *ret_register, GError **err)
 {
     RegisterByIdRow row;

@@ -50,6 +50,7 @@ bool register_parse(Str code, Str proves, Str definition, Arena *arena, Register
 const char *register_check_name(size_t index);
 
 bool register_by_code(DbConn *conn, Arena *arena, Str code, Register *ret_register, GError **err); /* BH_NOT_FOUND */
+bool register_proving(DbConn *conn, Arena *arena, Str kind, Register *ret_register, GError **err); /* the first by code; BH_NOT_FOUND */
 bool register_by_id(DbConn *conn, Arena *arena, int64_t id, Register *ret_register, GError **err);
 
 /* Makes a register (version 0) or changes one. VERB_ADMINISTER. BH_CONFLICT "version-stale", "register-known"; entries that are there stay as they are: a

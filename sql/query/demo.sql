@@ -1,0 +1,14 @@
+-- What the invented people of a demo look at each morning. See src/cmd/demo_play.c.
+
+-- name: DemoTasks
+-- args:
+-- row:  uid text, number text, state text, due date?, changed int, figures int, incomputable bool, lead int?, issuer int, kind text, relapses int, returns int
+SELECT t.uid, t.number, t.state, t.due, t.changed, t.figures, t.incomputable IS NOT NULL AS incomputable,
+       (SELECT w.org FROM task_owner w WHERE w.task = t.id AND w.role = 'lead' ORDER BY w.seq LIMIT 1) AS lead, p.issuer, t.kind, t.relapses, t.returns
+  FROM task t JOIN plan p ON p.id = t.plan WHERE t.state NOT IN ('cancelled', 'waived', 'suspended', 'draft') ORDER BY t.number, t.id;
+
+-- name: DemoActors
+-- args:
+-- row:  account int, org int, role text
+SELECT a.id AS account, a.org, g.role FROM account a JOIN grant_row g ON g.account = a.id
+ WHERE a.state = 'active' AND g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader') ORDER BY a.id, g.role;

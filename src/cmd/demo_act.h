@@ -1,0 +1,43 @@
+/* demo_act.h: private to the demo's play: the acts of its people, each one change of the ledger. */
+#pragma once
+
+#include "base/json.h"
+#include "cmd/demo_play.h"
+#include "ledger/ledger.h"
+#include "ledger/register.h"
+
+typedef struct {
+    int64_t account, org;
+    Role role;
+    const User *user; /* loaded when first needed */
+} DemoActor;
+
+struct DemoPlay {
+    Store *store;
+    Arena *arena;
+    const JsonValue *story;
+    DemoActor *actors;
+    size_t n_actors;
+    int64_t acts;
+};
+
+/* What decides: a number that follows from a task's number and what is asked. */
+uint32_t demo_chance(Str number, const char *what, uint32_t of);
+
+/* A text of the story, by list and chance; "" where the list is empty. */
+Str demo_text(const DemoPlay *play, const char *list, Str number, int64_t nth);
+
+/* Somebody with this role who may do the verb to the task now: of `org` if any is there, else anybody. NULL: nobody. */
+const User *demo_actor(DemoPlay *play, const Task *task, const char *verb, Role role, int64_t org, GError **err);
+
+/* A verb by that user; the clock moves on. */
+bool demo_do(DemoPlay *play, const User *user, Str task, const char *verb, Str reason, Str note, Date until, GError **err);
+
+/* The next open measure answered; *ret_done false: there was none. */
+bool demo_answer(DemoPlay *play, const User *user, const Task *task, bool *ret_done, GError **err);
+
+/* Evidence by an entry in the register of the kind that the task asks for; a document where it asks for nothing. */
+bool demo_prove(DemoPlay *play, const User *user, const Task *task, GError **err);
+
+bool demo_comment(DemoPlay *play, const User *user, const Task *task, GError **err);
+bool demo_task(DemoPlay *play, Arena *arena, Str uid, Task *ret_task, GError **err);
