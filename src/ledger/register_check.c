@@ -274,19 +274,29 @@ bool register_check_again(DbConn *tx, Arena *arena, const Task *task, const Task
     Register reg;
     RegisterRow row;
     RegisterVerdict verdict;
-    EvidenceIdByUidRow id;
-    bool there;
-    if (!register_by_code(tx, arena, evidence->check.register_code, &reg, err)
-        || (evidence->check.row_uid.p && !register_row_load(tx, arena, evidence->check.row_uid, &row, err))
-        || !register_check(tx, arena, &reg, task, evidence->check.row_uid.p ? &row : NULL, evidence->check.key, clock, &verdict, err)
-        || !db_one(tx, EvidenceIdByUid, arena, &id, &there, err, .uid = evidence->uid))
+    bool one = evidence->check.row_uid.p;
+    if (!register_by_code(tx, arena, evidence->check.register_code, &reg, err) || (one && !register_row_load(tx, arena, evidence->check.row_uid, &row, err))
+        || !register_check(tx, arena, &reg, task, one ? &row : NULL, evidence->check.key, clock, &verdict, err))
         return false;
     *ret_after = *evidence;
     ret_after->check.held = verdict.held;
     ret_after->check.facts = verdict.facts;
     ret_after->check.at = at_ms;
-    return db_exec(tx, EvidenceCheckPut, NULL, err, .evidence = id.id, .reg = reg.id, .row = evidence->check.row_uid.p ? row.id : DB_NULL_INT, .key = evidence->check.key, .held = verdict.held,
-                   .facts = verdict.facts, .at = at_ms);
+    return true;
+}
+
+bool register_check_keep(DbConn *tx, Arena *arena, const TaskEvidence *evidence, GError **err)
+{
+    const EvidenceCheck *check = &evidence->check;
+    Register reg;
+    RegisterRow row = { .id = DB_NULL_INT };
+    EvidenceIdByUidRow id;
+    bool found;
+    if (!register_by_code(tx, arena, check->register_code, &reg, err) || (check->row_uid.p && !register_row_load(tx, arena, check->row_uid, &row, err))
+        || !db_one(tx, EvidenceIdByUid, arena, &id, &found, err, .uid = evidence->uid))
+        return false;
+    return db_exec(tx, EvidenceCheckPut, NULL, err, .evidence = id.id, .reg = reg.id, .row = row.id, .key = check->key, .held = check->held, .facts = check->facts,
+                   .at = check->at);
 }
 
 /* --- What a task asks for ------------------------------------------------------------------------------------------------------------- */

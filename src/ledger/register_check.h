@@ -18,5 +18,8 @@ typedef struct {
 } RegisterRows;
 bool register_rows_of_key(DbConn *conn, Arena *arena, int64_t reg, Str key, RegisterRows *ret_rows, GError **err);
 
-/* Checks one piece of evidence and stores what came of it; the value for the task's event comes back (state.c's check_value). */
+/* What the register says now of a piece of evidence that names one. */
 bool register_check_again(DbConn *tx, Arena *arena, const Task *task, const TaskEvidence *evidence, const Clock *clock, int64_t at_ms, TaskEvidence *ret_after, GError **err);
+
+/* Keeps it. */
+bool register_check_keep(DbConn *tx, Arena *arena, const TaskEvidence *evidence, GError **err);

@@ -19,7 +19,8 @@ typedef struct {
 static bool note_check(Change *change, TaskEvidence *piece, const Clock *clock, GError **err)
 {
     TaskEvidence after;
-    if (!register_check_again(change->tx, change->arena, &change->before, piece, clock, change->actor->who.at_ms, &after, err))
+    if (!register_check_again(change->tx, change->arena, &change->before, piece, clock, change->actor->who.at_ms, &after, err)
+        || !register_check_keep(change->tx, change->arena, &after, err))
         return false;
     *piece = after;
     change_set(change, state_key(change->arena, "check", piece->uid), check_value(&after, change->arena));
@@ -64,10 +65,11 @@ bool task_checks_again(Change *change, const Clock *clock, GError **err)
         TaskEvidence after;
         if (!register_check_again(change->tx, change->arena, &change->before, &pieces[i], clock, change->actor->who.at_ms, &after, err))
             return false;
-        if (after.check.held != pieces[i].check.held || !str_eq(after.check.facts, pieces[i].check.facts))
-            change_set(change, state_key(change->arena, "check", after.uid), check_value(&after, change->arena));
-        else
-            after.check.at = pieces[i].check.at;
+        if (after.check.held == pieces[i].check.held && str_eq(after.check.facts, pieces[i].check.facts))
+            continue; /* it says what it said: nothing to keep, and nothing to tell */
+        if (!register_check_keep(change->tx, change->arena, &after, err))
+            return false;
+        change_set(change, state_key(change->arena, "check", after.uid), check_value(&after, change->arena));
         pieces[i] = after;
     }
     task->evidence = pieces;
