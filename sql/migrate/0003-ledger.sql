@@ -108,13 +108,14 @@ CREATE TABLE plan_stage (
 
 -- Where a task stands is what its events say; this row is their sum, and `audit rebuild --check` proves it. claim_org is where the claimant stood then:
 -- accounts move. number: as it is printed (code, year, seq of its plan). split: how a parent's work was divided (same, apportioned). stage: the plan's.
--- holding_days is fixed at issue, holding_until at closing. quiet: no reminders. waived_share: the part that need not be done, as a decimal.
+-- issuer: who gave it: the plan's, but for a sub-task that a lead made of its own task. holding_days is fixed at issue, holding_until at closing. quiet: no reminders. waived_share: the part that need not be done, as a decimal.
 CREATE TABLE task (
     id                 $ID,
     uid                $TEXT NOT NULL UNIQUE,
     plan               $INT NOT NULL REFERENCES plan (id),
     seq                $INT NOT NULL,
     number             $TEXT NOT NULL,
+    issuer             $INT NOT NULL REFERENCES org (id),
     parent             $INT REFERENCES task (id),
     split              $TEXT,
     no                 $TEXT,
@@ -183,6 +184,7 @@ CREATE TABLE task_owner (
 ) $STRICT;
 CREATE INDEX task_owner_org ON task_owner (org, task);
 
+-- part_of: of which target of the parent it is a share, or the same. claimed: what its owner last said to have reached.
 CREATE TABLE task_target (
     id      $ID,
     uid     $TEXT NOT NULL UNIQUE,
@@ -196,9 +198,14 @@ CREATE TABLE task_target (
     unit    $TEXT NOT NULL,
     due     $DATE,
     soft    $BOOL NOT NULL,
-    tense   $TEXT NOT NULL
+    tense   $TEXT NOT NULL,
+    part_of    $INT REFERENCES task_target (id),
+    claimed    $TEXT,
+    claimed_by $INT REFERENCES account (id),
+    claimed_at $INT
 ) $STRICT;
 CREATE INDEX task_target_task ON task_target (task, seq);
+CREATE INDEX task_target_part ON task_target (part_of) WHERE part_of IS NOT NULL;
 
 CREATE TABLE task_measure (
     id      $ID,
@@ -274,9 +281,29 @@ CREATE TABLE task_amendment (
 ) $STRICT;
 CREATE INDEX task_amendment_task ON task_amendment (task, id);
 
--- Who has a part in a task: its plan's issuer, who leads it, who supports it.
+-- What the leads report from time to time. org: where they stood then.
+CREATE TABLE task_progress (
+    id          $ID,
+    uid         $TEXT NOT NULL UNIQUE,
+    task        $INT NOT NULL REFERENCES task (id),
+    period      $TEXT NOT NULL,
+    text        $TEXT NOT NULL,
+    problem     $TEXT,
+    need        $TEXT,
+    next        $TEXT,
+    percent     $INT,
+    nothing_new $BOOL NOT NULL,
+    account     $INT NOT NULL REFERENCES account (id),
+    org         $INT NOT NULL REFERENCES org (id),
+    at          $INT NOT NULL
+) $STRICT;
+CREATE INDEX task_progress_task ON task_progress (task, id);
+
+-- Who has a part in a task: its plan's issuer, its own where it has another one, who leads it, who supports it.
 CREATE VIEW task_party AS
 SELECT t.id AS task, t.plan, p.issuer AS org, 'issuer' AS part, t.restricted, t.handler, t.leader, t.state FROM task t JOIN plan p ON p.id = t.plan
+UNION ALL
+SELECT t.id AS task, t.plan, t.issuer AS org, 'issuer' AS part, t.restricted, t.handler, t.leader, t.state FROM task t JOIN plan p ON p.id = t.plan AND p.issuer <> t.issuer
 UNION ALL
 SELECT w.task, t.plan, w.org, w.role AS part, t.restricted, t.handler, t.leader, t.state FROM task_owner w JOIN task t ON t.id = w.task;
 

@@ -6,6 +6,7 @@
 INSERT INTO task_scope (task, scope, parts, state, due, restricted)
 WITH RECURSIVE up (task, org, part) AS (
        SELECT t.id, p.issuer, 9 FROM task t JOIN plan p ON p.id = t.plan WHERE t.id BETWEEN :first AND :last
+       UNION SELECT t.id, t.issuer, 9 FROM task t WHERE t.id BETWEEN :first AND :last
        UNION SELECT w.task, w.org, CASE w.role WHEN 'lead' THEN 18 ELSE 36 END FROM task_owner w WHERE w.task BETWEEN :first AND :last
        UNION SELECT u.task, COALESCE(o.parent, 0), CASE WHEN u.part > 7 THEN u.part / 9 ELSE u.part END FROM up u JOIN org o ON o.id = u.org)
 SELECT u.task, u.org, max(CASE WHEN u.part IN (1, 9) THEN 1 ELSE 0 END) + max(CASE WHEN u.part IN (2, 18) THEN 2 ELSE 0 END)

@@ -12,12 +12,12 @@ SELECT p.id, p.uid, p.edition FROM plan p JOIN document d ON d.id = p.document
 -- row:  uid text
 SELECT uid FROM plan WHERE document = :document;
 
--- Without the restricted tasks that the account may not read: a count would tell of them.
+-- Without sub-tasks, which their parents stand for, and the restricted tasks that the account may not read: a count would tell of them.
 -- name: PlanStates
 -- args: plan int, account int?, today date
 -- row:  state text, tasks int
 SELECT t.state, count(*) AS tasks FROM task t
- WHERE t.plan = :plan
+ WHERE t.plan = :plan AND t.parent IS NULL
    AND (NOT t.restricted
         OR EXISTS (SELECT 1 FROM task_reach r JOIN plan p ON p.id = r.plan
                     WHERE r.task = t.id AND r.account = :account
@@ -51,14 +51,14 @@ SELECT uid FROM task WHERE state = 'suspended' AND suspended_until <= :today ORD
 SELECT code, year, holding_days FROM plan WHERE id = :plan;
 
 -- name: TaskInsert
--- args: uid text, plan int, seq int, number text, parent int?, split text?, no text?, label text?, kind text, title text, text text, problem text?
+-- args: uid text, plan int, seq int, number text, issuer int?, parent int?, split text?, no text?, label text?, kind text, title text, text text, problem text?
 -- args: path text, span_from int, span_to int, source text, source_no text?, source_date date?, basis text?, stage int?, term text?, category text?
 -- args: leader int?, handler int?, restricted bool, quiet bool, state text, due date?, figures int, holding_days int, changed int
 -- row:  id int
-INSERT INTO task (uid, plan, seq, number, parent, split, no, label, kind, title, text, problem, path, span_from, span_to, source, source_no, source_date,
+INSERT INTO task (uid, plan, seq, number, issuer, parent, split, no, label, kind, title, text, problem, path, span_from, span_to, source, source_no, source_date,
                   basis, stage, term, category, leader, handler, restricted, quiet, state, due, figures, holding_days, adjusted, manual, relapses,
                   returns, changed, version)
-VALUES (:uid, :plan, :seq, :number, :parent, :split, :no, :label, :kind, :title, :text, :problem, :path, :span_from, :span_to, :source, :source_no,
+VALUES (:uid, :plan, :seq, :number, coalesce(:issuer, (SELECT p.issuer FROM plan p WHERE p.id = :plan)), :parent, :split, :no, :label, :kind, :title, :text, :problem, :path, :span_from, :span_to, :source, :source_no,
         :source_date, :basis, :stage, :term, :category, :leader, :handler, :restricted, :quiet, :state, :due, :figures, :holding_days, FALSE, FALSE, 0,
         0, :changed, 1) RETURNING id;
 
@@ -103,9 +103,9 @@ VALUES (:task, :seq, :org, :role, :name, (SELECT a.id FROM account a WHERE a.uid
 UPDATE task_target SET op = :op, value = :value, value2 = :value2, unit = :unit, due = :due WHERE uid = :uid;
 
 -- name: TaskTargetInsert
--- args: uid text, task int, seq int, quote text, metric text, op text, value text, value2 text?, unit text, due date?, soft bool, tense text
-INSERT INTO task_target (uid, task, seq, quote, metric, op, value, value2, unit, due, soft, tense)
-VALUES (:uid, :task, :seq, :quote, :metric, :op, :value, :value2, :unit, :due, :soft, :tense);
+-- args: uid text, task int, seq int, quote text, metric text, op text, value text, value2 text?, unit text, due date?, soft bool, tense text, part_of text?
+INSERT INTO task_target (uid, task, seq, quote, metric, op, value, value2, unit, due, soft, tense, part_of)
+VALUES (:uid, :task, :seq, :quote, :metric, :op, :value, :value2, :unit, :due, :soft, :tense, (SELECT x.id FROM task_target x WHERE x.uid = :part_of));
 
 -- name: TaskMeasureInsert
 -- args: uid text, task int, seq int, no text?, text text
@@ -120,19 +120,22 @@ INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid
 -- row:  claim_account int?, claim_org int?, claim_org_uid text?, claim_org_name text?, claim_org_path text?, claim_at int?, claim_note text?
 -- row:  incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, overruled_by int?, waived_share text?, closed_at int?
 -- row:  holding_days int, holding_until date?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int
--- row:  issuer_uid text, issuer_name text, issuer_path text, issuer_area text, comments int, children int, children_closed int
+-- row:  issuer_uid text, issuer_name text, issuer_path text, issuer_area text, over_path text, over_area text, publicity_days int
+-- row:  publicity_working bool, gate_passed bool, comments int, children int, children_closed int, children_proven int
 SELECT t.id, t.uid, t.plan, t.seq, t.number, t.parent, u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title, t.split, t.no, t.label,
        t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.source_no, t.source_date, t.basis, t.stage,
        (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name, t.term, t.category,
        t.leader, t.handler, t.restricted, t.quiet, t.state, t.state_before, t.due, t.suspended_until, t.figures, t.adjusted, t.manual, t.relapses,
        t.returns, t.claim_account, t.claim_org, c.uid AS claim_org_uid, c.name AS claim_org_name, c.path AS claim_org_path, t.claim_at, t.claim_note,
        t.incomputable, t.incomputable_by, t.incomputable_at, t.verified_by, t.overruled_by, t.waived_share, t.closed_at, t.holding_days,
-       t.holding_until, t.changed, t.version, p.uid AS plan_uid, p.title AS plan_title, d.uid AS document_uid, p.issuer, o.uid AS issuer_uid, o.name AS issuer_name,
-       o.path AS issuer_path, o.area AS issuer_area,
+       t.holding_until, t.changed, t.version, p.uid AS plan_uid, p.title AS plan_title, d.uid AS document_uid, t.issuer, o.uid AS issuer_uid, o.name AS issuer_name,
+       o.path AS issuer_path, o.area AS issuer_area, v.path AS over_path, v.area AS over_area, p.publicity_days, p.publicity_working,
+       EXISTS (SELECT 1 FROM plan_stage s WHERE s.plan = t.plan AND s.forced AND (t.stage IS NULL OR s.seq = t.stage)) AS gate_passed,
        (SELECT count(*) FROM task_comment x WHERE x.task = t.id) AS comments,
        (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
-       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed
-  FROM task t JOIN plan p ON p.id = t.plan JOIN org o ON o.id = p.issuer LEFT JOIN document d ON d.id = p.document
+       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
+       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state = 'closed') AS children_proven
+  FROM task t JOIN plan p ON p.id = t.plan JOIN org o ON o.id = t.issuer JOIN org v ON v.id = p.issuer LEFT JOIN document d ON d.id = p.document
        LEFT JOIN org c ON c.id = t.claim_org LEFT JOIN task u ON u.id = t.parent
  WHERE t.uid = :uid;
 
@@ -177,8 +180,14 @@ UPDATE task_measure SET state = :state, answer = :answer, account = :account, at
 
 -- name: TaskTargets
 -- args: task int
--- row:  uid text, quote text, metric text, op text, value text, value2 text?, unit text, due date?, soft bool, tense text
-SELECT uid, quote, metric, op, value, value2, unit, due, soft, tense FROM task_target WHERE task = :task ORDER BY seq;
+-- row:  id int, uid text, quote text, metric text, op text, value text, value2 text?, unit text, due date?, soft bool, tense text, part_of text?
+-- row:  claimed text?, claimed_by int?, claimed_at int?
+SELECT x.id, x.uid, x.quote, x.metric, x.op, x.value, x.value2, x.unit, x.due, x.soft, x.tense, p.uid AS part_of, x.claimed, x.claimed_by, x.claimed_at
+  FROM task_target x LEFT JOIN task_target p ON p.id = x.part_of WHERE x.task = :task ORDER BY x.seq;
+
+-- name: TaskTargetClaim
+-- args: uid text, claimed text, account int, at int
+UPDATE task_target SET claimed = :claimed, claimed_by = :account, claimed_at = :at WHERE uid = :uid;
 
 -- name: TaskEvidenceOf
 -- args: task int
@@ -223,18 +232,21 @@ SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM accoun
 -- name: TaskList
 -- args:
 -- row:  id int, uid text, number text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, kind text, state text, due date?
--- row:  stage int?, stage_name text?, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?, handler_org_name text?
--- row:  leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?, parent_title text?
--- row:  children int, children_closed int, split text?, restricted bool, part_waived bool, figures int, incomputable bool, adjusted bool, manual bool
--- row:  relapses int, holding_until date?, owners text?, targets int, measures int, measures_done int, evidence int, changed int, version int
+-- row:  stage int?, stage_name text?, gate_passed bool, term text?, category text?, handler_uid text?, handler_name text?, handler_org_uid text?
+-- row:  handler_org_name text?, leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?
+-- row:  parent_title text?, children int, children_closed int, split text?, restricted bool, part_waived bool, figures int, incomputable bool
+-- row:  adjusted bool, manual bool, relapses int, holding_until date?, progress_period text?, progress_percent int?, progress_text text?, owners text?
+-- row:  targets int, measures int, measures_done int, evidence int, changed int, version int
 SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage,
-       (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name, t.term, t.category,
-       ha.uid AS handler_uid, hp.name AS handler_name, ho.uid AS handler_org_uid, ho.name AS handler_org_name,
+       (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name,
+       EXISTS (SELECT 1 FROM plan_stage s WHERE s.plan = t.plan AND s.forced AND (t.stage IS NULL OR s.seq = t.stage)) AS gate_passed,
+       t.term, t.category, ha.uid AS handler_uid, hp.name AS handler_name, ho.uid AS handler_org_uid, ho.name AS handler_org_name,
        la.uid AS leader_uid, lp.name AS leader_name, lo.uid AS leader_org_uid, lo.name AS leader_org_name,
        u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title,
        (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
        (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
-       t.split, t.restricted, t.waived_share IS NOT NULL AS part_waived, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until,
+       t.split, t.restricted, t.waived_share IS NOT NULL AS part_waived, t.figures, t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual,
+       t.relapses, t.holding_until, g.period AS progress_period, g.percent AS progress_percent, g.text AS progress_text,
        (SELECT $LINES(w.line, '
 ') FROM (SELECT x.role || ' ' || o.uid || ' ' || replace(o.name, '
 ', ' ') AS line FROM task_owner x JOIN org o ON o.id = x.org WHERE x.task = t.id ORDER BY x.seq) w) AS owners,
@@ -246,6 +258,7 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
   FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer LEFT JOIN task u ON u.id = t.parent
        LEFT JOIN account ha ON ha.id = t.handler LEFT JOIN person hp ON hp.id = ha.person LEFT JOIN org ho ON ho.id = ha.org
        LEFT JOIN account la ON la.id = t.leader LEFT JOIN person lp ON lp.id = la.person LEFT JOIN org lo ON lo.id = la.org
+       LEFT JOIN task_progress g ON g.id = (SELECT max(y.id) FROM task_progress y WHERE y.task = t.id)
  WHERE 1 = 1 /* [filters] */;
 
 -- Tasks counted by what boards, timelines and facets show. decides: a figure may decide them.

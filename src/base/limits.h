@@ -48,6 +48,9 @@ enum {
     LIMIT_RELATION_TASKS = 50000,             /* earlier tasks that a document is held against: the newest */
     LIMIT_ASKS = 2,                           /* kinds of evidence that one task asks for */
     LIMIT_PLAN_STAGES = 50,
+    LIMIT_SPLIT_OWNERS = 500,                 /* sub-tasks of one task */
+    LIMIT_SPLIT_DEPTH = 5,                    /* levels of sub-tasks */
+    LIMIT_BULK_TASKS = 500,                   /* in one bulk change */
     LIMIT_DOCUMENT_ITEMS = 5000,              /* items of one document in the ledger */
     LIMIT_ITEM_PARTS = 500,                   /* measures, targets or owners of one item, after corrections */
     LIMIT_EDITS = 10000,                      /* corrections in one call */

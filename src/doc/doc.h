@@ -127,6 +127,10 @@ void json_member_span(JsonWriter *json, const char *name, Span span);
 void doc_write_table(const Doc *doc, const Diags *diags, GString *out);
 void doc_write_findings(const Diags *diags, const char *name, GString *out);
 
+/* Whether figures of this metric and unit add up, so that a target may be apportioned and what is claimed of its shares be summed: counts and sums of money do;
+ * rates, means, scores and spans of time do not. */
+bool doc_figure_adds(Str metric, Str unit);
+
 const char *doc_kind_name(DocKind kind); /* "plan" … */
 const char *item_kind_name(ItemKind kind);
 const char *target_op_sign(TargetOp op);

@@ -225,7 +225,7 @@ static const HttpShape shapes[] = {
     { "PersonRef", "uid:uid name org:Ref" },
     { "Allowed", "ok:bool why? params:any?" },
     { "Made", "uid:uid" },
-    { "TaskTarget", "uid:uid quote metric op value value2? unit due:date? soft:bool tense bound:any?" },
+    { "TaskTarget", "uid:uid quote metric op value value2? unit due:date? soft:bool tense bound:any? adds:bool part_of:uid? claimed? claimed_by:PersonRef? claimed_at:instant?" },
     { "TaskMeasure", "uid:uid no? text state answer? by:PersonRef? at:instant? version:int" },
     { "EvidenceFact", "code ok:bool params:any?" },
     { "EvidenceCheck", "state register row:uid? key facts:[EvidenceFact] at:instant" },
@@ -241,11 +241,11 @@ static const HttpShape shapes[] = {
     { "Amendment", "field old:any? new:any? reason by:PersonRef at:instant" },
     { "Task", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
               " measures:int measures_done:int evidence:int"
-              " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
+              " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
               " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
               " evidence_list:[TaskEvidence] asks:[Ask] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
               " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"
-              " amendments:[Amendment] readers:[Ref] comments:int may:any" },
+              " amendments:[Amendment] readers:[Ref] comments:int publicity_until:date? progress_list:[Progress] children_list:[Child] roll_up:RollUp? may:any" },
     { "Comment", "uid:uid by:PersonRef at:instant text" },
     { "Comments", "rows:[Comment] next?" },
 };

@@ -25,5 +25,6 @@ const RouteTable *const http_tables[] = {
     &duty_rule_routes,
     &message_routes,
     &task_edit_routes,
+    &family_routes,
 };
 const size_t http_n_tables = G_N_ELEMENTS(http_tables);

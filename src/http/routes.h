@@ -12,6 +12,7 @@ extern const RouteTable
     document_routes,
     duty_routes,
     duty_rule_routes,
+    family_routes,
     job_routes,
     ledger_routes,
     message_routes,

@@ -13,6 +13,11 @@ static bool readable(HttpRequest *request, DbConn *conn, Str uid, Task *ret_task
     return api_may(request, VERB_READ_TASK, &facts, err);
 }
 
+bool task_readable_uid(HttpRequest *request, DbConn *conn, Str uid, Task *ret_task, GError **err)
+{
+    return readable(request, conn, uid, ret_task, err);
+}
+
 bool task_readable(HttpRequest *request, DbConn *conn, Task *ret_task, GError **err)
 {
     return readable(request, conn, http_path(request, "uid"), ret_task, err);
@@ -24,8 +29,7 @@ bool task_answer_uid(HttpRequest *request, Str uid, int status, GError **err)
     Task task;
     if (!conn || !readable(request, conn, uid, &task, err))
         return false;
-    task_write(request, &task, http_json(request, status));
-    return true;
+    return task_write(request, conn, &task, http_json(request, status), err);
 }
 
 bool task_answer(HttpRequest *request, int status, GError **err)
@@ -42,9 +46,9 @@ static bool answer_stale(HttpRequest *request, const GError *stale)
         return false;
     JsonWriter *json = http_problem_open(request, stale);
     json_key(json, "present");
-    task_write(request, &task, json);
+    bool written = task_write(request, conn, &task, json, NULL);
     json_end_object(json);
-    return true;
+    return written;
 }
 
 bool task_answer_change(HttpRequest *request, bool changed, GError **err)

@@ -5,6 +5,7 @@
 
 /* The task of the path ("uid"), if the asker may read it. A restricted one, and a draft, is not there for others: BH_NOT_FOUND. */
 bool task_readable(HttpRequest *request, DbConn *conn, Task *ret_task, GError **err);
+bool task_readable_uid(HttpRequest *request, DbConn *conn, Str uid, Task *ret_task, GError **err); /* another one */
 
 /* The same only as a check: who may not read a task is not told by a refused change that it exists and how it stands. */
 bool task_check_readable(HttpRequest *request, GError **err);

@@ -5,7 +5,7 @@
 /* --- What rows and whole tasks share ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    bool adjusted, manual, incomputable, split, restricted, part_waived;
+    bool adjusted, manual, incomputable, split, restricted, part_waived, gate_passed;
     int64_t figures, relapses;
 } Marks;
 
@@ -23,6 +23,7 @@ static void write_marks(JsonWriter *json, Marks marks)
         { "relapsed", marks.relapses > 0 },
         { "restricted", marks.restricted },
         { "part-waived", marks.part_waived },
+        { "gate-passed", marks.gate_passed },
     };
     json_key(json, "marks");
     json_begin_array(json);
@@ -39,7 +40,27 @@ typedef struct {
     int64_t stage, children, children_closed, relapses;
     bool restricted;
     Date holding_until;
+    Str progress_period, progress_text; /* of the last report; period STR_NONE: there is none */
+    int64_t progress_percent;
 } RowMore;
+
+static void write_progress(JsonWriter *json, const RowMore *more)
+{
+    json_key(json, "progress");
+    if (!more->progress_period.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_str(json, "period", more->progress_period);
+    json_key(json, "percent");
+    if (more->progress_percent == DB_NULL_INT)
+        json_null(json);
+    else
+        json_int(json, more->progress_percent);
+    json_member_str(json, "text", more->progress_text);
+    json_end_object(json);
+}
 
 static void write_more(JsonWriter *json, const RowMore *more)
 {
@@ -78,6 +99,7 @@ static void write_more(JsonWriter *json, const RowMore *more)
     json_member_bool(json, "restricted", more->restricted);
     json_member_int(json, "relapses", more->relapses);
     json_member_date(json, "holding_until", more->holding_until);
+    write_progress(json, more);
 }
 
 static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable)
@@ -141,7 +163,8 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
     json_end_object(json);
     json_member_str(json, "kind", row->kind);
     json_member_str(json, "state", row->state);
-    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->part_waived, row->figures, row->relapses });
+    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->part_waived, row->gate_passed,
+                                row->figures, row->relapses });
     write_time(request, json, row->state, row->due, row->figures, row->incomputable);
     write_owners(json, owners, n_owners);
     json_member_int(json, "targets", row->targets);
@@ -154,6 +177,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
         .term = row->term, .category = row->category, .parent_uid = row->parent_uid, .parent_number = row->parent_number,
         .parent_title = row->parent_title, .stage = row->stage, .stage_name = row->stage_name, .children = row->children, .children_closed = row->children_closed,
         .relapses = row->relapses, .restricted = row->restricted, .holding_until = row->holding_until,
+        .progress_period = row->progress_period, .progress_text = row->progress_text, .progress_percent = row->progress_percent,
     };
     write_more(json, &more);
     json_member_instant(json, request, "changed", row->changed);
@@ -163,7 +187,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
 
 /* --- A whole task ----------------------------------------------------------------------------------------------------------- */
 
-static void write_targets(const Task *task, JsonWriter *json)
+static void write_targets(const HttpRequest *request, const Task *task, JsonWriter *json)
 {
     json_key(json, "targets_list");
     json_begin_array(json);
@@ -181,6 +205,11 @@ static void write_targets(const Task *task, JsonWriter *json)
         json_member_bool(json, "soft", target->soft);
         json_member_str(json, "tense", target->tense);
         json_member_cstr(json, "bound", NULL);
+        json_member_bool(json, "adds", target_adds(target));
+        json_member_str(json, "part_of", target->part_of);
+        json_member_str(json, "claimed", target->claimed);
+        json_member_person(json, "claimed_by", &target->claimed_by);
+        json_member_instant(json, request, "claimed_at", target->claimed_at);
         json_end_object(json);
     }
     json_end_array(json);
@@ -381,8 +410,8 @@ static size_t evidence_standing(const Task *task)
     return standing;
 }
 
-/* The members that a row of a list has too. */
-static void write_head(const HttpRequest *request, const Task *task, JsonWriter *json)
+/* The members that a row of a list has too. last: the newest report, or NULL. */
+static void write_head(const HttpRequest *request, const Task *task, const TaskProgress *last, JsonWriter *json)
 {
     OwnerRef *owners = ARENA_ARRAY(request->arena, OwnerRef, task->n_owners + 1);
     for (size_t i = 0; i < task->n_owners; i++)
@@ -400,7 +429,7 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
     json_member_str(json, "kind", task->kind);
     json_member_str(json, "state", task->state);
     write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted,
-                                task->waived_share.p != NULL, task->figures, task->relapses });
+                                task->waived_share.p != NULL, task->gate_passed, task->figures, task->relapses });
     write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL);
     write_owners(json, owners, task->n_owners);
     json_member_int(json, "targets", (int64_t) task->n_targets);
@@ -412,15 +441,36 @@ static void write_head(const HttpRequest *request, const Task *task, JsonWriter 
         .parent_number = task->parent_number, .parent_title = task->parent_title, .stage = task->stage, .stage_name = task->stage_name, .children = task->children,
         .children_closed = task->children_closed, .relapses = task->relapses, .restricted = task->restricted, .holding_until = task->holding_until,
     };
+    if (last) {
+        more.progress_period = last->period;
+        more.progress_text = last->text;
+        more.progress_percent = last->percent;
+    }
     write_more(json, &more);
     json_member_instant(json, request, "changed", task->changed);
     json_member_int(json, "version", task->version);
 }
 
-void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
+bool task_head_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err)
 {
+    TaskProgress *list;
+    size_t n;
+    if (!task_progress_list(conn, request->arena, task, &list, &n, err))
+        return false;
     json_begin_object(json);
-    write_head(request, task, json);
+    write_head(request, task, n > 0 ? list : NULL, json);
+    json_end_object(json);
+    return true;
+}
+
+bool task_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err)
+{
+    TaskProgress *list;
+    size_t n;
+    if (!task_progress_list(conn, request->arena, task, &list, &n, err))
+        return false;
+    json_begin_object(json);
+    write_head(request, task, n > 0 ? list : NULL, json);
     json_member_str(json, "text", task->text);
     json_member_span(json, "span", task->span);
     json_member_str(json, "document", task->document_uid);
@@ -432,7 +482,7 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
     json_member_date(json, "source_date", task->source_date);
     json_member_str(json, "basis", task->basis);
     json_member_ref(json, "issuer", task->issuer_uid, task->issuer_name);
-    write_targets(task, json);
+    write_targets(request, task, json);
     write_incomputable(request, task, json);
     write_measures(request, task, json);
     write_evidence(request, task, json);
@@ -450,6 +500,14 @@ void task_write(const HttpRequest *request, const Task *task, JsonWriter *json)
     write_amendments(request, task, json);
     write_readers(task, json);
     json_member_int(json, "comments", task->comments);
+    json_member_date(json, "publicity_until", task->publicity_until);
+    json_key(json, "progress_list");
+    json_begin_array(json);
+    task_progress_write(request, list, n, json);
+    json_end_array(json);
+    if (!task_family_write(request, conn, task, json, err))
+        return false;
     write_may(request, task, json);
     json_end_object(json);
+    return true;
 }

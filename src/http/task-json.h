@@ -8,8 +8,15 @@
 /* A row of a list. */
 void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWriter *json);
 
+/* The same of a whole task. */
+bool task_head_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err);
+
 /* The whole task with what the asker may do. */
-void task_write(const HttpRequest *request, const Task *task, JsonWriter *json);
+bool task_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err);
+
+/* family-json.c: the members "children_list" and "roll_up"; reports on a task as elements of an open list. */
+bool task_family_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err);
+void task_progress_write(const HttpRequest *request, const TaskProgress *list, size_t n, JsonWriter *json);
 
 /* The filters of the query (TASK_FILTERS) over a list of tasks that the asker may see, and its order ("order", by due). `order` false: for a count. */
 #define TASK_FILTERS \

@@ -32,7 +32,7 @@ int64_t change_org(const Change *change);
 PersonRef change_by(const Change *change);
 
 /* A key outside the task's own row: "measure/UID", "evidence/UID", "owner/001", "confirmed/001", "target/UID", "reader/UID", "verdict/0001",
- * "amendment/0001", "comment/UID". STR_NONE: gone. */
+ * "amendment/0001", "comment/UID", "progress/UID". STR_NONE: gone. */
 void change_set(Change *change, Str key, Str value);
 
 /* Keeps what was decided under the change's verb, with its reason (STR_NONE: none given). At most one in a change. */
@@ -91,4 +91,5 @@ Str target_value(const TaskTarget *target, Arena *arena);
 Str amendment_value(const TaskAmendment *amendment, Arena *arena);
 Str check_value(const TaskEvidence *evidence, Arena *arena); /* STR_NONE: no register was asked */
 Str verdict_value(const TaskVerdict *verdict, Arena *arena);
+Str progress_value(const TaskProgress *progress, Arena *arena);
 Str comment_value(Str account, int64_t at, Str text, Arena *arena);

@@ -207,9 +207,14 @@ typedef struct {
 } TaskMeasure;
 
 typedef struct {
+    int64_t id;
     Str uid, quote, metric, op, value, value2, unit, tense;
     Date due;
     bool soft;
+    Str part_of;          /* uid of the parent's target of which it is a share, or the same; STR_NONE: of none */
+    Str claimed;          /* what its owner last said to have reached: a decimal, or STR_NONE */
+    PersonRef claimed_by;
+    int64_t claimed_at;   /* DB_NULL_INT: never */
 } TaskTarget;
 
 /* What a register said of a piece of evidence (register.h). register_code STR_NONE: no register was asked. */
@@ -258,9 +263,11 @@ typedef struct {
     int64_t parent; /* DB_NULL_INT: none */
     Str parent_uid, parent_number, parent_title;
     Str split; /* how the work was divided among sub-tasks: "same", "apportioned"; STR_NONE: it was not */
-    int64_t children, children_closed /* or waived */;
+    int64_t children, children_closed /* or waived */, children_proven /* closed */;
     int64_t stage; /* of the plan; DB_NULL_INT: none */
     Str stage_name;
+    bool gate_passed;     /* a stage of its was passed although its gate was shut */
+    Date publicity_until; /* verified and shown in public: may be closed after this day; DATE_NONE: it is not */
     Str term /* at_once dated lasting */, category, source_no;
     Date source_date;
     int64_t leader_account, handler_account, overruled_account; /* DB_NULL_INT: nobody */
@@ -280,7 +287,8 @@ typedef struct {
     int64_t figures, relapses, returns;
     bool adjusted, manual;
     Str plan_uid, plan_title, document_uid, issuer_uid, issuer_name, issuer_path, issuer_area;
-    int64_t issuer;
+    Str over_path, over_area; /* of the plan's issuer: a sub-task that a lead made of its own has another one */
+    int64_t issuer;           /* DB_NULL_INT for task_create: the plan's */
     int64_t claim_account, claim_person, claim_at;
     int64_t claim_org, claim_legal_body; /* where the claimant stood then */
     Str claim_note, claim_path;
@@ -374,7 +382,9 @@ bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, A
 enum { LIGHT_AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
 const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today);
 
+#include "ledger/family.h"
 #include "ledger/plan.h"
+#include "ledger/progress.h"
 
 /* --- Proof -------------------------------------------------------------------------------------------------------- */
 

@@ -117,7 +117,7 @@ static void compare_state(Rebuild *rebuild, Str uid, GHashTable *state, const St
         problem(rebuild, uid, *(Str *) key, *(Str *) value, STR_NONE);
 }
 
-/* A task is loaded without its comments. */
+/* A task is loaded without its comments and reports. */
 static bool add_comments(DbConn *conn, Arena *arena, const Task *task, StateMap *map, GError **err)
 {
     g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task->id);
@@ -133,6 +133,17 @@ static void compare_object(Rebuild *rebuild, Str uid, const StateMap *map)
     g_hash_table_add(rebuild->compared, keep(rebuild->arena, uid));
 }
 
+static bool add_progress(DbConn *conn, Arena *arena, const Task *task, StateMap *map, GError **err)
+{
+    TaskProgress *list;
+    size_t n;
+    if (!task_progress_list(conn, arena, task, &list, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "progress", list[i].uid), progress_value(&list[i], arena) };
+    return true;
+}
+
 static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -141,7 +152,7 @@ static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
     if (!task_load(conn, arena, uid, &task, err))
         return false;
     task_state_map(&task, arena, &map);
-    if (!add_comments(conn, arena, &task, &map, err))
+    if (!add_comments(conn, arena, &task, &map, err) || !add_progress(conn, arena, &task, &map, err))
         return false;
     bool scopes_right;
     if (!task_scopes_check(conn, &task, arena, &scopes_right, err))

@@ -9,13 +9,14 @@ static const FlowStep task_steps[] = {
     { "issue", "draft", "issued", VERB_ISSUE, NEED_OWNER | NEED_DUE },
     { "discard", "draft", "discarded", VERB_ISSUE, 0 },
     { "accept", "issued returned reopened", "working", VERB_WORK, 0 },
-    { "submit", "working", "submitted", VERB_SUBMIT, NEED_MEASURES | NEED_EVIDENCE },
+    { "submit", "working", "submitted", VERB_SUBMIT, NEED_CHILDREN | NEED_MEASURES | NEED_EVIDENCE },
     { "confirm", "submitted", "submitted", VERB_CONFIRM, NEED_OTHER_LEAD },
-    { "verify", "submitted", "verified", VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED | NEED_EVIDENCE },
+    { "verify", "submitted", "verified", VERB_REVIEW,
+      NEED_CHILDREN | NEED_OTHER_PERSON | NEED_INDEPENDENT | NEED_CONFIRMED | NEED_COMPUTED | NEED_EVIDENCE },
     { "return", "submitted", "returned", VERB_OVERSEE, NEED_REASON },
     { "return", "submitted", "returned", VERB_REVIEW, NEED_REASON | NEED_OTHER_PERSON | NEED_INDEPENDENT },
-    { "overrule", "working submitted returned", "verified", VERB_OVERRULE, NEED_REASON | NEED_OTHER_PERSON },
-    { "close", "verified", "closed", VERB_OVERSEE, NEED_OTHER_PERSON },
+    { "overrule", "working submitted returned", "verified", VERB_OVERRULE, NEED_CHILDREN | NEED_REASON | NEED_OTHER_PERSON },
+    { "close", "verified", "closed", VERB_OVERSEE, NEED_CHILDREN | NEED_OTHER_PERSON | NEED_PUBLICITY },
     { "reopen", "closed", "reopened", VERB_REOPEN, NEED_REASON },
     { "suspend", OPEN_STATES, "suspended", VERB_OVERSEE, NEED_REASON | NEED_UNTIL },
     { "resume", "suspended", FLOW_BEFORE, VERB_OVERSEE, 0 },
@@ -30,6 +31,8 @@ static const FlowStep side_steps[] = {
     { "comment", OPEN_STATES " closed suspended cancelled waived", FLOW_BEFORE, VERB_COMMENT, 0 },
     { "comment", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },
     { "incomputable", "issued working submitted returned reopened", FLOW_BEFORE, VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT },
+    { "progress", "issued working submitted returned reopened", FLOW_BEFORE, VERB_WORK, 0 },
+    { "split", "issued working returned reopened", FLOW_BEFORE, VERB_SPLIT, 0 },
     { "amend", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },
     { "amend", OPEN_STATES " suspended", FLOW_BEFORE, VERB_OVERSEE, 0 },
     { "handler", OPEN_STATES " suspended", FLOW_BEFORE, VERB_SUBMIT, 0 },
@@ -159,6 +162,27 @@ static Obstacle other_lead(const User *user, const Task *task)
     return refuse(why);
 }
 
+static Obstacle children_done(const Task *task, Arena *arena)
+{
+    if (task->children == task->children_closed)
+        return (Obstacle) { 0 };
+    return (Obstacle) { "children-open", arena_printf(arena, "open=%" G_GINT64_FORMAT, task->children - task->children_closed) };
+}
+
+static Obstacle shown_in_public(const User *user, const Task *task, Arena *arena)
+{
+    char until[DATE_TEXT_MAX];
+    if (task->publicity_until == DATE_NONE || user->today > task->publicity_until)
+        return (Obstacle) { 0 };
+    return (Obstacle) { "publicity-running", arena_printf(arena, "until=%s", date_format(task->publicity_until, until)) };
+}
+
+/* What its sub-tasks proved is not asked for a second time. */
+static unsigned needs_of(const Task *task, unsigned needs)
+{
+    return task->children_proven > 0 ? needs & ~(unsigned) (NEED_MEASURES | NEED_EVIDENCE | NEED_COMPUTED) : needs;
+}
+
 static Obstacle issuable(unsigned needs, const Task *task)
 {
     bool led = false;
@@ -181,7 +205,10 @@ static Obstacle wish_complete(unsigned needs, const TaskWish *wish)
 Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const TaskWish *wish, Arena *arena)
 {
     Obstacle found = { 0 };
-    if (needs & NEED_OTHER_PERSON)
+    needs = needs_of(task, needs);
+    if (needs & NEED_CHILDREN)
+        found = children_done(task, arena);
+    if (!found.why && needs & NEED_OTHER_PERSON)
         found = other_person(user, task);
     if (!found.why && needs & NEED_INDEPENDENT)
         found = independent(user, task, arena);
@@ -195,6 +222,8 @@ Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const
         found = measures_answered(task, arena);
     if (!found.why && needs & NEED_EVIDENCE)
         found = evidence_given(task);
+    if (!found.why && needs & NEED_PUBLICITY)
+        found = shown_in_public(user, task, arena);
     if (!found.why)
         found = issuable(needs, task);
     if (!found.why && wish)

@@ -14,6 +14,8 @@ enum {
     NEED_OTHER_PERSON = 1 << 7, /* rule f: another person than who claimed, confirmed, gave evidence or answered a measure; and a proven one */
     NEED_OWNER = 1 << 9,        /* a lead is named */
     NEED_DUE = 1 << 10,         /* and a date */
+    NEED_CHILDREN = 1 << 11,    /* rule h: every sub-task is closed or waived */
+    NEED_PUBLICITY = 1 << 12,   /* it was shown in public as long as the plan wants */
     NEED_OTHER_LEAD = 1 << 8,   /* a lead that has not claimed or confirmed yet */
 };
 

@@ -279,6 +279,7 @@ bool task_scopes_check(DbConn *conn, const Task *task, Arena *arena, bool *ret_r
 {
     Parts parts = { 0 };
     add_path(arena, &parts, task->issuer_path, PART_ISSUER);
+    add_path(arena, &parts, task->over_path, PART_ISSUER);
     for (size_t i = 0; i < task->n_owners; i++)
         add_path(arena, &parts, task->owners[i].path, str_eq(task->owners[i].role, STR("lead")) ? PART_LEAD : PART_SUPPORT);
     size_t n = 0;

@@ -90,13 +90,20 @@ Str comment_value(Str account, int64_t at, Str text, Arena *arena)
 Str target_value(const TaskTarget *target, Arena *arena)
 {
     return DIGEST_ALL(arena, target->quote, target->metric, target->op, target->value, target->value2, target->unit, target->tense,
-                      date_or_none(arena, target->due), flag_or_none(target->soft));
+                      date_or_none(arena, target->due), flag_or_none(target->soft), target->part_of, target->claimed, target->claimed_by.uid,
+                      int_or_none(arena, target->claimed_at));
 }
 
 Str owner_value(const TaskOwner *owner, Arena *arena)
 {
     return arena_printf(arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(owner->role), STR_ARG(owner->uid),
                         STR_ARG(audit_digest(arena, owner->written)));
+}
+
+Str progress_value(const TaskProgress *progress, Arena *arena)
+{
+    return DIGEST_ALL(arena, progress->period, progress->text, progress->problem, progress->need, progress->next, int_or_none(arena, progress->percent),
+                      flag_or_none(progress->nothing_new), progress->by.uid, progress->by.org_uid, int_or_none(arena, progress->at));
 }
 
 Str amendment_value(const TaskAmendment *amendment, Arena *arena)
@@ -165,6 +172,7 @@ void task_row_state(const Task *task, Arena *arena, StateMap *map)
         { STR_INIT("incomputable"), digest_or_none(arena, task->incomputable) },
         { STR_INIT("incomputable_at"), int_or_none(arena, task->incomputable_at) },
         { STR_INIT("incomputable_by"), task->incomputable_by.uid },
+        { STR_INIT("issuer"), task->issuer_uid },
         { STR_INIT("leader"), task->leader.uid },
         { STR_INIT("manual"), flag_or_none(task->manual) },
         { STR_INIT("overruled_by"), task->overruled_by.uid },

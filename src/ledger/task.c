@@ -1,5 +1,6 @@
 /* Loading a task with all that hangs on it, and the facts by which may() decides. */
 #include "base/json.h"
+#include "flow/calendar.h"
 #include "ledger/ledger.h"
 #include "db/queries.h"
 
@@ -96,9 +97,11 @@ static bool load_measures(DbConn *conn, Arena *arena, Task *task, GError **err)
 static bool load_targets(DbConn *conn, Arena *arena, Task *task, GError **err)
 {
     ARENA_LIST(TaskTarget) targets = { 0 };
+    ARENA_LIST(int64_t) by = { 0 };
     g_autoptr(DbRows) rows = db_query(conn, TaskTargets, err, .task = task->id);
-    for (TaskTargetsRow row; rows && db_next(rows, &row, err);)
+    for (TaskTargetsRow row; rows && db_next(rows, &row, err);) {
         *ARENA_PUSH(arena, &targets) = (TaskTarget) {
+            .id = row.id,
             .uid = arena_str(arena, row.uid),
             .quote = arena_str(arena, row.quote),
             .metric = arena_str(arena, row.metric),
@@ -109,10 +112,20 @@ static bool load_targets(DbConn *conn, Arena *arena, Task *task, GError **err)
             .tense = arena_str(arena, row.tense),
             .due = row.due,
             .soft = row.soft,
+            .part_of = arena_str(arena, row.part_of),
+            .claimed = arena_str(arena, row.claimed),
+            .claimed_at = row.claimed_at,
         };
+        *ARENA_PUSH(arena, &by) = row.claimed_by;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < targets.n; i++)
+        if (!person_ref(conn, arena, by.v[i], &targets.v[i].claimed_by, NULL, err))
+            return false;
     task->targets = targets.v;
     task->n_targets = targets.n;
-    return db_rows_ok(rows);
+    return true;
 }
 
 static bool load_checks(DbConn *conn, Arena *arena, int64_t task, TaskEvidence *evidence, size_t n, GError **err)
@@ -254,6 +267,11 @@ static Task task_of_row(const TaskByUidRow *row)
         .split = row->split,
         .children = row->children,
         .children_closed = row->children_closed,
+        .children_proven = row->children_proven,
+        .gate_passed = row->gate_passed,
+        .publicity_until = DATE_NONE,
+        .over_path = row->over_path,
+        .over_area = row->over_area,
         .stage = row->stage,
         .stage_name = row->stage_name,
         .term = row->term,
@@ -315,6 +333,28 @@ static Task task_of_row(const TaskByUidRow *row)
     };
 }
 
+enum { ZONE_MINUTES = 8 * 60 };
+
+/* A verified task of a plan with that stage is shown in public for some days from the day after it was verified. */
+static bool set_publicity(DbConn *conn, Arena *arena, const TaskByUidRow *row, Task *task, GError **err)
+{
+    int64_t verified = DB_NULL_INT;
+    for (size_t i = 0; i < task->n_verdicts; i++)
+        if (flow_has_word("verify overrule", task->verdicts[i].verb))
+            verified = task->verdicts[i].at;
+    if (row->publicity_days == 0 || verified == DB_NULL_INT || !str_eq(task->state, STR("verified")))
+        return true;
+    Date from = date_of_instant(verified, ZONE_MINUTES);
+    task->publicity_until = from + (Date) row->publicity_days;
+    if (!row->publicity_working)
+        return true;
+    Calendar calendar;
+    if (!calendar_load(conn, arena, CALENDAR_CHINA, &calendar, err))
+        return false;
+    task->publicity_until = calendar_add(&calendar, from, (int) row->publicity_days);
+    return true;
+}
+
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err)
 {
     TaskByUidRow row;
@@ -335,7 +375,7 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
     if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
         || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
         || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err)
-        || !load_asks(conn, arena, &task, err))
+        || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err))
         return false;
     *ret_task = task;
     return true;
@@ -364,7 +404,7 @@ MayObject task_facts(const Task *task, Arena *arena)
     size_t n = task->n_owners + 1;
     Str *owners = ARENA_ARRAY(arena, Str, n), *owner_areas = ARENA_ARRAY(arena, Str, n);
     Str *supports = ARENA_ARRAY(arena, Str, n), *support_areas = ARENA_ARRAY(arena, Str, n);
-    MayObject object = { .place = task->issuer_path, .area = task->issuer_area, .plan = task->plan_uid };
+    MayObject object = { .place = task->issuer_path, .area = task->issuer_area, .over = task->over_path, .over_area = task->over_area, .plan = task->plan_uid };
     for (size_t i = 0; i < task->n_owners; i++) {
         bool lead = str_eq(task->owners[i].role, STR("lead"));
         size_t at = lead ? object.n_owners++ : object.n_supports++;

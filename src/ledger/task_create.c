@@ -40,6 +40,7 @@ bool task_holding(DbConn *conn, Arena *arena, int64_t plan, int64_t *ret_days, G
 Task task_blank(void)
 {
     return (Task) {
+        .issuer = DB_NULL_INT,
         .parent = DB_NULL_INT,
         .stage = DB_NULL_INT,
         .leader_account = DB_NULL_INT,
@@ -56,7 +57,7 @@ static bool insert_row(DbConn *tx, const Actor *actor, Arena *arena, Task *task,
     TaskInsertRow made;
     bool found;
     if (!db_one(tx, TaskInsert, arena, &made, &found, err, .uid = task->uid, .plan = task->plan, .seq = task->seq, .number = task->number,
-                .parent = task->parent, .split = task->split, .no = task->no, .label = task->label, .kind = task->kind, .title = task->title,
+                .issuer = task->issuer, .parent = task->parent, .split = task->split, .no = task->no, .label = task->label, .kind = task->kind, .title = task->title,
                 .text = task->text, .problem = task->problem, .path = task->path, .span_from = task->span.from, .span_to = task->span.to,
                 .source = task->source, .source_no = task->source_no, .source_date = task->source_date, .basis = task->basis, .stage = task->stage,
                 .term = task->term, .category = task->category, .leader = task->leader_account, .handler = task->handler_account,
@@ -83,7 +84,7 @@ static bool insert_targets(DbConn *tx, Arena *arena, Task *task, GError **err)
         target->uid = fresh_uid(arena);
         if (!db_exec(tx, TaskTargetInsert, NULL, err, .uid = target->uid, .task = task->id, .seq = (int64_t) i + 1, .quote = target->quote,
                      .metric = target->metric, .op = target->op, .value = target->value, .value2 = target->value2, .unit = target->unit,
-                     .due = target->due, .soft = target->soft, .tense = target->tense))
+                     .due = target->due, .soft = target->soft, .tense = target->tense, .part_of = target->part_of))
             return false;
     }
     return true;

@@ -182,13 +182,23 @@ static bool take_effect(Change *change, const FlowStep *step, const TaskWish *wi
 
 /* --- A step --------------------------------------------------------------------------------------------------------------- */
 
+/* What it means for those above and below it. */
+static bool follow(const Change *change, const TaskWish *wish, GError **err)
+{
+    if (str_eq(change->after.state, change->before.state))
+        return true;
+    if (flow_has_word("cancelled waived", change->after.state) && !family_ended(change, wish->reason, err))
+        return false;
+    return !flow_has_word("closed waived", change->after.state) || family_closed(change, err);
+}
+
 static bool take_step(Change *change, const FlowStep *step, const TaskWish *wish, GError **err)
 {
     bool back = g_str_equal(step->to, FLOW_BEFORE);
     change->after.state = back ? change->before.state_before : str_from(step->to);
     if (str_trim(wish->reason).n)
         change->reason = audit_digest(change->arena, wish->reason);
-    return take_effect(change, step, wish, err) && change_end(change, err);
+    return take_effect(change, step, wish, err) && change_end(change, err) && follow(change, wish, err);
 }
 
 typedef struct {

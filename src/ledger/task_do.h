@@ -14,6 +14,12 @@ bool task_side_check(Change *change, const char *verb, GError **err);
 /* Asks the registers anew of all evidence that names one; what differs goes into the change. */
 bool task_checks_again(Change *change, const Clock *clock, GError **err);
 
+/* Rule h, upwards: closes the parent that is led by collectives alone, if this was the last of its sub-tasks; and so on. */
+bool family_closed(const Change *child, GError **err);
+
+/* Downwards: what is cancelled or waived as a whole is so in its parts that are still open. */
+bool family_ended(const Change *parent, Str reason, GError **err);
+
 /* What people write: at most LIMIT_TEXT_CHARS; BH_TOO_LARGE at "/WHAT". */
 bool task_text_fits(Str text, const char *what, GError **err);
 

@@ -6,7 +6,7 @@
 
 const char *const task_verbs[] = {
     "issue",  "discard", "accept", "submit",   "confirm",      "verify",  "return",   "overrule", "close", "reopen",
-    "suspend", "resume", "cancel", "waive", "incomputable", "amend", "handler", "comment", "evidence", "measure", NULL,
+    "suspend", "resume", "cancel", "waive", "incomputable", "amend", "handler", "split", "progress", "comment", "evidence", "measure", NULL,
 };
 
 Str task_role_named(const May *answer, Arena *arena)
@@ -47,6 +47,7 @@ static const struct {
     { "wrong-state", BH_CONFLICT },           { "measures-unanswered", BH_CONFLICT },  { "evidence-missing", BH_CONFLICT }, { "evidence-failed", BH_CONFLICT },
     { "confirmations-missing", BH_CONFLICT }, { "incomputable-missing", BH_CONFLICT }, { "confirmed-already", BH_CONFLICT },
     { "no-figure", BH_CONFLICT },             { "reason-missing", BH_BAD_INPUT },      { "until-missing", BH_BAD_INPUT },
+    { "children-open", BH_CONFLICT },         { "publicity-running", BH_CONFLICT },
     { "lead-missing", BH_CONFLICT },          { "due-missing", BH_CONFLICT },          { "no-verb", BH_NOT_FOUND },
 };
 

@@ -33,6 +33,9 @@ static const RoleVerb role_verbs[] = {
     { VERB_REVIEW, ROLE_REVIEWER, TO_CONCERNED },
     { VERB_ISSUE, ROLE_ISSUER, TO_PLACE },
     { VERB_OVERSEE, ROLE_ISSUER, TO_PLACE },
+    { VERB_SPLIT, ROLE_ISSUER, TO_CONCERNED },
+    { VERB_HAND_OVER, ROLE_UNIT_HEAD, TO_OWNERS },
+    { VERB_HAND_OVER, ROLE_LEADER, TO_OWNERS },
     { VERB_REOPEN, ROLE_INSPECTOR, TO_CONCERNED },
     { VERB_REOPEN, ROLE_ISSUER, TO_PLACE },
     { VERB_OVERRULE, ROLE_LEADER, TO_CONCERNED },
@@ -147,11 +150,17 @@ static bool any_reached(const Grant *grant, const Str *paths, const Str *areas, 
     return false;
 }
 
+/* The object's place, or the one above it for which it was made. */
+static bool reaches_place(const Grant *grant, const MayObject *object)
+{
+    return grant_reaches_org(grant, object->place, object->area) || (object->over.p && grant_reaches_org(grant, object->over, object->over_area));
+}
+
 static bool grant_reaches(const Grant *grant, Scope scope, const MayObject *object)
 {
     bool owner = any_reached(grant, object->owner_paths, object->owner_areas, object->n_owners);
     bool support = any_reached(grant, object->support_paths, object->support_areas, object->n_supports);
-    bool place = grant_reaches_org(grant, object->place, object->area);
+    bool place = reaches_place(grant, object);
     switch (scope) {
     case TO_ANYONE: return true;
     case TO_OWNERS: return owner;
@@ -170,7 +179,7 @@ static bool admitted(const User *user, const Grant *grant, const MayObject *obje
         if (object->named[i] == user->account)
             return true;
     if (grant->role == ROLE_ISSUER)
-        return grant_reaches_org(grant, object->place, object->area);
+        return reaches_place(grant, object);
     Str unit = grant->of ? grant->of->org_path : user->org_path;
     for (size_t i = 0; i < object->n_owners && grant->role == ROLE_UNIT_HEAD; i++)
         if (str_eq(object->owner_paths[i], unit) && any_reached(grant, &object->owner_paths[i], object->owner_areas ? &object->owner_areas[i] : NULL, 1))

@@ -100,6 +100,7 @@ typedef enum {
     VERB_READ_TASK, VERB_WORK, VERB_SUBMIT, VERB_CONFIRM, VERB_REVIEW, VERB_ISSUE, VERB_OVERSEE /* amend, suspend, cancel, close */,
     VERB_REOPEN, VERB_OVERRULE /* find something done against the rules of proof */, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG,
     VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT, VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
+    VERB_SPLIT /* divide among others */, VERB_HAND_OVER,
     VERB_DEPUTISE /* name who acts for another of the unit */, VERB_COUNT,
 } Verb;
 
@@ -145,6 +146,7 @@ typedef struct {
     const SamePerson *same;
     size_t n_same;
     bool proven, must_change, active;
+    Date today; /* as of which it was loaded */
     const Grant *grants;
     size_t n_grants;
     const Absent *absents; /* for whom the user is deputy today */
@@ -164,6 +166,7 @@ typedef struct {
     size_t n_owners, n_supports;
     Str place;     /* path of the organisation it belongs to: the issuer of a plan, the unit of an account, the organisation itself */
     Str area;      /* its area code, or STR_NONE */
+    Str over, over_area; /* a second place that counts as well: the issuer of the plan that a sub-task is part of; STR_NONE: none */
     Str plan;      /* uid, or STR_NONE */
     bool unissued;        /* a draft: only for the issuer of its place */
     bool restricted;      /* only for whom it names, the issuer of its place, and the heads of its owners themselves */

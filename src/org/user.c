@@ -216,6 +216,7 @@ bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *re
         .proven = row.proof.p != NULL,
         .must_change = row.must_change,
         .active = str_eq(row.state, STR("active")),
+        .today = today,
     };
     if (!org_legal_body(conn, user.org_path, &user.legal_body, err) || !load_grants(conn, arena, today, &user, err)
         || !load_paths(conn, arena, today, &user, err))

@@ -17,11 +17,16 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "done": {}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
     "documents": {"upload": "0" * 26}, "find": {}, "force": {"from": "2026-03-01", "reason": "x"},
     "relations": {"kind": "repeats", "other": {"document": "0" * 26}, "state": "rejected"}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
+    "split": {"kind": "same", "reason": "grounds"}, "progress": {"text": "x"},
+    "bulk": {"tasks": [{"uid": "0" * 26, "version": 1}], "set": {"category": "x"}, "reason": "grounds"},
     "amend": {"reason": "grounds", "set": {}}, "tasks": {"source": "other", "title": "x"},
 }
 
 
 def body_of(path):
+    if path.endswith("/handovers"):
+        own = SERVER.get("/api/v1/session", session=HEAD).json["account"]["uid"]
+        return {"from": own, "to": own, "reason": "grounds"}
     for part in reversed(path.split("/")):
         if part in BODIES:
             return {**BODIES[part], "org": OTHER_ORG} if part == "rows" else BODIES[part]
@@ -62,6 +67,7 @@ def rules():
     return [
         Rule(api + "/tasks", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
+        Rule(api + "/handovers", None, STRANGER),
         Rule(api + r"/documents/\{uid\}(/.*)?", DOCUMENT, STRANGER, inside=ISSUER),
         Rule(api + "/documents", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/plans/\{uid\}(/.*)?", PLAN, STRANGER, (404,), inside=ISSUER),
@@ -91,7 +97,7 @@ def rules():
         Rule(api + r"/calendars/\{code\}/import", None, ISSUER, inside=SYSTEM),
         Rule(api + r"/views/\{uid\}", VIEW, STRANGER, (404,), inside=None),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|work|tasks|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
+        Rule(api + "/(session.*|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 

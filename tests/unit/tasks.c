@@ -42,7 +42,8 @@ static void add_parts(Fixture *f, const TaskSpec *spec, Task *task)
     task->n_targets = (size_t) spec->targets;
     task->targets = ARENA_ARRAY(f->arena, TaskTarget, task->n_targets + 1);
     for (size_t i = 0; i < task->n_targets; i++)
-        task->targets[i] = (TaskTarget) { .quote = STR("at least 95%"), .metric = STR("rate"), .op = STR(">="), .value = STR("95"), .unit = STR("%"),
+        task->targets[i] = (TaskTarget) { .quote = STR("at least 95%"), .metric = STR("rate"), .op = STR(">="),
+                                          .value = str_from(spec->value ? spec->value : "95"), .unit = str_from(spec->unit ? spec->unit : "%"),
                                           .due = DATE_NONE, .tense = STR("target") };
 }
 

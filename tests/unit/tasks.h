@@ -11,6 +11,7 @@ typedef struct {
     int measures; /* as many, open */
     int targets;
     bool restricted, draft;
+    const char *value, *unit; /* of its targets; NULL: 95 % */
 } TaskSpec;
 
 /* A plan of this organisation with these tasks, issued by that account. The uids live in f->arena. */

@@ -24,12 +24,12 @@ static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
 #define HANDLER_READS [VERB_READ_TASK] = "i", [VERB_COMMENT] = "i", [VERB_READ_DOCUMENT] = "i", [VERB_READ_ORG] = "a", OWES
 #define ACROSS_READS [VERB_READ_TASK] = "c", [VERB_COMMENT] = "c", [VERB_READ_DOCUMENT] = "c", [VERB_READ_ORG] = "a", [VERB_READ_DUTY] = "c"
     [ROLE_HANDLER] = { HANDLER_READS, [VERB_WORK] = "o" },
-    [ROLE_UNIT_HEAD] = { HANDLER_READS, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o", [VERB_DEPUTISE] = "p" },
+    [ROLE_UNIT_HEAD] = { HANDLER_READS, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o", [VERB_HAND_OVER] = "o", [VERB_DEPUTISE] = "p" },
     [ROLE_ISSUER] = { ACROSS_READS, [VERB_ISSUE] = "p", [VERB_OVERSEE] = "p", [VERB_REOPEN] = "p", [VERB_EDIT_DOCUMENT] = "p",
-                      [VERB_EXCUSE_DUTY] = "p", [VERB_RULE_DUTY] = "p" },
+                      [VERB_EXCUSE_DUTY] = "p", [VERB_RULE_DUTY] = "p", [VERB_SPLIT] = "c" },
     [ROLE_REVIEWER] = { ACROSS_READS, [VERB_REVIEW] = "c" },
     [ROLE_INSPECTOR] = { ACROSS_READS, [VERB_REOPEN] = "c", [VERB_READ_AUDIT] = "a" },
-    [ROLE_LEADER] = { ACROSS_READS, [VERB_OVERRULE] = "c" },
+    [ROLE_LEADER] = { ACROSS_READS, [VERB_OVERRULE] = "c", [VERB_HAND_OVER] = "o" },
     [ROLE_REPORTER] = { [VERB_READ_ORG] = "a", OWES },
     [ROLE_SYSTEM_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_EDIT_ORG] = "a", [VERB_ADMINISTER] = "a" },
     [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_DEPUTISE] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
