@@ -53,15 +53,3 @@ CREATE TABLE report_decision (
     at      $INT NOT NULL
 ) $STRICT;
 CREATE INDEX report_decision_report ON report_decision (report, id);
-
--- When a report is ready by itself. day: of the week from Monday 1, of the month 1 to 28 (in a quarter: of its first month after).
-CREATE TABLE report_schedule (
-    id      $ID,
-    uid     $TEXT NOT NULL UNIQUE,
-    kind    $TEXT NOT NULL,
-    plan    $INT REFERENCES plan (id),
-    org     $INT REFERENCES org (id),
-    day     $INT NOT NULL,
-    hour    $INT NOT NULL,
-    version $INT NOT NULL
-) $STRICT;

@@ -91,14 +91,18 @@ SELECT p.id, p.uid, p.title, o.path AS issuer_path, o.area AS issuer_area FROM p
 -- row:  uid text, title text
 SELECT uid, title FROM plan WHERE id = :id;
 
--- What evidence a scope was asked for and gave. verified_by is empty where figures alone decided.
+-- What evidence a scope was asked for and gave: the kinds that tasks ask for, and one for each task that neither asks for a kind nor has a figure.
+-- verified_by is empty where figures alone decided.
 -- name: ReportPaper
 -- args: plan int?, path text, path_end text, area text
 -- row:  asked int, given int, checked int, believed int, by_number int, without int
-SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(0 AS BIGINT) AS checked,
-       CAST(coalesce(sum(x.given * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
+SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(coalesce(sum(x.held), 0) AS BIGINT) AS checked,
+       CAST(coalesce(sum((x.given - x.held) * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
        CAST(coalesce(sum(CASE WHEN x.given = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS without
-  FROM (SELECT CASE WHEN t.figures = 0 OR t.incomputable IS NOT NULL THEN 1 ELSE 0 END AS asks,
+  FROM (SELECT CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 0
+                    WHEN EXISTS (SELECT 1 FROM task_ask a WHERE a.task = t.id) THEN (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
+                    ELSE 1 END AS asks,
+               (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS held,
                CASE WHEN t.state IN ('verified', 'closed') THEN 1 ELSE 0 END AS finished,
                CASE WHEN t.state IN ('verified', 'closed') AND t.verified_by IS NULL THEN 1 ELSE 0 END AS by_number,
                (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn) AS given
@@ -120,6 +124,23 @@ VALUES (:uid, :kind, :plan, :org, :period, :day_from, :day_to, :made, :made_by, 
 -- row:  id int, uid text, period text, made int, seq int, body text
 SELECT id, uid, period, made, seq, body FROM report
  WHERE kind = :kind AND plan IS NOT DISTINCT FROM :plan AND org IS NOT DISTINCT FROM :org ORDER BY id DESC LIMIT 1;
+
+-- The open plans whose meetings want reports, with when each kind was last kept.
+-- name: PlansReporting
+-- args:
+-- row:  uid text, issued int, weekly_day int, weekly_hour int, monthly_day int, monthly_hour int, weekly_made int?, monthly_made int?, quarterly_made int?
+SELECT p.uid, p.issued, p.weekly_day, p.weekly_hour, p.monthly_day, p.monthly_hour,
+       (SELECT max(r.made) FROM report r WHERE r.plan = p.id AND r.org IS NULL AND r.kind = 'weekly') AS weekly_made,
+       (SELECT max(r.made) FROM report r WHERE r.plan = p.id AND r.org IS NULL AND r.kind = 'monthly') AS monthly_made,
+       (SELECT max(r.made) FROM report r WHERE r.plan = p.id AND r.org IS NULL AND r.kind = 'quarterly') AS quarterly_made
+  FROM plan p
+ WHERE p.state = 'open' AND (p.weekly_day > 0 OR p.monthly_day > 0)
+       AND EXISTS (SELECT 1 FROM task t WHERE t.plan = p.id AND t.state NOT IN ('draft', 'discarded', 'closed', 'cancelled', 'waived'));
+
+-- name: PlanAssess
+-- args: plan int
+-- row:  assess text, issuer int, issuer_path text
+SELECT p.assess, p.issuer, o.path AS issuer_path FROM plan p JOIN org o ON o.id = p.issuer WHERE p.id = :plan;
 
 -- name: ReportByUid
 -- args: uid text

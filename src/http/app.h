@@ -56,4 +56,7 @@ bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter 
 /* A date of the body, or DATE_NONE. */
 bool api_read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err);
 
+/* Keeps the reports that meetings want by now. */
+bool job_reports(JobRun *run, GError **err);
+
 void json_member_grants(JsonWriter *json, const Grant *grants, size_t n);

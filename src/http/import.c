@@ -7,6 +7,7 @@
 #include "db/queries.h"
 #include "ingest/ingest.h"
 #include "ledger/relation.h"
+#include "ledger/report.h"
 #include "ledger/scope.h"
 
 #include "base/banned.h"
@@ -277,5 +278,6 @@ const JobKind api_job_kinds[] = {
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
+    { .name = "reports", .run = job_reports, .every_minutes = REPORT_LEAD_MINUTES },
     { 0 },
 };

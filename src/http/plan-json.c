@@ -1,6 +1,7 @@
 #include "http/plan-json.h"
 
 #include "base/limits.h"
+#include "ledger/report.h"
 
 #include "base/banned.h"
 
@@ -143,8 +144,6 @@ static bool read_meeting(const JsonValue *settings, const char *name, int64_t ma
     return json_get_object(settings, name, &value, err) && json_get_int(value, "day", 1, max_day, day, err) && json_get_int(value, "hour", 0, 23, hour, err);
 }
 
-/* What the assessment knows to measure. */
-static const char measures[] = "on_time first_pass closed relapse returned reports evidence";
 
 static bool read_assess(const JsonValue *settings, Arena *arena, Str *ret_assess, GError **err)
 {
@@ -160,8 +159,8 @@ static bool read_assess(const JsonValue *settings, Arena *arena, Str *ret_assess
         int64_t weight;
         if (!json_get_str(row, "measure", &measure, err) || !json_get_int(row, "weight", 0, 100, &weight, err))
             return false;
-        if (!flow_has_word(measures, measure))
-            return json_bad(json_get(row, "measure"), err, "one of %s", measures);
+        if (!flow_has_word(report_measures, measure))
+            return json_bad(json_get(row, "measure"), err, "one of %s", report_measures);
         json_begin_object(&json);
         json_member_str(&json, "measure", measure);
         json_member_int(&json, "weight", weight);

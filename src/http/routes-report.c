@@ -181,6 +181,23 @@ static bool get_overview(HttpRequest *request, GError **err)
     return conn && overview_scope(request, conn, &scope, err) && overview_write(&ledger, conn, &scope, out, err) && send_json(request, 200, out);
 }
 
+/* --- At their time ---------------------------------------------------------------------------------------------------------------------- */
+
+bool job_reports(JobRun *run, GError **err)
+{
+    const HttpApp *app = run->data;
+    const BhApp *bihuan = app->data;
+    Ledger ledger = { .db = run->db, .blobs = app->blobs, .clock = run->clock, .keys = bihuan->keys };
+    int64_t kept;
+    if (!reports_keep_due(&ledger, &kept, err))
+        return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "kept", kept);
+    json_end_object(json);
+    return true;
+}
+
 /* --- Routes ---------------------------------------------------------------------------------------------------------------------------- */
 
 #define REPORTS "/api/v1/reports"

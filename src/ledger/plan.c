@@ -6,7 +6,7 @@
 
 PlanSettings plan_settings_default(void)
 {
-    return (PlanSettings) { .holding_days = HOLDING_DAYS, .publicity_working = true, .progress = STR("none"), .assess = STR("[]") };
+    return (PlanSettings) { .holding_days = HOLDING_DAYS, .weekly_day = 1, .weekly_hour = 9, .monthly_day = 3, .monthly_hour = 9, .publicity_working = true, .progress = STR("none"), .assess = STR("[]") };
 }
 
 static Plan plan_of_row(const PlanByUidRow *row)

@@ -15,6 +15,16 @@ typedef enum { REPORT_WEEKLY, REPORT_MONTHLY, REPORT_QUARTERLY, REPORT_KINDS } R
 bool report_kind_parse(Str name, ReportKind *ret_kind); /* "weekly", "monthly", "quarterly" */
 const char *report_kind_name(ReportKind kind);
 
+/* What the quarterly assessment weighs, a JSON list of {"measure","weight"}: the words of report_measures, each at most once, weights 0 to 100.
+ * BH_BAD_INPUT with `at` for any other. An empty list: the defaults. */
+enum { REPORT_MEASURES = 7 };
+extern const char report_measures[]; /* words, blanks between */
+typedef struct {
+    const char *measure;
+    int64_t weight;
+} ReportWeight;
+bool report_weights_parse(Str text, Arena *arena, ReportWeight weights[static REPORT_MEASURES], size_t *ret_n, GError **err);
+
 /* What a report is about: the tasks of a plan, those that an organisation and all below it lead, those led within an area, or several of these at once; none: all. */
 typedef struct {
     int64_t plan, org; /* DB_NULL_INT: not by this */
@@ -39,6 +49,11 @@ bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const Repor
 /* Keeps it. actor NULL: the engine at its time. Issuers and leaders may (VERB_OVERSEE towards a plan's issuer; a leader's reading suffices for an organisation). */
 bool report_keep(const Ledger *ledger, const Actor *actor, ReportKind kind, const ReportScope *scope, Arena *arena, Str *ret_uid, GError **err);
 Allowed report_allowed(const User *user, const ReportScope *scope);
+
+/* Keeps what meetings that begin within REPORT_LEAD_MINUTES want and nobody kept since: weekly and monthly as a plan's settings say (on the next working day
+ * where that is a free one), quarterly with the first monthly one of the next quarter. For a periodic job. */
+enum { REPORT_LEAD_MINUTES = 5 };
+bool reports_keep_due(const Ledger *ledger, int64_t *ret_kept, GError **err);
 
 typedef struct {
     int64_t id;

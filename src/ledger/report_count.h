@@ -18,7 +18,7 @@ typedef struct {
 } ReportOrg;
 
 /* What a measure of the assessment gives: weight × n/of; of 0: it says nothing, and its weight is not counted. */
-enum { MEASURES = 5 };
+enum { MEASURES = REPORT_MEASURES };
 typedef struct {
     const char *measure;
     int64_t weight, n, of;
@@ -115,7 +115,7 @@ void report_clear(Report *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
 
 bool report_read_since(Report *report, GError **err); /* fills `since` */
-void report_weights_default(Report *report);
+bool report_weights(Report *report, GError **err);    /* the plan's, or the defaults */
 bool report_count(Report *report, GError **err);      /* all the rest; calls report_read_since */
 void report_score(Report *report);                    /* points, scores, ranks; orders the units */
 

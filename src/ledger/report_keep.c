@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "db/queries.h"
+#include "flow/message.h"
 #include "ledger/common.h"
 
 #include "base/banned.h"
@@ -12,8 +13,7 @@ static bool make(const Ledger *ledger, DbConn *conn, Arena *arena, ReportKind ki
 {
     if (!report_begin(report, ledger, conn, arena, kind, scope, err))
         return false;
-    report_weights_default(report);
-    if (!report_count(report, err))
+    if (!report_weights(report, err) || !report_count(report, err))
         return false;
     report_score(report);
     return report_json_write(report, uid, by, out, err);
@@ -67,6 +67,33 @@ static void keep_event(DbConn *tx, const Keep *keep, Str digest)
     audit_append(tx, keep->actor ? &keep->actor->who : &engine, "report-keep", (AuditObject) { "report", keep->uid }, str_from_gstring(data));
 }
 
+/* The plan's issuers and the leaders of its commission; of an organisation, its own leaders and heads. Nobody who might not read it. */
+static bool find_audience(DbConn *tx, const Report *report, Arena *arena, Audience *audience, GError **err)
+{
+    static const Role issuers[] = { ROLE_ISSUER, ROLE_LEADER }, heads[] = { ROLE_UNIT_HEAD, ROLE_LEADER };
+    PlanAssessRow plan;
+    bool found;
+    int64_t body;
+    if (report->scope->plan == DB_NULL_INT)
+        return report->scope->org == DB_NULL_INT || audience_add_roles(tx, audience, report->scope->org, heads, G_N_ELEMENTS(heads), NULL, err);
+    if (!db_one(tx, PlanAssess, arena, &plan, &found, err, .plan = report->scope->plan) || !found)
+        return false;
+    if (!audience_add_roles(tx, audience, plan.issuer, issuers, G_N_ELEMENTS(issuers), NULL, err) || !org_legal_body(tx, plan.issuer_path, &body, err))
+        return false;
+    return body == DB_NULL_INT || body == plan.issuer || audience_add_roles(tx, audience, body, issuers + 1, 1, NULL, err);
+}
+
+static bool tell(DbConn *tx, const Keep *keep, Arena *arena, GError **err)
+{
+    const Report *report = keep->report;
+    Audience audience = { .arena = arena, .today = report->today };
+    char period[PERIOD_TEXT_MAX];
+    Str params = arena_printf(arena, "{\"period\":\"%s\",\"report\":\"%s\"}", period_format(report->period, period), report_kind_name(report->kind));
+    Message message = { .kind = "report", .about = { "report", keep->uid }, .params = params,
+                        .by = keep->actor ? keep->actor->user->account : DB_NULL_INT, .at_ms = report->now };
+    return find_audience(tx, report, arena, &audience, err) && message_send_all(tx, &audience, &message, err);
+}
+
 static bool keep_in_tx(DbConn *tx, void *data, GError **err)
 {
     const Keep *keep = data;
@@ -82,7 +109,7 @@ static bool keep_in_tx(DbConn *tx, void *data, GError **err)
                 .seq = report->head.seq, .hash = str_from(report->head.hash), .digest = digest, .body = keep->body))
         return false;
     keep_event(tx, keep, digest);
-    return true;
+    return tell(tx, keep, arena, err);
 }
 
 /* Read in one state of the store, then written: what happens in between comes after the head that the report names, and so into the next one. */

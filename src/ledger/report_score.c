@@ -1,13 +1,17 @@
 /* The assessment: what each unit's figures are worth by declared weights, and its place among the others. */
 #include "ledger/report_count.h"
 
+#include "db/queries.h"
+
 #include "base/banned.h"
+
+const char report_measures[] = "on_time first_pass relapse overdue progress done closed";
 
 /* Where a plan says nothing else. Source of the measures: facts on rates of completion, in time, at the first attempt, and of relapse; what is overdue beside them. */
 static const struct {
     const char *measure;
     int64_t weight;
-} defaults[MEASURES] = { { "on_time", 40 }, { "first_pass", 20 }, { "relapse", 20 }, { "overdue", 10 }, { "progress", 10 } };
+} defaults[] = { { "on_time", 40 }, { "first_pass", 20 }, { "relapse", 20 }, { "overdue", 10 }, { "progress", 10 } };
 
 static void measure(const Figures *f, const char *name, int64_t *ret_n, int64_t *ret_of)
 {
@@ -20,6 +24,8 @@ static void measure(const Figures *f, const char *name, int64_t *ret_n, int64_t 
         { "relapse", f->ever_closed - MIN(f->relapsed, f->ever_closed), f->ever_closed },
         { "overdue", f->open - f->overdue, f->open },
         { "progress", f->told, f->asked },
+        { "done", f->done, f->due },
+        { "closed", f->closed, f->tasks },
     };
     *ret_n = *ret_of = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
@@ -88,10 +94,41 @@ static void read_previous(Report *report, ReportUnit *unit)
     }
 }
 
-void report_weights_default(Report *report)
+bool report_weights_parse(Str text, Arena *arena, ReportWeight weights[static REPORT_MEASURES], size_t *ret_n, GError **err)
 {
+    const JsonValue *list = json_parse(text, arena, err);
+    size_t n = 0;
+    for (const JsonValue *entry = list ? list->first : NULL; entry; entry = entry->next) {
+        Str name;
+        int64_t weight;
+        if (!json_get_str(entry, "measure", &name, err) || !json_get_int(entry, "weight", 0, 100, &weight, err))
+            return false;
+        bool twice = false;
+        for (size_t i = 0; i < n; i++)
+            twice |= str_eq(name, str_from(weights[i].measure));
+        if (!flow_has_word(report_measures, name) || twice || n == REPORT_MEASURES)
+            return json_bad(json_get(entry, "measure"), err, "one of %s, each once", report_measures);
+        weights[n++] = (ReportWeight) { arena_str(arena, name).p, weight };
+    }
+    *ret_n = n;
+    return list != NULL;
+}
+
+bool report_weights(Report *report, GError **err)
+{
+    ReportWeight weights[REPORT_MEASURES];
+    PlanAssessRow plan;
+    bool found = false;
+    size_t n = 0;
+    int64_t id = report->scope->plan;
+    if (id != DB_NULL_INT && (!db_one(report->conn, PlanAssess, report->arena, &plan, &found, err, .plan = id)
+                              || (found && !report_weights_parse(plan.assess, report->arena, weights, &n, err))))
+        return false;
     for (size_t i = 0; i < MEASURES; i++)
+        report->weights[i] = i < n ? (ReportPoint) { weights[i].measure, weights[i].weight, 0, 0 } : (ReportPoint) { 0 };
+    for (size_t i = 0; i < G_N_ELEMENTS(defaults) && n == 0; i++)
         report->weights[i] = (ReportPoint) { defaults[i].measure, defaults[i].weight, 0, 0 };
+    return true;
 }
 
 void report_score(Report *report)

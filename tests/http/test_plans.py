@@ -36,7 +36,7 @@ def settings_change_in_parts():
     answer = change(ISSUER, path, body, plan["version"], "PATCH")
     equal(answer.status, 200, answer.body[:300])
     settings = answer.json["settings"]
-    equal((settings["publicity_days"], settings["weekly"], settings["monthly"], settings["holding_days"]), (5, {"day": 1, "hour": 9}, None, 180))
+    equal((settings["publicity_days"], settings["weekly"], settings["monthly"], settings["holding_days"]), (5, {"day": 1, "hour": 9}, {"day": 3, "hour": 9}, 180))
     stale = problem(change(ISSUER, path, {"title": "y"}, plan["version"], "PATCH"), 409, "version-stale")
     equal(stale["present"]["version"], answer.json["version"])
     version = answer.json["version"]

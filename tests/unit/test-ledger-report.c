@@ -429,11 +429,43 @@ static void relapse_first(Fixture *f)
     g_assert_cmpint(figure(json_get(report, "totals"), "relapsed"), ==, 1);
 }
 
+static int64_t kept_when(Fixture *f, const char *day, int hour, int minute)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(f);
+    Date date;
+    int64_t kept;
+    g_assert_true(date_parse(str_from(day), &date));
+    clock_set(f->clock, (int64_t) date * DAY_MS + hour * 3600000 + minute * 60000 - (int64_t) clock_zone_minutes(f->clock) * 60000);
+    reports_keep_due(&ledger, &kept, &err);
+    g_assert_no_error(err);
+    return kept;
+}
+
+/* On Mondays at nine, the third of a month at nine (on the next weekday where that is none), and with it after a quarter: five minutes before, once, also
+ * when nobody was there at the time. A meeting for which somebody kept the report himself finds that one. */
+static void ready_in_time(Fixture *f)
+{
+    World w = { .f = f, .n = 1 };
+    w.plans[0] = tasks_issue(f, "issuer01", "990000-WJW", &(TaskSpec) { .lead = "990000-WJW-07" }, 1, w.uids);
+    g_assert_cmpint(kept_when(f, "2026-03-21", 12, 0), ==, 0); /* issued on Friday: Monday's meeting was before it */
+    g_assert_cmpint(kept_when(f, "2026-03-23", 8, 54), ==, 0);
+    g_assert_cmpint(kept_when(f, "2026-03-23", 8, 55), ==, 1);
+    g_assert_cmpint(kept_when(f, "2026-03-23", 9, 0), ==, 0);
+    g_assert_cmpint(kept_when(f, "2026-03-31", 9, 0), ==, 1); /* a day late */
+    g_assert_cmpint(kept_when(f, "2026-04-03", 8, 0), ==, 0);
+    g_assert_cmpint(kept_when(f, "2026-04-03", 9, 0), ==, 2); /* monthly, and the quarter's */
+    g_assert_cmpint(kept_when(f, "2026-05-06", 9, 0), ==, 2); /* weekly, and the third, a Sunday: held on Monday */
+    g_assert_cmpint(kept_when(f, "2026-05-11", 8, 56), ==, 1);
+    tasks_assert_proven(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fixture_add("ledger-report", "random-histories", true, random_histories);
     fixture_add("ledger-report", "frozen", true, frozen);
     fixture_add("ledger-report", "relapse-first", true, relapse_first);
+    fixture_add("ledger-report", "ready-in-time", true, ready_in_time);
     return g_test_run();
 }

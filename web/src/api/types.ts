@@ -160,6 +160,9 @@ export interface Stage {
   passed_by: Who | null
   passed_at: string | null
   reason: string | null
+  /** Passed although the gate was shut; what was missing then. */
+  forced?: boolean
+  missing?: Record<string, string> | null
   tasks: number
   closed: number
 }
@@ -172,6 +175,7 @@ export interface Hour { day: number; hour: number }
 export interface PlanSettings {
   holding_days: number
   publicity_days: number
+  publicity_working?: boolean
   weekly: Hour | null
   monthly: Hour | null
   progress: 'none' | 'week' | 'month'
@@ -187,6 +191,9 @@ export interface Plan extends PlanRow {
   settings?: PlanSettings
   paper?: Paper
   may?: May
+  basis?: string | null
+  issued_by?: Who | null
+  open_tasks?: number
 }
 
 export interface TaskRow {
