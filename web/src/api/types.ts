@@ -324,6 +324,10 @@ export interface Task extends TaskRow {
   comments: number
   may: May
   source_no?: string | null
+  issuer?: Named | null
+  quiet?: boolean
+  waived_share?: string | null
+  overruled_by?: Who | null
   source_date?: string | null
   amendments?: Amendment[]
   children_list?: Child[]

@@ -68,10 +68,22 @@ export function useTask(uid: string, onChanged: () => void) {
 
   const withdraw = (evidence: string, mine: string): Promise<void> => change((now) => call<Task>('DELETE', `/tasks/${uid}/evidence/${evidence}`, { version: now.version }), mine)
 
-  async function say(text: string): Promise<void> {
-    await post(`/tasks/${uid}/comments`, { text })
+  const amend = (set: Record<string, unknown>, reason: string, mine: string): Promise<void> => change((now) => post<Task>(`/tasks/${uid}/amend`, { set, ...(reason ? { reason } : {}) }, { version: now.version }), mine)
+
+  const split = (body: Record<string, unknown>, mine: string): Promise<void> => change((now) => post<Task>(`/tasks/${uid}/split`, body, { version: now.version }), mine)
+
+  const report = (entry: Record<string, unknown>, mine: string): Promise<void> => change(() => post<Task>(`/tasks/${uid}/progress`, entry), mine)
+
+  async function remind(body: Record<string, unknown>): Promise<void> {
+    await post(`/tasks/${uid}/reminders`, body)
+    await load()
+    onChanged()
+  }
+
+  async function say(text: string, mentions: string[]): Promise<void> {
+    await post(`/tasks/${uid}/comments`, { text, ...(mentions.length > 0 ? { mentions } : {}) })
     await loadRest()
   }
 
-  return { task, events, comments, problem, conflict, busy, load, act, answer, addEvidence, withdraw, say }
+  return { task, events, comments, problem, conflict, busy, load, act, answer, addEvidence, withdraw, amend, split, report, remind, say }
 }
