@@ -84,3 +84,111 @@ SELECT d.id, d.uid, a.id AS account_id, a.uid AS account_uid, p.name AS account_
        SELECT 1 FROM grant_place g WHERE g.account = :account AND g.role = 'unit_head' AND g.what_kind = 'all'
           AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
           AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))) /* [filters] */;
+
+-- Second factors ------------------------------------------------------------------------------------------------------
+
+-- name: TotpOfAccount
+-- args: account int
+-- row:  secret blob, key int, confirmed int?, last_step int
+SELECT secret, key, confirmed, last_step FROM totp WHERE account = :account;
+
+-- name: TotpPut
+-- args: account int, secret blob, key int
+INSERT INTO totp (account, secret, key, confirmed, last_step) VALUES (:account, :secret, :key, NULL, 0)
+    ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, key = excluded.key, confirmed = NULL, last_step = 0;
+
+-- name: TotpConfirm
+-- args: account int, at int
+UPDATE totp SET confirmed = :at WHERE account = :account AND confirmed IS NULL;
+
+-- Once: 0 rows where another log-in used this code, or a later one.
+-- name: TotpUsed
+-- args: account int, step int
+UPDATE totp SET last_step = :step WHERE account = :account AND last_step < :step;
+
+-- name: TotpDelete
+-- args: account int
+DELETE FROM totp WHERE account = :account;
+
+-- name: RecoveryInsert
+-- args: account int, hash text
+INSERT INTO recovery_code (account, hash) VALUES (:account, :hash);
+
+-- name: RecoveryUsed
+-- args: account int, hash text, at int
+UPDATE recovery_code SET used = :at WHERE account = :account AND hash = :hash AND used IS NULL;
+
+-- name: RecoveryHas
+-- args: account int, hash text
+-- row:  n int
+SELECT count(*) AS n FROM recovery_code WHERE account = :account AND hash = :hash AND used IS NULL;
+
+-- name: RecoveryDelete
+-- args: account int
+DELETE FROM recovery_code WHERE account = :account;
+
+-- name: RecoveryLeft
+-- args: account int
+-- row:  n int
+SELECT count(*) AS n FROM recovery_code WHERE account = :account AND used IS NULL;
+
+-- Tokens -------------------------------------------------------------------------------------------------------------
+
+-- name: TokenInsert
+-- args: uid text, token text, account int, name text, scope text, until date, created int
+INSERT INTO api_token (uid, token, account, name, scope, until, created) VALUES (:uid, :token, :account, :name, :scope, :until, :created);
+
+-- name: TokenByHash
+-- args: token text
+-- row:  id int, uid text, account int, scope text, until date, last_used int?, ended int?, second bool
+SELECT k.id, k.uid, k.account, k.scope, k.until, k.last_used, k.ended,
+       EXISTS (SELECT 1 FROM totp t WHERE t.account = k.account AND t.confirmed IS NOT NULL) AS second
+  FROM api_token k WHERE k.token = :token;
+
+-- name: TokenByUid
+-- args: uid text
+-- row:  id int, uid text, name text, account int, account_uid text, person int
+SELECT t.id, t.uid, t.name, t.account, a.uid AS account_uid, a.person FROM api_token t JOIN account a ON a.id = t.account WHERE t.uid = :uid;
+
+-- name: TokenSeen
+-- args: id int, at int
+UPDATE api_token SET last_used = :at WHERE id = :id;
+
+-- name: TokenEnd
+-- args: id int, at int
+UPDATE api_token SET ended = :at WHERE id = :id AND ended IS NULL;
+
+-- name: TokensEndOf
+-- args: account int, at int
+UPDATE api_token SET ended = :at WHERE account = :account AND ended IS NULL;
+
+-- name: TokensLive
+-- args: account int, today date
+-- row:  n int
+SELECT count(*) AS n FROM api_token WHERE account = :account AND ended IS NULL AND until >= :today;
+
+-- name: TokenList
+-- args: account int
+-- row:  id int, uid text, name text, scope text, until date, created int, last_used int?, ended int?
+SELECT t.id, t.uid, t.name, t.scope, t.until, t.created, t.last_used, t.ended FROM api_token t WHERE t.account = :account /* [filters] */;
+
+-- Sessions -------------------------------------------------------------------------------------------------------------
+
+-- after: those used since then; the others are over.
+-- name: SessionList
+-- args: account int, after int
+-- row:  id int, uid text, created int, seen int, via text, agent text?
+SELECT s.id, s.uid, s.created, s.seen, s.via, s.agent FROM session s WHERE s.account = :account AND s.seen >= :after /* [filters] */;
+
+-- name: SessionByUid
+-- args: uid text
+-- row:  id int, account int, account_uid text, person int
+SELECT s.id, s.account, a.uid AS account_uid, a.person FROM session s JOIN account a ON a.id = s.account WHERE s.uid = :uid;
+
+-- name: SessionEnd
+-- args: id int
+DELETE FROM session WHERE id = :id;
+
+-- name: SessionsDeleteOthers
+-- args: account int, token text?
+DELETE FROM session WHERE account = :account AND token IS DISTINCT FROM :token;

@@ -281,8 +281,10 @@ INSERT INTO session (uid, token, account, csrf, created, seen, via, agent) VALUE
 
 -- name: SessionByToken
 -- args: token text
--- row:  id int, uid text, account int, csrf text, created int, seen int
-SELECT id, uid, account, csrf, created, seen FROM session WHERE token = :token;
+-- row:  id int, uid text, account int, csrf text, created int, seen int, second bool
+SELECT s.id, s.uid, s.account, s.csrf, s.created, s.seen,
+       EXISTS (SELECT 1 FROM totp t WHERE t.account = s.account AND t.confirmed IS NOT NULL) AS second
+  FROM session s WHERE s.token = :token;
 
 -- name: SessionSeen
 -- args: id int, seen int

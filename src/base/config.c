@@ -32,6 +32,8 @@ static const ConfigSetting settings[] = {
       "minutes without a request after which a session ends" },
     { CONFIG_SERVER_ADMIN_IDLE_MINUTES, "server", "admin_idle_minutes", CONFIG_INT, "15", 1, 15, NULL,
       "the same for administrators" },
+    { CONFIG_SERVER_SECOND_FACTOR, "server", "second_factor", CONFIG_CHOICE, "auto", 0, 0, "auto required off",
+      "whether administrators and leaders need a second factor to log in; auto: on a live store, not in a demo" },
     { CONFIG_LIMITS_UPLOAD_MB, "limits", "upload_mb", CONFIG_INT, "512", 1, LIMIT_UPLOAD_BYTES / 1024 / 1024, NULL,
       "largest file that can be uploaded, in MiB" },
     { CONFIG_LOG_LEVEL, "log", "level", CONFIG_CHOICE, "info", 0, 0, "debug info warning error",

@@ -15,7 +15,7 @@ typedef enum {
     KEY_BLOB,   /* originals and evidence */
     KEY_AUDIT,  /* anchors of the event log */
     KEY_PERSON, /* identity numbers: sealed, and as tokens to find them by */
-    KEY_TOKEN,  /* sessions, query codes */
+    KEY_TOKEN,  /* sessions, query codes, second factors and their recovery codes */
     KEY_BACKUP,
     KEY_USES,
 } KeyUse;

@@ -40,6 +40,9 @@ enum {
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_GROUP_MEMBERS = 2000,
     LIMIT_DEPUTY_DAYS = 366,
+    LIMIT_TOKEN_DAYS = 366,
+    LIMIT_TOKENS = 20,                        /* of one account at a time */
+    LIMIT_AGENT_CHARS = 200,                  /* what a client calls itself */
     LIMIT_EVIDENCE_PER_TASK = 50,
     LIMIT_REGISTER_FIELDS = 30,               /* fields, and checks, of a register */
     LIMIT_REGISTER_WORDS = 100,               /* words by which a text asks for its evidence */

@@ -26,6 +26,7 @@ struct Client {
     Store *store;     /* where no server runs; else NULL */
     Service *service; /* the same */
     bool logged_in;
+    const char *token; /* BIHUAN_TOKEN, or NULL */
 };
 
 /* --- Problems ---------------------------------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static bool fail_with_problem(const JsonValue *problem, int64_t status, Arena *a
         error_at(err, STR_FMT, STR_ARG(at));
     if (hint.p)
         error_hint(err, STR_FMT, STR_ARG(hint));
-    return false;
+    return str_eq(code, STR("code-needed")) ? error_detail(err, "code-needed") : false;
 }
 
 /* --- Reaching a server -------------------------------------------------------------------------------------------------- */
@@ -143,9 +144,11 @@ typedef struct {
     int64_t upload_offset; /* -1: none */
 } Sending;
 
-static struct curl_slist *headers_of(const Sending *sending)
+static struct curl_slist *headers_of(const Client *client, const Sending *sending)
 {
     struct curl_slist *headers = add_header(NULL, "Content-Type: %s", sending->type);
+    if (client->token)
+        headers = add_header(headers, "Authorization: Bearer %s", client->token);
     headers = add_header(headers, "Expect:"); /* no waiting for leave to send */
     if (sending->call.version != NO_VERSION)
         headers = add_header(headers, "If-Match: \"%" G_GINT64_FORMAT "\"", sending->call.version);
@@ -186,7 +189,7 @@ static bool perform(Client *client, CURLcode *ret_result, GError **err)
 /* The body of a success in receiving; a problem as an error. */
 static bool exchange(Client *client, const Sending *sending, Receiving *receiving, Arena *arena, GError **err)
 {
-    struct curl_slist *headers = headers_of(sending);
+    struct curl_slist *headers = headers_of(client, sending);
     prepare_request(client, sending, headers, receiving);
     CURLcode result;
     bool reached = perform(client, &result, err);
@@ -392,15 +395,16 @@ bool client_wait(Client *client, const JsonValue *accepted, Arena *arena, Client
 
 /* --- Opening ----------------------------------------------------------------------------------------------------------- */
 
-static bool log_in(Client *client, const char *user, const char *password, GError **err)
+static bool send_log_in(Client *client, const char *user, const char *password, const char *code, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(GString) body = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, body, false);
     json_begin_object(&json);
-    json_member_cstr(&json, "username", user);
+    json_member_cstr(&json, "code", code);
     json_member_cstr(&json, "password", password);
+    json_member_cstr(&json, "username", user);
     json_end_object(&json);
     ClientCall call = { "POST", STR("/session"), str_from_gstring(body), NO_VERSION };
     ClientAnswer answer;
@@ -409,11 +413,32 @@ static bool log_in(Client *client, const char *user, const char *password, GErro
     return client->logged_in;
 }
 
+/* Where the account has a second factor, its code comes from BIHUAN_CODE or is asked for. */
+static bool log_in(Client *client, const char *user, const char *password, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    const char *given = g_getenv("BIHUAN_CODE");
+    if (send_log_in(client, user, password, given, &failure))
+        return true;
+    const char *detail = error_get_detail(failure);
+    if (given || !detail || !g_str_equal(detail, "code-needed")) {
+        g_propagate_error(err, g_steal_pointer(&failure));
+        return false;
+    }
+    g_autofree char *prompt = g_strdup_printf("code of %s's second factor: ", user);
+    g_autofree char *code = password_read(NULL, prompt, err);
+    return code && send_log_in(client, user, password, code, err);
+}
+
 static bool log_in_as(Client *client, const Args *args, GError **err)
 {
     const char *user = args_value(args, "as"), *file = args_value(args, "password-file"), *given = g_getenv("BIHUAN_PASSWORD");
-    if (!user)
-        return !file || error_set(err, BH_USAGE, "--password-file is the password of --as");
+    if (!user && file)
+        return error_set(err, BH_USAGE, "--password-file is the password of --as");
+    if (!user) {
+        client->token = g_getenv("BIHUAN_TOKEN");
+        return true;
+    }
     g_autofree char *prompt = g_strdup_printf("password of %s: ", user);
     g_autofree char *password = given && !file ? g_strdup(given) : password_read(file, prompt, err);
     bool done = password && log_in(client, user, password, err);

@@ -2,7 +2,8 @@
  * process takes the store and answers itself as long as the command lasts: there is one implementation of everything.
  *
  * Without --as the command acts as who owns the socket: an administrator, and nobody else. With it, as that user, whose password comes from
- * BIHUAN_PASSWORD, from --password-file, or is asked for. */
+ * BIHUAN_PASSWORD, from --password-file, or is asked for, and the code of whose second factor from BIHUAN_CODE, or is asked for. With BIHUAN_TOKEN, and without
+ * --as, as the account of that token. */
 #pragma once
 
 #include "base/json.h"

@@ -54,6 +54,12 @@ static bool start_server(Service *service, ServeMode mode, GError **err)
     return true;
 }
 
+static bool second_required(const Store *store)
+{
+    const char *setting = config_str(store->config, CONFIG_SERVER_SECOND_FACTOR);
+    return g_str_equal(setting, "required") || (g_str_equal(setting, "auto") && !store->demo);
+}
+
 Service *service_start(Store *store, ServeMode mode, GError **err)
 {
     g_autoptr(Service) service = g_new0(Service, 1);
@@ -62,6 +68,8 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .keys = store->keys,
         .sessions = { (int) config_int(store->config, CONFIG_SERVER_IDLE_MINUTES), (int) config_int(store->config, CONFIG_SERVER_ADMIN_IDLE_MINUTES) },
         .demo = store->demo,
+        .second_required = second_required(store),
+        .guesses = guesses_new(),
     };
     service->http = (HttpApp) {
         .db = store->db,
@@ -87,6 +95,7 @@ void service_stop(Service *service)
     jobs_free(service->jobs);
     if (service->server)
         log_info(service->store->log, "server-stopped");
+    guesses_free(service->app.guesses);
     g_free(service->address);
     g_free(service);
 }

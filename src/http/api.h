@@ -4,11 +4,18 @@
 #include "http/http.h"
 #include "org/org.h"
 
+/* Wrong tokens by the address they came from (guesses.c). Any thread. */
+typedef struct Guesses Guesses;
+Guesses *guesses_new(void);
+void guesses_free(Guesses *guesses);
+
 /* What the API's routes and jobs need beside HttpApp; hangs on HttpApp.data. */
 typedef struct {
     const KeyRing *keys;
     SessionLimits sessions;
     bool demo;
+    bool second_required; /* of administrators and leaders: without a second factor they can do nothing but get one */
+    Guesses *guesses;     /* of tokens */
 } BhApp;
 
 /* Sessions as org keeps them. `app` outlives the server. */

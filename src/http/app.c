@@ -26,7 +26,21 @@ AuditWho api_who(const HttpRequest *request)
         .account = request->session ? request->session->account_uid : STR_NONE,
         .via = request->via == HTTP_VIA_SOCKET ? "socket" : "http",
         .at_ms = clock_now_ms(request->app->clock),
+        .token = request->session ? api_session(request)->api_token : STR_NONE,
     };
+}
+
+const Session *api_session(const HttpRequest *request)
+{
+    return (const Session *) request->session->user;
+}
+
+bool api_person(const HttpRequest *request, GError **err)
+{
+    if (!api_session(request)->api_token.p)
+        return true;
+    error_set(err, BH_FORBIDDEN, "a token may not do this: it is for the person");
+    return error_detail(err, "token-not-here");
 }
 
 Actor api_actor(const HttpRequest *request)

@@ -21,6 +21,19 @@ Ledger api_ledger(HttpRequest *request);
 Actor api_actor(const HttpRequest *request);
 AuditWho api_who(const HttpRequest *request);
 
+/* Fails with BH_TOO_MANY where this address guessed too often in the last minute; counts one more. */
+bool guesses_allow(Guesses *guesses, Str peer, int64_t now_ms, GError **err);
+void guesses_count(Guesses *guesses, Str peer, int64_t now_ms);
+
+/* Whether the user must have a second factor in this store. */
+bool api_second_required(const BhApp *app, const User *user);
+
+/* How a session or token stands for its account, for routes that only a person may ask. */
+const Session *api_session(const HttpRequest *request);
+
+/* Fails with BH_FORBIDDEN "token-not-here" for who came by a token: passwords, second factors and tokens are a person's. */
+bool api_person(const HttpRequest *request, GError **err);
+
 /* Fails with BH_FORBIDDEN and the code of why not. */
 bool api_may(const HttpRequest *request, Verb verb, const MayObject *object, GError **err);
 

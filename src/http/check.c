@@ -129,6 +129,15 @@ static Str cookie_of(Exchange *x)
     return value && *value ? str_from(value) : STR_NONE;
 }
 
+/* The token of an Authorization header, or STR_NONE. */
+static Str bearer_of(const HttpRequest *request)
+{
+    Str header = http_header(request, "Authorization"), rest = header;
+    Str scheme = str_cut(&rest, ' ');
+    bool bearer = rest.p && scheme.n == strlen("Bearer") && g_ascii_strncasecmp(scheme.p, "Bearer", scheme.n) == 0;
+    return bearer ? str_trim(rest) : STR_NONE;
+}
+
 static bool same_secret(Str a, Str b)
 {
     return a.n > 0 && a.n == b.n && crypto_equal(a.p, b.p, a.n);
@@ -163,13 +172,14 @@ bool check_session(Exchange *x, GError **err)
     HttpNeed need = x->request.route->need;
     if (need == HTTP_ANYONE || (need == HTTP_LOCAL && is_local(x)))
         return check_forgery(x, STR_NONE, err);
-    Str token = cookie_of(x);
-    if (!auth->find(auth->data, &x->request, token, &x->session, err))
+    Str token = cookie_of(x), bearer = auth->find_bearer ? bearer_of(&x->request) : STR_NONE;
+    bool found = bearer.p ? auth->find_bearer(auth->data, &x->request, bearer, &x->session, err) : auth->find(auth->data, &x->request, token, &x->session, err);
+    if (!found)
         return false;
     x->request.session = &x->session;
     if (need == HTTP_LOCAL && !x->session.administrator)
         return error_set(err, BH_FORBIDDEN, "only for the administrator of the system");
-    return check_forgery(x, token, err);
+    return bearer.p || check_forgery(x, token, err);
 }
 
 /* --- Parameters and body -------------------------------------------------------------------------------------------------- */

@@ -103,6 +103,8 @@ typedef struct {
     /* {"uid","name"} of an account, or null, for rows that name who did it. */
     bool (*write_account)(void *data, DbConn *conn, Arena *arena, int64_t account, JsonWriter *writer, GError **err);
     void *data;
+    /* The same as find for an `Authorization: Bearer …`, which no browser sends by itself: such a request needs no CSRF token. NULL: there are none. */
+    bool (*find_bearer)(void *data, HttpRequest *request, Str token, HttpSession *ret_session, GError **err);
 } HttpAuth;
 
 /* --- A request ------------------------------------------------------------------------------------------------------ */

@@ -13,10 +13,43 @@ static bool no_session(bool had_token, GError **err)
     return error_detail(err, had_token ? "session-expired" : "no-session");
 }
 
-/* While a password must be changed, only these are answered. */
-static bool allowed_before_change(const HttpRequest *request)
+/* While a password must be changed, or a second factor is missing, only these are answered. */
+static bool about_oneself(const HttpRequest *request)
 {
-    return g_str_has_prefix(request->route->path, "/api/v1/session");
+    return g_str_equal(request->route->path, "/api/v1/session") || g_str_has_prefix(request->route->path, "/api/v1/session/");
+}
+
+static bool refuse_until(const char *detail, const char *message, GError **err)
+{
+    error_set(err, BH_FORBIDDEN, "%s", message);
+    return error_detail(err, detail);
+}
+
+bool api_second_required(const BhApp *app, const User *user)
+{
+    return app->second_required && user->account != DB_NULL_INT && user_needs_second(user);
+}
+
+/* What stands before everything else that an account may do. */
+static bool account_ready(const BhApp *app, const HttpRequest *request, const Session *session, GError **err)
+{
+    if (about_oneself(request) && !session->api_token.p)
+        return true;
+    if (session->user.must_change)
+        return refuse_until("password-first", "the password must be changed first", err);
+    return session->second || !api_second_required(app, &session->user)
+           || refuse_until("totp-missing", "administrators and leaders need a second factor first", err);
+}
+
+static HttpSession session_for_http(const Session *session)
+{
+    return (HttpSession) {
+        .account = session->user.account,
+        .account_uid = session->user.account_uid,
+        .csrf = session->csrf,
+        .administrator = user_has_role(&session->user, ROLE_SYSTEM_ADMIN),
+        .user = &session->user,
+    };
 }
 
 /* Who comes through the socket without a session has proven by owning it that it administers the store; to act as somebody it logs in like everybody. */
@@ -38,17 +71,36 @@ static bool find_session(void *data, HttpRequest *request, Str token, HttpSessio
         return false;
     if (!found)
         return no_session(token.p != NULL, err);
-    if (session->user.must_change && !allowed_before_change(request)) {
-        error_set(err, BH_FORBIDDEN, "the password must be changed first");
-        return error_detail(err, "password-first");
+    if (!account_ready(data, request, session, err))
+        return false;
+    *ret_session = session_for_http(session);
+    return true;
+}
+
+static bool bad_token(GError **err)
+{
+    error_set(err, BH_UNAUTHENTICATED, "no such token, or it is over");
+    return error_detail(err, "bad-token");
+}
+
+static bool find_bearer(void *data, HttpRequest *request, Str token, HttpSession *ret_session, GError **err)
+{
+    const BhApp *app = data;
+    Session *session = ARENA_NEW(request->arena, Session);
+    int64_t now = g_get_monotonic_time() / 1000;
+    bool found;
+    if (!guesses_allow(app->guesses, request->peer, now, err)
+        || !token_find(request->app->db, request->app->clock, token, request->arena, session, &found, err))
+        return false;
+    if (!found) {
+        guesses_count(app->guesses, request->peer, now);
+        return bad_token(err);
     }
-    *ret_session = (HttpSession) {
-        .account = session->user.account,
-        .account_uid = session->user.account_uid,
-        .csrf = session->csrf,
-        .administrator = user_has_role(&session->user, ROLE_SYSTEM_ADMIN),
-        .user = &session->user,
-    };
+    if (session->read_only && request->route->method != HTTP_GET)
+        return refuse_until("token-read", "this token may only read", err);
+    if (!account_ready(app, request, session, err))
+        return false;
+    *ret_session = session_for_http(session);
     return true;
 }
 
@@ -71,7 +123,7 @@ static bool write_account(void *data, DbConn *conn, Arena *arena, int64_t accoun
 
 HttpAuth api_auth(const BhApp *app)
 {
-    return (HttpAuth) { find_session, write_account, (void *) app };
+    return (HttpAuth) { find_session, write_account, (void *) app, find_bearer };
 }
 
 /* --- The session as the pages see it ----------------------------------------------------------------------------------------- */
@@ -177,6 +229,21 @@ static void write_self(const HttpRequest *request, const User *user, const Org *
     json_member_str(json, "csrf", request->session->csrf);
 }
 
+static bool write_second(const HttpRequest *request, DbConn *conn, const User *user, JsonWriter *json, GError **err)
+{
+    bool on = false;
+    int64_t left = 0;
+    if (user->account != DB_NULL_INT && !second_state(conn, request->arena, user->account, &on, &left, err))
+        return false;
+    json_key(json, "totp");
+    json_begin_object(json);
+    json_member_bool(json, "on", on);
+    json_member_bool(json, "required", api_second_required(api_app(request), user));
+    json_member_int(json, "recovery_left", left);
+    json_end_object(json);
+    return true;
+}
+
 static bool write_setup(DbConn *conn, Arena *arena, JsonWriter *json, GError **err)
 {
     SetupCountsRow counts;
@@ -213,7 +280,7 @@ static bool get_session(HttpRequest *request, GError **err)
     json_member_cstr(json, "today", date_format(clock_today(request->app->clock), today));
     json_member_int(json, "unread", unread);
     write_sections(request, json);
-    if (!write_setup(conn, request->arena, json, err))
+    if (!write_second(request, conn, user, json, err) || !write_setup(conn, request->arena, json, err))
         return false;
     json_end_object(json);
     return true;
@@ -223,21 +290,25 @@ static bool get_session(HttpRequest *request, GError **err)
 
 static bool post_session(HttpRequest *request, GError **err)
 {
-    Str username, password, token;
-    if (!json_get_str(request->json, "username", &username, err) || !json_get_str(request->json, "password", &password, err)
-        || !session_open(request->app->db, request->app->clock, username, password, request->arena, &token, err))
+    LogIn login = { .via = request->via == HTTP_VIA_SOCKET ? "socket" : "http", .agent = http_header(request, "User-Agent") };
+    Str token;
+    if (!json_get_str(request->json, "username", &login.username, err) || !json_get_str(request->json, "password", &login.password, err)
+        || !json_opt_str(request->json, "code", &login.code, err)
+        || !session_open(request->app->db, request->app->clock, api_app(request)->keys, &login, request->arena, &token, err))
         return false;
     http_set_session(request, token);
     JsonWriter *json = http_json(request, 200);
     json_begin_object(json);
-    json_member_str(json, "username", username);
+    json_member_str(json, "username", login.username);
     json_end_object(json);
     return true;
 }
 
 static bool delete_session(HttpRequest *request, GError **err)
 {
-    const Session *session = (const Session *) request->session->user;
+    const Session *session = api_session(request);
+    if (!api_person(request, err))
+        return false;
     if (session->token.p && !session_close(request->app->db, session->token, err))
         return false;
     http_set_session(request, STR_NONE);
@@ -250,8 +321,8 @@ static bool post_password(HttpRequest *request, GError **err)
     AuditWho who = api_who(request);
     if (api_user(request)->account == DB_NULL_INT)
         return error_set(err, BH_FORBIDDEN, "who owns the socket has no password to change");
-    if (!json_get_str(request->json, "old", &old_password, err) || !json_get_str(request->json, "new", &new_password, err)
-        || !password_change(request->app->db, request->app->clock, api_user(request), old_password, new_password, &who, err))
+    if (!api_person(request, err) || !json_get_str(request->json, "old", &old_password, err) || !json_get_str(request->json, "new", &new_password, err)
+        || !password_change(request->app->db, request->app->clock, api_user(request), old_password, new_password, api_session(request)->token, &who, err))
         return false;
     return http_nothing(request);
 }
@@ -271,9 +342,10 @@ static const HttpShape shapes[] = {
     { "OwnAccount", "uid:uid? username? must_change_password:bool" },
     { "OwnPerson", "uid:uid? name? proven:bool" },
     { "OwnOrg", "uid:uid? name? short_name? kind?" },
+    { "OwnSecond", "on:bool required:bool recovery_left:int" },
     { "Setup", "orgs:int documents:int plans:int" },
     { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date unread:int"
-                 " sections:[text] setup:Setup" },
+                 " sections:[text] totp:OwnSecond setup:Setup" },
 };
 
 const RouteTable session_routes = ROUTE_TABLE(routes, shapes);

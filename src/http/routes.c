@@ -16,6 +16,7 @@ const RouteTable *const http_tables[] = {
     &org_routes,
     &account_routes,
     &access_routes,
+    &login_routes,
     &audit_routes,
     &upload_routes,
     &job_routes,

@@ -15,6 +15,7 @@ extern const RouteTable
     family_routes,
     job_routes,
     ledger_routes,
+    login_routes,
     message_routes,
     org_routes,
     plan_routes,

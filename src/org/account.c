@@ -272,7 +272,7 @@ static bool reset_in_tx(DbConn *tx, void *data, GError **err)
         || !db_exec(tx, AccountSetPassword, NULL, err, .id = row.id, .password = str_from(args->hash), .must_change = true))
         return false;
     account_event(tx, args->who, "password-reset", args->uid, NULL, STR_NONE);
-    return db_exec(tx, SessionsDeleteOf, NULL, err, .account = row.id);
+    return db_exec(tx, SessionsDeleteOf, NULL, err, .account = row.id) && db_exec(tx, TokensEndOf, NULL, err, .account = row.id, .at = args->who->at_ms);
 }
 
 bool account_reset_password(Db *db, Str uid, const User *by, const AuditWho *who, Arena *arena, Str *ret_password, GError **err)

@@ -207,20 +207,63 @@ typedef struct {
     int idle_minutes, admin_idle_minutes;
 } SessionLimits;
 
+typedef struct {
+    Str username, password;
+    Str code;        /* of the second factor, or a recovery code; STR_NONE */
+    const char *via; /* "http", "socket" */
+    Str agent;       /* what the client calls itself, for the list of sessions; STR_NONE */
+} LogIn;
+
 /* Checks a password and makes a session. ret_token is the cookie's value (in arena); only its SM3 is stored. The hash is computed outside any
  * transaction, for unknown accounts too, so that the time tells nothing. Five failures lock for 15 minutes (BH_LOCKED, params until).
- * BH_UNAUTHENTICATED detail "bad-login". */
-bool session_open(Db *db, const Clock *clock, Str username, Str password, Arena *arena, Str *ret_token, GError **err);
+ * BH_UNAUTHENTICATED detail "bad-login"; with the right password "code-needed" where there is a second factor and no code, "code-wrong", which counts as a failure. */
+bool session_open(Db *db, const Clock *clock, const KeyRing *keys, const LogIn *login, Arena *arena, Str *ret_token, GError **err);
 bool session_close(Db *db, Str token, GError **err);
 
 typedef struct {
     User user; /* first, so that who is given the user can find the session */
-    Str token, csrf;
+    Str uid, token, csrf;
+    bool second;    /* the account has a second factor */
+    Str api_token;  /* uid of the token that stands for the account, or STR_NONE */
+    bool read_only; /* that token's scope */
     int idle_minutes;
 } Session;
 
 /* Finds and touches a session (its `seen` is written at most once a minute). *ret_found false: none, or idle too long. */
 bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err);
+
+/* Ends a session of one's own, or (by's own never excluded) of another account for who may change accounts. BH_NOT_FOUND. */
+bool session_end(DbConn *tx, Str uid, const User *by, bool others, const AuditWho *who, GError **err);
+
+/* --- Second factor ------------------------------------------------------------------------------------------------
+ * Codes of RFC 6238. Asked at each log-in once it is confirmed. Who must have one: administrators and leaders. */
+
+bool user_needs_second(const User *user);
+
+/* Makes a secret; nothing is asked for until it is confirmed by a code. BH_CONFLICT "totp-on". ret_uri: for a QR code. */
+bool second_begin(Db *db, const KeyRing *keys, const User *user, Str issuer, Arena *arena, Str *ret_secret, Str *ret_uri, GError **err);
+/* BH_BAD_INPUT "totp-wrong"; BH_NOT_FOUND where none was begun. ret_codes: for the day on which it is lost, each good once, shown once. */
+bool second_confirm(Db *db, const KeyRing *keys, const User *user, Str code, const AuditWho *who, Arena *arena, const Str **ret_codes, size_t *ret_n, GError **err);
+/* One's own, by the password (which counts as in password_change). */
+bool second_off(Db *db, const Clock *clock, const User *user, Str password, const AuditWho *who, GError **err);
+/* Of another, who lost it: its sessions end. BH_FORBIDDEN "own-grant". */
+bool second_reset(DbConn *tx, Str account_uid, const User *by, const AuditWho *who, GError **err);
+bool second_state(DbConn *conn, Arena *arena, int64_t account, bool *ret_on, int64_t *ret_recovery_left, GError **err);
+
+/* --- Tokens ----------------------------------------------------------------------------------------------------------
+ * What a program shows instead of a session: it acts as the account, with its grants, until a day; events name it. Only its SM3 is stored. */
+
+typedef struct {
+    Str name;
+    bool write; /* else it may only read */
+    Date until; /* the last day, at most LIMIT_TOKEN_DAYS from today */
+} NewToken;
+/* ret_token is shown once. BH_BAD_INPUT with `at`; BH_TOO_MANY over LIMIT_TOKENS that are good. */
+bool token_make(DbConn *tx, const NewToken *token, const User *user, Date today, const AuditWho *who, Arena *arena, Str *ret_uid, Str *ret_token, GError **err);
+/* One's own; with others also that of another account. BH_NOT_FOUND; BH_CONFLICT "token-over". */
+bool token_end(DbConn *tx, Str uid, const User *by, bool others, const AuditWho *who, GError **err);
+/* As session_find; csrf is STR_NONE. */
+bool token_find(Db *db, const Clock *clock, Str token, Arena *arena, Session *ret_session, bool *ret_found, GError **err);
 
 /* The user of an account, as of a day of the store's zone. */
 bool user_load(DbConn *conn, Arena *arena, int64_t account, Date today, User *ret_user, GError **err);
@@ -232,9 +275,9 @@ User user_of_socket(Arena *arena);
 bool user_has_role(const User *user, Role role);
 bool user_is_administrator(const User *user); /* system, security or audit */
 
-/* One's own. BH_BAD_INPUT "weak-password" (under 10 characters, or the old one again); BH_UNAUTHENTICATED "bad-login" for a wrong old one, which counts like a
- * failed log-in and may lock. */
-bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err);
+/* One's own; all other sessions end (kept: the token of this one, or STR_NONE). BH_BAD_INPUT "weak-password" (under 10 characters, or the old one again);
+ * BH_UNAUTHENTICATED "bad-login" for a wrong old one, which counts like a failed log-in and may lock. */
+bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, Str kept, const AuditWho *who, GError **err);
 
 /* --- Accounts ----------------------------------------------------------------------------------------------------- */
 

@@ -67,6 +67,10 @@ bool grant_insert(DbConn *tx, Arena *arena, const GrantValues *values, Str *ret_
 /* All grants of an account are taken. */
 bool grants_delete(DbConn *tx, int64_t account, GError **err);
 
+/* A secret for one who logs in, 256 random bits as hex, and the SM3 by which it is stored. */
+Str secret_new(Arena *arena);
+void secret_hash(Str secret, char ret_hash[static HASH_TEXT_MAX]);
+
 /* The account, which must not belong to the person who changes it: BH_FORBIDDEN "own-grant". by NULL: the engine. */
 bool account_of_another(DbConn *tx, Arena *arena, Str uid, const User *by, AccountByUidRow *ret_row, GError **err);
 

@@ -1,5 +1,8 @@
 /* Logging in. Passwords are hashed outside any transaction: 25 ms of work must not hold the writer. */
 #include "base/crypto.h"
+#include "base/limits.h"
+#include "org/people.h"
+#include "org/second.h"
 #include "org/rows.h"
 
 #include "base/banned.h"
@@ -14,7 +17,9 @@ enum { FAILURES_MAX = 5, LOCK_MINUTES = 15, SEEN_STEP_MS = 60000, CSRF_BYTES = 1
 typedef struct {
     const Clock *clock;
     const AccountByUsernameRow *account;
-    Str username;
+    Str username, agent;
+    const char *via;
+    const Second *second;
     char token_hash[HASH_TEXT_MAX], csrf[2 * CSRF_BYTES + 1];
 } OpenArgs;
 
@@ -22,6 +27,13 @@ static bool bad_login(GError **err)
 {
     error_set(err, BH_UNAUTHENTICATED, "the account name or the password is wrong");
     return error_detail(err, "bad-login");
+}
+
+static bool bad_code(SecondFit fit, GError **err)
+{
+    bool missing = fit == SECOND_MISSING;
+    error_set(err, BH_UNAUTHENTICATED, missing ? "the code of the second factor is needed" : "the code of the second factor is wrong, or was used");
+    return error_detail(err, missing ? "code-needed" : "code-wrong");
 }
 
 static bool locked(const AccountByUsernameRow *account, const Clock *clock, GError **err)
@@ -41,7 +53,7 @@ static bool open_in_tx(DbConn *tx, void *data, GError **err)
     const OpenArgs *args = data;
     g_autoptr(Arena) arena = arena_new();
     AccountByUsernameRow now_there;
-    bool found;
+    bool found, used;
     char uid[UID_TEXT_MAX];
     int64_t now = clock_now_ms(args->clock);
     if (!db_one(tx, AccountByUsername, arena, &now_there, &found, err, .username = args->username))
@@ -50,10 +62,14 @@ static bool open_in_tx(DbConn *tx, void *data, GError **err)
         return bad_login(err);
     if (locked(&now_there, args->clock, err))
         return false;
-    AuditWho who = { now_there.uid, "http", now };
+    if (!second_use(tx, now_there.id, args->second, now, &used, err))
+        return false;
+    if (!used)
+        return bad_code(SECOND_WRONG, err);
+    AuditWho who = { now_there.uid, args->via, now, STR_NONE };
     audit_append(tx, &who, "log-in", (AuditObject) { "account", now_there.uid }, STR("{}"));
     return db_exec(tx, SessionsDeleteOld, NULL, err, .before = now - SESSION_KEPT_MS) && db_exec(tx, AccountLoggedIn, NULL, err, .id = now_there.id, .at = now)
-           && db_exec(tx, SessionInsert, NULL, err, .uid = str_from(uid_new(uid)), .via = STR("http"), .agent = STR_NONE, .token = str_from(args->token_hash), .account = now_there.id, .csrf = str_from(args->csrf), .now = now);
+           && db_exec(tx, SessionInsert, NULL, err, .uid = str_from(uid_new(uid)), .via = str_from(args->via), .agent = args->agent, .token = str_from(args->token_hash), .account = now_there.id, .csrf = str_from(args->csrf), .now = now);
 }
 
 /* Counts on what stands there now: of many guesses at the same time each one counts. */
@@ -69,7 +85,7 @@ static bool failed_in_tx(DbConn *tx, void *data, GError **err)
     if (!found || (account.locked_until != DB_NULL_INT && account.locked_until > now))
         return true;
     bool lock = account.failures + 1 >= FAILURES_MAX;
-    AuditWho who = { account.uid, "http", now };
+    AuditWho who = { account.uid, args->via, now, STR_NONE };
     if (lock)
         audit_append(tx, &who, "account-locked", (AuditObject) { "account", account.uid }, STR("{}"));
     return db_exec(tx, AccountFailed, NULL, err, .id = account.id, .failures = lock ? 0 : account.failures + 1,
@@ -87,7 +103,7 @@ static bool password_fits(const AccountByUsernameRow *account, bool found, Str p
     return fits && usable && str_eq(account->state, STR("active"));
 }
 
-static Str new_token(Arena *arena)
+Str secret_new(Arena *arena)
 {
     uint8_t random[TOKEN_BYTES];
     char *text = arena_alloc(arena, 2 * TOKEN_BYTES + 1);
@@ -95,7 +111,7 @@ static Str new_token(Arena *arena)
     return str_from(hex_write(random, sizeof random, text));
 }
 
-static void token_hash(Str token, char ret_hash[static HASH_TEXT_MAX])
+void secret_hash(Str token, char ret_hash[static HASH_TEXT_MAX])
 {
     hash_write(digest_of(DIGEST_SM3, token), ret_hash);
 }
@@ -106,20 +122,36 @@ static bool find_account(Db *db, Arena *arena, Str username, AccountByUsernameRo
     return conn && db_one(conn, AccountByUsername, arena, ret_row, ret_found, err, .username = username);
 }
 
-bool session_open(Db *db, const Clock *clock, Str username, Str password, Arena *arena, Str *ret_token, GError **err)
+static bool find_second(Db *db, Arena *arena, const KeyRing *keys, const AccountByUsernameRow *account, Str code, int64_t now, Second *ret_second, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    return conn && second_check(conn, arena, keys, account->id, account->uid, code, now, ret_second, err);
+}
+
+static bool count_failure(Db *db, OpenArgs *args, GError **err)
+{
+    return db_write(db, DB_INTERACTIVE, failed_in_tx, args, err);
+}
+
+bool session_open(Db *db, const Clock *clock, const KeyRing *keys, const LogIn *login, Arena *arena, Str *ret_token, GError **err)
 {
     AccountByUsernameRow account;
+    Second second;
     bool found;
-    if (!find_account(db, arena, username, &account, &found, err) || (found && locked(&account, clock, err)))
+    if (!find_account(db, arena, login->username, &account, &found, err) || (found && locked(&account, clock, err)))
         return false;
-    OpenArgs args = { .clock = clock, .account = &account, .username = username };
-    if (!password_fits(&account, found, password))
-        return (!found || db_write(db, DB_INTERACTIVE, failed_in_tx, &args, err)) && bad_login(err);
-    Str token = new_token(arena);
+    OpenArgs args = { .clock = clock, .account = &account, .username = login->username, .via = login->via, .agent = utf8_head(login->agent, LIMIT_AGENT_CHARS), .second = &second };
+    if (!password_fits(&account, found, login->password))
+        return (!found || count_failure(db, &args, err)) && bad_login(err);
+    if (!find_second(db, arena, keys, &account, login->code, clock_now_ms(clock), &second, err))
+        return false;
+    if (second.fit == SECOND_MISSING || second.fit == SECOND_WRONG)
+        return (second.fit == SECOND_MISSING || count_failure(db, &args, err)) && bad_code(second.fit, err);
+    Str token = secret_new(arena);
     uint8_t csrf[CSRF_BYTES];
     crypto_random(csrf, sizeof csrf);
     hex_write(csrf, sizeof csrf, args.csrf);
-    token_hash(token, args.token_hash);
+    secret_hash(token, args.token_hash);
     if (!db_write(db, DB_INTERACTIVE, open_in_tx, &args, err))
         return false;
     *ret_token = token;
@@ -134,7 +166,7 @@ static bool close_in_tx(DbConn *tx, void *data, GError **err)
 bool session_close(Db *db, Str token, GError **err)
 {
     char hash[HASH_TEXT_MAX];
-    token_hash(token, hash);
+    secret_hash(token, hash);
     return db_write(db, DB_INTERACTIVE, close_in_tx, hash, err);
 }
 
@@ -153,11 +185,15 @@ static bool seen_in_tx(DbConn *tx, void *data, GError **err)
 static bool session_read(Db *db, const Clock *clock, Str token, Arena *arena, SessionByTokenRow *ret_row, Session *ret_session, bool *ret_found, GError **err)
 {
     char hash[HASH_TEXT_MAX];
-    token_hash(token, hash);
+    secret_hash(token, hash);
     g_autoptr(DbConn) conn = db_reader(db, err);
     if (!conn || !db_one(conn, SessionByToken, arena, ret_row, ret_found, err, .token = str_from(hash)))
         return false;
-    ret_session->csrf = ret_row->csrf;
+    if (*ret_found) {
+        ret_session->uid = ret_row->uid;
+        ret_session->csrf = ret_row->csrf;
+        ret_session->second = ret_row->second;
+    }
     return !*ret_found || user_load(conn, arena, ret_row->account, clock_today(clock), &ret_session->user, err);
 }
 
@@ -183,19 +219,38 @@ bool session_find(Db *db, const Clock *clock, const SessionLimits *limits, Str t
     return true;
 }
 
-/* --- Changing one's password ---------------------------------------------------------------------------------------- */
+/* Which sessions there are, and what one may end: its own; with others, anybody's. */
+bool session_end(DbConn *tx, Str uid, const User *by, bool others, const AuditWho *who, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    SessionByUidRow row;
+    bool found;
+    if (!db_one(tx, SessionByUid, arena, &row, &found, err, .uid = uid))
+        return false;
+    if (!found || (!others && row.account != by->account))
+        return error_set(err, BH_NOT_FOUND, "no session '" STR_FMT "'", STR_ARG(uid));
+    account_event(tx, who, "session-end", row.account_uid, NULL, STR_NONE);
+    return db_exec(tx, SessionEnd, NULL, err, .id = row.id);
+}
+
+/* --- What only the password allows ----------------------------------------------------------------------------------- */
 
 typedef struct {
     const User *user;
     const AuditWho *who;
     const char *hash;
+    Str kept;
 } PasswordArgs;
 
 static bool password_in_tx(DbConn *tx, void *data, GError **err)
 {
     const PasswordArgs *args = data;
+    char kept[HASH_TEXT_MAX] = "";
+    if (args->kept.p)
+        secret_hash(args->kept, kept);
     audit_append(tx, args->who, "password", (AuditObject) { "account", args->user->account_uid }, STR("{}"));
-    return db_exec(tx, AccountSetPassword, NULL, err, .id = args->user->account, .password = str_from(args->hash), .must_change = false);
+    return db_exec(tx, AccountSetPassword, NULL, err, .id = args->user->account, .password = str_from(args->hash), .must_change = false)
+           && db_exec(tx, SessionsDeleteOthers, NULL, err, .account = args->user->account, .token = str_from(kept));
 }
 
 static bool password_acceptable(Str old_password, Str new_password, GError **err)
@@ -210,19 +265,35 @@ static bool password_acceptable(Str old_password, Str new_password, GError **err
     return error_detail(err, "weak-password");
 }
 
-/* A wrong old password counts like a failed log-in: a session left open is no place to guess from. */
-bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, const AuditWho *who, GError **err)
+/* A wrong password counts like a failed log-in: a session left open is no place to guess from. */
+static bool password_proves(Db *db, const Clock *clock, const User *user, Str password, const char *via, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     AccountByUsernameRow account;
     bool found;
-    if (!password_acceptable(old_password, new_password, err) || !find_account(db, arena, user->username, &account, &found, err)
-        || (found && locked(&account, clock, err)))
+    if (!find_account(db, arena, user->username, &account, &found, err) || (found && locked(&account, clock, err)))
         return false;
-    OpenArgs login = { .clock = clock, .account = &account, .username = user->username };
-    if (!password_fits(&account, found, old_password))
-        return db_write(db, DB_INTERACTIVE, failed_in_tx, &login, err) && bad_login(err);
+    OpenArgs login = { .clock = clock, .account = &account, .username = user->username, .via = via };
+    return password_fits(&account, found, password) || (count_failure(db, &login, err) && bad_login(err));
+}
+
+bool password_change(Db *db, const Clock *clock, const User *user, Str old_password, Str new_password, Str kept, const AuditWho *who, GError **err)
+{
+    if (!password_acceptable(old_password, new_password, err) || !password_proves(db, clock, user, old_password, who->via, err))
+        return false;
     g_autofree char *hash = password_hash(new_password, err);
-    PasswordArgs args = { user, who, hash };
+    PasswordArgs args = { user, who, hash, kept };
     return hash && db_write(db, DB_INTERACTIVE, password_in_tx, &args, err);
+}
+
+static bool off_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const PasswordArgs *args = data;
+    return second_delete(tx, args->user->account, args->user->account_uid, args->who, err);
+}
+
+bool second_off(Db *db, const Clock *clock, const User *user, Str password, const AuditWho *who, GError **err)
+{
+    PasswordArgs args = { .user = user, .who = who };
+    return password_proves(db, clock, user, password, who->via, err) && db_write(db, DB_INTERACTIVE, off_in_tx, &args, err);
 }

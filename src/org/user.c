@@ -262,3 +262,8 @@ bool user_is_administrator(const User *user)
 {
     return user_has_role(user, ROLE_SYSTEM_ADMIN) || user_has_role(user, ROLE_SECURITY_ADMIN) || user_has_role(user, ROLE_AUDIT_ADMIN);
 }
+
+bool user_needs_second(const User *user)
+{
+    return user_is_administrator(user) || user_has_role(user, ROLE_LEADER);
+}

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "base/limits.h"
+#include "base/totp.h"
 
 #include "base/banned.h"
 
@@ -40,6 +41,50 @@ static void test_hmac(void)
                 "2e87f1d16862e6d964b50a5200bf2b10b764faa9680a296a2405f24bec39f882");
     assert_hash(hmac_sm3_raw((Str) { (char *) key, sizeof key }, (Str) { (char *) data, sizeof data }),
                 "220bf579ded555393f0159f66c99877822a3ecf610d1552154b41d44b94db3ae");
+}
+
+/* RFC 6238, appendix B: the secret is "12345678901234567890". */
+static void test_totp(void)
+{
+    static const struct {
+        int64_t seconds;
+        const char *code;
+    } vectors[] = {
+        { 59, "94287082" },         { 1111111109, "07081804" }, { 1111111111, "14050471" },
+        { 1234567890, "89005924" }, { 2000000000, "69279037" }, { 20000000000, "65353130" },
+    };
+    TotpSecret secret;
+    char text[9];
+    memcpy(secret.bytes, "12345678901234567890", sizeof secret.bytes);
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
+        g_assert_cmpstr(totp_code(&secret, totp_step(vectors[i].seconds * 1000), 8, text), ==, vectors[i].code);
+
+    int64_t at = 1111111111 * (int64_t) 1000, step = 0;
+    g_assert_true(totp_check(&secret, STR("050 471"), at, 0, &step));
+    g_assert_cmpint(step, ==, totp_step(at));
+    g_assert_false(totp_check(&secret, STR("050471"), at, step, &step)); /* once */
+    g_assert_true(totp_check(&secret, STR("081804"), at, 0, &step));     /* two seconds ago it was this */
+    g_assert_true(totp_check(&secret, STR("050471"), at + 30000, 0, &step));
+    g_assert_false(totp_check(&secret, STR("050471"), at + 60000, 0, &step));
+    g_assert_false(totp_check(&secret, STR("050471"), at - 60000, 0, &step));
+    static const char *const wrong[] = { "", "05047", "0504711", "05047x", "\xe4\xb8\x80" };
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        g_assert_false(totp_check(&secret, str_from(wrong[i]), at, 0, &step));
+}
+
+/* RFC 4648, chapter 10, without padding. */
+static void test_base32(void)
+{
+    static const char *const vectors[][2] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" }, { "foob", "MZXW6YQ" }, { "fooba", "MZXW6YTB" },
+                                              { "foobar", "MZXW6YTBOI" } };
+    g_autoptr(Arena) arena = arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++) {
+        Str text = base32_text(vectors[i][0], strlen(vectors[i][0]), arena);
+        g_assert_cmpmem(text.p, text.n, vectors[i][1], strlen(vectors[i][1]));
+    }
+    TotpSecret secret = { { 0 } };
+    Str uri = totp_uri(&secret, STR("a b"), STR("li.ming"), arena);
+    g_assert_true(str_eq(uri, STR("otpauth://totp/a%20b:li.ming?secret=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&issuer=a%20b")));
 }
 
 static void test_hex(void)
@@ -278,6 +323,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/crypto/digests", test_digests);
     g_test_add_func("/crypto/hmac", test_hmac);
+    g_test_add_func("/crypto/totp", test_totp);
+    g_test_add_func("/crypto/base32", test_base32);
     g_test_add_func("/crypto/hex", test_hex);
     g_test_add_func("/crypto/uid", test_uid);
     g_test_add_func("/crypto/equal", test_equal);

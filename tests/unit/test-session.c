@@ -10,7 +10,8 @@ static const SessionLimits limits = { 30, 15 };
 
 static bool log_in(Fixture *f, const char *username, const char *password, Str *ret_token, GError **err)
 {
-    return session_open(f->db, f->clock, str_from(username), str_from(password), f->arena, ret_token, err);
+    LogIn login = { .username = str_from(username), .password = str_from(password), .via = "http" };
+    return session_open(f->db, f->clock, f->keys, &login, f->arena, ret_token, err);
 }
 
 static Str logged_in(Fixture *f, const char *username)
@@ -128,7 +129,8 @@ static gpointer guess(gpointer data)
     g_autoptr(GError) err = NULL;
     g_autoptr(Arena) arena = arena_new();
     Str token;
-    session_open(f->db, f->clock, STR("issuer01"), STR("a guess"), arena, &token, &err);
+    LogIn login = { .username = STR("issuer01"), .password = STR("a guess"), .via = "http" };
+    session_open(f->db, f->clock, f->keys, &login, arena, &token, &err);
     return NULL;
 }
 
@@ -189,11 +191,17 @@ static void test_use_is_written_once_a_minute(Fixture *f)
 
 #define NEW_PASSWORD "another-good-one"
 
-static bool change(Fixture *f, const char *username, const char *old_password, const char *new_password, GError **err)
+/* kept: the session it is done from. */
+static bool change_from(Fixture *f, const char *username, const char *old_password, const char *new_password, Str kept, GError **err)
 {
     const User *user = fixture_user(f, username);
     AuditWho who = fixture_who(f, user);
-    return password_change(f->db, f->clock, user, str_from(old_password), str_from(new_password), &who, err);
+    return password_change(f->db, f->clock, user, str_from(old_password), str_from(new_password), kept, &who, err);
+}
+
+static bool change(Fixture *f, const char *username, const char *old_password, const char *new_password, GError **err)
+{
+    return change_from(f, username, old_password, new_password, STR_NONE, err);
 }
 
 static void test_changing_ones_password(Fixture *f)
@@ -284,7 +292,7 @@ static void test_a_reset_password_must_be_changed(Fixture *f)
     g_assert_true(log_in(f, "issuer01", password.p, &token, &err)); /* and the lock is off */
     g_assert_true(find(f, token, &session));
     g_assert_true(session.user.must_change);
-    g_assert_true(change(f, "issuer01", password.p, NEW_PASSWORD, &err));
+    g_assert_true(change_from(f, "issuer01", password.p, NEW_PASSWORD, token, &err));
     g_assert_true(find(f, token, &session));
     g_assert_false(session.user.must_change);
 }
