@@ -186,23 +186,40 @@ static bool perform(Client *client, CURLcode *ret_result, GError **err)
     return true;
 }
 
+/* Another command's server that is ending refuses what it has not begun: then it is asked of the next, which may be this process. */
+static bool refused_by_end(const Client *client, long status, const JsonValue *problem)
+{
+    Str code = STR_NONE;
+    json_opt_str(problem, "code", &code, NULL);
+    return status == 503 && !client->service && str_eq(code, STR("stopping"));
+}
+
 /* The body of a success in receiving; a problem as an error. */
 static bool exchange(Client *client, const Sending *sending, Receiving *receiving, Arena *arena, GError **err)
 {
-    struct curl_slist *headers = headers_of(client, sending);
-    prepare_request(client, sending, headers, receiving);
-    CURLcode result;
-    bool reached = perform(client, &result, err);
-    curl_slist_free_all(headers);
-    if (!reached)
-        return false;
+    const JsonValue *problem = NULL;
     long status = 0;
-    curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (result != CURLE_OK)
-        return error_set(err, BH_UNAVAILABLE, "the server at %s breaks off: %s", client->socket, curl_easy_strerror(result));
-    if (status < 300)
-        return true;
-    const JsonValue *problem = json_parse(str_from_gstring(receiving->body), arena, NULL);
+    for (int i = 0; i < REACH_TRIES; i++) {
+        struct curl_slist *headers = headers_of(client, sending);
+        prepare_request(client, sending, headers, receiving);
+        CURLcode result;
+        bool reached = perform(client, &result, err);
+        curl_slist_free_all(headers);
+        if (!reached)
+            return false;
+        curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (result != CURLE_OK)
+            return error_set(err, BH_UNAVAILABLE, "the server at %s breaks off: %s", client->socket, curl_easy_strerror(result));
+        if (status < 300)
+            return true;
+        problem = json_parse(str_from_gstring(receiving->body), arena, NULL);
+        if (!refused_by_end(client, status, problem))
+            break;
+        g_string_truncate(receiving->body, 0);
+        g_usleep(REACH_WAIT_MS * 1000);
+        if (!answers(client) && !reach(client, err))
+            return false;
+    }
     return fail_with_problem(problem, status, arena, err);
 }
 

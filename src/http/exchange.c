@@ -269,6 +269,7 @@ static enum MHD_Result begin(Exchange *x, const char *method, const char *versio
     }
     if (g_atomic_int_get(&x->server->stopping)) {
         error_set(&err, BH_UNAVAILABLE, "the server is stopping");
+        error_detail(&err, "stopping");
         return refuse(x, err);
     }
     return route(x, method);
