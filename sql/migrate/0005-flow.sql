@@ -110,3 +110,73 @@ CREATE TABLE message (
 ) $STRICT;
 CREATE INDEX message_account ON message (account, id);
 CREATE INDEX message_unread ON message (account, read_at);
+
+-- The ladder of a plan: when its tasks are reminded of their due date, and whom. Without a row the plan has that of src/ledger/ladder.c. to_whom: words.
+CREATE TABLE plan_step (
+    plan    $INT NOT NULL REFERENCES plan (id),
+    seq     $INT NOT NULL,
+    days    $INT NOT NULL,
+    working $BOOL NOT NULL,
+    level   $TEXT NOT NULL,
+    to_whom $TEXT NOT NULL,
+    letter  $BOOL NOT NULL,
+    PRIMARY KEY (plan, seq)
+) $STRICT;
+
+-- From which day on a task shows amber: that of its plan's yellow step, by days of the calendar. LIGHT_AMBER_DAYS of ledger.h stands where a plan has none.
+CREATE VIEW plan_amber AS
+SELECT p.id AS plan,
+       COALESCE((SELECT max(CASE WHEN s.working THEN (4 - s.days * 7) / 5 ELSE -s.days END) FROM plan_step s
+                  WHERE s.plan = p.id AND s.level = 'yellow' AND s.days <= 0), 10) AS days
+  FROM plan p;
+
+CREATE VIEW task_amber AS
+-- sqlite:
+SELECT t.id AS task, date(t.due, '-' || a.days || ' days') AS amber_from FROM task t JOIN plan_amber a ON a.plan = t.plan;
+-- postgres:
+SELECT t.id AS task, t.due - a.days::int AS amber_from FROM task t JOIN plan_amber a ON a.plan = t.plan;
+-- both:
+
+-- Steps that were sent, each once for a task and a due date. step: "days level" of the ladder's step, or the row's own uid where somebody sent it by hand.
+-- planned: the day on which the ladder wanted it; day: on which it was sent.
+CREATE TABLE reminder (
+    id      $ID,
+    uid     $TEXT NOT NULL UNIQUE,
+    task    $INT NOT NULL REFERENCES task (id),
+    due     $DATE,
+    step    $TEXT NOT NULL,
+    level   $TEXT NOT NULL,
+    planned $DATE NOT NULL,
+    day     $DATE NOT NULL,
+    sent    $INT NOT NULL,
+    account $INT REFERENCES account (id),
+    text    $TEXT,
+    UNIQUE (task, due, step)
+) $STRICT;
+CREATE INDEX reminder_day ON reminder (day, id);
+CREATE INDEX reminder_task ON reminder (task, id);
+
+CREATE TABLE reminder_to (
+    reminder $INT NOT NULL REFERENCES reminder (id),
+    account  $INT NOT NULL REFERENCES account (id),
+    message  $TEXT NOT NULL,
+    PRIMARY KEY (reminder, account)
+) $STRICT;
+
+-- Letters of the ladder (letter: a letter of notice; order: an order of supervision), numbered by issuer, kind and year without gaps.
+CREATE TABLE letter (
+    id       $ID,
+    uid      $TEXT NOT NULL UNIQUE,
+    kind     $TEXT NOT NULL,
+    issuer   $INT NOT NULL REFERENCES org (id),
+    year     $INT NOT NULL,
+    number   $INT NOT NULL,
+    task     $INT NOT NULL REFERENCES task (id),
+    reminder $INT NOT NULL REFERENCES reminder (id),
+    org      $INT NOT NULL REFERENCES org (id),
+    day      $DATE NOT NULL,
+    reply_by $DATE NOT NULL,
+    UNIQUE (issuer, kind, year, number)
+) $STRICT;
+CREATE INDEX letter_task ON letter (task);
+CREATE INDEX letter_reminder ON letter (reminder);

@@ -9,8 +9,9 @@ INSERT INTO task_step (seq, task, field, at, old, new) VALUES (:seq, :task, :fie
 -- leads (area), or several of these.
 -- name: ReportTasksOfPlan
 -- args: plan int, path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable, t.returns, t.relapses,
+-- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
+SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
        t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
   FROM task t JOIN task_owner w ON w.task = t.id AND w.role = 'lead' JOIN org o ON o.id = w.org
  WHERE t.plan = :plan AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end
@@ -20,8 +21,9 @@ SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.
 -- The same of a small scope without a plan: found from its organisations.
 -- name: ReportTasksOfOrgs
 -- args: path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable, t.returns, t.relapses,
+-- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
+SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
        t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
   FROM org o CROSS JOIN task_owner w CROSS JOIN task t
  WHERE w.org = o.id AND w.role = 'lead' AND t.id = w.task AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end
@@ -31,8 +33,9 @@ SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.
 -- And of a large one: from the tasks, so that nothing is sorted.
 -- name: ReportTasksOfAll
 -- args: path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable, t.returns, t.relapses,
+-- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
+SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
        t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
   FROM task t CROSS JOIN task_owner w CROSS JOIN org o
  WHERE w.task = t.id AND w.role = 'lead' AND o.id = w.org AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end

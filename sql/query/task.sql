@@ -121,7 +121,7 @@ INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid
 -- row:  incomputable text?, incomputable_by int?, incomputable_at int?, verified_by int?, overruled_by int?, waived_share text?, closed_at int?
 -- row:  holding_days int, holding_until date?, changed int, version int, plan_uid text, plan_title text, document_uid text?, issuer int
 -- row:  issuer_uid text, issuer_name text, issuer_path text, issuer_area text, over_path text, over_area text, publicity_days int
--- row:  publicity_working bool, gate_passed bool, comments int, children int, children_closed int, children_proven int
+-- row:  publicity_working bool, gate_passed bool, comments int, children int, children_closed int, children_proven int, amber_days int
 SELECT t.id, t.uid, t.plan, t.seq, t.number, t.parent, u.uid AS parent_uid, u.number AS parent_number, u.title AS parent_title, t.split, t.no, t.label,
        t.kind, t.title, t.text, t.problem, t.path, t.span_from, t.span_to, t.source, t.source_no, t.source_date, t.basis, t.stage,
        (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name, t.term, t.category,
@@ -134,7 +134,8 @@ SELECT t.id, t.uid, t.plan, t.seq, t.number, t.parent, u.uid AS parent_uid, u.nu
        (SELECT count(*) FROM task_comment x WHERE x.task = t.id) AS comments,
        (SELECT count(*) FROM task x WHERE x.parent = t.id) AS children,
        (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state IN ('closed', 'waived')) AS children_closed,
-       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state = 'closed') AS children_proven
+       (SELECT count(*) FROM task x WHERE x.parent = t.id AND x.state = 'closed') AS children_proven,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days
   FROM task t JOIN plan p ON p.id = t.plan JOIN org o ON o.id = t.issuer JOIN org v ON v.id = p.issuer LEFT JOIN document d ON d.id = p.document
        LEFT JOIN org c ON c.id = t.claim_org LEFT JOIN task u ON u.id = t.parent
  WHERE t.uid = :uid;
@@ -236,7 +237,7 @@ SELECT a.uid, a.person, p.name, o.uid AS org_uid, o.name AS org_name FROM accoun
 -- row:  handler_org_name text?, leader_uid text?, leader_name text?, leader_org_uid text?, leader_org_name text?, parent_uid text?, parent_number text?
 -- row:  parent_title text?, children int, children_closed int, split text?, restricted bool, part_waived bool, figures int, incomputable bool
 -- row:  adjusted bool, manual bool, relapses int, holding_until date?, progress_period text?, progress_percent int?, progress_text text?, owners text?
--- row:  targets int, measures int, measures_done int, evidence int, changed int, version int
+-- row:  targets int, measures int, measures_done int, evidence int, changed int, version int, amber_days int, reminder text?
 SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.kind, t.state, t.due, t.stage,
        (SELECT s.name FROM plan_stage s WHERE s.plan = t.plan AND s.seq = t.stage) AS stage_name,
        EXISTS (SELECT 1 FROM plan_stage s WHERE s.plan = t.plan AND s.forced AND (t.stage IS NULL OR s.seq = t.stage)) AS gate_passed,
@@ -254,7 +255,8 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id) AS measures,
        (SELECT count(*) FROM task_measure x WHERE x.task = t.id AND x.state IN ('effective', 'done', 'lasting')) AS measures_done,
        (SELECT count(*) FROM evidence x WHERE x.task = t.id AND NOT x.withdrawn) AS evidence,
-       t.changed, t.version
+       t.changed, t.version, (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days,
+       (SELECT r.level FROM reminder r WHERE r.task = t.id AND r.due = t.due ORDER BY r.id DESC LIMIT 1) AS reminder
   FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer LEFT JOIN task u ON u.id = t.parent
        LEFT JOIN account ha ON ha.id = t.handler LEFT JOIN person hp ON hp.id = ha.person LEFT JOIN org ho ON ho.id = ha.org
        LEFT JOIN account la ON la.id = t.leader LEFT JOIN person lp ON lp.id = la.person LEFT JOIN org lo ON lo.id = la.org
@@ -264,18 +266,20 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
 -- Tasks counted by what boards, timelines and facets show. decides: a figure may decide them.
 -- name: TaskCounts
 -- args:
--- row:  state text, plan int, plan_uid text, plan_title text, due date?, decides bool, n int
-SELECT t.state, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.due, (t.figures > 0 AND t.incomputable IS NULL) AS decides, count(*) AS n
+-- row:  state text, plan int, plan_uid text, plan_title text, due date?, decides bool, amber_days int, n int
+SELECT t.state, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.due, (t.figures > 0 AND t.incomputable IS NULL) AS decides,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, count(*) AS n
   FROM task t JOIN plan p ON p.id = t.plan WHERE 1 = 1 /* [filters] */
  GROUP BY t.state, t.plan, p.uid, p.title, t.due, (t.figures > 0 AND t.incomputable IS NULL);
 
--- By who leads them. red, amber: with these lights on the day.
+-- By who leads them. red, amber: with these lights on the day; soon: behind it nothing is amber.
 -- name: TaskOwnerCounts
 -- args: today date, soon date
 -- row:  org int, n int, red int, amber int
 SELECT w.org, count(*) AS n,
        CAST(sum(CASE WHEN t.state IN ('issued', 'working', 'returned', 'reopened') AND t.due < :today THEN 1 ELSE 0 END) AS BIGINT) AS red,
-       CAST(sum(CASE WHEN t.state IN ('issued', 'working', 'returned', 'reopened') AND t.due >= :today AND t.due <= :soon THEN 1 ELSE 0 END) AS BIGINT) AS amber
+       CAST(sum(CASE WHEN t.state IN ('issued', 'working', 'returned', 'reopened') AND t.due >= :today AND t.due <= :soon
+                      AND (SELECT a.amber_from FROM task_amber a WHERE a.task = t.id) <= :today THEN 1 ELSE 0 END) AS BIGINT) AS amber
   FROM task t JOIN plan p ON p.id = t.plan JOIN task_owner w ON w.task = t.id AND w.role = 'lead' WHERE 1 = 1 /* [filters] */
  GROUP BY w.org;
 

@@ -69,7 +69,7 @@ bool call_show(CallRun *run, const ClientAnswer *answer, GError **err);
 
 /* --- The tables (calls.c, calls_flow.c) -------------------------------------------------------------------------------------------------- */
 
-extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[];
+extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[], remind_calls[];
 
 /* audit.c */
 bool audit_verify_chain(const Args *args, GError **err);

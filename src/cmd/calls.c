@@ -25,6 +25,7 @@ const Option call_options[] = {
     { "kind", "KIND", "of this kind" },
     { "late", NULL, "only what is overdue" },
     { "lead", "ORG,...", "who leads; several with commas" },
+    { "level", "LEVEL", "green, yellow, red, letter, order, bulletin or talk" },
     { "light", "LIGHT", "green, amber, red or grey" },
     { "limit", "N", "so many rows at most (default: 1000)" },
     { "mine", NULL, "only those of my unit" },

@@ -29,6 +29,19 @@ const Call calendar_calls[] = {
     NONE,
 };
 
+const Call remind_calls[] = {
+    { .name = "list", .operands = "", .options = "plan level org from to limit", .help = "list reminders that were sent, the newest first", .method = "GET",
+      .path = "/reminders", .query = "plan level org from to", .flags = CALL_AS | CALL_PAGES,
+      .view = "rows: sent level task.number task.title due to read letters uid" },
+    { .name = "letters", .operands = "", .options = "plan kind year org limit", .help = "list the numbered letters, the newest first", .method = "GET",
+      .path = "/letters", .query = "plan kind year org", .flags = CALL_AS | CALL_PAGES,
+      .view = "rows: day kind year number org.name task.number task.title due reply_by uid" },
+    { .name = "send", .operands = "UID LEVEL", .options = "note", .help = "remind of a task by hand: green, yellow, red, letter, order, bulletin or talk",
+      .method = "POST", .path = "/tasks/{uid}/reminders", .body = "level:LEVEL text:--note", .flags = CALL_AS,
+      .view = "reminders: sent level due to by letters uid" },
+    NONE,
+};
+
 const Call message_calls[] = {
     { .name = "list", .operands = "", .options = "unread kind limit", .help = "list what I was told, the newest first", .method = "GET", .path = "/messages",
       .query = "unread kind", .flags = CALL_AS | CALL_PAGES, .view = "rows: at kind level task.number task.title by.name read uid" },

@@ -9,7 +9,7 @@ bool message_send(DbConn *tx, int64_t account, const Message *message, GError **
     char uid[UID_TEXT_MAX];
     if (account == message->by)
         return true;
-    return db_exec(tx, MessageInsert, NULL, err, .uid = str_from(uid_new(uid)), .account = account, .kind = str_from(message->kind),
+    return db_exec(tx, MessageInsert, NULL, err, .uid = message->uid.p ? message->uid : str_from(uid_new(uid)), .account = account, .kind = str_from(message->kind),
                    .level = str_from(message->level), .subject_kind = str_from(message->about.kind ? message->about.kind : ""),
                    .subject = message->about.kind ? message->about.uid : STR(""), .params = message->params.p ? message->params : STR("{}"),
                    .by_account = message->by, .at = message->at_ms);

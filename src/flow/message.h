@@ -11,6 +11,7 @@ typedef struct {
     Str params;        /* a JSON object of texts; STR_NONE: none. It may not say what the receiver may not read */
     int64_t by;        /* account; DB_NULL_INT: the engine. Nobody is told what he did himself */
     int64_t at_ms;
+    Str uid; /* STR_NONE: a new one */
 } Message;
 
 bool message_send(DbConn *tx, int64_t account, const Message *message, GError **err);

@@ -100,9 +100,8 @@ void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text)
     json_ref(json, uid, text);
 }
 
-void json_member_person(JsonWriter *json, const char *name, const PersonRef *person)
+void json_person(JsonWriter *json, const PersonRef *person)
 {
-    json_key(json, name);
     if (!person->uid.p) {
         json_null(json);
         return;
@@ -112,6 +111,12 @@ void json_member_person(JsonWriter *json, const char *name, const PersonRef *per
     json_member_str(json, "name", person->name);
     json_member_ref(json, "org", person->org_uid, person->org_name);
     json_end_object(json);
+}
+
+void json_member_person(JsonWriter *json, const char *name, const PersonRef *person)
+{
+    json_key(json, name);
+    json_person(json, person);
 }
 
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at)

@@ -44,7 +44,8 @@ Allowed api_allowed_of(Arena *arena, const May *answer);
 /* {"uid","name"}; null where uid is STR_NONE. */
 void json_ref(JsonWriter *json, Str uid, Str text);
 void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
-/* {"uid","name","org":{…}} */
+/* {"uid","name","org":{…}}, or null */
+void json_person(JsonWriter *json, const PersonRef *person);
 void json_member_person(JsonWriter *json, const char *name, const PersonRef *person);
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at); /* null for DB_NULL_INT */
 

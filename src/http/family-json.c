@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 
-static void write_child(const HttpRequest *request, const TaskChild *child, JsonWriter *json)
+static void write_child(const HttpRequest *request, const Task *task, const TaskChild *child, JsonWriter *json)
 {
     Date today = clock_today(request->app->clock);
     json_begin_object(json);
@@ -12,7 +12,7 @@ static void write_child(const HttpRequest *request, const TaskChild *child, Json
     json_member_str(json, "title", child->title);
     json_member_ref(json, "owner", child->owner_uid, child->owner_name);
     json_member_str(json, "state", child->state);
-    json_member_cstr(json, "light", task_light(child->state, child->due, child->figures, child->incomputable, today));
+    json_member_cstr(json, "light", task_light(child->state, child->due, child->figures, child->incomputable, task->amber_days, today));
     json_member_date(json, "due", child->due);
     json_member_int(json, "relapses", child->relapses);
     json_member_int(json, "children", child->children);
@@ -77,7 +77,7 @@ bool task_family_write(const HttpRequest *request, DbConn *conn, const Task *tas
     json_key(json, "children_list");
     json_begin_array(json);
     for (size_t i = 0; i < family.n_children; i++)
-        write_child(request, &family.children[i], json);
+        write_child(request, task, &family.children[i], json);
     json_end_array(json);
     write_roll_up(&family, json);
     return true;

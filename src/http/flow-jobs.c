@@ -3,15 +3,15 @@
 
 #include "base/banned.h"
 
-static bool tell_progress(void *data, GError **err)
+bool flow_job_progress(void *run, GError **err)
 {
-    return job_progress(data, 0.5, "working", err);
+    return job_progress(run, 0.5, NULL, err);
 }
 
 bool job_duties(JobRun *run, GError **err)
 {
     DutyCount count = { 0 };
-    if (!duties_daily(run->db, run->clock, tell_progress, run, &count, err))
+    if (!duties_daily(run->db, run->clock, flow_job_progress, run, &count, err))
         return false;
     JsonWriter *json = job_result(run);
     json_begin_object(json);

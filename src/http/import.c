@@ -277,6 +277,7 @@ const JobKind api_job_kinds[] = {
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
+    { .name = "reminders", .run = job_reminders, .every_minutes = 24 * 60, .from_hour = 8 },
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
     { .name = "reports", .run = job_reports, .every_minutes = REPORT_LEAD_MINUTES },
     { 0 },

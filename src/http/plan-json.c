@@ -74,6 +74,29 @@ static bool write_stage(const HttpRequest *request, DbConn *conn, const Plan *pl
     return true;
 }
 
+static void write_steps(const Plan *plan, JsonWriter *json)
+{
+    json_key(json, "steps");
+    json_begin_array(json);
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const PlanStep *step = &plan->steps[i];
+        json_begin_object(json);
+        json_member_int(json, "seq", (int64_t) i + 1);
+        json_member_int(json, "days", step->days);
+        json_member_bool(json, "working", step->working);
+        json_member_str(json, "level", step->level);
+        json_key(json, "to");
+        json_begin_array(json);
+        for (Str rest = step->to; rest.p;)
+            json_str(json, str_cut(&rest, ' '));
+        json_end_array(json);
+        json_member_bool(json, "letter", step->letter);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_member_bool(json, "own_steps", plan->own_steps);
+}
+
 static void write_meeting(JsonWriter *json, const char *name, int64_t day, int64_t hour)
 {
     json_key(json, name);
@@ -124,6 +147,7 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
         if (!write_stage(request, conn, plan, &plan->stages[i], json, err))
             return false;
     json_end_array(json);
+    write_steps(plan, json);
     write_settings(&plan->settings, json);
     write_may(request, plan, json);
     return true;
@@ -225,6 +249,45 @@ bool plan_stages_read(HttpRequest *request, PlanStage **ret_stages, size_t *ret_
             return false;
     }
     *ret_stages = stages;
+    *ret_n = n;
+    return true;
+}
+
+static bool read_receivers(const JsonValue *row, Arena *arena, Str *ret_to, GError **err)
+{
+    const JsonValue *list;
+    g_autoptr(GString) words = g_string_new(NULL);
+    if (!json_get_array(row, "to", &list, err))
+        return false;
+    for (const JsonValue *value = list->first; value; value = value->next) {
+        Str word;
+        if (!json_as_str(value, &word, err))
+            return false;
+        if (words->len > 0)
+            g_string_append_c(words, ' ');
+        g_string_append_len(words, word.p, (gssize) word.n);
+    }
+    *ret_to = arena_str(arena, str_from_gstring(words));
+    return words->len > 0 || json_bad(list, err, "who is reminded is missing");
+}
+
+bool plan_steps_read(HttpRequest *request, PlanStep **ret_steps, size_t *ret_n, GError **err)
+{
+    const JsonValue *list;
+    size_t n = 0;
+    if (!json_get_array(request->json, "steps", &list, err))
+        return false;
+    if (list->count > LADDER_STEPS_MAX)
+        return json_bad(list, err, "at most %d steps", LADDER_STEPS_MAX);
+    PlanStep *steps = ARENA_ARRAY(request->arena, PlanStep, list->count + 1);
+    for (const JsonValue *row = list->first; row; row = row->next, n++) {
+        PlanStep *step = &steps[n];
+        if (!json_get_int(row, "days", -LADDER_BEFORE_MAX, LADDER_BEHIND_MAX, &step->days, err) || !json_opt_bool(row, "working", &step->working, err)
+            || !json_get_str(row, "level", &step->level, err) || !read_receivers(row, request->arena, &step->to, err)
+            || !json_opt_bool(row, "letter", &step->letter, err))
+            return false;
+    }
+    *ret_steps = steps;
     *ret_n = n;
     return true;
 }

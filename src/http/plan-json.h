@@ -11,5 +11,8 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
 /* "settings" of a body laid over those that the plan has now; *ret_given NULL where there are none in it. */
 bool plan_settings_read(HttpRequest *request, const JsonValue *body, Str uid, PlanSettings *settings, const PlanSettings **ret_given, GError **err);
 
+/* "steps" of the body. */
+bool plan_steps_read(HttpRequest *request, PlanStep **ret_steps, size_t *ret_n, GError **err);
+
 /* "stages" of the body. */
 bool plan_stages_read(HttpRequest *request, PlanStage **ret_stages, size_t *ret_n, GError **err);

@@ -73,7 +73,7 @@ static Str month_of(Date due, char text[static DATE_TEXT_MAX])
 static void add_row(Board *board, const TaskCountsRow *row, Date today)
 {
     char text[DATE_TEXT_MAX];
-    Str light = str_from(task_light(row->state, row->due, row->decides, false, today));
+    Str light = str_from(task_light(row->state, row->due, row->decides, false, row->amber_days, today));
     bool red = str_eq(light, STR("red"));
     board->total += row->n;
     count_of(&board->states, row->state)->n += row->n;
@@ -173,7 +173,7 @@ static bool write_owners(const HttpRequest *request, DbConn *conn, JsonWriter *j
 {
     Date today = clock_today(request->app->clock);
     ARENA_LIST(TaskOwnerCountsRow) owners = { 0 };
-    DbList *list = db_list_new(request->arena, TaskOwnerCounts, "t.id", .today = today, .soon = today + LIGHT_AMBER_DAYS);
+    DbList *list = db_list_new(request->arena, TaskOwnerCounts, "t.id", .today = today, .soon = today + LADDER_AMBER_MAX);
     if (!task_list_of_query(request, conn, list, false, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run_all(list, conn, err);

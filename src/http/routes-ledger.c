@@ -214,7 +214,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "TaskRow", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
                  " measures:int measures_done:int evidence:int"
-                 " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? changed:instant version:int" },
+                 " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? reminder? changed:instant version:int" },
     { "Tasks", "rows:[TaskRow] next? total:int" },
 };
 

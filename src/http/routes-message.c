@@ -133,7 +133,6 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
-    { "TaskRef", "uid:uid number? title" },
     { "About", "kind uid" },
     { "Message", "uid:uid kind level? task:TaskRef? about:About? params:any by:PersonRef? at:instant read:instant?" },
     { "Messages", "rows:[Message] next? total:int" },

@@ -156,6 +156,18 @@ static bool post_stages(HttpRequest *request, GError **err)
     return answer_change(request, plan_set_stages(&ledger, &actor, http_path(request, "uid"), version, stages, n, err), err);
 }
 
+static bool post_steps(HttpRequest *request, GError **err)
+{
+    int64_t version;
+    PlanStep *steps;
+    size_t n;
+    if (!plan_steps_read(request, &steps, &n, err) || !begin_change(request, &version, err))
+        return false;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return answer_change(request, plan_set_steps(&ledger, &actor, http_path(request, "uid"), version, steps, n, err), err);
+}
+
 static bool post_stage_pass(HttpRequest *request, GError **err)
 {
     int64_t version, seq;
@@ -251,6 +263,7 @@ static const Route routes[] = {
     { HTTP_PATCH, PLAN, HTTP_SESSION, patch_plan, NULL, HTTP_JSON, "Plan", "change a plan's title, code, settings or state" },
     { HTTP_POST, PLAN "/stages", HTTP_SESSION, post_stages, NULL, HTTP_JSON, "Plan", "set the whole list of a plan's stages" },
     { HTTP_POST, PLAN "/stages/{seq:word}/pass", HTTP_SESSION, post_stage_pass, NULL, HTTP_JSON, "Plan", "pass the present stage" },
+    { HTTP_POST, PLAN "/steps", HTTP_SESSION, post_steps, NULL, HTTP_JSON, "Plan", "set a plan's ladder of reminders; none: the default" },
     { HTTP_GET, PLAN "/events", HTTP_SESSION, get_plan_events, HTTP_LIST_QUERY, HTTP_NO_BODY, "Events", "a plan's history, oldest first" },
     { HTTP_GET, "/api/v1/work", HTTP_SESSION, get_work, HTTP_LIST_QUERY, HTTP_NO_BODY, "Work", "what waits for the asker, soonest first" },
 };
@@ -260,10 +273,11 @@ static const HttpShape shapes[] = {
                  " version:int by_state:any" },
     { "PlanStage", "seq:int name begins:date? ends:date? gate share:int? state passed_by:PersonRef? passed_at:instant? reason? forced:bool missing:any?"
                    " tasks:int closed:int" },
+    { "PlanStep", "seq:int days:int working:bool level to:[text] letter:bool" },
     { "Meeting", "day:int hour:int" },
     { "PlanSettings", "holding_days:int publicity_days:int publicity_working:bool weekly:Meeting? monthly:Meeting? progress assess:any" },
     { "Plan", "uid:uid title doc_no? kind code year:int state issuer:Ref issued:instant edition:int tasks:int document:uid? stages:int stage? version:int"
-              " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] settings:PlanSettings may:any" },
+              " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] steps:[PlanStep] own_steps:bool settings:PlanSettings may:any" },
     { "Plans", "rows:[PlanRow] next? total:int" },
     { "WorkRow", "why since:instant task:TaskRow? document:DocumentRow?" },
     { "Work", "rows:[WorkRow] next? total:int" },

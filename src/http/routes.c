@@ -27,5 +27,6 @@ const RouteTable *const http_tables[] = {
     &message_routes,
     &task_edit_routes,
     &family_routes,
+    &remind_routes,
 };
 const size_t http_n_tables = G_N_ELEMENTS(http_tables);

@@ -23,6 +23,7 @@ extern const RouteTable
     report_routes,
     search_routes,
     relation_routes,
+    remind_routes,
     session_routes,
     system_routes,
     task_routes,

@@ -5,7 +5,7 @@
 
 static bool readable(HttpRequest *request, DbConn *conn, Str uid, Task *ret_task, GError **err)
 {
-    if (!task_load(conn, request->arena, uid, ret_task, err))
+    if (!task_load(conn, request->arena, uid, ret_task, err) || !task_load_reminders(conn, request->arena, ret_task, err))
         return false;
     MayObject facts = task_facts(ret_task, request->arena);
     if (!may(api_user(request), VERB_READ_TASK, &facts).ok && (facts.restricted || facts.unissued))

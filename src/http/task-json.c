@@ -1,4 +1,5 @@
 #include "http/task-json.h"
+#include "http/flow-json.h"
 
 #include "base/banned.h"
 
@@ -102,10 +103,10 @@ static void write_more(JsonWriter *json, const RowMore *more)
     write_progress(json, more);
 }
 
-static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable)
+static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days)
 {
     Date today = clock_today(request->app->clock);
-    json_member_cstr(json, "light", task_light(state, due, figures, incomputable, today));
+    json_member_cstr(json, "light", task_light(state, due, figures, incomputable, amber_days, today));
     json_member_date(json, "due", due);
     json_key(json, "days_left");
     if (due == DATE_NONE)
@@ -165,7 +166,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
     json_member_str(json, "state", row->state);
     write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->part_waived, row->gate_passed,
                                 row->figures, row->relapses });
-    write_time(request, json, row->state, row->due, row->figures, row->incomputable);
+    write_time(request, json, row->state, row->due, row->figures, row->incomputable, row->amber_days);
     write_owners(json, owners, n_owners);
     json_member_int(json, "targets", row->targets);
     json_member_int(json, "measures", row->measures);
@@ -180,6 +181,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
         .progress_period = row->progress_period, .progress_text = row->progress_text, .progress_percent = row->progress_percent,
     };
     write_more(json, &more);
+    json_member_str(json, "reminder", row->reminder);
     json_member_instant(json, request, "changed", row->changed);
     json_member_int(json, "version", row->version);
     json_end_object(json);
@@ -430,7 +432,7 @@ static void write_head(const HttpRequest *request, const Task *task, const TaskP
     json_member_str(json, "state", task->state);
     write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted,
                                 task->waived_share.p != NULL, task->gate_passed, task->figures, task->relapses });
-    write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL);
+    write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL, task->amber_days);
     write_owners(json, owners, task->n_owners);
     json_member_int(json, "targets", (int64_t) task->n_targets);
     json_member_int(json, "measures", (int64_t) task->n_measures);
@@ -447,6 +449,7 @@ static void write_head(const HttpRequest *request, const Task *task, const TaskP
         more.progress_percent = last->percent;
     }
     write_more(json, &more);
+    json_member_str(json, "reminder", task_reminder_level(task));
     json_member_instant(json, request, "changed", task->changed);
     json_member_int(json, "version", task->version);
 }
@@ -499,6 +502,7 @@ bool task_write(const HttpRequest *request, DbConn *conn, const Task *task, Json
     json_member_person(json, "overruled_by", &task->overruled_by);
     write_amendments(request, task, json);
     write_readers(task, json);
+    json_member_reminders(request, json, task);
     json_member_int(json, "comments", task->comments);
     json_member_date(json, "publicity_until", task->publicity_until);
     json_key(json, "progress_list");

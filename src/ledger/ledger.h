@@ -308,6 +308,9 @@ typedef struct {
     size_t n_verdicts;
     TaskAsk *asks;
     size_t n_asks;
+    struct TaskReminder *reminders; /* where task_load_reminders was called (ladder.h) */
+    size_t n_reminders;
+    int64_t amber_days; /* of its plan's ladder: how long before the due date its light is amber */
 } Task;
 
 /* The whole task. BH_NOT_FOUND. */
@@ -379,12 +382,13 @@ bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, S
 bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err);
 
 /* "green", "red", "amber", "grey", "none" (docs/internals/api.md). */
-enum { LIGHT_AMBER_DAYS = 10 }; /* until reminders are a table of the plan */
-const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today);
+enum { LIGHT_AMBER_DAYS = 10 }; /* where the plan's ladder has no yellow step; sql/migrate/0005-flow.sql says the same */
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today);
 
 #include "ledger/family.h"
 #include "ledger/plan.h"
 #include "ledger/progress.h"
+#include "ledger/ladder.h"
 
 /* --- Proof -------------------------------------------------------------------------------------------------------- */
 

@@ -58,7 +58,8 @@ bool plan_load(DbConn *conn, Arena *arena, Str uid, Plan *ret_plan, GError **err
         return error_set(err, BH_NOT_FOUND, "no plan '" STR_FMT "'", STR_ARG(uid));
     Plan plan = plan_of_row(&row);
     if (!db_one(conn, PlanOpenTasks, arena, &open, &counted, err, .plan = plan.id)
-        || !person_ref(conn, arena, row.issued_by, &plan.issued_by, NULL, err) || !load_stages(conn, arena, &plan, err))
+        || !person_ref(conn, arena, row.issued_by, &plan.issued_by, NULL, err) || !load_stages(conn, arena, &plan, err)
+        || !plan_load_steps(conn, arena, &plan, err))
         return false;
     plan.open_tasks = open.tasks;
     *ret_plan = plan;
@@ -155,6 +156,12 @@ static Str stage_value(const PlanStage *stage, Arena *arena)
                         STR_ARG(state_digest(arena, said, G_N_ELEMENTS(said))));
 }
 
+static Str step_value(const PlanStep *step, Arena *arena)
+{
+    return arena_printf(arena, "%" G_GINT64_FORMAT "%s " STR_FMT "%s to " STR_FMT, step->days, step->working ? " working" : "", STR_ARG(step->level),
+                        step->letter ? " letter" : "", STR_ARG(step->to));
+}
+
 void plan_state_map(const Plan *plan, Arena *arena, StateMap *ret_map)
 {
     const PlanSettings *settings = &plan->settings;
@@ -189,6 +196,8 @@ void plan_state_map(const Plan *plan, Arena *arena, StateMap *ret_map)
             *ARENA_PUSH(arena, &map) = entries[i];
     for (size_t i = 0; i < plan->n_stages; i++)
         *ARENA_PUSH(arena, &map) = (StateEntry) { owner_key(arena, "stage", i), stage_value(&plan->stages[i], arena) };
+    for (size_t i = 0; plan->own_steps && i < plan->n_steps; i++)
+        *ARENA_PUSH(arena, &map) = (StateEntry) { owner_key(arena, "step", i), step_value(&plan->steps[i], arena) };
     state_map_sort(&map);
     *ret_map = map;
 }

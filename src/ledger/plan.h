@@ -41,6 +41,9 @@ typedef struct {
     PlanSettings settings;
     PlanStage *stages;
     size_t n_stages;
+    struct PlanStep *steps; /* its ladder (ladder.h) */
+    size_t n_steps;
+    bool own_steps; /* else the default ladder */
     int64_t open_tasks; /* neither closed nor ended otherwise */
 } Plan;
 

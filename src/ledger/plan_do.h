@@ -20,6 +20,10 @@ bool plan_refuse(const Allowed *allowed, const Plan *plan, const char *verb, GEr
 /* Writes what differs: the row's next version and the event with {"reason":…,"set":{…}}. reason: as given, or STR_NONE. */
 bool plan_change(DbConn *tx, const Actor *actor, const Plan *before, const Plan *after, const char *verb, Str reason, Arena *arena, GError **err);
 
+/* The ladder of a plan; plan_load_steps: or the default one. */
+bool plan_load_steps(DbConn *conn, Arena *arena, Plan *plan, GError **err);
+bool ladder_load(DbConn *conn, Arena *arena, int64_t plan, PlanStep **ret_steps, size_t *ret_n, GError **err);
+
 /* The state of a plan as sorted keys and values. */
 void plan_state_map(const Plan *plan, Arena *arena, StateMap *ret_map);
 

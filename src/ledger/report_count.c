@@ -18,7 +18,7 @@ bool report_is_to_do(Str state)
 
 const char *report_light(const Report *report, const ReportTask *task)
 {
-    return task_light(task->state, task->due, task->figures, task->incomputable, report->today);
+    return task_light(task->state, task->due, task->figures, task->incomputable, task->amber_days, report->today);
 }
 
 /* --- Figures --------------------------------------------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ static void gather_row(Gather *gather, const ReportTasksOfPlanRow *row)
     gather->task = (ReportTask) {
         .id = row->id, .plan = row->plan, .claim_at = row->claim_at, .figures = row->figures, .returns = row->returns, .relapses = row->relapses,
         .changed = row->changed, .uid = arena_str(arena, row->uid), .number = arena_str(arena, row->number), .handler = row->handler, .title = arena_str(arena, row->title),
-        .state = arena_str(arena, row->state), .due = row->due, .incomputable = row->incomputable, .leads = gather->leads,
+        .state = arena_str(arena, row->state), .due = row->due, .incomputable = row->incomputable, .amber_days = row->amber_days, .leads = gather->leads,
     };
     gather_lead(gather, row);
 }

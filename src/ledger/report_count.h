@@ -41,6 +41,7 @@ typedef struct {
     int64_t handler; /* account, or DB_NULL_INT */
     Date due;
     bool incomputable;
+    int64_t amber_days; /* of its plan's ladder */
     ReportOrg *leads;
     size_t n_leads;
 } ReportTask;

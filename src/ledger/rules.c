@@ -31,6 +31,7 @@ static const FlowStep side_steps[] = {
     { "comment", OPEN_STATES " closed suspended cancelled waived", FLOW_BEFORE, VERB_COMMENT, 0 },
     { "comment", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },
     { "incomputable", "issued working submitted returned reopened", FLOW_BEFORE, VERB_REVIEW, NEED_OTHER_PERSON | NEED_INDEPENDENT },
+    { "remind", "issued working submitted returned reopened", FLOW_BEFORE, VERB_OVERSEE, 0 },
     { "progress", "issued working submitted returned reopened", FLOW_BEFORE, VERB_WORK, 0 },
     { "split", "issued working returned reopened", FLOW_BEFORE, VERB_SPLIT, 0 },
     { "amend", "draft", FLOW_BEFORE, VERB_ISSUE, 0 },

@@ -330,6 +330,7 @@ static Task task_of_row(const TaskByUidRow *row)
         .verified_account = row->verified_by,
         .closed_at = row->closed_at,
         .comments = row->comments,
+        .amber_days = row->amber_days,
     };
 }
 
@@ -422,7 +423,7 @@ MayObject task_facts(const Task *task, Arena *arena)
     return object;
 }
 
-const char *task_light(Str state, Date due, int64_t figures, bool incomputable, Date today)
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today)
 {
     static const char finished[] = "verified closed", claimed[] = "submitted", over[] = "cancelled waived suspended draft";
     if (flow_has_word(finished, state))
@@ -433,7 +434,7 @@ const char *task_light(Str state, Date due, int64_t figures, bool incomputable, 
         return figures > 0 && !incomputable ? "grey" : "none";
     if (due == DATE_NONE)
         return "none";
-    return due < today ? "red" : due - today <= LIGHT_AMBER_DAYS ? "amber" : "none";
+    return due < today ? "red" : due - today <= amber_days ? "amber" : "none";
 }
 
 bool ledger_write(const Ledger *ledger, DbWork work, void *data, GError **err)

@@ -132,7 +132,7 @@ static const struct {
 } lights[] = {
     { "green", "verified,closed", false, false, false, 0, 0 },
     { "red", TO_DO, false, true, false, 0, -1 },
-    { "amber", TO_DO, true, true, false, 0, LIGHT_AMBER_DAYS },
+    { "amber", TO_DO, true, false, false, 0, 0 }, /* its end: take_ladders */
     { "grey", "submitted", false, false, true, 0, 0 },
 };
 
@@ -159,6 +159,24 @@ static void keep_states(Finding *f, Str list)
     f->all_states = false;
 }
 
+static void end_due(Finding *f, Date day)
+{
+    f->due_to = f->due_to == DATE_NONE ? day : MIN(f->due_to, day);
+}
+
+/* Amber begins with the yellow step of each plan's ladder. */
+static bool take_ladders(Finding *f, GError **err)
+{
+    AmberRangeRow range;
+    bool found;
+    if (!db_one(f->conn, AmberRange, f->arena, &range, &found, err))
+        return false;
+    end_due(f, f->today + (Date) MAX(range.most, LIGHT_AMBER_DAYS));
+    if (range.plans > 0)
+        db_list_where_values(f->list, "(SELECT a.amber_from FROM task_amber a WHERE a.task = t.id) <= ?", &DB_DATE(f->today), 1);
+    return true;
+}
+
 static bool take_light(Finding *f, Str light, GError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(lights); i++) {
@@ -168,7 +186,9 @@ static bool take_light(Finding *f, Str light, GError **err)
         if (lights[i].from)
             f->due_from = MAX(f->due_from, f->today + lights[i].days_from);
         if (lights[i].to)
-            f->due_to = f->due_to == DATE_NONE ? f->today + lights[i].days_to : MIN(f->due_to, f->today + lights[i].days_to);
+            end_due(f, f->today + lights[i].days_to);
+        if (g_str_equal(lights[i].light, "amber") && !take_ladders(f, err))
+            return false;
         if (lights[i].figures)
             db_list_where(f->list, "t.figures > 0 AND t.incomputable IS NULL", NULL, 0);
         return true;

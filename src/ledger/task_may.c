@@ -6,7 +6,7 @@
 
 const char *const task_verbs[] = {
     "issue",  "discard", "accept", "submit",   "confirm",      "verify",  "return",   "overrule", "close", "reopen",
-    "suspend", "resume", "cancel", "waive", "incomputable", "amend", "handler", "split", "progress", "comment", "evidence", "measure", NULL,
+    "suspend", "resume", "cancel", "waive", "incomputable", "amend", "handler", "split", "progress", "comment", "evidence", "measure", "remind", NULL,
 };
 
 Str task_role_named(const May *answer, Arena *arena)

@@ -126,6 +126,74 @@ def what_one_was_told_is_read():
     problem(SERVER.get(API + "/messages?kind=gossip", session=S.head), 400)
 
 
+def a_plan_has_a_ladder():
+    rows = SERVER.get(API + "/tasks?mine=1&role=lead&state=issued&limit=1", session=S.head).json["rows"]
+    S.task, path = rows[0], f"{API}/plans/{rows[0]['plan']['uid']}"
+    plan = SERVER.get(path, session=S.issuer).json
+    equal([(s["days"], s["level"]) for s in plan["steps"]][:3], [(-20, "green"), (-10, "yellow"), (1, "red")])
+    equal((plan["own_steps"], plan["steps"][1]["to"], plan["steps"][3]["letter"]), (False, ["handler", "deputy"], True))
+    step = {"days": -7, "working": True, "level": "yellow", "to": ["head"], "letter": False}
+    match = {"If-Match": f'"{plan["version"]}"'}
+    problem(SERVER.post(path + "/steps", {"steps": [step]}, session=S.issuer), 428)
+    problem(SERVER.post(path + "/steps", {"steps": [step]}, session=S.head, headers=match), 403, "no-role")
+    for change, at in (({"days": 1000}, "/steps/0/days"), ({"level": "x"}, "/steps/0/level"), ({"to": ["x"]}, "/steps/0/to"), ({"to": []}, "/steps/0/to")):
+        answer = SERVER.post(path + "/steps", {"steps": [{**step, **change}]}, session=S.issuer, headers=match)
+        problem(answer, 400)
+        equal(answer.json["at"], at, str(change))
+    own = SERVER.post(path + "/steps", {"steps": [step]}, session=S.issuer, headers=match).json
+    equal((own["steps"], own["own_steps"]), ([{"seq": 1, **step}], True))
+    problem(SERVER.post(path + "/steps", {"steps": []}, session=S.issuer, headers=match), 409, "version-stale")
+    back = SERVER.post(path + "/steps", {"steps": []}, session=S.issuer, headers={"If-Match": f'"{own["version"]}"'}).json
+    equal((len(back["steps"]), back["own_steps"]), (7, False))
+
+
+def a_reminder_by_hand_is_a_letter():
+    path = f"{API}/tasks/{S.task['uid']}/reminders"
+    problem(SERVER.post(path, {"level": "letter"}, session=S.head), 403, "no-role")
+    problem(SERVER.post(path, {"level": "letter"}, session=S.stranger), 403)
+    problem(SERVER.post(path, {"level": "purple"}, session=S.issuer), 400)
+    sent = SERVER.post(path, {"level": "letter", "text": "请于周五前反馈"}, session=S.issuer)
+    equal(sent.status, 201, sent.body[:300])
+    reminder = sent.json["reminders"][-1]
+    equal((reminder["level"], reminder["by"]["name"], reminder["text"], reminder["read"]), ("letter", "朱晓行", "请于周五前反馈", 0))
+    assert "王明平" in [p["name"] for p in reminder["to"]], reminder
+    equal((reminder["letters"][0]["kind"], reminder["letters"][0]["year"], reminder["letters"][0]["org"]["uid"]), ("letter", 2026, S.org))
+    number = reminder["letters"][0]["number"]
+    again = SERVER.post(path, {"level": "letter"}, session=S.issuer).json["reminders"][-1]
+    equal(again["letters"][0]["number"], number + 1)
+    task = SERVER.get(f"{API}/tasks/{S.task['uid']}", session=S.head).json
+    equal((task["reminder"], [r["uid"] for r in task["reminders"]][-1]), ("letter", again["uid"]))
+    row = next(t for t in SERVER.get(API + "/tasks?mine=1&limit=500", session=S.head).json["rows"] if t["uid"] == S.task["uid"])
+    equal(row["reminder"], "letter")
+    letters = SERVER.get(f"{API}/letters?kind=letter&year=2026&task={S.task['uid']}", session=S.head).json["rows"]
+    equal([(l["number"], l["task"]["uid"], l["text"]) for l in letters], [(number + 1, S.task["uid"], None), (number, S.task["uid"], "请于周五前反馈")])
+    equal(SERVER.get(f"{API}/letters?task={S.task['uid']}", session=S.stranger).json["rows"], [])
+    message = SERVER.get(API + "/messages?kind=letter", session=S.head).json["rows"][0]
+    equal((message["task"]["uid"], message["level"], message["by"]["name"]), (S.task["uid"], "letter", "朱晓行"))
+    SERVER.post(API + "/messages/read", {}, session=S.head)
+    equal(SERVER.get(path, session=S.issuer).json["reminders"][-1]["read"] >= 1, True)
+
+
+def the_ladder_is_climbed_day_by_day():
+    SERVER.stop()
+    SERVER.advance("7m")  # to November
+    SERVER.start()
+    log_in()
+    rows = [r for r in SERVER.get(API + "/reminders?limit=500", session=S.issuer).json["rows"] if not r["by"]]
+    keys = [(r["task"]["uid"], r["due"], r["level"]) for r in rows]
+    days = {(r["due"], r["level"]): r["sent"][:10] for r in rows}
+    equal([days[("2026-10-31", level)] for level in ("green", "yellow", "red")], ["2026-10-10", "2026-10-21", "2026-11-02"],
+          "a Saturday that was made up, a Wednesday, and the Monday behind the date")
+    equal(len(keys), len(set(keys)), "each step once for a task and a due date")
+    free = {d["date"] for d in SERVER.get(API + "/calendars/cn?year=2026", session=S.head).json["days"] if not d["working"]}
+    assert all(r["sent"][:10] not in free and r["planned"] not in free for r in rows), rows
+    level = rows[0]["level"]
+    only = SERVER.get(f"{API}/reminders?level={level}&plan={S.task['plan']['uid']}&from=2026-03-01&to=2026-12-31&org={S.org}", session=S.issuer).json["rows"]
+    assert all(r["level"] == level for r in only), only
+    problem(SERVER.get(API + "/reminders?level=x", session=S.issuer), 400)
+    equal(SERVER.get(API + "/reminders", session=S.stranger).json["rows"] and [r for r in SERVER.get(API + "/reminders", session=S.stranger).json["rows"] if not r["task"]], [])
+
+
 class S:
     pass
 
@@ -140,4 +208,5 @@ if __name__ == "__main__":
         log_in()
         S.org = SERVER.get(API + "/session", session=S.head).json["org"]["uid"]
         run(the_calendar_came_with_the_program, an_unknown_year_says_so, a_year_is_replaced_by_a_file, a_rule_says_who_owes_what, a_rule_is_changed_by_whose_it_is,
-            a_duty_is_done_or_excused, time_opens_misses_and_tells, what_one_was_told_is_read)
+            a_duty_is_done_or_excused, time_opens_misses_and_tells, what_one_was_told_is_read, a_plan_has_a_ladder, a_reminder_by_hand_is_a_letter,
+            the_ladder_is_climbed_day_by_day)

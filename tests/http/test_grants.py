@@ -14,7 +14,7 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
     "rows": {"org": None, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, "registers": {"code": "visits", "proves": "other", "name": "x", "name_en": "x", "key": "no",
         "fields": [{"name": "no", "label": "x", "label_en": "x", "type": "text", "required": True}], "checks": [{"check": "of-owner"}]},
-    "done": {}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
+    "done": {}, "reminders": {"level": "red"}, "steps": {"steps": []}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
     "documents": {"upload": "0" * 26}, "find": {}, "force": {"from": "2026-03-01", "reason": "x"},
     "relations": {"kind": "repeats", "other": {"document": "0" * 26}, "state": "rejected"}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
     "split": {"kind": "same", "reason": "grounds"}, "progress": {"text": "x"},
@@ -99,7 +99,7 @@ def rules():
         Rule(api + r"/sessions/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + r"/tokens/\{uid\}", "0" * 26, STRANGER, (404,)),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|tokens|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?)"),
+        Rule(api + "/(session.*|tokens|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|overview|duties|duty-rules|messages(/read)?|reminders|letters)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 

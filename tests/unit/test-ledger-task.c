@@ -506,8 +506,8 @@ static void test_lights(void)
         { "returned", -5, 1, false, "red" },   { "reopened", 5, 0, false, "amber" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpstr(task_light(str_from(cases[i].state), 20000 + cases[i].due_in, cases[i].figures, cases[i].incomputable, 20000), ==, cases[i].light);
-    g_assert_cmpstr(task_light(STR("working"), DATE_NONE, 0, false, 20000), ==, "none");
+        g_assert_cmpstr(task_light(str_from(cases[i].state), 20000 + cases[i].due_in, cases[i].figures, cases[i].incomputable, LIGHT_AMBER_DAYS, 20000), ==, cases[i].light);
+    g_assert_cmpstr(task_light(STR("working"), DATE_NONE, 0, false, LIGHT_AMBER_DAYS, 20000), ==, "none");
 }
 
 int main(int argc, char **argv)
