@@ -147,8 +147,8 @@ SELECT p.assess, p.issuer, o.path AS issuer_path FROM plan p JOIN org o ON o.id 
 
 -- name: ReportByUid
 -- args: uid text
--- row:  id int, uid text, kind text, plan_uid text?, org_uid text?, period text, body text
-SELECT r.id, r.uid, r.kind, p.uid AS plan_uid, o.uid AS org_uid, r.period, r.body
+-- row:  id int, made int, uid text, kind text, plan_uid text?, org_uid text?, period text, body text
+SELECT r.id, r.made, r.uid, r.kind, p.uid AS plan_uid, o.uid AS org_uid, r.period, r.body
   FROM report r LEFT JOIN plan p ON p.id = r.plan LEFT JOIN org o ON o.id = r.org WHERE r.uid = :uid;
 
 -- Reports that an account may see: of plans whose issuer, and of organisations, that its grants reach as may() has it for reading tasks.
@@ -164,6 +164,11 @@ SELECT r.id, r.uid, r.kind, p.uid AS plan_uid, p.title AS plan_title, o.uid AS o
           AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
           AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan y WHERE y.grant_row = g.id AND y.plan = p.uid))
           AND (substr(x.path, 1, length(g.path)) = g.path OR substr(x.area, 1, length(g.area)) = g.area)) /* [filters] */;
+
+-- name: TaskNewest
+-- args:
+-- row:  id int
+SELECT max(id) AS id FROM task;
 
 -- name: ReportDecisionInsert
 -- args: uid text, report int, text text, task int?, account int, at int

@@ -71,6 +71,8 @@ bool call_show(CallRun *run, const ClientAnswer *answer, GError **err);
 
 extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[], remind_calls[];
 
+extern const Call report_calls[];
+
 /* audit.c */
 bool audit_verify_chain(const Args *args, GError **err);
 bool audit_make_anchor(const Args *args, GError **err);

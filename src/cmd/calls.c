@@ -39,6 +39,7 @@ const Option call_options[] = {
     { "owner", "ORG", "tasks of this organisation" },
     { "owner-below", NULL, "with --owner: and of those below it" },
     { "parent", "ORG", "directly below this organisation; root: those below none" },
+    { "period", "PERIOD", "of this week, month or quarter: 2026W37, 2026-09, 2026Q3" },
     { "plan", "UID", "of this plan" },
     { "q", "TEXT", "whose name or title holds this" },
     { "reason", "TEXT", "why" },
@@ -64,6 +65,7 @@ const Option call_options[] = {
     { "within", "ORG", "as said in this organisation" },
     { "year", "YEAR", "of this year" },
     { "zero", NULL, "there was nothing to do" },
+    { "xlsx", "OUT", "save it as a workbook, too" },
     { NULL, NULL, NULL },
 };
 

@@ -1,7 +1,11 @@
 /* Dispatches, summaries and assessments, and the leader's overview. */
+#include <glib/gstdio.h>
+
+#include "base/file.h"
+#include "base/limits.h"
 #include "db/queries.h"
 #include "http/app.h"
-#include "ledger/report.h"
+#include "http/report-xlsx.h"
 
 #include "base/banned.h"
 
@@ -57,19 +61,23 @@ static bool get_now(HttpRequest *request, GError **err)
     return report_text(request, out, err) && send_json(request, 200, out);
 }
 
-static bool kept_text(HttpRequest *request, DbConn *conn, Str uid, GString *out, GError **err)
+static bool kept_text(HttpRequest *request, DbConn *conn, Str uid, GString *out, int64_t *ret_made, GError **err)
 {
     ReportKept kept;
     ReportScope scope;
-    return report_by_uid(conn, request->arena, uid, &kept, err) && readable_scope(request, conn, kept.plan_uid, kept.org_uid, &scope, err)
-           && report_write(conn, request->arena, &kept, request->app->clock, out, err);
+    if (!report_by_uid(conn, request->arena, uid, &kept, err) || !readable_scope(request, conn, kept.plan_uid, kept.org_uid, &scope, err)
+        || !report_write(conn, request->arena, &kept, request->app->clock, out, err))
+        return false;
+    *ret_made = kept.made;
+    return true;
 }
 
 static bool answer_kept(HttpRequest *request, int status, Str uid, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     g_autoptr(GString) out = g_string_new(NULL);
-    return conn && kept_text(request, conn, uid, out, err) && send_json(request, status, out);
+    int64_t made;
+    return conn && kept_text(request, conn, uid, out, &made, err) && send_json(request, status, out);
 }
 
 static bool get_report(HttpRequest *request, GError **err)
@@ -104,6 +112,93 @@ static bool post_report(HttpRequest *request, GError **err)
     Actor actor = api_actor(request);
     return json_get_str(request->json, "kind", &name, err) && kind_of(name, "/kind", &kind, err) && keep_scope(request, &scope, err)
            && may_keep(request, &scope, err) && report_keep(&ledger, &actor, kind, &scope, request->arena, &uid, err) && answer_kept(request, 201, uid, err);
+}
+
+/* --- Decisions ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool read_leads(const JsonValue *list, Arena *arena, NewDecision *decision, GError **err)
+{
+    Str *leads = ARENA_ARRAY(arena, Str, list ? list->count : 0);
+    for (const JsonValue *lead = list ? list->first : NULL; lead; lead = lead->next)
+        if (!json_as_str(lead, &leads[decision->n_leads++], err))
+            return false;
+    decision->leads = leads;
+    return true;
+}
+
+static bool read_decision(HttpRequest *request, NewDecision *decision, GError **err)
+{
+    Str due = STR_NONE;
+    const JsonValue *leads = NULL;
+    *decision = (NewDecision) { .due = DATE_NONE };
+    if (!json_get_str(request->json, "text", &decision->text, err) || !json_opt_str(request->json, "plan", &decision->plan, err)
+        || !json_opt_str(request->json, "due", &due, err) || !json_opt_array(request->json, "lead", &leads, err)
+        || !read_leads(leads, request->arena, decision, err))
+        return false;
+    return !due.p || date_parse(due, &decision->due) || json_bad(json_get(request->json, "due"), err, "a date like 2026-12-31 is expected");
+}
+
+/* The report that is decided over, if the asker may read it. */
+static bool decided_report(HttpRequest *request, ReportKept *ret_kept, GError **err)
+{
+    ReportScope scope;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    return conn && report_by_uid(conn, request->arena, http_path(request, "uid"), ret_kept, err)
+           && readable_scope(request, conn, ret_kept->plan_uid, ret_kept->org_uid, &scope, err);
+}
+
+static bool post_decision(HttpRequest *request, GError **err)
+{
+    ReportKept kept;
+    NewDecision decision;
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    return decided_report(request, &kept, err) && read_decision(request, &decision, err)
+           && report_decide(&ledger, &actor, &kept, &decision, request->arena, err) && answer_kept(request, 201, kept.uid, err);
+}
+
+/* --- As files ------------------------------------------------------------------------------------------------------------------------ */
+
+/* kind, then what it is about, then the period. */
+static Str file_name(const HttpRequest *request, Lang lang, const JsonValue *report)
+{
+    const JsonValue *title = json_get(json_get(report, "plan"), "title"), *org = json_get(json_get(report, "org"), "name");
+    Str kind_key = arena_printf(request->arena, "report.kind." STR_FMT, STR_ARG(json_get(report, "kind")->text)), kind = i18n(lang, kind_key.p);
+    Str about = title ? title->text : org ? org->text : STR("");
+    return arena_printf(request->arena, STR_FMT "-" STR_FMT "-" STR_FMT ".xlsx", STR_ARG(kind), STR_ARG(about), STR_ARG(json_get(report, "period")->text));
+}
+
+static bool send_xlsx(HttpRequest *request, const GString *text, int64_t made, GError **err)
+{
+    Lang lang = LANG_ZH;
+    lang_parse(http_query(request, "lang"), &lang);
+    const JsonValue *report = json_parse((Str) { text->str, text->len }, request->arena, err);
+    g_autofree char *path = g_strdup_printf("%s/tmp/%s.xlsx", request->app->data_dir, request->id);
+    if (!report || !report_xlsx(report, lang, path, made, err))
+        return false;
+    g_autoptr(GString) file = file_read(path, LIMIT_EXPORT_BYTES, err);
+    g_unlink(path);
+    if (!file)
+        return false;
+    http_attachment(request, file_name(request, lang, report));
+    return http_bytes(request, 200, media_of_name(STR(".xlsx")), (Str) { file->str, file->len });
+}
+
+static bool get_now_xlsx(HttpRequest *request, GError **err)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    return report_text(request, out, err) && send_xlsx(request, out, clock_now_ms(request->app->clock), err);
+}
+
+static bool get_report_xlsx(HttpRequest *request, GError **err)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    int64_t made = 0;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    if (!conn || !kept_text(request, conn, http_path(request, "uid"), out, &made, err))
+        return false;
+    g_clear_pointer(&conn, db_done);
+    return send_xlsx(request, out, made, err);
 }
 
 /* --- The list --------------------------------------------------------------------------------------------------------------------- */
@@ -208,6 +303,9 @@ static const Route routes[] = {
     { HTTP_GET, REPORTS "/now", HTTP_SESSION, get_now, ABOUT, HTTP_NO_BODY, "Report", "a report as it would be kept now" },
     { HTTP_POST, REPORTS, HTTP_SESSION, post_report, NULL, HTTP_JSON, "Report", "keep a report" },
     { HTTP_GET, REPORTS "/{uid}", HTTP_SESSION, get_report, NULL, HTTP_NO_BODY, "Report", "a kept report, the same for ever, and what was decided over it" },
+    { HTTP_POST, REPORTS "/{uid}/decisions", HTTP_SESSION, post_decision, NULL, HTTP_JSON, "Report", "note what was decided: it becomes a task" },
+    { HTTP_GET, REPORTS "/now/xlsx", HTTP_SESSION, get_now_xlsx, ABOUT " lang", HTTP_NO_BODY, NULL, "the same as a workbook" },
+    { HTTP_GET, REPORTS "/{uid}/xlsx", HTTP_SESSION, get_report_xlsx, "lang", HTTP_NO_BODY, NULL, "a kept report as a workbook" },
     { HTTP_GET, "/api/v1/overview", HTTP_SESSION, get_overview, "plan:uid org:uid", HTTP_NO_BODY, "Overview", "what is late and whose it is, on one page" },
 };
 

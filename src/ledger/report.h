@@ -56,7 +56,7 @@ enum { REPORT_LEAD_MINUTES = 5 };
 bool reports_keep_due(const Ledger *ledger, int64_t *ret_kept, GError **err);
 
 typedef struct {
-    int64_t id;
+    int64_t id, made;
     Str uid, plan_uid, org_uid, kind, period;
     Str body; /* the JSON object that was kept */
 } ReportKept;
@@ -64,6 +64,16 @@ bool report_by_uid(DbConn *conn, Arena *arena, Str uid, ReportKept *ret_kept, GE
 
 /* Appends the kept object and, behind its members, what came later: "decisions". */
 bool report_write(DbConn *conn, Arena *arena, const ReportKept *kept, const Clock *clock, GString *out, GError **err);
+
+/* Notes what was decided over a kept report; it becomes a task of source "meeting" in the same transaction: issued where it has a lead and a date, else a
+ * draft. plan STR_NONE: the meetings' standing plan. Fails as task_add does. */
+typedef struct {
+    Str text, plan;
+    const Str *leads; /* uids */
+    size_t n_leads;
+    Date due; /* DATE_NONE */
+} NewDecision;
+bool report_decide(const Ledger *ledger, const Actor *actor, const ReportKept *kept, const NewDecision *decision, Arena *arena, GError **err);
 
 /* The leader's page: five figures, plans × owners in lights, what turned red this week, relapses, silent units, districts; as one JSON object. */
 bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, GError **err);

@@ -144,7 +144,7 @@ bool report_by_uid(DbConn *conn, Arena *arena, Str uid, ReportKept *ret_kept, GE
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "no report '" STR_FMT "'", STR_ARG(uid));
-    *ret_kept = (ReportKept) { row.id, row.uid, row.plan_uid, row.org_uid, row.kind, row.period, row.body };
+    *ret_kept = (ReportKept) { row.id, row.made, row.uid, row.plan_uid, row.org_uid, row.kind, row.period, row.body };
     return true;
 }
 

@@ -228,6 +228,23 @@ def it_is_talked_about_and_listed():
     equal(len(rows("ledger", "list", "--limit", "3", user=ISSUER)), 3)
 
 
+def reports_are_shown_and_kept():
+    plan = STORE.json("ledger", "show", S.task, user=HANDLER)["plan"]["uid"]
+    out = STORE.run("report", "now", "--kind", "weekly", "--plan", plan, "--xlsx", STORE.path("now.xlsx"), user=ISSUER).out
+    assert "relapsed: 1" in out and "疾病预防控制处" in out and "coming" in out, out
+    STORE.refused(77, "report", "now", "--plan", plan, user=HANDLER)
+    STORE.refused(64, "report", "keep", "--plan", plan, user=ISSUER, text="it needs --kind KIND")
+    STORE.run("report", "keep", "--kind", "weekly", "--plan", plan, user=ISSUER)
+    kept = rows("report", "list", "--kind", "weekly", "--plan", plan, user=ISSUER)[0]["uid"]
+    assert "relapsed: 1" in STORE.run("report", "show", kept, "--xlsx", STORE.path("kept.xlsx"), user=ISSUER).out
+    with open(STORE.path("kept.xlsx"), "rb") as f:
+        equal(f.read(2), b"PK")
+    STORE.run("report", "decide", kept, "一周内报送方案。", "--owner", "疾控处", "--due", "2036-12-01", user=ISSUER)
+    task = STORE.json("report", "show", kept, user=ISSUER)["decisions"][0]["task"]["uid"]
+    equal([STORE.json("ledger", "show", task, user=HEAD)[k] for k in ("source", "state")], ["meeting", "issued"])
+    assert "overdue" in STORE.run("report", "overview", user="leader01").out
+
+
 def every_page_of_a_list_comes():
     pages = STORE.run("org", "list", "--json", "--limit", "450").out.splitlines()
     uids = [r["uid"] for page in pages for r in json.loads(page)["rows"]]
@@ -281,4 +298,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, it_is_talked_about_and_listed, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Reports over the API: every figure opens to as many rows as it says, a kept report never changes, a decision becomes a task, who may see what."""
+import io
+import zipfile
+
+from client import get, prove
+from lib import Demo, equal, problem, run
+
+
+def total(session, query):
+    return get(SERVER, session, f"tasks?{query}&limit=1&total=1")["total"]
+
+
+def opens(session, report, query, values):
+    for name, value in values.items():
+        address = "&".join(filter(None, (query, report["figures"][name])))
+        equal(total(session, address), value, f"{name}: tasks?{address}")
+
+
+def every_figure_opens_to_its_rows():
+    for kind in ("weekly", "monthly", "quarterly"):
+        report = get(SERVER, LEADER, f"reports/now?kind={kind}&plan={PLAN}")
+        assert report["totals"]["tasks"] > 3, report["totals"]
+        plain = {k: v for k, v in report["totals"].items() if isinstance(v, int) and k != "longest_overdue_days"}
+        opens(LEADER, report, report["query"], {**plain, "on_time": report["totals"]["on_time"][0], "first_pass": report["totals"]["first_pass"][0]})
+        equal(sum(u["new"] for u in report["units"]) >= 1, True, "units with new tasks")
+        for unit in report["units"]:
+            opens(LEADER, report, unit["query"], {"tasks": unit["total"], "due": unit["due"], "done": unit["done"], "overdue": unit["overdue"],
+                                                  "since_new": unit["new"], "since_closed": unit["closed"], "since_returned": unit["returned"], "since_relapsed": unit["relapsed"]})
+        for name in ("relapsed", "overdue", "returned", "slipped", "owner", "amended", "stopped", "new", "closed"):
+            listed = report["since"][name]
+            equal(len(listed["lines"]), min(50, listed["n"]), name)
+            if name != "overdue":
+                equal(total(LEADER, listed["query"]), listed["n"], listed["query"])
+
+
+def an_organisation_has_its_own():
+    report = get(SERVER, LEADER, f"reports/now?kind=weekly&org={UNIT}")
+    opens(LEADER, report, report["query"], {"tasks": report["totals"]["tasks"], "open": report["totals"]["open"]})
+    both = get(SERVER, LEADER, f"reports/now?plan={PLAN}&org={UNIT}")
+    opens(LEADER, both, both["query"], {"tasks": both["totals"]["tasks"]})
+    equal(get(SERVER, HEAD, f"reports/now?org={UNIT}")["totals"], report["totals"])
+
+
+def three_pages_relapses_first():
+    report = get(SERVER, ISSUER, f"reports/now?plan={PLAN}")
+    equal([p["id"] for p in report["pages"]], ["changes", "late", "next"])
+    equal(report["pages"][0]["blocks"][0]["id"], "relapsed")
+    for page in report["pages"]:
+        for block in page["blocks"]:
+            assert all(len(row["cells"]) == len(block["columns"]) for row in block["rows"]), block
+
+
+def wrong_parameters_are_named():
+    problem(SERVER.get(f"/api/v1/reports/now?kind=daily&plan={PLAN}", session=ISSUER), 400, at="query:kind")
+    problem(SERVER.get("/api/v1/reports/now?kind=weekly", session=ISSUER), 400, at="plan")
+    problem(SERVER.get("/api/v1/reports/now?plan=" + "0" * 26, session=ISSUER), 404)
+    problem(SERVER.get("/api/v1/reports/now?org=" + "0" * 26, session=ISSUER), 404)
+    problem(SERVER.get("/api/v1/reports/" + "0" * 26, session=ISSUER), 404)
+    problem(SERVER.get("/api/v1/tasks?figure=smiles", session=ISSUER), 400, at="figure")
+    problem(SERVER.get("/api/v1/tasks?step=sideways", session=ISSUER), 400, at="step")
+    problem(SERVER.post("/api/v1/reports", {"plan": PLAN}, session=ISSUER), 400)
+    problem(SERVER.post("/api/v1/reports", {"kind": "yearly", "plan": PLAN}, session=ISSUER), 400, at="/kind")
+
+
+def who_may_not_read_it_may_not_have_it():
+    problem(SERVER.get(f"/api/v1/reports/now?plan={PLAN}", session=HEAD), 403)
+    problem(SERVER.get(f"/api/v1/overview?plan={PLAN}", session=HEAD), 403)
+    problem(SERVER.post("/api/v1/reports", {"kind": "weekly", "plan": PLAN}, session=HEAD), 403)
+    problem(SERVER.post("/api/v1/reports", {"kind": "weekly", "org": UNIT}, session=HANDLER), 403)
+    problem(SERVER.get("/api/v1/overview", session=SYSTEM), 403, "no-role")
+
+
+def keep():
+    answer = SERVER.post("/api/v1/reports", {"kind": "weekly", "plan": PLAN}, session=ISSUER)
+    equal(answer.status, 201, answer.body[:300])
+    return answer.json
+
+
+def without_decisions(body):
+    return body[:body.rindex(b',"decisions":')]
+
+
+def a_kept_report_never_changes():
+    kept = keep()
+    path = f"/api/v1/reports/{kept['uid']}"
+    before, file = SERVER.get(path, session=ISSUER).body, SERVER.get(path + "/xlsx", session=ISSUER).body
+    for session in (LEADER, ISSUER):
+        assert kept["uid"] in [r["uid"] for r in get(SERVER, session, f"reports?kind=weekly&plan={PLAN}")["rows"]]
+    equal(get(SERVER, HEAD, "reports")["rows"], [])
+    task = get(SERVER, ISSUER, f"tasks?plan={PLAN}&state=issued&limit=1")["rows"][0]
+    done = SERVER.post(f"/api/v1/tasks/{task['uid']}/do/cancel", {"reason": "不再需要"}, session=ISSUER, headers={"If-Match": f'"{task["version"]}"'})
+    equal(done.status, 200, done.body[:200])
+    equal(SERVER.get(path, session=LEADER).body, before)
+    equal(SERVER.get(path + "/xlsx", session=ISSUER).body, file, "the same file")
+    now = get(SERVER, ISSUER, f"reports/now?plan={PLAN}")
+    equal((now["previous"], now["since"]["seq"], now["since"]["stopped"]["n"]), (kept["uid"], kept["head"]["seq"], 1))
+    equal(now["totals"]["tasks"], kept["totals"]["tasks"], "a cancelled task stays")
+    equal(now["totals"]["cancelled"], kept["totals"]["cancelled"] + 1)
+
+
+def a_report_is_a_workbook():
+    for path in (f"reports/now/xlsx?plan={PLAN}&kind=monthly", f"reports/now/xlsx?org={UNIT}&lang=en"):
+        answer = SERVER.get("/api/v1/" + path, session=LEADER)
+        equal(answer.status, 200, answer.body[:300])
+        names = zipfile.ZipFile(io.BytesIO(answer.body)).namelist()
+        assert "xl/worksheets/sheet6.xml" in names, names
+
+
+def a_decision_becomes_a_task():
+    kept = keep()
+    path = f"/api/v1/reports/{kept['uid']}"
+    before = SERVER.get(path, session=ISSUER).body
+    problem(SERVER.post(path + "/decisions", {"text": " "}, session=ISSUER), 400, at="/text")
+    problem(SERVER.post(path + "/decisions", {"text": "x", "due": "soon"}, session=ISSUER), 400, at="/due")
+    problem(SERVER.post(path + "/decisions", {"text": "x"}, session=HEAD), 403)
+    answer = SERVER.post(path + "/decisions", {"text": "疾控处一周内报送清零方案。", "lead": [UNIT], "due": "2026-12-01"}, session=ISSUER)
+    equal(answer.status, 201, answer.body[:300])
+    decision = answer.json["decisions"][0]
+    task = get(SERVER, ISSUER, f"tasks/{decision['task']['uid']}")
+    equal((task["source"], task["state"], task["lead"][0]["uid"], task["due"]), ("meeting", "issued", UNIT, "2026-12-01"))
+    equal(without_decisions(SERVER.get(path, session=ISSUER).body), without_decisions(before))
+    following = keep()
+    decided = following["pages"][2]["blocks"][0]
+    equal((decided["id"], decided["n"], decided["rows"][0]["uid"]), ("decided", 1, task["uid"]))
+
+
+def those_concerned_are_told():
+    told = [m for m in get(SERVER, LEADER, "messages?kind=report")["rows"] if m["about"]["kind"] == "report"]
+    assert told and told[0]["params"]["report"] == "weekly", told
+    equal(get(SERVER, HEAD, "messages?kind=report")["rows"], [])
+
+
+def the_overview_obeys_grants():
+    page = get(SERVER, LEADER, "overview")
+    for figure in page["figures"]:
+        equal(total(LEADER, figure["query"]), figure["value"], figure["query"])
+    equal([f["id"] for f in page["figures"]], ["open", "overdue", "due_soon", "relapsed", "closed"])
+    assert page["matrix"]["plans"] and page["matrix"]["owners"] and page["matrix"]["cells"], page["matrix"]
+    equal({c["plan"] for c in page["matrix"]["cells"]} <= {p["uid"] for p in page["matrix"]["plans"]}, True)
+    own = get(SERVER, HEAD, "overview")
+    equal(own["org"]["uid"], UNIT)
+    plan = get(SERVER, LEADER, f"overview?plan={PLAN}")
+    equal(plan["matrix"]["plans_total"], 1)
+
+
+def the_events_add_up():
+    prove(SERVER, AUDITOR)
+
+
+if __name__ == "__main__":
+    with Demo() as SERVER:
+        ISSUER, HEAD, HANDLER, LEADER = (SERVER.login(name + "01") for name in ("issuer", "head", "handler", "leader"))
+        AUDITOR, SYSTEM = SERVER.login("auditadmin01"), SERVER.login("sysadmin01")
+        PLAN = max((p for p in get(SERVER, ISSUER, "plans")["rows"]), key=lambda p: p["tasks"])["uid"]
+        UNIT = get(SERVER, HEAD, "session")["org"]["uid"]
+        run(every_figure_opens_to_its_rows, an_organisation_has_its_own, three_pages_relapses_first, wrong_parameters_are_named,
+            who_may_not_read_it_may_not_have_it, a_kept_report_never_changes, a_report_is_a_workbook, a_decision_becomes_a_task,
+            those_concerned_are_told, the_overview_obeys_grants, the_events_add_up)
