@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""A ledger of many tasks, asked as people ask it: lists, filters, search, a task's page, counts, the dispatch.
+
+    bench/bench-lists.py BUILD TASKS [postgres] [--rate 500] [--seconds 30] [--people MINUTES] [--keep DIR]
+
+The demo's city, filled by bench-fill; then bench-load asks at a set pace over 16 connections, each request counted from the moment when it was due. --people: 200 sessions
+read and write for so long, while the server's memory is looked at. On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
+import os
+import random
+import subprocess
+import sys
+import time
+from urllib.parse import quote
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "http"))
+os.environ.setdefault("SOURCE_ROOT", ROOT)
+BUILD, TASKS = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+OPTIONS = sys.argv[3:]
+sys.argv = [sys.argv[0], os.path.join(BUILD, "bihuan"), *(["postgres"] if "postgres" in OPTIONS else [])]
+
+from lib import Demo, equal  # noqa: E402
+
+
+def option(name, otherwise):
+    return type(otherwise)(OPTIONS[OPTIONS.index(name) + 1]) if name in OPTIONS else otherwise
+
+
+def memory(server, what="VmRSS"):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(what + ":")) / 1024
+
+
+def fill(server):
+    began = time.monotonic()
+    to = [os.path.join(server.data, "bihuan.db")]
+    if server.schema:
+        to = ["--postgres", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={server.schema}'"]
+    made = subprocess.run([os.path.join(BUILD, "bench/bench-fill"), *to, str(TASKS)], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    print(f"filled in {time.monotonic() - began:.0f} s: {made.stdout.decode().strip()}")
+
+
+def line(kind, path, session, method="GET", body="", more=""):
+    head = "\\r\\n".join(f"{k}: {v}" for k, v in session.items() if method != "GET" or k == "Cookie") + more
+    return "\t".join((kind, method, path, head, body))
+
+
+class Asked:
+    """What people ask for, drawn by chance that is the same each time."""
+
+    def __init__(self, server, sessions):
+        self.server, self.sessions, self.random = server, sessions, random.Random(7)
+        api = lambda path, who="issuer01": server.get("/api/v1/" + path, session=sessions[who]).json
+        self.tasks = {who: [r["uid"] for order in ("due", "changed") for state in ("closed", "working", "")
+                            for r in api(f"tasks?limit=200&order={order}" + (f"&state={state}" if state else ""), who)["rows"]] for who in sessions}
+        self.plans = [p["uid"] for p in api("plans?limit=40")["rows"]]
+        self.orgs = [o["uid"] for o in api("orgs?limit=60")["rows"]]
+        self.handlers = sorted({r["handler"]["uid"] for who in sessions for r in api("tasks?limit=300&order=changed", who)["rows"] if r["handler"]})
+        self.words = ["霍乱", "鼠疫", "疫苗接种", "乱防", "霍", "借用人员", "98%", "2019年", "信访 积案", "清退问题", "网络安全检查攻坚", "核查档案归档"]
+        self.open_plans = self.plans[:8]
+
+    def draw(self):
+        r, who = self.random, self.random.choice(list(self.sessions))
+        org, plan, task = r.choice(self.orgs), r.choice(self.plans), r.choice(self.tasks[who])
+        kind, path = r.choices([
+            ("list", r.choice(["tasks", "tasks?mine=1", "tasks?order=changed", "tasks?state=issued,working,submitted,verified,returned,reopened"])),
+            ("filter", r.choice([
+                "tasks?light=red", "tasks?light=amber", "tasks?light=grey", "tasks?late=1&mine=1", "tasks?state=returned", "tasks?state=working,issued&role=lead&mine=1",
+                f"tasks?plan={plan}", f"tasks?plan={plan}&order=no", f"tasks?plan={plan}&state=working", f"tasks?owner={org}&owner_below=1",
+                f"tasks?owner={org}&role=lead&state=working", f"tasks?handler={r.choice(self.handlers)}", "tasks?relapsed=1&state=working", "tasks?source=hotline",
+                "tasks?category=" + quote("党建") + "&state=submitted", "tasks?due_from=2026-03-01&due_to=2026-03-31", "tasks?silent=1", "tasks?state=suspended",
+                "tasks?changed_from=2026-03-10&order=changed", "tasks?kind=rectification&light=red"])),
+            ("search", "search?q=" + quote(r.choice(self.words)) + r.choice(["", "&kind=task", "&kind=document", "&kind=comment"])),
+            ("list with words", "tasks?q=" + quote(r.choice(self.words))),
+            ("task", f"tasks/{task}"),
+            ("my work", "work"),
+            ("counts", r.choice(["tasks/counts?state=issued,working,returned,reopened", f"tasks/counts?plan={plan}", "tasks/counts?light=red", "tasks/counts?mine=1&light=red"])),
+            ("dispatch", f"reports/now?kind=weekly&plan={r.choice(self.open_plans)}"),
+        ], weights=[20, 25, 15, 5, 25, 4, 3, 3])[0]
+        return line(kind, "/api/v1/" + path, self.sessions[who])
+
+
+def load(server, connections, rate, seconds, lines):
+    return subprocess.run([os.path.join(BUILD, "bench/bench-load"), str(server.port), str(connections), str(rate), str(seconds)], input="\n".join(lines) + "\n",
+                          text=True, stdout=subprocess.PIPE, check=False).stdout
+
+
+def paced(server, sessions):
+    asked = Asked(server, sessions)
+    lines = [asked.draw() for _ in range(3000)]
+    kinds = sorted({x.split("\t")[0] for x in lines})
+    if "--apart" in OPTIONS:  # each path alone, slowest first: to find what is to be mended
+        took = []
+        for path in sorted({x.split("\t")[2] for x in lines if x.split("\t")[0] in option("--apart", "list,filter,search").split(",")}):
+            for who, session in sessions.items():
+                began = time.perf_counter()
+                answer = server.get(path, session=session)
+                took.append(((time.perf_counter() - began) * 1000, who, answer.status, path))
+        for row in sorted(took, reverse=True)[:25]:
+            print("%9.1f ms  %-10s %d %s" % row)
+        return
+    load(server, 16, 200, 5, lines)  # caches as on a day of work
+    print(f"{option('--rate', 500)} requests/s over 16 connections for {option('--seconds', 30)} s ({len(kinds)} kinds):")
+    print(load(server, 16, option("--rate", 500), option("--seconds", 30), lines), end="")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}; memory {memory(server):.0f} MB")
+
+
+def people(server, minutes):
+    """200 sessions of 40 accounts at work: mostly reading, one in ten requests writes."""
+    names = ["issuer01", "head01", "handler01", "leader01", "reviewer01"]
+    sessions = {f"{name}-{i}": server.login(name) for i in range(40) for name in names}
+    few = dict(list(sessions.items())[:5])
+    asked, lines = Asked(server, few), []
+    by_name = {name: [s for n, s in sessions.items() if n.startswith(name)] for name in names}
+    for i in range(20000):
+        if i % 10:
+            kind, method, path, head, body = asked.draw().split("\t")
+            who = next(n for n, s in few.items() if s["Cookie"] in head).split("-")[0]
+            lines.append(line(kind, path, asked.random.choice(by_name[who])))
+        else:
+            task = asked.random.choice(asked.tasks["head01-0"])
+            lines.append(line("a comment", f"/api/v1/tasks/{task}/comments", asked.random.choice(by_name["head01"]), "POST", '{"text":"请于周五前补充材料"}',
+                              "\\r\\nContent-Type: application/json"))
+    seen = []
+    process = subprocess.Popen([os.path.join(BUILD, "bench/bench-load"), str(server.port), "200", "0", str(minutes * 60)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    process.stdin.write("\n".join(lines) + "\n")
+    process.stdin.close()
+    while process.poll() is None:
+        time.sleep(min(15, minutes * 6))
+        seen.append(memory(server))
+    print(f"200 sessions for {minutes} minutes; memory in MB: " + " ".join(f"{m:.0f}" for m in seen))
+    print(process.stdout.read(), end="")
+
+
+def main():
+    server = Demo()
+    server.stop()
+    fill(server)
+    began = time.monotonic()
+    server.start()
+    time.sleep(3)
+    print(f"{TASKS} tasks, {'PostgreSQL' if server.schema else 'SQLite'}; started in {time.monotonic() - began - 3:.1f} s; idle: {memory(server):.0f} MB")
+    with server:
+        sessions = {name: server.login(name) for name in ("issuer01", "head01", "handler01", "leader01")}
+        if "--people" in OPTIONS:
+            people(server, option("--people", 10))
+        else:
+            paced(server, sessions)
+        if "--wait" in OPTIONS:
+            print("port", server.port, "folder", server.folder, flush=True)
+            input()
+
+
+if __name__ == "__main__":
+    main()
