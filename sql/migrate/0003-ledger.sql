@@ -167,10 +167,11 @@ CREATE INDEX task_plan ON task (plan, seq);
 CREATE INDEX task_due ON task (due, id);
 CREATE INDEX task_changed ON task (changed, id);
 CREATE INDEX task_number ON task (number);
-CREATE INDEX task_parent ON task (parent);
-CREATE INDEX task_handler ON task (handler);
-CREATE INDEX task_leader ON task (leader);
-CREATE INDEX task_suspended ON task (suspended_until);
+-- Most tasks have none of these: an index that held them all would look useless to the planner, and a list would walk the table for each row.
+CREATE INDEX task_parent ON task (parent, state) WHERE parent IS NOT NULL;
+CREATE INDEX task_handler ON task (handler) WHERE handler IS NOT NULL;
+CREATE INDEX task_leader ON task (leader) WHERE leader IS NOT NULL;
+CREATE INDEX task_suspended ON task (suspended_until) WHERE suspended_until IS NOT NULL;
 
 CREATE TABLE task_owner (
     task      $INT NOT NULL REFERENCES task (id),

@@ -196,14 +196,11 @@ void db_list_where(DbList *list, const char *condition, const int64_t *values, s
     list->conditions.v[list->conditions.n - 1].n = n_values;
 }
 
-void db_list_where_any(DbList *list, const char *head, const char *each, size_t n, const char *tail, const DbValue *values, size_t n_values)
+void db_list_where_pieces(DbList *list, const char *const *pieces, size_t n_pieces, const DbValue *values, size_t n_values)
 {
-    g_autoptr(GString) text = g_string_new(head);
-    for (size_t i = 0; i < n; i++) {
-        g_string_append(text, i > 0 ? " OR " : "");
-        g_string_append(text, each);
-    }
-    g_string_append(text, tail);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < n_pieces; i++)
+        g_string_append(text, pieces[i]);
     db_list_where_values(list, arena_str(list->arena, str_from_gstring(text)).p, values, n_values);
 }
 

@@ -61,8 +61,8 @@ typedef struct {
 #define DB_TEXT(s) ((DbValue) { .type = DB_TYPE_TEXT, .text = (s) })
 void db_list_where_values(DbList *list, const char *condition, const DbValue *values, size_t n_values);
 
-/* A condition that holds if one of n alternatives does: `head`, `each` n times with OR between, `tail`. Values in their order: as many as each has ?, n times. */
-void db_list_where_any(DbList *list, const char *head, const char *each, size_t n, const char *tail, const DbValue *values, size_t n_values);
+/* A condition in pieces, literals of ours that stand one behind the other, with all their values in order. */
+void db_list_where_pieces(DbList *list, const char *const *pieces, size_t n_pieces, const DbValue *values, size_t n_values);
 
 /* Where the rows are to be found, for lists that would else walk a large table. Each branch gives ids; the list shows the rows that any branch gives and
  * that all conditions allow, each once. `from` names the tables that conditions and order use, by the statement's names. With `key`, the order's column as an

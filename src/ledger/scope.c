@@ -11,35 +11,29 @@ enum { STEP_TASKS = 200 /* in one step of the bulk queue */ };
 
 /* --- Which scopes ----------------------------------------------------------------------------------------------------- */
 
-/* One more; of the same scope and surety the parts come together. False: no room. */
-static bool add_scope(Scopes *scopes, int64_t scope, unsigned parts, bool sure)
+static void add_scope(Scopes *scopes, int64_t scope, unsigned parts)
 {
-    scopes->unsure |= !sure;
     for (size_t i = 0; i < scopes->n; i++)
-        if (scopes->v[i].scope == scope && scopes->v[i].sure == sure) {
+        if (scopes->v[i].scope == scope) {
             scopes->v[i].parts |= parts;
-            return true;
+            return;
         }
-    if (scopes->n == SCOPES_MOST)
-        return false;
-    scopes->v[scopes->n++] = (Scope) { scope, parts, sure };
-    return true;
+    if (scopes->n < SCOPES_MOST)
+        scopes->v[scopes->n++] = (Scope) { scope, parts };
+    else
+        *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT } }, .n = 1 };
 }
 
 static bool add_area(DbConn *conn, Str area, unsigned parts, Scopes *scopes, GError **err)
 {
-    bool room = true;
     g_autoptr(DbRows) rows = db_query(conn, AreaTops, err, .area = area, .limit = SCOPES_MOST + 1);
     for (AreaTopsRow row; rows && db_next(rows, &row, err);)
-        room = room && add_scope(scopes, row.id, parts, false);
-    if (!room)
-        *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT, false } }, .n = 1, .unsure = true };
+        add_scope(scopes, row.id, parts);
     return db_rows_ok(rows);
 }
 
-bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Arena *arena, Scopes *ret_scopes, GError **err)
+bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Scopes *ret_scopes, GError **err)
 {
-    (void) arena;
     *ret_scopes = (Scopes) { 0 };
     return add_area(conn, area, parts, ret_scopes, err);
 }
@@ -47,31 +41,26 @@ bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Arena *arena, Scopes
 static bool add_grant(DbConn *conn, const Grant *grant, Scopes *scopes, GError **err)
 {
     unsigned parts = may_parts(grant->role, VERB_READ_TASK);
-    bool sure = !grant->by_plan, room = true;
     if (grant->where == WHERE_AREA)
         return add_area(conn, grant->where_area, parts, scopes, err);
     if (grant->where == WHERE_ALL)
-        room = add_scope(scopes, SCOPE_ALL, parts, sure);
+        add_scope(scopes, SCOPE_ALL, parts);
     for (size_t i = 0; i < grant->n_where; i++)
-        room = room && add_scope(scopes, grant->where_orgs[i], parts, sure);
-    if (!room)
-        *scopes = (Scopes) { .v = { { SCOPE_ALL, PART_ISSUER | PART_LEAD | PART_SUPPORT, false } }, .n = 1, .unsure = true };
+        add_scope(scopes, grant->where_orgs[i], parts);
     return true;
 }
 
-/* What lies in everything with the same parts needs no branch of its own. */
+/* What lies in everything with the same parts needs no place of its own. */
 static void drop_covered(Scopes *scopes)
 {
     unsigned all = 0;
     for (size_t i = 0; i < scopes->n; i++)
-        if (scopes->v[i].scope == SCOPE_ALL && scopes->v[i].sure)
+        if (scopes->v[i].scope == SCOPE_ALL)
             all = scopes->v[i].parts;
     size_t kept = 0;
-    for (size_t i = 0; i < scopes->n; i++) {
-        bool whole = scopes->v[i].scope == SCOPE_ALL && scopes->v[i].sure;
-        if (whole || (scopes->v[i].parts & ~all))
+    for (size_t i = 0; i < scopes->n; i++)
+        if (scopes->v[i].scope == SCOPE_ALL || (scopes->v[i].parts & ~all))
             scopes->v[kept++] = scopes->v[i];
-    }
     scopes->n = kept;
 }
 
@@ -103,27 +92,125 @@ bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_
 
 /* --- As a condition ----------------------------------------------------------------------------------------------------- */
 
-void scopes_where(DbList *list, const Scopes *scopes, const User *user, Date today)
+typedef struct {
+    Arena *arena;
+    ARENA_LIST(const char *) pieces;
+    ARENA_LIST(DbValue) values;
+} Condition;
+
+static void say(Condition *c, const char *piece)
 {
-    DbValue values[2 * SCOPES_MOST + 3];
-    size_t n = 0, alternatives = 0;
-    for (size_t i = 0; i < scopes->n; i++)
-        if (scopes->v[i].sure) {
-            values[n++] = DB_INT(scopes->v[i].scope);
-            values[n++] = DB_INT(scopes->v[i].parts);
-            alternatives++;
+    *ARENA_PUSH(c->arena, &c->pieces) = piece;
+}
+
+static void value(Condition *c, DbValue v)
+{
+    *ARENA_PUSH(c->arena, &c->values) = v;
+}
+
+#define LIES_THERE "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND c.scope = ? AND (c.parts & ?) <> 0)"
+#define ISSUED "t.state NOT IN ('draft', 'discarded')"
+#define NAMED "(t.handler = ? OR t.leader = ? OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = ?))"
+/* parts three times, then the area twice. */
+#define OF_AREA \
+    "EXISTS (SELECT 1 FROM org a WHERE substr(a.area, 1, length(?)) = ? AND ((a.id IN (p.issuer, t.issuer) AND (? & 1) <> 0)" \
+    " OR a.id IN (SELECT w.org FROM task_owner w WHERE w.task = t.id AND ((w.role = 'lead' AND (? & 2) <> 0) OR (w.role = 'support' AND (? & 4) <> 0)))))"
+
+static void say_lies(Condition *c, int64_t scope, unsigned parts)
+{
+    say(c, LIES_THERE);
+    value(c, DB_INT(scope));
+    value(c, DB_INT(parts));
+}
+
+/* That one of the parties lies where the grant reaches. */
+static void say_where(Condition *c, const Grant *grant, unsigned parts)
+{
+    if (grant->where == WHERE_ALL)
+        say_lies(c, SCOPE_ALL, parts);
+    else if (grant->where == WHERE_AREA) {
+        say(c, OF_AREA);
+        value(c, DB_TEXT(grant->where_area));
+        value(c, DB_TEXT(grant->where_area));
+        for (int i = 0; i < 3; i++)
+            value(c, DB_INT(parts));
+    } else if (grant->n_where == 0)
+        say(c, "1 = 0");
+    for (size_t i = 0; i < grant->n_where; i++) {
+        say(c, i > 0 ? " OR " : "");
+        say_lies(c, grant->where_orgs[i], parts);
+    }
+}
+
+/* The same, and that the plan is one that it is for. */
+static void say_reaches(Condition *c, const Grant *grant, unsigned parts)
+{
+    say(c, "((");
+    say_where(c, grant, parts);
+    say(c, ")");
+    if (grant->by_plan) {
+        say(c, " AND p.uid IN (''");
+        for (size_t i = 0; i < grant->n_plans; i++) {
+            say(c, ", ?");
+            value(c, DB_TEXT(grant->plans[i]));
         }
-    values[n++] = DB_INT(user->account);
-    values[n++] = DB_DATE(today);
-    values[n++] = DB_DATE(today);
-    if (alternatives == 0)
-        db_list_where_values(list, SCOPE_REACH, values, n);
-    else if (scopes->unsure)
-        db_list_where_any(list, "(NOT " TASK_HIDDEN " AND EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)",
-                          alternatives, "))) OR " SCOPE_REACH, values, n);
-    else
-        db_list_where_any(list, "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND (", "(c.scope = ? AND (c.parts & ?) <> 0)", alternatives,
-                          ")) AND (NOT " TASK_HIDDEN " OR " SCOPE_REACH ")", values, n);
+        say(c, ")");
+    }
+    say(c, ")");
+}
+
+/* Whether the grant reaches the unit of whose it is: by the tree; an area is asked of the organisations there (say_head). */
+static bool reaches_own(const User *user, const Grant *grant)
+{
+    Str path = grant->of ? grant->of->org_path : user->org_path;
+    if (grant->where == WHERE_ALL || grant->where == WHERE_AREA)
+        return true;
+    for (size_t i = 0; i < grant->n_where; i++)
+        if (org_within(path, grant->where_paths[i]))
+            return true;
+    return false;
+}
+
+/* Heads see what is restricted where their own unit leads; the unit is that of whose grant it is. */
+static void say_head(Condition *c, const User *user, const Grant *grant)
+{
+    int64_t unit = grant->of ? grant->of->org : user->org;
+    say(c, " OR (t.restricted AND " ISSUED " AND " LIES_THERE " AND ");
+    value(c, DB_INT(unit));
+    value(c, DB_INT(PART_DIRECT * PART_LEAD));
+    if (grant->where == WHERE_AREA) {
+        say(c, "EXISTS (SELECT 1 FROM org a WHERE a.id = ? AND substr(a.area, 1, length(?)) = ?) AND ");
+        value(c, DB_INT(unit));
+        value(c, DB_TEXT(grant->where_area));
+        value(c, DB_TEXT(grant->where_area));
+    }
+    say_reaches(c, grant, PART_LEAD);
+    say(c, ")");
+}
+
+/* (issued, not restricted or named, reached by a grant) or reached by an issuer's grant, or led by a head's own unit. */
+void scopes_where(DbList *list, const User *user, Arena *arena)
+{
+    Condition c = { .arena = arena };
+    Reach reach = may_reach(user, VERB_READ_TASK, arena);
+    say(&c, "(" ISSUED " AND (NOT t.restricted OR " NAMED ") AND (1 = 0");
+    for (int i = 0; i < 3; i++)
+        value(&c, DB_INT(user->account));
+    for (size_t i = 0; i < reach.n; i++) {
+        say(&c, " OR ");
+        say_reaches(&c, reach.grants[i], may_parts(reach.grants[i]->role, VERB_READ_TASK));
+    }
+    say(&c, "))");
+    for (size_t i = 0; i < reach.n; i++) {
+        const Grant *grant = reach.grants[i];
+        if (grant->role == ROLE_ISSUER) {
+            say(&c, " OR ((t.restricted OR NOT (" ISSUED ")) AND ");
+            say_reaches(&c, grant, PART_ISSUER);
+            say(&c, ")");
+        } else if (grant->role == ROLE_UNIT_HEAD && reaches_own(user, grant))
+            say_head(&c, user, grant);
+    }
+    db_list_where_pieces(list, c.pieces.v, c.pieces.n, c.values.v, c.values.n);
 }
 
 /* --- Keeping ------------------------------------------------------------------------------------------------------------- */

@@ -5,8 +5,9 @@
  * grant over a group of organisations one for each member; a grant over an area one for each topmost organisation of the area. Lists of tasks begin there
  * (task_list.h) and counts are made there, so that neither walks what the user may not see.
  *
- * What the table alone decides is a task that is not restricted, under a grant over a subtree, a group or everything, and for all plans: `sure`. All else
- * is asked of the view task_reach besides, which says what may() says. A test holds lists against may().
+ * That a task lies in a scope is not all: restricted tasks and drafts are for fewer, a grant may be for some plans only. scopes_where says all of it, in the words of
+ * may(), from the grants that the user's session holds; a test holds lists against may(). The view task_reach says the same for statements that ask of one task: it
+ * is not for lists, since SQLite writes all of such a view down before it looks into it.
  *
  * The rows are written in the transaction that changes the task. An organisation that moves in the tree is noted in org_moved in its transaction, and
  * task_scopes_catch_up writes its tasks' rows anew; until then they are listed where they were (may() decides by the tree as it is). */
@@ -20,31 +21,24 @@ enum { SCOPE_ALL = 0, SCOPES_MOST = 32, PART_DIRECT = 8 /* times a part: the par
 typedef struct {
     int64_t scope;
     unsigned parts; /* any of these */
-    bool sure;
 } Scope;
 
 typedef struct {
     Scope v[SCOPES_MOST];
     size_t n;
-    bool unsure; /* some grant needs more than the table */
 } Scopes;
 
-/* Where the tasks lie that a user may read. More than SCOPES_MOST become SCOPE_ALL, which then is not sure. */
+/* Where the tasks lie that a user may read: nothing else may be read, but not all of it may. More than SCOPES_MOST become SCOPE_ALL. */
 bool scopes_of_user(DbConn *conn, const User *user, Arena *arena, Scopes *ret_scopes, GError **err);
 
 /* Where the tasks of an area lie: of leads there. */
-bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Arena *arena, Scopes *ret_scopes, GError **err);
+bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Scopes *ret_scopes, GError **err);
 
 /* How many rows they hold, counted up to `most`. */
 bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_size, GError **err);
 
 /* The condition that a task `t` of a plan `p` is one that the user may read. */
-void scopes_where(DbList *list, const Scopes *scopes, const User *user, Date today);
-
-/* SQL for one more condition on `t` and `p`: an account (int), today (date) twice. */
-#define SCOPE_REACH \
-    "EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = ?" \
-    " AND (r.valid_from IS NULL OR r.valid_from <= ?) AND (r.valid_to IS NULL OR r.valid_to >= ?))"
+void scopes_where(DbList *list, const User *user, Arena *arena);
 
 /* Writes the rows of a task: all of them (its parties are new, or others), or state, date and restriction alone. */
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err);

@@ -194,11 +194,10 @@ static bool begin_list(Search *search, DbList *list, size_t rows, GError **err)
 
 static bool find_tasks(Search *search, size_t rows, size_t *ret_read, GError **err)
 {
-    Scopes scopes;
     DbList *list = db_list_new(search->arena, SearchTaskList, "search_fts.rowid");
-    if (!scopes_of_user(search->conn, search->user, search->arena, &scopes, err) || !begin_list(search, list, rows, err))
+    if (!begin_list(search, list, rows, err))
         return false;
-    scopes_where(list, &scopes, search->user, search->today);
+    scopes_where(list, search->user, search->arena);
     if (!(search->kinds & SEARCH_TASK))
         db_list_where(list, "e.kind = 'comment'", NULL, 0);
     if (!(search->kinds & SEARCH_COMMENT))

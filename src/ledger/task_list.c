@@ -422,18 +422,11 @@ static bool look_at_rare(Finding *f)
 #define IN_SCOPE "t.id = s.task AND p.id = t.plan AND s.scope = ? AND (s.parts & ?) <> 0"
 #define IN_STATE " AND s.state = ?"
 #define IN_DATES " AND s.due >= ? AND s.due <= ?"
-#define SURE " AND (NOT s.restricted OR " SCOPE_REACH ")"
-#define UNSURE " AND " SCOPE_REACH
+static const char *const scope_ways[2] = { IN_SCOPE IN_DATES, IN_SCOPE IN_DATES IN_STATE };
 
-/* By state, by whether the table is sure (2: the conditions of the list ask anyway). */
-static const char *const scope_ways[2][3] = {
-    { IN_SCOPE IN_DATES UNSURE, IN_SCOPE IN_DATES SURE, IN_SCOPE IN_DATES },
-    { IN_SCOPE IN_DATES IN_STATE UNSURE, IN_SCOPE IN_DATES IN_STATE SURE, IN_SCOPE IN_DATES IN_STATE },
-};
-
-static void look_in_scope(Finding *f, const Scope *scope, Str state, int surety, bool in_order)
+static void look_in_scope(Finding *f, const Scope *scope, Str state, bool in_order)
 {
-    DbValue values[8];
+    DbValue values[5];
     size_t n = 0;
     Date first, last;
     date_from_ymd(1900, 1, 1, &first);
@@ -444,52 +437,46 @@ static void look_in_scope(Finding *f, const Scope *scope, Str state, int surety,
     values[n++] = DB_DATE(f->due_to != DATE_NONE ? f->due_to : last);
     if (state.p)
         values[n++] = DB_TEXT(state);
-    if (surety != 2) {
-        values[n++] = DB_INT(f->user->account);
-        values[n++] = DB_DATE(f->today);
-        values[n++] = DB_DATE(f->today);
-    }
-    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL][surety], "s.task", in_order ? "s.due" : NULL };
+    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL], "s.task", in_order ? "s.due" : NULL };
     db_list_branch(f->list, &branch, values, n);
 }
 
-static void look_in_scopes(Finding *f, const Scopes *scopes, bool asked_anyway, bool in_order)
+static void look_in_scopes(Finding *f, const Scopes *scopes, bool in_order)
 {
     bool by_state = !f->all_states && scopes->n * f->n_states <= DB_BRANCHES;
     for (size_t i = 0; i < scopes->n; i++) {
-        int surety = asked_anyway ? 2 : scopes->v[i].sure;
         for (size_t s = 0; by_state && s < f->n_states; s++)
-            look_in_scope(f, &scopes->v[i], f->states[s], surety, in_order);
+            look_in_scope(f, &scopes->v[i], f->states[s], in_order);
         if (!by_state)
-            look_in_scope(f, &scopes->v[i], STR_NONE, surety, in_order);
+            look_in_scope(f, &scopes->v[i], STR_NONE, in_order);
     }
 }
 
-/* The smallest of the places that may hold them: the user's own scopes, the owner's, the issuer's, the area's. *ret_own: it is the first. */
-static bool smallest_scopes(Finding *f, Scopes *ret_scopes, bool *ret_own, int64_t *ret_size, GError **err)
+/* The smallest of the places that may hold them: the user's own scopes, the owner's, the issuer's, the area's. */
+static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, GError **err)
 {
     Scopes places[4];
     size_t n = 0;
     if (f->filter->mine)
-        places[n++] = (Scopes) { .v = { { f->user->org, role_parts(f->filter), false } }, .n = 1 };
+        places[n++] = (Scopes) { .v = { { f->user->org, role_parts(f->filter) } }, .n = 1 };
     if (f->owner)
-        places[n++] = (Scopes) { .v = { { f->owner, owner_parts(f->filter), false } }, .n = 1 };
+        places[n++] = (Scopes) { .v = { { f->owner, owner_parts(f->filter) } }, .n = 1 };
     if (f->issuer)
-        places[n++] = (Scopes) { .v = { { f->issuer, PART_DIRECT * PART_ISSUER, false } }, .n = 1 };
-    if (f->filter->area.p && !scopes_of_area(f->conn, f->filter->area, PART_LEAD, f->arena, &places[n++], err))
+        places[n++] = (Scopes) { .v = { { f->issuer, PART_DIRECT * PART_ISSUER } }, .n = 1 };
+    if (f->filter->area.p && !scopes_of_area(f->conn, f->filter->area, PART_LEAD, &places[n++], err))
         return false;
     *ret_scopes = f->own;
-    *ret_own = true;
+    bool own = true;
     if (!scopes_size(f->conn, &f->own, MANY, ret_size, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         int64_t size;
         if (!scopes_size(f->conn, &places[i], MANY, &size, err))
             return false;
-        if (size >= *ret_size && !(size == MANY && *ret_own && f->own.v[0].scope == SCOPE_ALL))
+        if (size >= *ret_size && !(size == MANY && own && f->own.v[0].scope == SCOPE_ALL))
             continue;
         *ret_scopes = places[i];
-        *ret_own = false;
+        own = false;
         *ret_size = size;
     }
     return true;
@@ -498,18 +485,15 @@ static bool smallest_scopes(Finding *f, Scopes *ret_scopes, bool *ret_own, int64
 static bool look_around(Finding *f, GError **err)
 {
     Scopes scopes;
-    bool own;
     int64_t size;
-    if (!smallest_scopes(f, &scopes, &own, &size, err))
+    if (!smallest_scopes(f, &scopes, &size, err))
         return false;
     bool walk = f->order != BY_DUE && size > FEW; /* too many to sort: through the whole table in the list's order instead */
     bool rare = !walk && size >= MANY && look_at_rare(f);
     if (walk)
         look(f, f->order == BY_CHANGED ? &ways_by_change : &ways_by_id, NULL, 0);
     if (!walk && !rare)
-        look_in_scopes(f, &scopes, !own, f->order == BY_DUE);
-    if (walk || rare || !own)
-        scopes_where(f->list, &f->own, f->user, f->today);
+        look_in_scopes(f, &scopes, f->order == BY_DUE);
     return true;
 }
 
@@ -519,6 +503,7 @@ static bool begin(Finding *f, GError **err)
 {
     if (!scopes_of_user(f->conn, f->user, f->arena, &f->own, err) || !find_named(f, err) || !take_states(f, err) || !where_filter(f, err))
         return false;
+    scopes_where(f->list, f->user, f->arena);
     if (f->own.n == 0)
         db_list_where(f->list, "1 = 0", NULL, 0);
     return true;
@@ -527,11 +512,8 @@ static bool begin(Finding *f, GError **err)
 static bool look_for(Finding *f, GError **err)
 {
     if (f->own.n == 0)
-        return true; /* 1 = 0 needs no place */
-    if (!look_at_named(f))
-        return look_around(f, err);
-    scopes_where(f->list, &f->own, f->user, f->today);
-    return true;
+        return true; /* no grant, no task */
+    return look_at_named(f) || look_around(f, err);
 }
 
 static Order order_of(Str name, const TaskFilter *filter)
