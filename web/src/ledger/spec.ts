@@ -13,6 +13,7 @@ export type ViewName = (typeof VIEWS)[number]
 export const SPEC = {
   q: 'text', number: 'text', plan: 'one', state: 'many', owner: 'one', owner_below: 'yes', role: 'one', light: 'one', late: 'yes', mine: 'yes', due_from: 'one', due_to: 'one',
   stage: 'one', handler: 'one', leader: 'one', parent: 'one', source: 'one', issuer: 'one', term: 'one', category: 'text', relapsed: 'yes', silent: 'yes', area: 'one', changed_from: 'one', kind: 'one', order: 'one',
+  figure: 'one', step: 'one', since: 'one', until: 'one', on: 'one', /* the rows behind a figure of a report */
 } as const satisfies FilterSpec
 
 export type LedgerFilters = Filters<typeof SPEC>
