@@ -78,6 +78,12 @@ SELECT name FROM plan_stage WHERE plan = :plan AND seq = :seq;
 -- args: plan int
 DELETE FROM plan_stage WHERE plan = :plan AND passed_at IS NULL;
 
+-- How many tasks belong to stages behind one.
+-- name: PlanStageTasksBehind
+-- args: plan int, seq int
+-- row:  tasks int
+SELECT count(*) AS tasks FROM task WHERE plan = :plan AND stage > :seq;
+
 -- name: PlanStageInsert
 -- args: plan int, seq int, name text, begins date?, ends date?, gate text, share int
 INSERT INTO plan_stage (plan, seq, name, begins, ends, gate, share, forced) VALUES (:plan, :seq, :name, :begins, :ends, :gate, :share, FALSE);

@@ -276,6 +276,16 @@ static void write_flag(Body *body, Str member, bool value)
     json_bool(&body->json, value);
 }
 
+static bool write_number(Body *body, Str member, Str option, Str value, GError **err)
+{
+    int64_t number;
+    if (!str_to_int64(value, &number))
+        return error_set(err, BH_USAGE, "--" STR_FMT " is a whole number, not '" STR_FMT "'", STR_ARG(option), STR_ARG(value));
+    json_key_str(&body->json, enter_object(body, member));
+    json_int(&body->json, number);
+    return true;
+}
+
 /* "--reason!", "--again?", "--note" */
 static bool write_option(Body *body, Str member, Str source, GError **err)
 {
@@ -287,6 +297,8 @@ static bool write_option(Body *body, Str member, Str source, GError **err)
         return error_set(err, BH_USAGE, "it needs --" STR_FMT " %s", STR_ARG(name), find_option(name)->value);
     if (value.p && flag)
         write_flag(body, member, true);
+    else if (value.p && find_option(name)->value && g_str_equal(find_option(name)->value, "N"))
+        return write_number(body, member, name, value, err);
     else if (value.p)
         write_member(body, member, value);
     return true;

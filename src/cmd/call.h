@@ -25,7 +25,7 @@ struct Call {
     const char *query;   /* options that are parameters of the query, by their own names */
     /* The body's members, blanks between: "note:--note" an option if it is given, "reason:--reason!" one that must be, "name:UID" an operand, "apply:!--check" true
      * unless given, "again:--again?" true if given, "kind:org@--org" a word if the option is given, "state:=active" a word,
-     * "roles[]:--roles!" a list, "person.name:--name!" in an object.
+     * "roles[]:--roles!" a list, an option of N a number, "person.name:--name!" in an object.
      * Words of one object stand together. */
     const char *body;
     unsigned flags;
@@ -66,6 +66,11 @@ bool call_send(CallRun *run, const ClientCall *request, GError **err);
 
 /* Shows an answer: its text for --json, else by the call's view. */
 bool call_show(CallRun *run, const ClientAnswer *answer, GError **err);
+
+/* calls_plan.c: calls whose body is made of more than options. */
+bool plan_stages_set(CallRun *run, GError **err);
+bool task_split_call(CallRun *run, GError **err);
+bool tasks_bulk_call(CallRun *run, GError **err);
 
 /* --- The tables (calls.c, calls_flow.c) -------------------------------------------------------------------------------------------------- */
 

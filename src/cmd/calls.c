@@ -14,14 +14,19 @@ const Option call_options[] = {
     { "basis", "TEXT", "what it rests on: a law, a document" },
     { "category", "TEXT", "a class of one's own" },
     { "check", NULL, "only check, and change nothing" },
+    { "code", "CODE", "the first part of its tasks' printed numbers; the kind's where it is left out" },
+    { "collective", "ORG", "a name that stands for others: each of its members gets a part" },
     { "due", "DATE", "to be done by this day" },
     { "due-from", "DATE", "due on this day or later" },
     { "due-to", "DATE", "due on this day or before" },
     { "everywhere", NULL, "in all organisations" },
     { "from", "DATE", "from this day on" },
     { "group", "GROUP", "a group: its uid" },
+    { "handler", "UID", "who handles it, by account" },
+    { "holding-days", "N", "a closed task is watched so many days" },
     { "id-number", "NUMBER", "the person's identity number, kept as a keyed hash: the proof of who it is" },
     { "issue", NULL, "issue it at once" },
+    { "issuer", "ORG", "who issues it" },
     { "kind", "KIND", "of this kind" },
     { "late", NULL, "only what is overdue" },
     { "lead", "ORG,...", "who leads; several with commas" },
@@ -31,16 +36,24 @@ const Option call_options[] = {
     { "mine", NULL, "only those of my unit" },
     { "name", "NAME", "the person's name" },
     { "new-password-file", "FILE", "the new password: the first line of this file" },
+    { "need", "TEXT", "what is needed" },
+    { "next", "TEXT", "what comes next" },
     { "note", "TEXT", "a remark" },
+    { "nothing-new", NULL, "the zero report: nothing new" },
     { "object", "UID", "what happened to this object" },
     { "order", "ORDER", "by due, no or changed" },
     { "org", "ORG", "an organisation: its uid, or a name that means only one" },
     { "out", "FILE", "append it to this file (default: print it)" },
     { "owner", "ORG", "tasks of this organisation" },
     { "owner-below", NULL, "with --owner: and of those below it" },
+    { "owners", "ORG,...", "each of these gets a part; several with commas" },
     { "parent", "ORG", "directly below this organisation; root: those below none" },
+    { "percent", "N", "how far it is" },
     { "period", "PERIOD", "of this week, month or quarter: 2026W37, 2026-09, 2026Q3" },
     { "plan", "UID", "of this plan" },
+    { "problem", "TEXT", "what is in the way" },
+    { "progress", "HOW", "how often leads report: none, week or month" },
+    { "publicity-days", "N", "a verified task is shown in public so many working days before it may be closed" },
     { "q", "TEXT", "whose name or title holds this" },
     { "reason", "TEXT", "why" },
     { "role", "ROLE", "who holds this role: handler, unit_head, issuer, reviewer, inspector, leader, reporter, system_admin, security_admin, audit_admin" },
@@ -49,11 +62,13 @@ const Option call_options[] = {
     { "rule", "UID", "by this rule" },
     { "scope", "SCOPE", "read, or write for changes too" },
     { "share", "SHARE", "only this part, such as 0.3" },
+    { "shares", "ORG=VALUE,...", "what each gets of the target; the values add up to it" },
     { "source", "SOURCE", "instruction, hotline, inspection, audit, meeting or other" },
     { "source-date", "DATE", "the source's date" },
     { "source-no", "NUMBER", "the source's number" },
     { "state", "STATE", "in this state; several with commas" },
     { "support", "ORG,...", "who supports; several with commas" },
+    { "target", "N", "which of its targets, from 1 on, where there are several" },
     { "telephone", "NUMBER", "the person's telephone, confirmed by the security administrator: proof where there is no identity number" },
     { "term", "TERM", "at_once, dated or lasting" },
     { "text", "TEXT", "what is to be done" },
@@ -63,7 +78,7 @@ const Option call_options[] = {
     { "until", "DATE", "until this day" },
     { "verb", "VERB", "events of this kind; several with commas" },
     { "within", "ORG", "as said in this organisation" },
-    { "year", "YEAR", "of this year" },
+    { "year", "N", "of this year" },
     { "zero", NULL, "there was nothing to do" },
     { "xlsx", "OUT", "save it as a workbook, too" },
     { NULL, NULL, NULL },
@@ -199,6 +214,10 @@ static bool resolve_owner(CallRun *run, GError **err);
 static bool confirm_items(CallRun *run, GError **err);
 static bool save_original(CallRun *run, GError **err);
 
+#define PLAN_VIEW \
+    "uid code year title kind issuer state stage tasks open_tasks settings version;" \
+    " stages_list: seq name begins ends gate share state tasks closed passed_by reason forced"
+
 const Call plan_calls[] = {
     { .name = "add", .operands = "FILE...", .options = "again", .help = "read documents; each becomes a draft",
       .method = "POST", .path = "/documents", .body = "upload:FILE again:--again?", .flags = CALL_AS | CALL_JOB,
@@ -224,9 +243,27 @@ const Call plan_calls[] = {
       .method = "POST", .path = "/documents/{uid}/discard", .object = "/documents/{uid}", .body = "reason:--reason!",
       .flags = CALL_AS | CALL_VERSION, .view = "uid state" },
     { .name = "original", .operands = "UID OUT", .help = "save the file as it came", .flags = CALL_AS, .run = save_original },
-    LIST("list", "kind q", "/plans", CALL_AS,
-         "title doc_no kind issuer.name issued edition tasks by_state uid",
+    LIST("list", "kind year issuer state q", "/plans", CALL_AS,
+         "code year title kind state stage issuer.name issued edition tasks by_state uid",
          "list plans"),
+    { .name = "make", .operands = "TITLE", .options = "kind code year issuer basis", .help = "make a plan by hand, to which tasks are added later",
+      .method = "POST", .path = "/plans", .body = "title:TITLE kind:--kind! code:--code year:--year issuer:--issuer basis:--basis", .flags = CALL_AS,
+      .view = PLAN_VIEW },
+    GET_AS("stages", "PLAN", "/plans/{plan}", PLAN_VIEW, "show a plan, by its own uid, with its settings and stages"),
+    { .name = "set", .operands = "PLAN", .options = "title code holding-days publicity-days progress", .help = "change a plan's title, code and settings",
+      .method = "PATCH", .path = "/plans/{plan}", .object = "/plans/{plan}",
+      .body = "title:--title code:--code settings.holding_days:--holding-days settings.publicity_days:--publicity-days settings.progress:--progress",
+      .flags = CALL_AS | CALL_VERSION, .view = PLAN_VIEW },
+    { .name = "set-stages", .operands = "PLAN STAGE...", .object = "/plans/{plan}", .flags = CALL_AS, .run = plan_stages_set, .view = PLAN_VIEW,
+      .help = "set the whole list of its stages, each as NAME, or NAME:GATE with a gate of decision, submitted or closed=PERCENT" },
+    { .name = "pass", .operands = "PLAN STAGE", .options = "reason",
+      .help = "pass the present stage, by its place from 1 on; with a reason also where its gate is shut, and the mark stays",
+      .method = "POST", .path = "/plans/{plan}/stages/{stage}/pass", .object = "/plans/{plan}", .body = "reason:--reason",
+      .flags = CALL_AS | CALL_VERSION, .view = PLAN_VIEW },
+    { .name = "close", .operands = "PLAN", .help = "close a plan whose tasks have all ended", .method = "PATCH", .path = "/plans/{plan}",
+      .object = "/plans/{plan}", .body = "state:=closed", .flags = CALL_AS | CALL_VERSION, .view = "uid title state" },
+    { .name = "reopen", .operands = "PLAN", .options = "reason", .help = "open it again", .method = "PATCH", .path = "/plans/{plan}",
+      .object = "/plans/{plan}", .body = "state:=open reason:--reason!", .flags = CALL_AS | CALL_VERSION, .view = "uid title state" },
     NONE,
 };
 
@@ -430,6 +467,9 @@ static bool save_original(CallRun *run, GError **err)
     " evidence_list: kind name size note by at withdrawn uid;" \
     " amendments: at field old new by reason;" \
     " verdicts: at verb by reason"
+#define PARTS_VIEW \
+    "uid number title state split roll_up.total roll_up.closed roll_up.waived roll_up.cancelled roll_up.late version;" \
+    " roll_up.targets: metric value unit shared claimed reported of; children_list: number owner.name state light due holds relapses share uid"
 #define STATE_VIEW "uid title state light version"
 #define VERB(name, options, body, help) \
     { name, "UID", options, help, "POST", "/tasks/{uid}/do/" name, NULL, body, CALL_AS | CALL_VERSION, "/tasks/{uid}", NULL, STATE_VIEW }
@@ -488,6 +528,21 @@ const Call ledger_calls[] = {
     { .name = "events", .operands = "UID", .options = "limit", .help = "show a task's history, oldest first",
       .method = "GET", .path = "/tasks/{uid}/events", .flags = CALL_AS | CALL_PAGES,
       .view = "rows: seq at verb by.name by.org.name via hash" },
+    { .name = "split", .operands = "UID", .options = "kind owners collective due shares target reason",
+      .help = "divide a task among --owners, or the members of --collective: --kind same, or apportioned with --shares; without either the collective that"
+              " leads it stands for its members",
+      .object = "/tasks/{uid}", .flags = CALL_AS, .run = task_split_call, .view = PARTS_VIEW },
+    GET_AS("parts", "UID", "/tasks/{uid}", PARTS_VIEW, "show what a task's parts add up to, who holds it back first"),
+    { .name = "progress", .operands = "UID [TEXT]", .options = "period problem need next percent nothing-new",
+      .help = "report how far a task is, or --nothing-new", .method = "POST", .path = "/tasks/{uid}/progress",
+      .body = "text:TEXT period:--period problem:--problem need:--need next:--next percent:--percent nothing_new:--nothing-new?", .flags = CALL_AS,
+      .view = "uid title; progress_list: period percent text problem need next nothing_new by at" },
+    { .name = "bulk", .operands = "UID...", .options = "due lead support handler category reason",
+      .help = "change several tasks at once; each that was changed in between, or may not be, is left as it is and named", .flags = CALL_AS,
+      .run = tasks_bulk_call, .view = "done: uid version; refused: present.number code message uid" },
+    { .name = "hand-over", .operands = "FROM TO", .options = "reason",
+      .help = "pass all open tasks that an account handles or leads on to another, both by uid", .method = "POST", .path = "/handovers",
+      .body = "from:FROM to:TO reason:--reason!", .flags = CALL_AS, .view = "tasks" },
     { .name = "export", .operands = "OUT", .options = TASK_FILTERS, .help = "save a list as an XLSX file", .path = "/tasks.xlsx",
       .query = TASK_FILTERS, .flags = CALL_AS, .run = export_tasks },
     NONE,

@@ -3,6 +3,17 @@
 
 #include "base/banned.h"
 
+/* "12.5 beds, 3 visits": for a cell of a table; STR_NONE: nothing was claimed. */
+static Str claimed_text(const TaskChild *child, Arena *arena)
+{
+    Str text = STR_NONE;
+    for (size_t i = 0; i < child->n_shares; i++)
+        if (child->shares[i].claimed.p)
+            text = arena_printf(arena, STR_FMT "%s" STR_FMT STR_FMT, STR_ARG(text), text.p ? ", " : "", STR_ARG(child->shares[i].claimed),
+                                STR_ARG(child->shares[i].unit));
+    return text;
+}
+
 static void write_child(const HttpRequest *request, const Task *task, const TaskChild *child, JsonWriter *json)
 {
     Date today = clock_today(request->app->clock);
@@ -17,6 +28,7 @@ static void write_child(const HttpRequest *request, const Task *task, const Task
     json_member_int(json, "relapses", child->relapses);
     json_member_int(json, "children", child->children);
     json_member_bool(json, "holds", child->holds);
+    json_member_str(json, "claimed", claimed_text(child, request->arena));
     json_key(json, "share");
     json_begin_array(json);
     for (size_t i = 0; i < child->n_shares; i++) {

@@ -232,7 +232,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "ProgressRef", "period percent:int? text" },
     { "ChildShare", "target:uid metric value unit claimed?" },
-    { "Child", "uid:uid number title owner:Ref? state light due:date? relapses:int children:int holds:bool share:[ChildShare]" },
+    { "Child", "uid:uid number title owner:Ref? state light due:date? relapses:int children:int holds:bool claimed? share:[ChildShare]" },
     { "TargetSum", "target:uid metric unit value adds:bool shared? claimed? reported:int of:int" },
     { "RollUp", "total:int closed:int waived:int cancelled:int late:int targets:[TargetSum]" },
     { "Progress", "uid:uid period text problem? need? next? percent:int? nothing_new:bool by:PersonRef at:instant" },

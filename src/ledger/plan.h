@@ -79,7 +79,7 @@ typedef struct {
  * /settings/NAME; "reason-missing" when a closed plan is opened again. */
 bool plan_edit(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const PlanEdit *edit, GError **err);
 
-/* The whole list of stages; those that were passed must stand in it as they are (BH_CONFLICT "stage-passed"). Names are unique; a stage ends not before it begins;
+/* The whole list of stages; those that were passed must stand in it as they are (BH_CONFLICT "stage-passed"), and none that has tasks may go ("stage-used"). Names are unique; a stage ends not before it begins;
  * share is 1 to 100 with the gate "closed". At most LIMIT_PLAN_STAGES. */
 bool plan_set_stages(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const PlanStage *stages, size_t n, GError **err);
 

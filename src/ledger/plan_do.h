@@ -24,6 +24,9 @@ bool plan_change(DbConn *tx, const Actor *actor, const Plan *before, const Plan 
 bool plan_load_steps(DbConn *conn, Arena *arena, Plan *plan, GError **err);
 bool ladder_load(DbConn *conn, Arena *arena, int64_t plan, PlanStep **ret_steps, size_t *ret_n, GError **err);
 
+/* Opens a closed plan because one of its tasks is open again; any other stays as it is. */
+bool plan_open_again(DbConn *tx, const Actor *actor, Str uid, Str reason, Arena *arena, GError **err);
+
 /* The state of a plan as sorted keys and values. */
 void plan_state_map(const Plan *plan, Arena *arena, StateMap *ret_map);
 

@@ -149,6 +149,18 @@ bool plan_change(DbConn *tx, const Actor *actor, const Plan *before, const Plan 
     return true;
 }
 
+bool plan_open_again(DbConn *tx, const Actor *actor, Str uid, Str reason, Arena *arena, GError **err)
+{
+    Plan before;
+    if (!plan_load(tx, arena, uid, &before, err))
+        return false;
+    if (str_eq(before.state, STR("open")))
+        return true;
+    Plan after = before;
+    after.state = STR("open");
+    return plan_change(tx, actor, &before, &after, "plan-open", reason, arena, err);
+}
+
 /* --- By hand ---------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {

@@ -213,6 +213,20 @@ static bool write_stages(DbConn *tx, const Plan *plan, GError **err)
     return true;
 }
 
+static bool check_used(DbConn *tx, const Plan *after, Arena *arena, GError **err)
+{
+    PlanStageTasksBehindRow row;
+    bool found;
+    if (!db_one(tx, PlanStageTasksBehind, arena, &row, &found, err, .plan = after->id, .seq = (int64_t) after->n_stages))
+        return false;
+    if (row.tasks == 0)
+        return true;
+    error_set(err, BH_CONFLICT, "%" G_GINT64_FORMAT " tasks belong to a stage that is to go", row.tasks);
+    error_at(err, "/stages");
+    error_params(err, "count=%" G_GINT64_FORMAT, row.tasks);
+    return error_detail(err, "stage-used");
+}
+
 static bool stages_in_tx(DbConn *tx, void *data, GError **err)
 {
     const StagesArgs *args = data;
@@ -221,7 +235,7 @@ static bool stages_in_tx(DbConn *tx, void *data, GError **err)
     if (!plan_open(tx, args->actor, args->uid, args->version, "stages", arena, &before, err))
         return false;
     Plan after = before;
-    return merge_stages(&before, args, arena, &after, err) && write_stages(tx, &after, err)
+    return merge_stages(&before, args, arena, &after, err) && check_used(tx, &after, arena, err) && write_stages(tx, &after, err)
            && plan_change(tx, args->actor, &before, &after, "plan-stages", STR_NONE, arena, err);
 }
 

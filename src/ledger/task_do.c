@@ -1,5 +1,6 @@
 /* The verbs of the flow. Each is one transaction: load, check, change, event. */
 #include "base/decimal.h"
+#include "ledger/plan_do.h"
 #include "ledger/task_do.h"
 #include "db/queries.h"
 
@@ -182,11 +183,13 @@ static bool take_effect(Change *change, const FlowStep *step, const TaskWish *wi
 
 /* --- A step --------------------------------------------------------------------------------------------------------------- */
 
-/* What it means for those above and below it. */
+/* What it means for those above and below it, and for the plan: one that is closed has no open task. */
 static bool follow(const Change *change, const TaskWish *wish, GError **err)
 {
     if (str_eq(change->after.state, change->before.state))
         return true;
+    if (str_eq(change->after.state, STR("reopened")) && !plan_open_again(change->tx, change->actor, change->before.plan_uid, wish->reason, change->arena, err))
+        return false;
     if (flow_has_word("cancelled waived", change->after.state) && !family_ended(change, wish->reason, err))
         return false;
     return !flow_has_word("closed waived", change->after.state) || family_closed(change, err);

@@ -206,6 +206,45 @@ def a_task_is_made_by_hand():
     equal(STORE.json("ledger", "discard", gone, user=ISSUER)["state"], "discarded")
 
 
+def a_plan_has_stages():
+    plan = STORE.json("plan", "make", "巡察整改", "--kind", "rectification", "--code", "巡改", "--issuer", "示例市卫生健康委员会", user=ISSUER)
+    equal((plan["code"], plan["year"], plan["state"]), ("巡改", 2026, "open"))
+    uid = plan["uid"]
+    STORE.refused(77, "plan", "make", "x", "--kind", "audit", user=HEAD)
+    STORE.refused(64, "plan", "make", "x", "--kind", "audit", "--year", "soon", user=ISSUER, text="whole number")
+    plan = STORE.json("plan", "set", uid, "--publicity-days", "5", "--progress", "week", user=ISSUER)
+    equal((plan["settings"]["publicity_days"], plan["settings"]["progress"]), (5, "week"))
+    STORE.run("plan", "set-stages", uid, "整改准备:decision", "集中整改:closed=80", "评估核验", user=ISSUER)
+    STORE.refused(75, "plan", "pass", uid, "1", user=ISSUER, text="gate-shut")
+    equal(STORE.json("plan", "pass", uid, "1", "--reason", "会议议定", user=ISSUER)["stage"], "集中整改")
+    assert "整改准备" in STORE.run("plan", "stages", uid, user=ISSUER).out
+    equal(STORE.json("plan", "close", uid, user=ISSUER)["state"], "closed")
+    STORE.refused(64, "plan", "reopen", uid, user=ISSUER, text="--reason")
+    STORE.run("plan", "reopen", uid, "--reason", "又有任务", user=ISSUER)
+
+
+def a_task_is_divided():
+    made = STORE.json("ledger", "add", "开展义诊活动", "--source", "meeting", "--lead", "疾控处", "--due", "2026-06-30", "--issue", user=ISSUER)
+    uid = made["uid"]
+    STORE.refused(64, "ledger", "split", uid, "--owners", "疾控处", user=ISSUER, text="--reason")
+    task = STORE.json("ledger", "split", uid, "--owners", "疾控处,规划发展与信息化处", "--reason", "分头办理", user=ISSUER)
+    equal([c["number"] for c in task["children_list"]], [made["number"] + "-01", made["number"] + "-02"])
+    equal((task["roll_up"]["total"], task["roll_up"]["closed"]), (2, 0))
+    parts = STORE.run("ledger", "parts", uid, user=ISSUER).out
+    assert made["number"] + "-02" in parts, parts
+    child = task["children_list"][0]["uid"]
+    told = STORE.json("ledger", "progress", child, "已办三场", "--percent", "30", "--next", "再办七场", user=HANDLER)
+    equal((told["progress_list"][0]["text"], told["progress"]["percent"]), ("已办三场", 30))
+    STORE.run("ledger", "progress", child, "--nothing-new", user=HANDLER)
+    changed = STORE.json("ledger", "bulk", uid, child, "--due", "2026-05-31", "--reason", "提前完成", user=ISSUER)
+    equal((len(changed["done"]), changed["refused"]), (2, []))
+    handler = STORE.json("user", "show", HANDLER)["uid"]
+    other = STORE.json("user", "show", "xieanzi")["uid"]
+    STORE.run("ledger", "amend", child, "handler", handler, user=HEAD)
+    equal(STORE.json("ledger", "hand-over", handler, other, "--reason", "轮岗", user=HEAD), {"tasks": 1})
+    equal(STORE.json("ledger", "show", child, user=HEAD)["handler"]["name"], "谢安子")
+
+
 def what_cannot_be_had_is_waived():
     task = S.tasks["编印工作简报"]
     STORE.refused(64, "ledger", "waive", task, user=ISSUER, text="it needs --reason TEXT")
@@ -298,4 +337,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, a_plan_has_stages, a_task_is_divided, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)

@@ -161,6 +161,47 @@ static void test_closing(Fixture *f)
     tasks_assert_proven(f);
 }
 
+static void test_a_relapse_opens_the_plan(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f);
+    Str task, plan = tasks_issue(f, "issuer01", "990000-WJW", &(TaskSpec) { .lead = OWN }, 1, &task);
+    tasks_bring(f, task, "closed");
+    g_assert_true(edit(&desk, plan, (PlanEdit) { .state = STR("closed") }, &err));
+    g_assert_true(tasks_do(f, "inspector01", task, "reopen", "it fell back", &err));
+    assert_str(load(&desk, plan)->state, "open");
+    tasks_assert_proven(f);
+}
+
+/* Five working days from Friday the 20th: until Friday the 27th; calendar days until Wednesday. */
+static void test_closing_waits_for_the_days_in_public(Fixture *f)
+{
+    static const struct {
+        bool working;
+        const char *until;
+        int days; /* from the verification to the first on which it may be closed */
+    } cases[] = { { true, "until=2026-03-27", 8 }, { false, "until=2026-04-02", 6 } };
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Str task, plan = tasks_issue(f, "issuer01", "990000-WJW", &(TaskSpec) { .lead = OWN }, 1, &task);
+        PlanSettings settings = load(&desk, plan)->settings;
+        settings.publicity_days = 5;
+        settings.publicity_working = cases[i].working;
+        g_assert_true(edit(&desk, plan, (PlanEdit) { .settings = &settings }, &err));
+        tasks_bring(f, task, "verified");
+        g_assert_false(tasks_do(f, "issuer01", task, "close", NULL, &err));
+        g_assert_cmpstr(error_get_params(err), ==, cases[i].until);
+        assert_refused(&err, BH_CONFLICT, "publicity-running");
+        clock_set(f->clock, clock_now_ms(f->clock) + (int64_t) (cases[i].days - 1) * 86400000);
+        g_assert_false(tasks_do(f, "issuer01", task, "close", NULL, &err));
+        assert_refused(&err, BH_CONFLICT, "publicity-running");
+        clock_set(f->clock, clock_now_ms(f->clock) + 86400000);
+        g_assert_true(tasks_do(f, "issuer01", task, "close", NULL, &err));
+    }
+    tasks_assert_proven(f);
+}
+
 /* --- Stages ---------------------------------------------------------------------------------------------------------------- */
 
 static const PlanStage four[] = {
@@ -268,6 +309,8 @@ int main(int argc, char **argv)
     fixture_add("ledger-plan", "what-is-wrong-is-refused", true, test_what_is_wrong_is_refused);
     fixture_add("ledger-plan", "settings", true, test_settings);
     fixture_add("ledger-plan", "closing", true, test_closing);
+    fixture_add("ledger-plan", "a-relapse-opens-the-plan", true, test_a_relapse_opens_the_plan);
+    fixture_add("ledger-plan", "closing-waits-for-the-days-in-public", true, test_closing_waits_for_the_days_in_public);
     fixture_add("ledger-plan", "gates", true, test_gates);
     fixture_add("ledger-plan", "what-was-passed-stays", true, test_what_was_passed_stays);
     fixture_add("ledger-plan", "stages-are-checked", true, test_stages_are_checked);
