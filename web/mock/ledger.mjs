@@ -381,10 +381,16 @@ export function recordLook(world, q) {
 export function reportNow(world, { query }) {
   const tasks = world.taskList.filter((task) => !query.get('plan') || task.plan.uid === query.get('plan'))
   const line = (task, days = null) => ({ task: world.taskRow(task), from: null, to: null, days, at: task.changed })
-  const pick = (test, most = 6) => tasks.filter(test).slice(0, most).map((task) => line(task, task.due ? Math.max(0, -world.daysLeft(task)) : null))
+  const pick = (test, step) => {
+    const rows = tasks.filter(test)
+    return { n: rows.length, query: `plan=${query.get('plan')}&step=${step}`, lines: rows.slice(0, 50).map((task) => line(task, task.due ? Math.max(0, -world.daysLeft(task)) : null)) }
+  }
   return {
     kind: 'weekly', plan: null, period: '2026W47', from: '2026-11-16', to: '2026-11-22', previous: null,
-    since: { relapsed: pick((task) => task.state === 'reopened'), overdue: pick((task) => world.light(task) === 'red'), closed: pick((task) => task.state === 'closed', 3), new: [], returned: pick((task) => task.state === 'returned'), amended: pick((task) => task.marks.includes('adjusted')), slipped: [], silent: pick((task) => task.state === 'working' && !fill(world, task).progress, 4) },
+    since: {
+      relapsed: pick((task) => task.state === 'reopened', 'reopen'), overdue: pick((task) => world.light(task) === 'red', 'overdue'), returned: pick((task) => task.state === 'returned', 'return'), slipped: pick(() => false), owner: pick(() => false),
+      amended: pick((task) => task.marks.includes('adjusted'), 'amend'), stopped: pick(() => false), new: pick(() => false), closed: pick((task) => task.state === 'closed', 'close'), silent: tasks.slice(0, 2).map((task) => ({ org: task.lead[0], days: 34, tasks: 2 })),
+    },
   }
 }
 
@@ -400,7 +406,7 @@ export function importTasks(world, q, file) {
       row: i + 4, number: i < 2 ? `要点-2026-00${i + 1}` : null, change: i < 2 ? 'changed' : i < 5 ? 'same' : 'new',
       set: i >= 2 && i < 5 ? [] : i < 2 ? [{ field: 'due', old: '2026-11-30', new: '2026-12-31' }, { field: 'progress', old: null, new: '已完成60%' }] : [{ field: 'title', old: null, new: `随访及时率达到95%以上（${i}）` }, { field: 'lead', old: null, new: '疾控处' }, { field: 'due', old: null, new: '2026-12-31' }],
     }))
-    const errors = q.body.map ? [] : [{ at: 'row 12, column 整改时限', code: 'date-bad', message: 'no date', forbids: true }, { at: 'row 30, column 牵头单位', code: 'org-unknown', message: 'no organisation', forbids: true }]
+    const errors = q.body.map || q.body.apply ? [] : [{ at: 'row 12, column 整改时限', code: 'date-bad', message: 'no date', forbids: true }, { at: 'row 30, column 牵头单位', code: 'org-unknown', message: 'no organisation', forbids: true }]
     return { sheet: '整改台账', title_rows: 2, columns, rows: 40, new: 35, changed: 2, same: 3, gone: 0, preview, errors, plan: q.body.plan ?? null, applied: Boolean(q.body.apply) && errors.length === 0 }
   })
 }

@@ -365,14 +365,16 @@ export interface ImportColumn { index: number; heading: string; field: string | 
 
 export interface TaskImport {
   sheet: string
+  title?: string | null
   title_rows: number
+  refused?: number
   columns: ImportColumn[]
   rows: number
   new: number
   changed: number
   same: number
   gone: number
-  preview: { row: number; number: string | null; change: 'new' | 'changed' | 'same'; set: { field: string; old: string | null; new: string | null }[] }[]
+  preview: { row: number; task?: string | null; number: string | null; title?: string | null; change: 'new' | 'changed' | 'same' | 'refused'; draft?: boolean; set: { field: string | null; heading?: string; old: string | null; new: string | null }[] }[]
   errors: (ImportError & { params?: Record<string, string> })[]
   plan: string | null
   applied: boolean
@@ -395,6 +397,9 @@ export interface LookBack {
   version: number
   may?: May
 }
+
+/** Part of a report: so many, the ledger's address of them, and the first lines. */
+export interface ReportList { n: number; query: string; lines: ReportLine[] }
 
 export interface ReportLine { task: Pick<TaskRow, 'uid' | 'title' | 'lead' | 'due' | 'light' | 'state'> & { number: string | null }; from: string | null; to: string | null; days: number | null; at: string | null }
 

@@ -13,7 +13,8 @@ export type ViewName = (typeof VIEWS)[number]
 export const SPEC = {
   q: 'text', number: 'text', plan: 'one', state: 'many', owner: 'one', owner_below: 'yes', role: 'one', light: 'one', late: 'yes', mine: 'yes', due_from: 'one', due_to: 'one',
   stage: 'one', handler: 'one', leader: 'one', parent: 'one', source: 'one', issuer: 'one', term: 'one', category: 'text', relapsed: 'yes', silent: 'yes', area: 'one', changed_from: 'one', kind: 'one', order: 'one',
-  figure: 'one', step: 'one', since: 'one', until: 'one', on: 'one', /* the rows behind a figure of a report */
+  /* What stands behind a figure of a report: given by its door, never typed. */
+  figure: 'one', on: 'one', step: 'one', since: 'one', until: 'one',
 } as const satisfies FilterSpec
 
 export type LedgerFilters = Filters<typeof SPEC>
@@ -36,5 +37,9 @@ export function keptQuery(query: Record<string, unknown>): string {
 export const isFiltered = (filters: LedgerFilters): boolean => anyFilter(SPEC, { ...filters, order: '' })
 
 /** How many filters stand in the folded-away part. */
+/** The door of a report's figure: its filters go together. */
+export const REPORT = ['figure', 'on', 'step', 'since', 'until'] as const
+export const fromReport = (filters: LedgerFilters): boolean => REPORT.some((name) => filters[name] !== '')
+
 const FOLDED = ['number', 'owner', 'role', 'light', 'due_from', 'due_to', 'stage', 'handler', 'leader', 'source', 'issuer', 'term', 'category', 'relapsed', 'silent', 'area', 'changed_from', 'kind', 'parent'] as const
 export const foldedCount = (filters: LedgerFilters): number => FOLDED.filter((name) => Boolean(filters[name])).length
