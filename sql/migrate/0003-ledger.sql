@@ -240,13 +240,15 @@ CREATE TABLE evidence (
 ) $STRICT;
 CREATE INDEX evidence_task ON evidence (task, id);
 
+-- mentions: uids of accounts, blanks between.
 CREATE TABLE task_comment (
     id      $ID,
     uid     $TEXT NOT NULL UNIQUE,
     task    $INT NOT NULL REFERENCES task (id),
     account $INT NOT NULL REFERENCES account (id),
     at      $INT NOT NULL,
-    text    $TEXT NOT NULL
+    text    $TEXT NOT NULL,
+    mentions $TEXT
 ) $STRICT;
 CREATE INDEX task_comment_task ON task_comment (task, id);
 

@@ -215,3 +215,14 @@ SELECT t.uid, t.number, t.title FROM task t JOIN plan p ON p.id = t.plan
  WHERE t.uid = :uid AND EXISTS (
        SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today));
+
+-- The newest of a kind about something that is not read yet.
+-- name: MessageUnreadAbout
+-- args: account int, kind text, subject_kind text, subject text
+-- row:  uid text, params text
+SELECT uid, params FROM message
+ WHERE account = :account AND read_at IS NULL AND kind = :kind AND subject_kind = :subject_kind AND subject = :subject ORDER BY id DESC LIMIT 1;
+
+-- name: MessageSetParams
+-- args: uid text, params text, at int
+UPDATE message SET params = :params, at = :at WHERE uid = :uid;

@@ -216,13 +216,13 @@ SELECT verb, account, at, reason FROM task_verdict WHERE task = :task ORDER BY i
 INSERT INTO task_verdict (task, verb, account, at, reason) VALUES (:task, :verb, :account, :at, :reason);
 
 -- name: TaskCommentInsert
--- args: uid text, task int, account int, at int, text text
-INSERT INTO task_comment (uid, task, account, at, text) VALUES (:uid, :task, :account, :at, :text);
+-- args: uid text, task int, account int, at int, text text, mentions text?
+INSERT INTO task_comment (uid, task, account, at, text, mentions) VALUES (:uid, :task, :account, :at, :text, :mentions);
 
 -- name: TaskComments
 -- args: task int
--- row:  id int, uid text, account int, account_uid text, at int, text text
-SELECT c.id, c.uid, c.account, a.uid AS account_uid, c.at, c.text FROM task_comment c JOIN account a ON a.id = c.account WHERE c.task = :task ORDER BY c.id;
+-- row:  id int, uid text, account int, account_uid text, at int, text text, mentions text?
+SELECT c.id, c.uid, c.account, a.uid AS account_uid, c.at, c.text, c.mentions FROM task_comment c JOIN account a ON a.id = c.account WHERE c.task = :task ORDER BY c.id;
 
 -- name: PersonRefByAccount
 -- args: account int

@@ -43,6 +43,7 @@ enum {
     LIMIT_TOKEN_DAYS = 366,
     LIMIT_TOKENS = 20,                        /* of one account at a time */
     LIMIT_AGENT_CHARS = 200,                  /* what a client calls itself */
+    LIMIT_MENTIONS = 20,                      /* people named in one comment */
     LIMIT_EVIDENCE_PER_TASK = 50,
     LIMIT_REGISTER_FIELDS = 30,               /* fields, and checks, of a register */
     LIMIT_REGISTER_WORDS = 100,               /* words by which a text asks for its evidence */

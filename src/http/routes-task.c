@@ -1,4 +1,5 @@
 /* A task and what people do to it; lists are in routes-ledger.c. */
+#include "base/limits.h"
 #include "http/task-answer.h"
 
 #include "base/banned.h"
@@ -147,19 +148,52 @@ static bool get_evidence(HttpRequest *request, GError **err)
 
 /* --- Comments and history ---------------------------------------------------------------------------------------------------- */
 
+static bool read_mentions(const HttpRequest *request, Str *mentions, size_t *ret_n, GError **err)
+{
+    const JsonValue *list = NULL;
+    if (!json_opt_array(request->json, "mentions", &list, err) || !list)
+        return list || !*err;
+    if (list->count > LIMIT_MENTIONS)
+        return json_bad(list, err, "at most %d people are mentioned", LIMIT_MENTIONS);
+    for (const JsonValue *value = list->first; value; value = value->next)
+        if (!json_as_str(value, &mentions[(*ret_n)++], err))
+            return false;
+    return true;
+}
+
 static bool post_comment(HttpRequest *request, GError **err)
 {
-    Str text, uid;
-    if (!json_get_str(request->json, "text", &text, err) || !task_check_readable(request, err))
+    Str text, uid, mentions[LIMIT_MENTIONS + 1];
+    size_t n = 0;
+    if (!json_get_str(request->json, "text", &text, err) || !read_mentions(request, mentions, &n, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
-    if (!task_comment(&ledger, &actor, http_path(request, "uid"), text, request->arena, &uid, err))
+    if (!task_comment_to(&ledger, &actor, http_path(request, "uid"), text, mentions, n, request->arena, &uid, err))
         return false;
     JsonWriter *json = http_json(request, 201);
     json_begin_object(json);
     json_member_str(json, "uid", uid);
     json_end_object(json);
+    return true;
+}
+
+static bool write_mentions(const HttpRequest *request, DbConn *conn, Str uids, JsonWriter *json, GError **err)
+{
+    json_key(json, "mentions");
+    json_begin_array(json);
+    for (Str rest = uids; rest.p;) {
+        AccountIdByUidRow account;
+        PersonRef who;
+        bool found;
+        if (!db_one(conn, AccountIdByUid, request->arena, &account, &found, err, .uid = str_cut(&rest, ' ')))
+            return false;
+        if (found && !person_ref(conn, request->arena, account.id, &who, NULL, err))
+            return false;
+        if (found)
+            json_person(json, &who);
+    }
+    json_end_array(json);
     return true;
 }
 
@@ -173,6 +207,8 @@ static bool write_comment(const HttpRequest *request, DbConn *conn, const TaskCo
     json_member_person(json, "by", &by);
     json_member_instant(json, request, "at", row->at);
     json_member_str(json, "text", row->text);
+    if (!write_mentions(request, conn, row->mentions, json, err))
+        return false;
     json_end_object(json);
     return true;
 }
@@ -246,7 +282,7 @@ static const HttpShape shapes[] = {
               " evidence_list:[TaskEvidence] asks:[Ask] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
               " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"
               " amendments:[Amendment] readers:[Ref] comments:int publicity_until:date? progress_list:[Progress] children_list:[Child] roll_up:RollUp? may:any" },
-    { "Comment", "uid:uid by:PersonRef at:instant text" },
+    { "Comment", "uid:uid by:PersonRef at:instant text mentions:[PersonRef]" },
     { "Comments", "rows:[Comment] next?" },
 };
 

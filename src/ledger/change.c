@@ -146,7 +146,7 @@ bool change_end(Change *change, GError **err)
     compare_rows(change);
     change_note(change);
     report_steps(change);
-    return true;
+    return change_tell(change, err);
 }
 
 bool change_verdict(Change *change, Str reason, GError **err)
@@ -170,5 +170,5 @@ bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError
         change_set(&change, map.v[i].key, map.v[i].value);
     change_note(&change);
     report_steps(&change);
-    return task_scopes_write(tx, change.after.id, err) && search_write_task(tx, change.after.id, uid, actor->who.at_ms, err);
+    return task_scopes_write(tx, change.after.id, err) && change_tell(&change, err) && search_write_task(tx, change.after.id, uid, actor->who.at_ms, err);
 }

@@ -41,6 +41,9 @@ bool change_verdict(Change *change, Str reason, GError **err);
 /* Writes the row as `after` says, with the next version, and appends the event. */
 bool change_end(Change *change, GError **err);
 
+/* Tells who should know of it (tell.c): what came back, what fell back, what is new in one's hands. change_end and task_create do it. */
+bool change_tell(const Change *change, GError **err);
+
 /* Appends the event only: for what is no change of the task itself (a comment). */
 void change_note(Change *change);
 
@@ -92,4 +95,4 @@ Str amendment_value(const TaskAmendment *amendment, Arena *arena);
 Str check_value(const TaskEvidence *evidence, Arena *arena); /* STR_NONE: no register was asked */
 Str verdict_value(const TaskVerdict *verdict, Arena *arena);
 Str progress_value(const TaskProgress *progress, Arena *arena);
-Str comment_value(Str account, int64_t at, Str text, Arena *arena);
+Str comment_value(Str account, int64_t at, Str text, Str mentions, Arena *arena);

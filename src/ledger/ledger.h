@@ -381,6 +381,9 @@ bool task_evidence_withdraw(const Ledger *ledger, const Actor *actor, Str uid, S
 
 bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err);
 
+/* The same, and tells these accounts (uids, at most LIMIT_MENTIONS). BH_BAD_INPUT "cannot-read" at "/mentions/N" for one that may not read the task, or is none. */
+bool task_comment_to(const Ledger *ledger, const Actor *actor, Str uid, Str text, const Str *mentions, size_t n, Arena *arena, Str *ret_uid, GError **err);
+
 /* "green", "red", "amber", "grey", "none" (docs/internals/api.md). */
 enum { LIGHT_AMBER_DAYS = 10 }; /* where the plan's ladder has no yellow step; sql/migrate/0005-flow.sql says the same */
 const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today);

@@ -122,7 +122,7 @@ static bool add_comments(DbConn *conn, Arena *arena, const Task *task, StateMap 
 {
     g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task->id);
     for (TaskCommentsRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "comment", row.uid), comment_value(row.account_uid, row.at, row.text, arena) };
+        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "comment", row.uid), comment_value(row.account_uid, row.at, row.text, row.mentions, arena) };
     return db_rows_ok(rows);
 }
 

@@ -82,9 +82,9 @@ Str verdict_value(const TaskVerdict *verdict, Arena *arena)
     return arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(verdict->verb), STR_ARG(digest));
 }
 
-Str comment_value(Str account, int64_t at, Str text, Arena *arena)
+Str comment_value(Str account, int64_t at, Str text, Str mentions, Arena *arena)
 {
-    return DIGEST_ALL(arena, account, int_or_none(arena, at), text);
+    return DIGEST_ALL(arena, account, int_or_none(arena, at), text, mentions);
 }
 
 Str target_value(const TaskTarget *target, Arena *arena)

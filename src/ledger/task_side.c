@@ -105,25 +105,72 @@ bool task_measure_set(const Ledger *ledger, const Actor *actor, Str uid, Str mea
 typedef struct {
     const Actor *actor;
     Str task, uid, text;
+    const Str *mentions;
+    size_t n_mentions;
+    Date today;
 } CommentArgs;
+
+static bool find_mentioned(DbConn *tx, const CommentArgs *args, Arena *arena, size_t i, Audience *audience, GError **err)
+{
+    AccountIdByUidRow account;
+    TaskReadableRow task;
+    bool found, reads = false;
+    if (!db_one(tx, AccountIdByUid, arena, &account, &found, err, .uid = args->mentions[i])
+        || (found && !db_one(tx, TaskReadable, arena, &task, &reads, err, .uid = args->task, .account = account.id, .today = args->today)))
+        return false;
+    if (!reads) {
+        error_set(err, BH_BAD_INPUT, "who is mentioned may not read this task");
+        error_at(err, "/mentions/%zu", i);
+        return error_detail(err, "cannot-read");
+    }
+    audience_add(audience, account.id);
+    return true;
+}
+
+/* The uids with blanks between, each once; STR_NONE: nobody is mentioned. */
+static Str join_mentions(const CommentArgs *args, Arena *arena)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < args->n_mentions; i++) {
+        if (flow_has_word(text->str, args->mentions[i]))
+            continue;
+        if (text->len > 0)
+            g_string_append_c(text, ' ');
+        g_string_append_len(text, args->mentions[i].p, (gssize) args->mentions[i].n);
+    }
+    return text->len > 0 ? arena_str(arena, str_from_gstring(text)) : STR_NONE;
+}
+
+static bool tell_mentioned(DbConn *tx, const CommentArgs *args, Arena *arena, GError **err)
+{
+    Audience audience = { .arena = arena, .today = args->today };
+    Message message = { .kind = "mention", .about = { "task", args->task }, .by = args->actor->user->account, .at_ms = args->actor->who.at_ms };
+    for (size_t i = 0; i < args->n_mentions; i++)
+        if (!find_mentioned(tx, args, arena, i, &audience, err))
+            return false;
+    return message_send_all(tx, &audience, &message, err);
+}
 
 static bool comment_in_tx(DbConn *tx, void *data, GError **err)
 {
     const CommentArgs *args = data;
     g_autoptr(Arena) arena = arena_new();
     Change change;
-    if (!change_begin(&change, tx, args->actor, arena, args->task, DB_NULL_INT, "comment", err) || !task_side_check(&change, "comment", err))
+    if (!change_begin(&change, tx, args->actor, arena, args->task, DB_NULL_INT, "comment", err) || !task_side_check(&change, "comment", err)
+        || !tell_mentioned(tx, args, arena, err))
         return false;
     /* A comment is no change of the task: its version stays, so that nobody's edit grows stale by it. */
     const User *user = args->actor->user;
     int64_t at = args->actor->who.at_ms;
-    change_set(&change, state_key(arena, "comment", args->uid), comment_value(user->account_uid, at, args->text, arena));
+    Str mentions = join_mentions(args, arena);
+    change_set(&change, state_key(arena, "comment", args->uid), comment_value(user->account_uid, at, args->text, mentions, arena));
     change_note(&change);
-    return db_exec(tx, TaskCommentInsert, NULL, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text)
+    return db_exec(tx, TaskCommentInsert, NULL, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text,
+                   .mentions = mentions)
            && search_write_comment(tx, change.before.id, args->uid, at, args->text, err);
 }
 
-bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err)
+bool task_comment_to(const Ledger *ledger, const Actor *actor, Str uid, Str text, const Str *mentions, size_t n, Arena *arena, Str *ret_uid, GError **err)
 {
     if (str_trim(text).n == 0) {
         error_set(err, BH_BAD_INPUT, "the comment is empty");
@@ -131,11 +178,20 @@ bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, A
     }
     if (!task_text_fits(text, "text", err))
         return false;
+    if (n > LIMIT_MENTIONS) {
+        error_set(err, BH_TOO_LARGE, "a comment mentions at most %d people", LIMIT_MENTIONS);
+        return error_at(err, "/mentions");
+    }
     char comment_uid[UID_TEXT_MAX];
     uid_new(comment_uid);
-    CommentArgs args = { actor, uid, str_from(comment_uid), text };
+    CommentArgs args = { actor, uid, str_from(comment_uid), text, mentions, n, clock_today(ledger->clock) };
     if (!ledger_write(ledger, comment_in_tx, &args, err))
         return false;
     *ret_uid = arena_str(arena, args.uid);
     return true;
+}
+
+bool task_comment(const Ledger *ledger, const Actor *actor, Str uid, Str text, Arena *arena, Str *ret_uid, GError **err)
+{
+    return task_comment_to(ledger, actor, uid, text, NULL, 0, arena, ret_uid, err);
 }

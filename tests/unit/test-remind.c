@@ -167,15 +167,23 @@ static const char *levels_of(Fixture *f, const Task *task)
     return arena_printf(f->arena, "%s", text->str).p;
 }
 
-static int64_t unread(Fixture *f, const char *username)
+/* How many unread messages of these kinds somebody has. */
+static int64_t told(Fixture *f, const char *username, const char *kinds)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    int64_t count = -1;
+    int64_t count = 0;
     g_assert_no_error(err);
-    messages_unread(conn, fixture_user(f, username)->account, &count, &err);
-    g_assert_no_error(err);
+    g_autoptr(DbRows) rows = db_query(conn, MessageList, &err, .account = fixture_user(f, username)->account);
+    for (MessageListRow row; rows && db_next(rows, &row, &err);)
+        count += row.read_at == DB_NULL_INT && flow_has_word(kinds, row.kind);
+    g_assert_true(db_rows_ok(rows));
     return count;
+}
+
+static int64_t unread(Fixture *f, const char *username)
+{
+    return told(f, username, "reminder letter");
 }
 
 /* The default ladder from end to end: green, yellow, red, then the letters. The fixture's tasks are due in 100 days. */
@@ -393,6 +401,64 @@ static void test_cut_off_and_run_again(Fixture *f)
     g_assert_cmpint(unread(f, "handler01"), ==, N);
 }
 
+/* --- What else is told ------------------------------------------------------------------------------------------------------------ */
+
+static void test_new_tasks_of_a_plan_are_one_message(Fixture *f)
+{
+    enum { N = 5 };
+    TaskSpec specs[N];
+    Str uids[N];
+    for (size_t i = 0; i < N; i++)
+        specs[i] = (TaskSpec) { .lead = OWN };
+    tasks_issue(f, "issuer01", "990000-WJW", specs, N, uids);
+    g_assert_cmpint(told(f, "head01", "assigned"), ==, 1);
+    g_assert_cmpint(told(f, "handler01", "assigned"), ==, 0); /* nobody was named */
+    g_assert_cmpint(told(f, "xuheshu", "assigned"), ==, 0);
+    tasks_issue(f, "issuer01", "990000-WJW", specs, 1, uids);
+    g_assert_cmpint(told(f, "head01", "assigned"), ==, 2);
+}
+
+static void test_what_came_back_and_fell_back(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Str uid = tasks_one(f, (TaskSpec) { .lead = OWN, .measures = 1 });
+    tasks_bring(f, uid, "submitted");
+    g_assert_cmpint(told(f, "head01", "returned relapse"), ==, 0);
+    tasks_do(f, "reviewer01", uid, "return", "a reason", &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(told(f, "head01", "returned"), ==, 1);
+    g_assert_cmpint(told(f, "handler01", "returned"), ==, 1);
+    g_assert_cmpint(told(f, "xuheshu", "returned"), ==, 0);
+    Str other = tasks_one(f, (TaskSpec) { .lead = OWN, .measures = 1 });
+    tasks_bring(f, other, "closed");
+    tasks_do(f, "inspector01", other, "reopen", "a reason", &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(told(f, "head01", "relapse"), ==, 1);
+    tasks_assert_proven(f);
+}
+
+static void test_who_is_mentioned(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(f);
+    Actor handler = tasks_actor(f, "handler01");
+    Str uid = tasks_one(f, (TaskSpec) { .lead = OWN }), comment;
+    const Str both[] = { fixture_user(f, "head01")->account_uid, fixture_user(f, "issuer01")->account_uid, fixture_user(f, "head01")->account_uid };
+    const Str stranger[] = { both[0], fixture_user(f, "xuheshu")->account_uid }, nobody[] = { STR("00000000000000000000000000") };
+    task_comment_to(&ledger, &handler, uid, STR("please look"), both, 3, f->arena, &comment, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(told(f, "head01", "mention"), ==, 1);
+    g_assert_cmpint(told(f, "issuer01", "mention"), ==, 1);
+    g_assert_cmpint(told(f, "handler01", "mention"), ==, 0);
+    g_assert_false(task_comment_to(&ledger, &handler, uid, STR("please look"), stranger, 2, f->arena, &comment, &err));
+    g_assert_cmpstr(error_get_at(err), ==, "/mentions/1");
+    assert_refused(&err, BH_BAD_INPUT, "cannot-read");
+    g_assert_false(task_comment_to(&ledger, &handler, uid, STR("please look"), nobody, 1, f->arena, &comment, &err));
+    assert_refused(&err, BH_BAD_INPUT, "cannot-read");
+    g_assert_cmpint(told(f, "head01", "mention"), ==, 1); /* nothing of a refused comment is told */
+    tasks_assert_proven(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -406,5 +472,8 @@ int main(int argc, char **argv)
     fixture_add("remind", "letters", true, test_letters_are_numbered_without_gaps);
     fixture_add("remind", "by-hand", true, test_by_hand);
     fixture_add("remind", "cut-off", true, test_cut_off_and_run_again);
+    fixture_add("remind", "assigned", true, test_new_tasks_of_a_plan_are_one_message);
+    fixture_add("remind", "returned-relapse", true, test_what_came_back_and_fell_back);
+    fixture_add("remind", "mentioned", true, test_who_is_mentioned);
     return g_test_run();
 }
