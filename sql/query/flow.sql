@@ -226,3 +226,40 @@ SELECT uid, params FROM message
 -- name: MessageSetParams
 -- args: uid text, params text, at int
 UPDATE message SET params = :params, at = :at WHERE uid = :uid;
+
+-- The calendar of what is due. org: a path that the owner's begins with.
+-- name: CalendarDuties
+-- args: account int?, today date, from_day date, to_day date, plan text?, path text?
+-- row:  due date, rule_uid text, rule_name text, key text?, n int, missed int, open int
+SELECT d.due, r.uid AS rule_uid, r.name AS rule_name, r.key, count(*) AS n, CAST(sum(CASE WHEN d.state = 'missed' THEN 1 ELSE 0 END) AS BIGINT) AS missed,
+       CAST(sum(CASE WHEN d.state IN ('due', 'missed') THEN 1 ELSE 0 END) AS BIGINT) AS open
+  FROM duty d JOIN duty_rule r ON r.id = d.rule JOIN org o ON o.id = d.org
+ WHERE d.due BETWEEN :from_day AND :to_day AND (:plan IS NULL OR r.what_plan = :plan) AND (:path IS NULL OR substr(o.path, 1, length(:path)) = :path)
+   AND EXISTS (SELECT 1 FROM duty_reach h WHERE h.duty = d.id AND h.account = :account
+                  AND (h.valid_from IS NULL OR h.valid_from <= :today) AND (h.valid_to IS NULL OR h.valid_to >= :today))
+ GROUP BY d.due, r.uid, r.name, r.key ORDER BY d.due, r.uid;
+
+-- Stages that end between two days, of plans that are seen.
+-- name: CalendarStages
+-- args: account int?, today date, from_day date, to_day date, plan text?
+-- row:  uid text, title text, name text, ends date, passed bool
+SELECT p.uid, p.title, s.name, s.ends, s.passed_at IS NOT NULL AS passed
+  FROM plan_stage s JOIN plan p ON p.id = s.plan
+ WHERE s.ends BETWEEN :from_day AND :to_day AND (:plan IS NULL OR p.uid = :plan)
+   AND (EXISTS (SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
+                   AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
+        OR EXISTS (SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
+                      AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+ ORDER BY s.ends, p.uid, s.seq;
+
+-- Open plans that are seen and meet.
+-- name: CalendarMeetings
+-- args: account int?, today date, plan text?
+-- row:  uid text, title text, issued int, weekly_day int, weekly_hour int, monthly_day int, monthly_hour int
+SELECT p.uid, p.title, p.issued, p.weekly_day, p.weekly_hour, p.monthly_day, p.monthly_hour FROM plan p
+ WHERE p.state = 'open' AND (p.weekly_day > 0 OR p.monthly_day > 0) AND (:plan IS NULL OR p.uid = :plan)
+   AND (EXISTS (SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
+                   AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
+        OR EXISTS (SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
+                      AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+ ORDER BY p.uid;

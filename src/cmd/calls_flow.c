@@ -24,6 +24,9 @@ const Call duty_calls[] = {
 const Call calendar_calls[] = {
     { .name = "show", .operands = "CODE", .options = "year", .help = "show a year's holidays and made-up working days, and which years are known",
       .method = "GET", .path = "/calendars/{code}", .query = "year", .view = "code year known source years; days: date working name" },
+    { .name = "due", .operands = "", .options = "from to plan org", .help = "show what is due: tasks, stages, duties, meetings, documents that end (this month)",
+      .method = "GET", .path = "/calendar", .query = "from to plan org", .flags = CALL_AS,
+      .view = "from to known; entries: date kind n title light plan.title hour uid" },
     { .name = "import", .operands = "CODE FILE", .help = "replace the years that a CSV file names: date, working (1 or 0), name, source",
       .method = "POST", .path = "/calendars/{code}/import", .body = "upload:FILE", .view = "code year known source years; days: date working name" },
     NONE,

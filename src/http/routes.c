@@ -28,5 +28,6 @@ const RouteTable *const http_tables[] = {
     &task_edit_routes,
     &family_routes,
     &remind_routes,
+    &year_routes,
 };
 const size_t http_n_tables = G_N_ELEMENTS(http_tables);

@@ -24,6 +24,7 @@ extern const RouteTable
     search_routes,
     relation_routes,
     remind_routes,
+    year_routes,
     session_routes,
     system_routes,
     task_routes,

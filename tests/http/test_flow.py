@@ -194,6 +194,47 @@ def the_ladder_is_climbed_day_by_day():
     equal(SERVER.get(API + "/reminders", session=S.stranger).json["rows"] and [r for r in SERVER.get(API + "/reminders", session=S.stranger).json["rows"] if not r["task"]], [])
 
 
+def the_year_shows_what_is_due():
+    year = SERVER.get(API + "/calendar?from=2026-10-01&to=2026-10-31", session=S.head).json
+    equal((len(year["days"]), year["known"], year["days"][0]), (31, True, {"date": "2026-10-01", "working": False, "name": "国庆节"}))
+    equal([d["working"] for d in year["days"] if d["date"] in ("2026-10-10", "2026-10-11", "2026-10-12")], [True, False, True])
+    tasks = [e for e in year["entries"] if e["kind"] == "task"]
+    mine = {t["uid"] for t in SERVER.get(API + "/tasks?due_from=2026-10-01&due_to=2026-10-31&limit=500", session=S.head).json["rows"]}
+    equal({e["uid"] for e in tasks}, mine)
+    assert mine and all(e["light"] in ("red", "green", "none") and e["plan"]["title"] for e in tasks), tasks
+    assert any(e["kind"] == "duty" and e["n"] == 1 and e["light"] == "red" for e in year["entries"]), year["entries"][:5]
+    equal([e["date"] for e in year["entries"]], sorted(e["date"] for e in year["entries"]))
+    assert not [e for e in SERVER.get(f"{API}/calendar?from=2026-10-01&to=2026-10-31&org={S.org}", session=S.stranger).json["entries"] if e["uid"] in mine]
+    problem(SERVER.get(API + "/calendar?from=2026-10-02&to=2026-10-01", session=S.head), 400)
+    problem(SERVER.get(API + "/calendar?from=2020-01-01&to=2026-10-01", session=S.head), 400)
+    problem(SERVER.get(API + "/calendar?org=" + "0" * 26, session=S.head), 400)
+    equal(SERVER.get(API + "/calendar?from=2027-01-01&to=2028-01-01", session=S.head).json["known"], False)
+
+
+def meetings_are_held_on_working_days():
+    plan = SERVER.get(f"{API}/plans/{S.task['plan']['uid']}", session=S.issuer).json
+    match = {"If-Match": f'"{plan["version"]}"'}
+    changed = SERVER.request("PATCH", f"{API}/plans/{plan['uid']}", {"settings": {"weekly": {"day": 4, "hour": 9}}}, session=S.issuer, headers=match)
+    equal(changed.status, 200, changed.body[:200])
+    rows = SERVER.get(f"{API}/calendar?from=2026-09-28&to=2026-10-16&plan={plan['uid']}", session=S.issuer).json["entries"]
+    equal([(e["date"], e["hour"]) for e in rows if e["kind"] == "meeting"], [("2026-10-08", 9), ("2026-10-15", 9)],
+          "those of the holidays are held behind them, as one")
+
+
+def who_is_mentioned_is_told():
+    path = f"{API}/tasks/{S.task['uid']}/comments"
+    head = SERVER.get(API + "/session", session=S.head).json["account"]["uid"]
+    stranger = SERVER.get(API + "/session", session=S.stranger).json["account"]["uid"]
+    refused = SERVER.post(path, {"text": "请看", "mentions": [head, stranger]}, session=S.issuer)
+    problem(refused, 400, "cannot-read")
+    equal(refused.json["at"], "/mentions/1")
+    problem(SERVER.post(path, {"text": "请看", "mentions": "x"}, session=S.issuer), 400)
+    equal(SERVER.post(path, {"text": "请看", "mentions": [head]}, session=S.issuer).status, 201)
+    equal([p["name"] for p in SERVER.get(path, session=S.head).json["rows"][-1]["mentions"]], ["王明平"])
+    told = SERVER.get(API + "/messages?kind=mention", session=S.head).json["rows"][0]
+    equal((told["task"]["uid"], told["by"]["name"]), (S.task["uid"], "朱晓行"))
+
+
 class S:
     pass
 
@@ -209,4 +250,4 @@ if __name__ == "__main__":
         S.org = SERVER.get(API + "/session", session=S.head).json["org"]["uid"]
         run(the_calendar_came_with_the_program, an_unknown_year_says_so, a_year_is_replaced_by_a_file, a_rule_says_who_owes_what, a_rule_is_changed_by_whose_it_is,
             a_duty_is_done_or_excused, time_opens_misses_and_tells, what_one_was_told_is_read, a_plan_has_a_ladder, a_reminder_by_hand_is_a_letter,
-            the_ladder_is_climbed_day_by_day)
+            the_ladder_is_climbed_day_by_day, the_year_shows_what_is_due, meetings_are_held_on_working_days, who_is_mentioned_is_told)
