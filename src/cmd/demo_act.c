@@ -72,14 +72,14 @@ const User *demo_actor(DemoPlay *play, const Task *task, const char *verb, Role 
     return NULL;
 }
 
-static Actor acting(DemoPlay *play, const User *user)
+Actor demo_acting(DemoPlay *play, const User *user)
 {
     clock_set(play->store->clock, clock_now_ms(play->store->clock) + MINUTES_AN_ACT * 60000);
     play->acts++;
     return (Actor) { user, { user->account_uid, "http", clock_now_ms(play->store->clock) } };
 }
 
-static Ledger ledger_of(const DemoPlay *play)
+Ledger demo_ledger(const DemoPlay *play)
 {
     return (Ledger) { .db = play->store->db, .blobs = play->store->blobs, .clock = play->store->clock, .keys = play->store->keys };
 }
@@ -95,8 +95,8 @@ bool demo_task(DemoPlay *play, Arena *arena, Str uid, Task *ret_task, GError **e
 bool demo_do(DemoPlay *play, const User *user, Str uid, const char *verb, Str reason, Str note, Date until, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Ledger ledger = ledger_of(play);
-    Actor actor = acting(play, user);
+    Ledger ledger = demo_ledger(play);
+    Actor actor = demo_acting(play, user);
     TaskWish wish = { .reason = reason, .note = note, .until = until };
     Task task;
     if (!demo_task(play, arena, uid, &task, err))
@@ -108,13 +108,13 @@ bool demo_do(DemoPlay *play, const User *user, Str uid, const char *verb, Str re
 bool demo_answer(DemoPlay *play, const User *user, const Task *task, bool *ret_done, GError **err)
 {
     static const char *const states[] = { "done", "effective", "lasting" };
-    Ledger ledger = ledger_of(play);
+    Ledger ledger = demo_ledger(play);
     *ret_done = false;
     for (size_t i = 0; i < task->n_measures; i++) {
         const TaskMeasure *measure = &task->measures[i];
         if (!str_eq(measure->state, STR("open")))
             continue;
-        Actor actor = acting(play, user);
+        Actor actor = demo_acting(play, user);
         *ret_done = true;
         Str state = str_from(states[demo_chance(measure->text, "state", G_N_ELEMENTS(states))]);
         return task_measure_set(&ledger, &actor, task->uid, measure->uid, measure->version, state, demo_text(play, "answers", task->number, (int64_t) i), err);
@@ -125,8 +125,8 @@ bool demo_answer(DemoPlay *play, const User *user, const Task *task, bool *ret_d
 bool demo_comment(DemoPlay *play, const User *user, const Task *task, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Ledger ledger = ledger_of(play);
-    Actor actor = acting(play, user);
+    Ledger ledger = demo_ledger(play);
+    Actor actor = demo_acting(play, user);
     Str uid;
     return task_comment(&ledger, &actor, task->uid, demo_text(play, "comments", task->number, play->acts), arena, &uid, err);
 }
@@ -183,8 +183,8 @@ static bool register_for(DemoPlay *play, Arena *arena, Str kind, Register *ret_r
 bool demo_prove(DemoPlay *play, const User *user, const Task *task, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Ledger ledger = ledger_of(play);
-    Actor actor = acting(play, user);
+    Ledger ledger = demo_ledger(play);
+    Actor actor = demo_acting(play, user);
     Str kind = task->n_asks > 0 ? task->asks[0].kind : STR("document"), row_uid, uid;
     Register reg;
     if (!register_for(play, arena, kind, &reg, err))
@@ -195,6 +195,6 @@ bool demo_prove(DemoPlay *play, const User *user, const Task *task, GError **err
     if (!row.fields || !make_file(play, arena, name, &row, err) || !register_row_add(&ledger, &actor, reg.code, &row, arena, &row_uid, err))
         return false;
     NewEvidence evidence = { .kind = kind, .file_name = STR(""), .media = STR(""), .blob = STR(""), .note = name, .row_uid = row_uid };
-    actor = acting(play, user);
+    actor = demo_acting(play, user);
     return task_evidence_add(&ledger, &actor, task->uid, &evidence, arena, &uid, err);
 }

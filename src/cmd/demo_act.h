@@ -39,5 +39,15 @@ bool demo_answer(DemoPlay *play, const User *user, const Task *task, bool *ret_d
 /* Evidence by an entry in the register of the kind that the task asks for; a document where it asks for nothing. */
 bool demo_prove(DemoPlay *play, const User *user, const Task *task, GError **err);
 
+/* Divides a task among the members of a collective, where the story says so of its title: in even shares of its first target that adds up, or the same for each. */
+bool demo_divide(DemoPlay *play, const Task *task, int64_t issuer, bool *ret_did, GError **err);
+
+/* The nth report on a task, with what is reached of its part by then. */
+bool demo_report(DemoPlay *play, const User *user, const Task *task, int64_t percent, int64_t nth, GError **err);
+
+/* Who acts; the clock moves on. */
+Actor demo_acting(DemoPlay *play, const User *user);
+Ledger demo_ledger(const DemoPlay *play);
+
 bool demo_comment(DemoPlay *play, const User *user, const Task *task, GError **err);
 bool demo_task(DemoPlay *play, Arena *arena, Str uid, Task *ret_task, GError **err);

@@ -116,6 +116,8 @@ static bool claim(const Turn *turn, GError **err)
     for (bool answered = true; answered;)
         if (!demo_answer(play, worker, &task, &answered, err) || !demo_task(play, arena, task.uid, &task, err))
             return false;
+    if (task.parent_uid.p && !demo_report(play, worker, &task, 100, 0, err))
+        return false;
     if (!has_standing_evidence(&task) && (!demo_prove(play, worker, &task, err) || !demo_task(play, arena, task.uid, &task, err)))
         return false;
     Turn then = { play, turn->row, &task };
@@ -128,6 +130,19 @@ static bool its_day(const Turn *turn)
     return date_weekday(clock_today(turn->play->store->clock)) == 1 + (int) (turn->row->lead % 5);
 }
 
+/* Nearer to the day of the claim, further. */
+static int64_t percent_now(const Turn *turn)
+{
+    int left = claim_day(turn->play, turn->row) - clock_today(turn->play->store->clock);
+    return CLAMP(95 - left / 2, 5, 95);
+}
+
+/* One week of four, each task in its own. */
+static bool reports_now(const Turn *turn)
+{
+    return demo_chance(turn->row->number, "tell", 4) == (uint32_t) (clock_today(turn->play->store->clock) / 7 % 4);
+}
+
 static bool work(const Turn *turn, GError **err)
 {
     DemoPlay *play = turn->play;
@@ -136,9 +151,13 @@ static bool work(const Turn *turn, GError **err)
     if (!its_day(turn))
         return true;
     const User *user = demo_actor(play, turn->task, "measure", ROLE_HANDLER, turn->row->lead, err);
+    if (!user && !(err && *err))
+        user = demo_actor(play, turn->task, "measure", ROLE_UNIT_HEAD, turn->row->lead, err);
     if (!user)
         return err == NULL || *err == NULL;
     bool answered = false;
+    if (reports_now(turn) && !demo_report(play, user, turn->task, percent_now(turn), clock_today(play->store->clock) / 28, err))
+        return false;
     if (demo_chance(turn->row->number, "talk", 40) == (uint32_t) (clock_today(play->store->clock) / 7 % 40) && !demo_comment(play, user, turn->task, err))
         return false;
     return days_since(play, turn->row->changed) < 14 || demo_answer(play, user, turn->task, &answered, err);
@@ -217,7 +236,8 @@ static bool take_turn(DemoPlay *play, const Row *row, GError **err)
         Task task;
         Turn turn = { play, row, &task };
         bool did;
-        if (!demo_task(play, arena, row->uid, &task, err) || !issuer_steps_in(&turn, &did, err))
+        if (!demo_task(play, arena, row->uid, &task, err) || !demo_divide(play, &task, row->issuer, &did, err)
+            || (!did && !issuer_steps_in(&turn, &did, err)))
             return false;
         return did || turns[i].turn(&turn, err);
     }

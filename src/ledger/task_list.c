@@ -255,7 +255,8 @@ static void where_dates(Finding *f)
     if (since)
         db_list_where(f->list, "t.changed >= ?", &since, 1);
     if (f->filter->silent)
-        db_list_where(f->list, "t.changed < ?", &until, 1);
+        db_list_where(f->list, "t.changed < ? AND NOT EXISTS (SELECT 1 FROM task_progress g WHERE g.task = t.id AND g.at >= ?)",
+                      (const int64_t[]) { until, until }, 2);
 }
 
 /* As what the owner asked for is a party. */

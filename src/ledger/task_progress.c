@@ -76,7 +76,7 @@ static bool progress_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     TaskProgress entry = {
         .uid = args->uid, .period = period, .text = given->text, .problem = given->problem, .need = given->need, .next = given->next,
-        .percent = given->percent, .nothing_new = given->nothing_new, .by = { .uid = user->account_uid, .org_uid = user->org_uid },
+        .percent = given->percent, .nothing_new = given->nothing_new, .by = change_by(&change),
         .at = args->actor->who.at_ms,
     };
     change_set(&change, state_key(arena, "progress", entry.uid), progress_value(&entry, arena));
@@ -86,7 +86,7 @@ static bool progress_in_tx(DbConn *tx, void *data, GError **err)
     change_note(&change);
     return db_exec(tx, TaskProgressInsert, NULL, err, .uid = entry.uid, .task = change.before.id, .period = period, .text = entry.text,
                    .problem = entry.problem, .need = entry.need, .next = entry.next, .percent = entry.percent, .nothing_new = entry.nothing_new,
-                   .account = user->account, .org = user->org, .at = entry.at);
+                   .account = user->account, .org = change_org(&change), .at = entry.at);
 }
 
 static bool texts_fit(const NewProgress *progress, GError **err)
