@@ -60,8 +60,8 @@ static int64_t rows_written;
 static Table tables[] = {
     { "plan", "id,uid,title,kind,code,year,state,issuer,issued,issued_by,edition,tasks,holding_days,publicity_days,publicity_working,weekly_day,weekly_hour,"
               "monthly_day,monthly_hour,progress,assess,version", 22 },
-    { "task", "id,uid,plan,seq,number,no,kind,title,text,path,span_from,span_to,source,basis,term,category,leader,handler,restricted,quiet,state,due,figures,adjusted,"
-              "manual,relapses,returns,closed_at,holding_days,changed,version", 31 },
+    { "task", "id,uid,plan,seq,number,issuer,no,kind,title,text,path,span_from,span_to,source,basis,term,category,leader,handler,restricted,quiet,state,due,figures,adjusted,"
+              "manual,relapses,returns,closed_at,holding_days,changed,version", 32 },
     { "task_owner", "task,seq,org,role,name", 5 },
     { "task_scope", "task,scope,parts,state,due,restricted", 6 },
     { "task_measure", "id,uid,task,seq,text,state,version", 7 },
@@ -406,7 +406,7 @@ static void make_task(const Plan *plan, int64_t id, int64_t seq, Date today)
     g_autofree char *title = g_strdup_printf("%s%s%s（%" G_GINT64_FORMAT "）", ONE_OF(verbs), ONE_OF(objects), ONE_OF(ends), id);
     g_autofree char *text = g_strdup_printf("%s。%s%s%s", title, ONE_OF(extras), ONE_OF(extras), ONE_OF(extras));
     g_autofree char *number = g_strdup_printf("测%" G_GINT64_FORMAT "-%d-%03" G_GINT64_FORMAT, plan->id, plan->year, seq);
-    PUT(TASK, num(0, id), make_uid(uid), num(1, plan->id), num(2, seq), number, num(3, seq), below(4) ? "task" : "rectification", title, text, "[]", "0", "0",
+    PUT(TASK, num(0, id), make_uid(uid), num(1, plan->id), num(2, seq), number, num(8, orgs[plan->issuer].id), num(3, seq), below(4) ? "task" : "rectification", title, text, "[]", "0", "0",
         plan->hotline ? "hotline" : ONE_OF(sources), NULL, below(3) ? "dated" : "at_once", below(2) ? ONE_OF(categories) : NULL,
         below(4) ? NULL : num(4, accounts[below(n_accounts)]), below(2) ? NULL : num(5, accounts[below(n_accounts)]), restricted ? "1" : "0", "0", state,
         date_format(due, due_text), below(3) ? "0" : "1", below(20) ? "0" : "1", "0", below(60) ? "0" : "1", below(15) ? "0" : "1",

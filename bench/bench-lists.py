@@ -80,6 +80,31 @@ class Asked:
         return line(kind, "/api/v1/" + path, self.sessions[who])
 
 
+def processor(server):
+    """Seconds of processor that the server has used."""
+    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def apart(server, sessions, lines):
+    """Each path alone over one connection: the server's processor time, which other programs do not lengthen, and the time that it took."""
+    took, connection = [], server.connect()
+    for kind, path in sorted({tuple(x.split("\t")[0:3:2]) for x in lines}):
+        for who, session in sessions.items():
+            times, cpu, began = [], processor(server), time.perf_counter()
+            while len(times) < 8 or (processor(server) - cpu < 0.05 and len(times) < 100):
+                answer = server.get(path, session=session, connection=connection)
+                times.append(time.perf_counter() - began)
+                began = time.perf_counter()
+            took.append((1000 * (processor(server) - cpu) / len(times), 1000 * sorted(times)[len(times) // 2], kind, who, answer.status, path))
+    for kind in sorted({row[2] for row in took}):
+        rows = sorted(row for row in took if row[2] == kind)
+        print(f"{kind:18} processor a request: mean {sum(r[0] for r in rows) / len(rows):6.2f} ms, median {rows[len(rows) // 2][0]:6.2f}, most {rows[-1][0]:6.2f}")
+    for row in sorted(took, reverse=True)[:option("--show", 15)]:
+        print("%8.2f ms  (%8.2f) %-16s %-10s %d %s" % row)
+
+
 def load(server, connections, rate, seconds, lines):
     return subprocess.run([os.path.join(BUILD, "bench/bench-load"), str(server.port), str(connections), str(rate), str(seconds)], input="\n".join(lines) + "\n",
                           text=True, stdout=subprocess.PIPE, check=False).stdout
@@ -89,19 +114,15 @@ def paced(server, sessions):
     asked = Asked(server, sessions)
     lines = [asked.draw() for _ in range(3000)]
     kinds = sorted({x.split("\t")[0] for x in lines})
-    if "--apart" in OPTIONS:  # each path alone, slowest first: to find what is to be mended
-        took = []
-        for path in sorted({x.split("\t")[2] for x in lines if x.split("\t")[0] in option("--apart", "list,filter,search").split(",")}):
-            for who, session in sessions.items():
-                began = time.perf_counter()
-                answer = server.get(path, session=session)
-                took.append(((time.perf_counter() - began) * 1000, who, answer.status, path))
-        for row in sorted(took, reverse=True)[:25]:
-            print("%9.1f ms  %-10s %d %s" % row)
+    if "--apart" in OPTIONS:
+        apart(server, sessions, lines)
         return
     load(server, 16, 200, 5, lines)  # caches as on a day of work
     print(f"{option('--rate', 500)} requests/s over 16 connections for {option('--seconds', 30)} s ({len(kinds)} kinds):")
+    cpu = processor(server)
     print(load(server, 16, option("--rate", 500), option("--seconds", 30), lines), end="")
+    cpu = processor(server) - cpu
+    print(f"processor: {cpu:.1f} s, {1000 * cpu / (option('--rate', 500) * option('--seconds', 30)):.2f} ms a request")
     print(f"load of the machine: {os.getloadavg()[0]:.1f}; memory {memory(server):.0f} MB")
 
 
