@@ -63,7 +63,7 @@ static Table tables[] = {
     { "task", "id,uid,plan,seq,number,issuer,no,kind,title,text,path,span_from,span_to,source,basis,term,category,leader,handler,restricted,quiet,state,due,figures,adjusted,"
               "manual,relapses,returns,closed_at,holding_days,changed,version", 32 },
     { "task_owner", "task,seq,org,role,name", 5 },
-    { "task_scope", "task,scope,parts,state,due,restricted", 6 },
+    { "task_scope", "task,scope,parts,plan,state,due,restricted", 7 },
     { "task_measure", "id,uid,task,seq,text,state,version", 7 },
     { "task_target", "id,uid,task,seq,quote,metric,op,value,unit,soft,tense", 11 },
     { "task_comment", "id,uid,task,account,at,text", 6 },
@@ -427,7 +427,7 @@ static void make_task(const Plan *plan, int64_t id, int64_t seq, Date today)
         add_path(parts, &n_parts, orgs[org].path, i == 0 ? 2 : 4);
     }
     for (size_t i = 0; i < n_parts; i++)
-        PUT(SCOPE, num(10, id), num(11, parts[i].scope), num(12, parts[i].parts), state, due_text, restricted ? "1" : "0");
+        PUT(SCOPE, num(10, id), num(11, parts[i].scope), num(12, parts[i].parts), num(13, plan->id), state, due_text, restricted ? "1" : "0");
     g_autofree char *words = g_strdup_printf("%s\n%s\n", text, number);
     make_words("task", uid, id, changed, words);
     make_parts(id, title, changed);

@@ -138,17 +138,22 @@ SELECT d.deputy AS account, g.account AS holder, g.id, g.uid, g.role, g.where_ki
   FROM deputy d JOIN account a ON a.id = d.account AND a.state = 'active' JOIN grant_row g ON g.account = d.account
  WHERE d.ended IS NULL AND g.role NOT IN ('system_admin', 'security_admin', 'audit_admin');
 
--- The one place where a grant becomes a filter: where it reaches, as the beginning of a path or of an area code. Lists hold it against their objects by
--- place_reaches in may.c's words: substr(path, 1, length(g.path)) = g.path OR substr(area, 1, length(g.area)) = g.area.
+-- Where a grant reaches, as the beginning of a path or of an area code: an object with path and area is reached where
+-- substr(path, 1, length(g.path)) = g.path OR substr(area, 1, length(g.area)) = g.area. scope: the same place as a scope of tasks (src/ledger/scope.h), which has no areas;
+-- parts: as what party of a task the role must reach.
 CREATE VIEW grant_place AS
 SELECT h.account, h.holder, h.id, h.role, h.what_kind, CASE h.where_kind WHEN 'all' THEN '/' ELSE o.path END AS path,
-       CASE WHEN h.where_kind = 'area' AND length(h.where_area) > 0 THEN h.where_area END AS area, h.valid_from, h.valid_to
+       CASE WHEN h.where_kind = 'area' AND length(h.where_area) > 0 THEN h.where_area END AS area, h.valid_from, h.valid_to,
+       CASE h.where_kind WHEN 'all' THEN 0 WHEN 'org' THEN h.where_org END AS scope,
+       CASE WHEN h.role IN ('handler', 'unit_head') THEN 6 WHEN h.role IN ('issuer', 'reviewer', 'inspector', 'leader') THEN 3 ELSE 0 END AS parts
   FROM grant_held h LEFT JOIN org o ON o.id = h.where_org
  WHERE h.where_kind <> 'group'
 UNION ALL
 SELECT h.account, h.holder, h.id, h.role, h.what_kind, o.path, NULL AS area,
        CASE WHEN h.valid_from IS NULL OR m.valid_from > h.valid_from THEN m.valid_from ELSE h.valid_from END AS valid_from,
-       CASE WHEN h.valid_to IS NULL OR m.valid_to < h.valid_to THEN m.valid_to ELSE h.valid_to END AS valid_to
+       CASE WHEN h.valid_to IS NULL OR m.valid_to < h.valid_to THEN m.valid_to ELSE h.valid_to END AS valid_to,
+       m.org AS scope,
+       CASE WHEN h.role IN ('handler', 'unit_head') THEN 6 WHEN h.role IN ('issuer', 'reviewer', 'inspector', 'leader') THEN 3 ELSE 0 END AS parts
   FROM grant_held h JOIN org_group_member m ON m.org_group = h.where_group JOIN org o ON o.id = m.org
  WHERE h.where_kind = 'group';
 

@@ -302,27 +302,6 @@ CREATE TABLE task_progress (
 ) $STRICT;
 CREATE INDEX task_progress_task ON task_progress (task, id);
 
--- Who has a part in a task: its plan's issuer, its own where it has another one, who leads it, who supports it.
-CREATE VIEW task_party AS
-SELECT t.id AS task, t.plan, p.issuer AS org, 'issuer' AS part, t.restricted, t.handler, t.leader, t.state FROM task t JOIN plan p ON p.id = t.plan
-UNION ALL
-SELECT t.id AS task, t.plan, t.issuer AS org, 'issuer' AS part, t.restricted, t.handler, t.leader, t.state FROM task t JOIN plan p ON p.id = t.plan AND p.issuer <> t.issuer
-UNION ALL
-SELECT w.task, t.plan, w.org, w.role AS part, t.restricted, t.handler, t.leader, t.state FROM task_owner w JOIN task t ON t.id = w.task;
-
--- By which grants an account sees which task: the rows of may() for VERB_READ_TASK, in SQL; a test holds the two against each other.
-CREATE VIEW task_reach AS
-SELECT g.account, g.holder, g.valid_from, g.valid_to, w.task, w.plan
-  FROM task_party w JOIN org o ON o.id = w.org JOIN plan p ON p.id = w.plan JOIN grant_place g
-    ON (w.part IN ('issuer', 'lead') AND g.role IN ('issuer', 'reviewer', 'inspector', 'leader'))
-    OR (w.part IN ('lead', 'support') AND g.role IN ('handler', 'unit_head'))
- WHERE (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area)
-   AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid))
-   AND (w.state NOT IN ('draft', 'discarded') OR (w.part = 'issuer' AND g.role = 'issuer'))
-   AND (NOT w.restricted OR w.handler = g.account OR w.leader = g.account OR (w.part = 'issuer' AND g.role = 'issuer')
-        OR (w.part = 'lead' AND g.role = 'unit_head' AND EXISTS (SELECT 1 FROM account a WHERE a.id = g.holder AND a.org = w.org))
-        OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = w.task AND n.account = g.account));
-
 -- By which grants an account sees which plan also where it may see none of its tasks, or where there are none yet: those that reach its issuer.
 CREATE VIEW plan_reach AS
 SELECT g.account, g.holder, g.valid_from, g.valid_to, p.id AS plan

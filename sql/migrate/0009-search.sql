@@ -5,6 +5,7 @@ CREATE TABLE task_scope (
     task       $INT NOT NULL,
     scope      $INT NOT NULL,
     parts      $INT NOT NULL,
+    plan       $INT NOT NULL,
     state      $TEXT NOT NULL,
     due        $DATE NOT NULL,
     restricted $BOOL NOT NULL,
@@ -16,6 +17,29 @@ CREATE TABLE task_scope (
 -- both:
 CREATE INDEX task_scope_due ON task_scope (scope, due, task, parts, restricted);
 CREATE INDEX task_scope_state ON task_scope (scope, state, due, task, parts, restricted);
+CREATE INDEX task_scope_plan ON task_scope (scope, plan, task, parts, restricted);
+CREATE INDEX task_restricted ON task (plan) WHERE restricted;
+
+-- By which grants an account sees which task: what may() says for VERB_READ_TASK, in SQL, for statements that ask of one task; lists ask scopes_where(). A test holds
+-- all three against each other. A task's parties are the rows of task_scope with the bits of those that are it themselves.
+CREATE VIEW task_reach AS
+SELECT g.account, g.holder, g.valid_from, g.valid_to, t.id AS task, t.plan
+  FROM task t JOIN plan p ON p.id = t.plan JOIN grant_place g ON g.parts > 0
+ WHERE (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid))
+   AND ((t.state NOT IN ('draft', 'discarded')
+         AND EXISTS (SELECT 1 FROM task_scope c LEFT JOIN org o ON o.id = c.scope
+                      WHERE c.task = t.id AND ((c.scope = g.scope AND (c.parts & g.parts) <> 0)
+                                               OR ((c.parts & (8 * g.parts)) <> 0 AND substr(o.area, 1, length(g.area)) = g.area)))
+         AND (NOT t.restricted OR t.handler = g.account OR t.leader = g.account
+              OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = g.account)
+              OR (g.role = 'unit_head'
+                  AND EXISTS (SELECT 1 FROM account a JOIN org o ON o.id = a.org JOIN task_scope c ON c.task = t.id AND c.scope = a.org
+                               WHERE a.id = g.holder AND (c.parts & 16) <> 0
+                                 AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area)))))
+        OR (g.role = 'issuer'
+            AND EXISTS (SELECT 1 FROM task_scope c LEFT JOIN org o ON o.id = c.scope
+                         WHERE c.task = t.id AND ((c.scope = g.scope AND (c.parts & 1) <> 0)
+                                                  OR ((c.parts & 8) <> 0 AND substr(o.area, 1, length(g.area)) = g.area)))));
 
 -- Organisations whose place in the tree was changed, and whose tasks' scopes are not written anew yet.
 CREATE TABLE org_moved (

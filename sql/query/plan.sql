@@ -50,11 +50,20 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, p.code, p.year, p.state, i.uid AS
        (SELECT s.name FROM plan_stage s WHERE s.plan = p.id AND s.passed_by IS NULL ORDER BY s.seq LIMIT 1) AS stage, p.version
   FROM plan p JOIN org i ON i.id = p.issuer LEFT JOIN document d ON d.id = p.document
  WHERE (EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
+       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
        OR EXISTS (
-       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
-          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+       SELECT 1 FROM grant_place g JOIN task_scope c ON c.scope = g.scope AND c.plan = p.id
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+          AND (c.parts & g.parts) <> 0 AND NOT c.restricted
+          AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid)))
+       OR EXISTS (
+       SELECT 1 FROM task t JOIN task_reach r ON r.task = t.id WHERE t.plan = p.id AND t.restricted AND r.account = :account
+          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
+       OR (EXISTS (SELECT 1 FROM grant_place g WHERE g.account = :account AND g.area IS NOT NULL)
+           AND EXISTS (
+       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
+          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))))
        AND (:uid IS NULL OR p.uid = :uid) /* [filters] */;
 
 -- How many of its tasks wait for something yet.

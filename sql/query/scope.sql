@@ -3,7 +3,7 @@
 -- Writes the rows of the tasks from first to last, which have none.
 -- name: TaskScopesFill
 -- args: first int, last int
-INSERT INTO task_scope (task, scope, parts, state, due, restricted)
+INSERT INTO task_scope (task, scope, parts, plan, state, due, restricted)
 WITH RECURSIVE up (task, org, part) AS (
        SELECT t.id, p.issuer, 9 FROM task t JOIN plan p ON p.id = t.plan WHERE t.id BETWEEN :first AND :last
        UNION SELECT t.id, t.issuer, 9 FROM task t WHERE t.id BETWEEN :first AND :last
@@ -12,8 +12,8 @@ WITH RECURSIVE up (task, org, part) AS (
 SELECT u.task, u.org, max(CASE WHEN u.part IN (1, 9) THEN 1 ELSE 0 END) + max(CASE WHEN u.part IN (2, 18) THEN 2 ELSE 0 END)
                       + max(CASE WHEN u.part IN (4, 36) THEN 4 ELSE 0 END) + max(CASE WHEN u.part = 9 THEN 8 ELSE 0 END)
                       + max(CASE WHEN u.part = 18 THEN 16 ELSE 0 END) + max(CASE WHEN u.part = 36 THEN 32 ELSE 0 END),
-       t.state, COALESCE(t.due, '2199-12-31'), t.restricted OR t.state IN ('draft', 'discarded')
-  FROM up u JOIN task t ON t.id = u.task GROUP BY u.task, u.org, t.state, t.due, t.restricted;
+       t.plan, t.state, COALESCE(t.due, '2199-12-31'), t.restricted OR t.state IN ('draft', 'discarded')
+  FROM up u JOIN task t ON t.id = u.task GROUP BY u.task, u.org, t.plan, t.state, t.due, t.restricted;
 
 -- name: TaskScopesForget
 -- args: first int, last int

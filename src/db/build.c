@@ -594,3 +594,41 @@ bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err)
     bool found = false;
     return db_one_raw(conn, builder_end(&b, columns, 1, sizeof(int64_t)), args, list->arena, ret_total, &found, err);
 }
+
+/* --- For tests --------------------------------------------------------------------------------------------------- */
+
+/* What EXPLAIN answers with. */
+static const struct {
+    const char *word;
+    DbField columns[4];
+    size_t n_columns;
+} explained[] = {
+    [DB_SQLITE] = { "EXPLAIN QUERY PLAN ",
+                    { { "id", 0, DB_TYPE_INT, false }, { "parent", 8, DB_TYPE_INT, false }, { "notused", 16, DB_TYPE_INT, false }, { "detail", 24, DB_TYPE_TEXT, false } },
+                    4 },
+    [DB_POSTGRES] = { "EXPLAIN ", { { "QUERY PLAN", 24, DB_TYPE_TEXT, false } }, 1 },
+};
+
+bool db_list_explain(DbList *list, DbConn *conn, Arena *arena, Str *ret_plan, GError **err)
+{
+    DbEngine engine = db_conn_engine(conn);
+    const void *args = NULL;
+    DbStatement q = *page_statement(list, engine, &args);
+    g_autoptr(GString) sql = g_string_new(explained[engine].word), plan = g_string_new(NULL);
+    g_string_append(sql, q.sql[engine]);
+    q.sql[engine] = sql->str;
+    q.columns = explained[engine].columns;
+    q.n_columns = (uint16_t) explained[engine].n_columns;
+    q.row_size = 24 + sizeof(Str);
+    struct {
+        int64_t ids[3];
+        Str text;
+    } row;
+    g_autoptr(DbRows) rows = db_query_raw(conn, &q, args, err);
+    while (rows && db_next_raw(rows, &row, sizeof row, err)) {
+        g_string_append_len(plan, row.text.p, (gssize) row.text.n);
+        g_string_append_c(plan, '\n');
+    }
+    *ret_plan = arena_str(arena, str_from_gstring(plan));
+    return db_rows_ok(rows);
+}

@@ -92,3 +92,6 @@ Str db_list_cursor(const DbList *list);
 /* All rows that the filters leave, without order, page and cursor: for statements that count, with GROUP BY behind the mark. Read with db_next. */
 DbRows *db_list_run_all(DbList *list, DbConn *conn, GError **err);
 bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err);
+
+/* How the engine would find the page, in its own words, a line a step: for tests that hold a list to its indexes. */
+bool db_list_explain(DbList *list, DbConn *conn, Arena *arena, Str *ret_plan, GError **err);

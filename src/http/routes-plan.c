@@ -192,16 +192,31 @@ static bool get_plan_events(HttpRequest *request, GError **err)
 
 /* --- My work ------------------------------------------------------------------------------------------------------------------------ */
 
-enum { WORK_ROWS = 200 };
+enum { WORK_ROWS = 50, WORK_ROWS_MOST = 200 };
 
 /* Why a task waits for somebody: in this state, this verb is allowed to the asker. The first row that fits counts. */
 static const struct {
     const char *why, *state, *verb;
+    Verb who; /* as may() knows it: only roles that have it are asked for that state at all */
 } reasons[] = {
-    { "relapse", "reopened", "accept" },   { "returned", "returned", "accept" },        { "accept", "issued", "accept" },
-    { "work", "working", "measure" },      { "review", "submitted", "verify" },         { "decide", "submitted", "incomputable" },
-    { "confirm", "submitted", "confirm" }, { "close", "verified", "close" },
+    { "relapse", "reopened", "accept", VERB_WORK },   { "returned", "returned", "accept", VERB_WORK }, { "accept", "issued", "accept", VERB_WORK },
+    { "work", "working", "measure", VERB_WORK },      { "review", "submitted", "verify", VERB_REVIEW }, { "decide", "submitted", "incomputable", VERB_REVIEW },
+    { "confirm", "submitted", "confirm", VERB_CONFIRM }, { "close", "verified", "close", VERB_OVERSEE },
 };
+
+/* The states in which something may wait for the user, with commas between. */
+static Str states_that_wait(const User *user, Arena *arena)
+{
+    g_autoptr(GString) states = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        bool has = false;
+        for (size_t g = 0; g < user->n_grants; g++)
+            has |= may_parts(user->grants[g].role, reasons[i].who) != 0;
+        if (has)
+            g_string_append_printf(states, "%s%s", states->len > 0 ? "," : "", reasons[i].state);
+    }
+    return arena_str(arena, states->len > 0 ? str_from_gstring(states) : STR("none"));
+}
 
 static const char *why_it_waits(const HttpRequest *request, const Task *task)
 {
@@ -239,9 +254,10 @@ static bool get_work(HttpRequest *request, GError **err)
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     DbList *list = db_list_new(request->arena, TaskList, "t.id");
     TaskFilter filter = task_filter_none();
-    filter.state = STR("issued,working,submitted,verified,returned,reopened");
+    int limit = (int) MIN(http_query_int(request, "limit", WORK_ROWS), WORK_ROWS_MOST);
+    filter.state = states_that_wait(api_user(request), request->arena);
     if (!conn || !task_list_find(list, conn, request->arena, api_user(request), clock_today(request->app->clock), &filter, STR("due"), err)
-        || !db_list_page(list, http_query(request, "cursor"), WORK_ROWS, err))
+        || !db_list_page(list, http_query(request, "cursor"), limit, err))
         return false;
     JsonWriter *json = http_list_open(request);
     if (!http_query(request, "cursor").p && !api_write_waiting_documents(request, conn, json, err))

@@ -111,10 +111,9 @@ static void value(Condition *c, DbValue v)
 #define LIES_THERE "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND c.scope = ? AND (c.parts & ?) <> 0)"
 #define ISSUED "t.state NOT IN ('draft', 'discarded')"
 #define NAMED "(t.handler = ? OR t.leader = ? OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = ?))"
-/* parts three times, then the area twice. */
+/* Parties are the scopes that are one themselves. */
 #define OF_AREA \
-    "EXISTS (SELECT 1 FROM org a WHERE substr(a.area, 1, length(?)) = ? AND ((a.id IN (p.issuer, t.issuer) AND (? & 1) <> 0)" \
-    " OR a.id IN (SELECT w.org FROM task_owner w WHERE w.task = t.id AND ((w.role = 'lead' AND (? & 2) <> 0) OR (w.role = 'support' AND (? & 4) <> 0)))))"
+    "EXISTS (SELECT 1 FROM task_scope c JOIN org a ON a.id = c.scope WHERE c.task = t.id AND (c.parts & ?) <> 0 AND substr(a.area, 1, length(?)) = ?)"
 
 static void say_lies(Condition *c, int64_t scope, unsigned parts)
 {
@@ -130,10 +129,9 @@ static void say_where(Condition *c, const Grant *grant, unsigned parts)
         say_lies(c, SCOPE_ALL, parts);
     else if (grant->where == WHERE_AREA) {
         say(c, OF_AREA);
+        value(c, DB_INT(PART_DIRECT * parts));
         value(c, DB_TEXT(grant->where_area));
         value(c, DB_TEXT(grant->where_area));
-        for (int i = 0; i < 3; i++)
-            value(c, DB_INT(parts));
     } else if (grant->n_where == 0)
         say(c, "1 = 0");
     for (size_t i = 0; i < grant->n_where; i++) {

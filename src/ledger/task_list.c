@@ -149,8 +149,14 @@ static void keep_states(Finding *f, Str list)
 {
     size_t kept = 0;
     if (f->all_states)
-        for (Str rest = list; rest.p && kept < G_N_ELEMENTS(f->states);)
-            f->states[kept++] = str_cut(&rest, ',');
+        for (Str rest = list; rest.p && kept < G_N_ELEMENTS(f->states);) {
+            Str state = str_cut(&rest, ',');
+            bool again = false;
+            for (size_t i = 0; i < kept; i++)
+                again |= str_eq(state, f->states[i]);
+            if (!again)
+                f->states[kept++] = state;
+        }
     else
         for (size_t i = 0; i < f->n_states; i++)
             if (has_word(list, f->states[i]))

@@ -468,6 +468,12 @@ static void test_lists_show_what_may_allows(Fixture *f)
             bool may_read = may(&user, VERB_READ_TASK, &facts).ok;
             if (may_read != (bool) g_hash_table_contains(listed, &lists.tasks[t]))
                 g_error("account %" G_GINT64_FORMAT ", task %zu: may() says %d, the list the other", user.account, t, may_read);
+            TaskReadableRow reached;
+            bool in_view = may_read;
+            if (u % 8 == 0 && !db_one(conn, TaskReadable, f->arena, &reached, &in_view, &err, .uid = lists.tasks[t], .account = user.account, .today = clock_today(f->clock)))
+                g_error("%s", err->message);
+            if (may_read != in_view)
+                g_error("account %" G_GINT64_FORMAT ", task %zu: may() says %d, the view task_reach the other", user.account, t, may_read);
             plan_seen[t / TASKS_EACH] |= may_read;
             seen += may_read;
         }
