@@ -63,6 +63,21 @@ typedef void (*AuditProgress)(int64_t done, int64_t total, void *data);
  * Fails only when it cannot read; what is wrong with the chain is in the report. */
 bool audit_verify(Db *db, Arena *arena, AuditProgress progress, void *data, AuditReport *ret_report, GError **err);
 
+/* --- The proof as a file: it can be held without the store, by somebody else ------------------------------------------------
+ * Lines of JSON: {"from","kind":"bihuan-audit-proof","made","previous","version":1}; each event {"body","hash","seq"} with its exact text; each anchor in the
+ * range {"anchor":{…}}; at the end {"events":812,"head":{an anchor of the last event, made now}}. */
+
+/* Events from `from` (at least 1) to `to` (0: the last). anchors: the text of anchor files. `made`: an instant in text. Read in steps, so it may take its time. */
+bool audit_proof_write(Db *db, int64_t from, int64_t to, Str anchors, const char *made, const KeyRing *keys, Sink sink, GError **err);
+
+/* All anchor files of a data folder, one behind the other; "" before the first day has passed. */
+GString *audit_anchors_read(const char *data_dir, GError **err);
+
+/* Holds such a file. keys NULL: the chain and what the anchors say, but not who made them. head: a hash known from elsewhere (the foot of a printed
+ * report) that some event must have, or STR_NONE. Problems besides those of the chain: line-bad, first-differs (previous is not what the whole chain begins
+ * with), head-missing, head-differs, head-unknown. Fails with BH_BAD_INPUT for a file that is no such proof. */
+bool audit_proof_check(Str text, const KeyRing *keys, Str head, Arena *arena, AuditReport *ret_report, GError **err);
+
 /* Anchors: one line of JSON {"at","hash","key","mac","seq"}. audit_anchor_make appends one to `out`; audit_anchor_check holds every line of
  * such a file against the chain and adds to the report's problems; a line that is no anchor, or made with a key that is not there, is an error. `at` is an instant in text. */
 bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *keys, GString *out, GError **err);

@@ -20,14 +20,7 @@ void chain_hash(Str previous, Str body, char ret_hex[static 65])
 
 /* --- The chain ------------------------------------------------------------------------------------------------ */
 
-typedef struct {
-    Arena *arena;
-    ARENA_LIST(struct AuditProblem) problems;
-    AuditHead head;
-    int64_t events;
-} Check;
-
-static void problem(Check *check, int64_t seq, const char *code)
+void chain_problem(ChainCheck *check, int64_t seq, const char *code)
 {
     if (check->problems.n < PROBLEMS_KEPT)
         *ARENA_PUSH(check->arena, &check->problems) = (struct AuditProblem) { seq, code };
@@ -46,33 +39,36 @@ static bool columns_agree(const JsonValue *body, const EventsAfterRow *row)
            && str_eq(account, row->account_uid);
 }
 
-static void check_body(Check *check, const EventsAfterRow *row)
+void chain_check_event(ChainCheck *check, int64_t seq, Str body, Str hash, Arena *arena, const JsonValue **ret_body)
 {
-    g_autoptr(Arena) arena = arena_new();
-    const JsonValue *body = json_parse(row->body, arena, NULL);
+    if (seq != check->head.seq + 1)
+        chain_problem(check, seq, "seq-gap");
+    char right[65];
+    chain_hash(str_from(check->head.hash), body, right);
+    if (!str_eq(str_from(right), hash))
+        chain_problem(check, seq, "hash-differs");
     g_autoptr(GString) canonical = g_string_new(NULL);
-    if (!body || !json_canonical(body, canonical, NULL) || !str_eq(str_from_gstring(canonical), row->body))
-        problem(check, row->seq, "not-canonical");
-    else if (!columns_agree(body, row))
-        problem(check, row->seq, "column-differs");
-}
-
-static void check_event(Check *check, const EventsAfterRow *row)
-{
-    if (row->seq != check->head.seq + 1)
-        problem(check, row->seq, "seq-gap");
-    char hash[65];
-    chain_hash(str_from(check->head.hash), row->body, hash);
-    if (!str_eq(str_from(hash), row->hash))
-        problem(check, row->seq, "hash-differs");
-    check_body(check, row);
-    check->head.seq = row->seq;
-    g_snprintf(check->head.hash, sizeof check->head.hash, STR_FMT, STR_ARG(row->hash));
+    *ret_body = json_parse(body, arena, NULL);
+    if (!*ret_body || !json_canonical(*ret_body, canonical, NULL) || !str_eq(str_from_gstring(canonical), body)) {
+        chain_problem(check, seq, "not-canonical");
+        *ret_body = NULL;
+    }
+    check->head.seq = seq;
+    g_snprintf(check->head.hash, sizeof check->head.hash, STR_FMT, STR_ARG(hash));
     check->events++;
 }
 
+static void check_event(ChainCheck *check, const EventsAfterRow *row)
+{
+    g_autoptr(Arena) arena = arena_new();
+    const JsonValue *body;
+    chain_check_event(check, row->seq, row->body, row->hash, arena, &body);
+    if (body && !columns_agree(body, row))
+        chain_problem(check, row->seq, "column-differs");
+}
+
 /* One step in a read transaction of its own; *ret_more tells whether there may be another. */
-static bool check_step(Db *db, Check *check, bool *ret_more, GError **err)
+static bool check_step(Db *db, ChainCheck *check, bool *ret_more, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(db, err);
     int64_t after = check->events > 0 ? check->head.seq : BEFORE_ALL;
@@ -92,7 +88,7 @@ bool audit_verify(Db *db, Arena *arena, AuditProgress progress, void *data, Audi
         if (!conn || !audit_head(conn, arena, &end, err))
             return false;
     }
-    Check check = { .arena = arena, .head = { .hash = CHAIN_START } };
+    ChainCheck check = { .arena = arena, .head = { .hash = CHAIN_START } };
     for (bool more = true; more;) {
         if (!check_step(db, &check, &more, err))
             return false;
@@ -135,27 +131,36 @@ bool audit_anchor_make(const AuditHead *head, const char *at, const KeyRing *key
     return true;
 }
 
-typedef struct {
-    int64_t seq, key;
-    Str hash, at, mac;
-} Anchor;
+bool anchor_read(const JsonValue *object, Anchor *ret_anchor, GError **err)
+{
+    return json_get_int(object, "seq", 0, INT64_MAX, &ret_anchor->seq, err) && json_get_str(object, "hash", &ret_anchor->hash, err)
+           && json_get_str(object, "at", &ret_anchor->at, err) && json_get_int(object, "key", 1, UINT32_MAX, &ret_anchor->key, err)
+           && json_get_str(object, "mac", &ret_anchor->mac, err);
+}
 
 static bool anchor_parse(Str line, Arena *arena, Anchor *ret_anchor, GError **err)
 {
     const JsonValue *object = json_parse(line, arena, err);
-    return object && json_get_int(object, "seq", 0, INT64_MAX, &ret_anchor->seq, err) && json_get_str(object, "hash", &ret_anchor->hash, err)
-           && json_get_str(object, "at", &ret_anchor->at, err) && json_get_int(object, "key", 1, UINT32_MAX, &ret_anchor->key, err)
-           && json_get_str(object, "mac", &ret_anchor->mac, err);
+    return object && anchor_read(object, ret_anchor, err);
+}
+
+bool anchor_is_ours(const Anchor *anchor, const KeyRing *keys, bool *ret_ours, GError **err)
+{
+    char mac[HASH_TEXT_MAX];
+    if (!anchor_mac(keys, anchor->key, anchor->seq, anchor->hash, anchor->at, mac, err))
+        return false;
+    *ret_ours = str_eq(anchor->mac, str_from(mac));
+    return true;
 }
 
 /* What is wrong with an anchor against the chain; *ret_code NULL: nothing. */
 static bool anchor_judge(DbConn *conn, Arena *arena, const Anchor *anchor, const KeyRing *keys, const char **ret_code, GError **err)
 {
-    char mac[HASH_TEXT_MAX];
-    if (!anchor_mac(keys, anchor->key, anchor->seq, anchor->hash, anchor->at, mac, err))
+    bool ours;
+    if (!anchor_is_ours(anchor, keys, &ours, err))
         return false;
     *ret_code = NULL;
-    if (!str_eq(anchor->mac, str_from(mac))) {
+    if (!ours) {
         *ret_code = "anchor-forged";
         return true;
     }
@@ -177,9 +182,9 @@ bool audit_anchor_check(Db *db, Arena *arena, Str anchors, const KeyRing *keys, 
     g_autoptr(DbConn) conn = db_reader(db, err);
     if (!conn)
         return false;
-    Check check = { .arena = arena };
+    ChainCheck check = { .arena = arena };
     for (size_t i = 0; i < report->n_problems; i++)
-        problem(&check, report->problems[i].seq, report->problems[i].code);
+        chain_problem(&check, report->problems[i].seq, report->problems[i].code);
     int line_no = 0;
     for (Str rest = anchors; rest.p;) {
         Str line = str_trim(str_cut(&rest, '\n'));
@@ -191,7 +196,7 @@ bool audit_anchor_check(Db *db, Arena *arena, Str anchors, const KeyRing *keys, 
         if (!anchor_parse(line, arena, &anchor, err) || !anchor_judge(conn, arena, &anchor, keys, &code, err))
             return error_at(err, "line %d", line_no);
         if (code)
-            problem(&check, anchor.seq, code);
+            chain_problem(&check, anchor.seq, code);
     }
     report->problems = check.problems.v;
     report->n_problems = check.problems.n;

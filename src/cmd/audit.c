@@ -1,4 +1,5 @@
-/* bihuan audit verify, anchor, rebuild: they read the store themselves, also beside a running server: a proof that the server gives of itself proves little. */
+/* bihuan audit verify, anchor, rebuild, export: they read the store themselves, also beside a running server: a proof that the server gives of itself proves little.
+ * audit check reads no store at all. */
 #include "audit/audit.h"
 
 #include <stdio.h>
@@ -108,4 +109,53 @@ bool audit_rebuild(const Args *args, GError **err)
     printf("%" G_GINT64_FORMAT " tasks held against their events\n", report.tasks);
     fflush(stdout);
     return report.n_problems == 0 || error_set(err, BH_INTERNAL, "the tables differ from the events: %zu problems", report.n_problems);
+}
+
+/* --- The proof as a file ------------------------------------------------------------------------------------------------- */
+
+bool audit_export(const Args *args, GError **err)
+{
+    const char *path = args_operand(args, 0);
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autoptr(Store) store = store_open(args, STORE_READ, err);
+    g_autoptr(GString) anchors = store ? audit_anchors_read(store_data(store), err) : NULL;
+    g_autoptr(AtomicFile) to = anchors ? atomic_file_new(folder, err) : NULL;
+    char made[INSTANT_TEXT_MAX];
+    if (!to)
+        return false;
+    instant_format(clock_now_ms(store->clock), clock_zone_minutes(store->clock), made);
+    if (!audit_proof_write(store->db, 1, 0, str_from_gstring(anchors), made, store->keys, sink_to_fd(atomic_file_fd_place(to)), err)
+        || !atomic_file_commit(to, path, 0600, err))
+        return false;
+    printf("written to %s\n", path);
+    return true;
+}
+
+static bool check_mapped(const Args *args, Str proof, const KeyRing *keys, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    AuditReport report;
+    if (!audit_proof_check(proof, keys, str_from(args_value(args, "head")), arena, &report, err))
+        return false;
+    for (size_t i = 0; i < report.n_problems; i++)
+        printf("event %" G_GINT64_FORMAT ": %s\n", report.problems[i].seq, report.problems[i].code);
+    printf("%" G_GINT64_FORMAT " events, the last %s\n", report.events, report.head.hash);
+    printf("%s\n", keys ? "the anchors were made with this key" : "without --key-path nobody can tell who made the anchors");
+    fflush(stdout);
+    return report.n_problems == 0 || error_set(err, BH_INTERNAL, "the proof does not hold: %zu problems", report.n_problems);
+}
+
+bool audit_check_file(const Args *args, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    const char *path = args_operand(args, 0), *key_path = args_value(args, "key-path");
+    g_autoptr(KeyRing) keys = key_path ? key_ring_load(key_path, err) : NULL;
+    if (key_path && !keys)
+        return false;
+    GMappedFile *file = g_mapped_file_new(path, FALSE, &failure);
+    if (!file)
+        return error_set(err, BH_NOT_FOUND, "cannot read %s: %s", path, failure->message);
+    bool held = check_mapped(args, (Str) { g_mapped_file_get_contents(file), g_mapped_file_get_length(file) }, keys, err);
+    g_mapped_file_unref(file);
+    return held;
 }

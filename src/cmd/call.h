@@ -82,3 +82,5 @@ extern const Call report_calls[];
 bool audit_verify_chain(const Args *args, GError **err);
 bool audit_make_anchor(const Args *args, GError **err);
 bool audit_rebuild(const Args *args, GError **err);
+bool audit_export(const Args *args, GError **err);
+bool audit_check_file(const Args *args, GError **err);

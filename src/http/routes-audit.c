@@ -142,10 +142,54 @@ static bool post_verify(HttpRequest *request, GError **err)
     return api_may(request, VERB_READ_AUDIT, NULL, err) && api_start_job(request, "verify-audit", STR_NONE, err);
 }
 
+/* --- The proof as a file ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const HttpApp *app;
+    const KeyRing *keys;
+    int64_t from, to;
+    GString *anchors;
+    char made[INSTANT_TEXT_MAX];
+} Proof;
+
+static bool run_proof(void *data, Sink sink, GError **err)
+{
+    const Proof *proof = data;
+    return audit_proof_write(proof->app->db, proof->from, proof->to, str_from_gstring(proof->anchors), proof->made, proof->keys, sink, err);
+}
+
+static void close_proof(void *data)
+{
+    Proof *proof = data;
+    g_string_free(proof->anchors, TRUE);
+    g_free(proof);
+}
+
+/* From the first event to the last, or those between: only for who keeps the whole log, because restricted tasks' events are among them. */
+static bool get_proof(HttpRequest *request, GError **err)
+{
+    int64_t from = http_query_int(request, "from", 1), to = http_query_int(request, "to", 0);
+    if (!api_may(request, VERB_PROVE_AUDIT, NULL, err))
+        return false;
+    if (from < 1 || (to > 0 && to < from)) {
+        error_set(err, BH_BAD_INPUT, "events have numbers from 1, and the last is not before the first");
+        return error_at(err, from < 1 ? "query:from" : "query:to");
+    }
+    GString *anchors = audit_anchors_read(request->app->data_dir, err);
+    if (!anchors)
+        return false;
+    Proof *proof = g_new0(Proof, 1);
+    *proof = (Proof) { .app = request->app, .keys = api_app(request)->keys, .from = from, .to = to, .anchors = anchors };
+    instant_format(clock_now_ms(request->app->clock), clock_zone_minutes(request->app->clock), proof->made);
+    http_attachment(request, arena_printf(request->arena, "bihuan-audit-%.10s.ndjson", proof->made));
+    return http_stream(request, "application/x-ndjson", -1, (HttpSource) { run_proof, close_proof, proof });
+}
+
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/events", HTTP_SESSION, get_events, HTTP_LIST_QUERY " object kind verb account:uid from:date to:date", HTTP_NO_BODY, "Events",
       "what happened, newest first" },
     { HTTP_GET, "/api/v1/audit/head", HTTP_SESSION, get_head, NULL, HTTP_NO_BODY, "Head", "the end of the chain" },
+    { HTTP_GET, "/api/v1/audit/proof", HTTP_SESSION, get_proof, "from:int to:int", HTTP_NO_BODY, NULL, "the chain, its anchors and its end as a file" },
     { HTTP_POST, "/api/v1/audit/verify", HTTP_SESSION, post_verify, NULL, HTTP_NO_BODY, "JobAccepted", "prove the chain and the tables" },
 };
 

@@ -101,7 +101,7 @@ typedef enum {
     VERB_REOPEN, VERB_OVERRULE /* find something done against the rules of proof */, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG,
     VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT, VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
     VERB_SPLIT /* divide among others */, VERB_HAND_OVER,
-    VERB_DEPUTISE /* name who acts for another of the unit */, VERB_COUNT,
+    VERB_DEPUTISE /* name who acts for another of the unit */, VERB_PROVE_AUDIT /* take the whole chain away */, VERB_COUNT,
 } Verb;
 
 typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA, WHERE_GROUP, WHERE_KINDS } WhereKind;

@@ -438,6 +438,119 @@ static void test_digests_tell_texts_apart_and_nothing_else(void)
     g_assert_cmpuint(one.n, ==, 36);
 }
 
+/* --- The proof as a file ------------------------------------------------------------------------------------------------------ */
+
+static Str proof_of(Fixture *f, int64_t from, int64_t to, const char *anchors)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    StringSink sink = { text, 1024 * 1024 };
+    audit_proof_write(f->db, from, to, str_from(anchors), "2026-03-20T09:00:00+08:00", f->keys, sink_to_string(&sink), &err);
+    g_assert_no_error(err);
+    return arena_str(f->arena, str_from_gstring(text));
+}
+
+/* How many problems; -1: it is no proof at all. */
+static int problems_of(Fixture *f, Str proof, const KeyRing *keys, Str head, const char *code)
+{
+    g_autoptr(GError) err = NULL;
+    AuditReport report;
+    if (!audit_proof_check(proof, keys, head, f->arena, &report, &err)) {
+        g_assert_false(g_error_matches(err, BH_ERROR, BH_INTERNAL));
+        return -1;
+    }
+    bool named = !code;
+    for (size_t i = 0; i < report.n_problems; i++)
+        named |= code && g_str_equal(report.problems[i].code, code);
+    if (!named)
+        g_error("no '%s' among %zu problems", code, report.n_problems);
+    return (int) report.n_problems;
+}
+
+static void test_a_proof_holds_without_the_store(Fixture *f)
+{
+    g_autoptr(GString) anchors = g_string_new(NULL);
+    append(f, 2, 2);
+    add_anchor(f, anchors);
+    append(f, 3, 1);
+    AuditReport report = verify(f);
+    Str whole = proof_of(f, 1, 0, anchors->str), part = proof_of(f, 3, 6, anchors->str), none = proof_of(f, 8, 0, "");
+    g_assert_cmpint(problems_of(f, whole, f->keys, str_from(report.head.hash), NULL), ==, 0);
+    g_assert_cmpint(problems_of(f, whole, NULL, STR_NONE, NULL), ==, 0);
+    g_assert_cmpint(problems_of(f, part, f->keys, STR_NONE, NULL), ==, 0);
+    g_assert_cmpint(problems_of(f, part, NULL, str_from(report.head.hash), "head-unknown"), ==, 1); /* it ends before that one */
+    g_assert_cmpint(problems_of(f, none, f->keys, STR_NONE, NULL), ==, 0);
+    g_assert_cmpint(problems_of(f, STR("hello"), NULL, STR_NONE, NULL), ==, -1);
+}
+
+/* Every byte of it counts: with the key none can be another. */
+static void test_each_changed_byte_of_a_proof_is_found(Fixture *f)
+{
+    g_autoptr(GString) anchors = g_string_new(NULL);
+    append(f, 2, 1);
+    add_anchor(f, anchors);
+    Str proof = proof_of(f, 1, 0, anchors->str);
+    char *bytes = str_dup(proof);
+    for (size_t i = 0; i + 1 < proof.n; i++) {
+        bytes[i] ^= 1;
+        if (problems_of(f, (Str) { bytes, proof.n }, f->keys, STR_NONE, NULL) == 0)
+            g_error("byte %zu of %zu may be another: %.60s", i, proof.n, bytes + (i > 30 ? i - 30 : 0));
+        bytes[i] ^= 1;
+    }
+    g_free(bytes);
+}
+
+/* Lines from..to leave it. */
+static Str without_lines(Fixture *f, Str proof, int from, int to)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    int at = 0;
+    for (Str rest = proof; rest.p; at++) {
+        Str line = str_cut(&rest, '\n');
+        if (line.n > 0 && (at < from || at > to))
+            g_string_append_printf(text, STR_FMT "\n", STR_ARG(line));
+    }
+    return arena_str(f->arena, str_from_gstring(text));
+}
+
+static void test_cut_and_swapped_proofs_are_found(Fixture *f)
+{
+    append(f, 5, 1);
+    Str proof = proof_of(f, 1, 0, "");
+    problems_of(f, without_lines(f, proof, 6, 6), f->keys, STR_NONE, "head-missing");
+    problems_of(f, without_lines(f, proof, 5, 5), NULL, STR_NONE, "head-differs");  /* the last event */
+    problems_of(f, without_lines(f, proof, 3, 3), NULL, STR_NONE, "seq-gap");
+    problems_of(f, without_lines(f, proof, 1, 1), NULL, STR_NONE, "seq-gap");       /* the first */
+    Str lines[8], rest = proof;
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        lines[i] = str_cut(&rest, '\n');
+    Str swapped = arena_printf(f->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n", STR_ARG(lines[0]), STR_ARG(lines[1]),
+                               STR_ARG(lines[3]), STR_ARG(lines[2]), STR_ARG(lines[4]), STR_ARG(lines[5]), STR_ARG(lines[6]));
+    problems_of(f, swapped, NULL, STR_NONE, "hash-differs");
+    Str twice = arena_printf(f->arena, STR_FMT STR_FMT, STR_ARG(proof), STR_ARG(lines[5]));
+    problems_of(f, twice, NULL, STR_NONE, "line-bad"); /* behind the end */
+}
+
+/* A proof that somebody made anew, without the key, holds in itself; the key, or a head known from elsewhere, tells. */
+static void test_a_rewritten_proof_is_found_by_the_key_or_a_known_head(Fixture *f)
+{
+    append(f, 3, 1);
+    AuditReport before = verify(f);
+    Str head = arena_str(f->arena, str_from(before.head.hash));
+    meddle(f, "DELETE FROM event WHERE seq = 3");
+    g_autofree char *other_path = temp_dir_join(f->folder, "other-key");
+    g_autoptr(GError) err = NULL;
+    g_assert_true(key_file_create(other_path, 20000, &err));
+    KeyRing *own = f->keys;
+    f->keys = key_ring_load(other_path, &err);
+    Str forged = proof_of(f, 1, 0, "");
+    g_assert_cmpint(problems_of(f, forged, NULL, STR_NONE, NULL), ==, 0);
+    problems_of(f, forged, own, STR_NONE, "anchor-forged");
+    problems_of(f, forged, NULL, head, "head-unknown");
+    key_ring_free(f->keys);
+    f->keys = own;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -464,6 +577,10 @@ int main(int argc, char **argv)
         { "a-forged-anchor-is-found", test_a_forged_anchor_is_found },
         { "an-anchor-of-another-key-is-forged", test_an_anchor_of_another_key_is_forged },
         { "old-anchors-hold-after-the-keys-were-rotated", test_old_anchors_hold_after_the_keys_were_rotated },
+        { "a-proof-holds-without-the-store", test_a_proof_holds_without_the_store },
+        { "each-changed-byte-of-a-proof-is-found", test_each_changed_byte_of_a_proof_is_found },
+        { "cut-and-swapped-proofs-are-found", test_cut_and_swapped_proofs_are_found },
+        { "a-rewritten-proof-is-found-by-the-key-or-a-known-head", test_a_rewritten_proof_is_found_by_the_key_or_a_known_head },
         { "a-line-that-is-no-anchor-is-refused", test_a_line_that_is_no_anchor_is_refused },
     };
     g_test_init(&argc, &argv, NULL);

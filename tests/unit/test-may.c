@@ -33,7 +33,7 @@ static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
     [ROLE_REPORTER] = { [VERB_READ_ORG] = "a", OWES },
     [ROLE_SYSTEM_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_EDIT_ORG] = "a", [VERB_ADMINISTER] = "a" },
     [ROLE_SECURITY_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_DEPUTISE] = "a", [VERB_READ_ACCOUNT] = "a", [VERB_EDIT_ACCOUNT] = "a" },
-    [ROLE_AUDIT_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_AUDIT] = "a" },
+    [ROLE_AUDIT_ADMIN] = { [VERB_READ_ORG] = "a", [VERB_READ_AUDIT] = "a", [VERB_PROVE_AUDIT] = "a" },
 };
 
 typedef struct {
