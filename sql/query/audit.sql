@@ -44,7 +44,8 @@ SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
                           WHEN 'document' THEN (SELECT d.title FROM document d WHERE d.uid = e.object_uid)
                           WHEN 'plan' THEN (SELECT p.title FROM plan p WHERE p.uid = e.object_uid)
                           WHEN 'org' THEN (SELECT x.name FROM org x WHERE x.uid = e.object_uid)
-                          WHEN 'account' THEN (SELECT x.username FROM account x WHERE x.uid = e.object_uid) END AS title,
+                          WHEN 'group' THEN (SELECT x.name FROM org_group x WHERE x.uid = e.object_uid)
+                          WHEN 'account' THEN (SELECT y.name || ' (' || x.username || ')' FROM account x JOIN person y ON y.id = x.person WHERE x.uid = e.object_uid) END AS title,
        e.account_uid, n.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
   FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person n ON n.id = a.person LEFT JOIN org o ON o.id = a.org
  WHERE (e.object_kind <> 'task'
@@ -53,3 +54,13 @@ SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
                     WHERE t.uid = e.object_uid AND r.account = :account
                       AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
        /* [filters] */;
+
+-- What something is called whose uid an event names: a person by the account, an organisation, a group, a plan. Tasks may be restricted: their numbers only.
+-- name: NameOfUid
+-- args: uid text
+-- row:  name text
+SELECT p.name FROM account a JOIN person p ON p.id = a.person WHERE a.uid = :uid
+UNION ALL SELECT name FROM org WHERE uid = :uid
+UNION ALL SELECT name FROM org_group WHERE uid = :uid
+UNION ALL SELECT title AS name FROM plan WHERE uid = :uid
+UNION ALL SELECT number AS name FROM task WHERE uid = :uid;

@@ -660,7 +660,7 @@ const Call audit_calls[] = {
       .help = "read the whole chain of events and hold it against all anchors; also beside a running server" },
     { .name = "anchor", .operands = "", .options = "out", .direct = audit_make_anchor,
       .help = "make an anchor of the chain as it is now, to be kept where nobody of the store can change it" },
-    { .name = "export", .operands = "FILE", .options = "", .direct = audit_export,
+    { .name = "export", .operands = "FILE", .direct = audit_export,
       .help = "write the whole chain with its anchors to a file, by which anybody can hold it; also beside a running server" },
     { .name = "check", .operands = "FILE", .options = "head", .direct = audit_check_file,
       .help = "hold such a file without a store: the chain, its anchors and its end; with --key-path also who made them" },

@@ -31,6 +31,63 @@ static bool write_behalf(const HttpRequest *request, DbConn *conn, const JsonVal
     return true;
 }
 
+/* --- What changed, field by field ------------------------------------------------------------------------------------------------ */
+
+enum { CHANGES_MOST = 60 };
+
+#define DIGEST_MARK "sm3:"
+
+/* What every change changes, and tells nobody anything. */
+static bool is_noise(Str field)
+{
+    return str_eq(field, STR("version")) || str_eq(field, STR("changed"));
+}
+
+static bool name_of(const HttpRequest *request, DbConn *conn, Str uid, Str *ret_name, GError **err)
+{
+    NameOfUidRow row;
+    bool found;
+    *ret_name = STR_NONE;
+    if (!uid_valid(uid))
+        return true;
+    if (!db_one(conn, NameOfUid, request->arena, &row, &found, err, .uid = uid))
+        return false;
+    if (found)
+        *ret_name = row.name;
+    return true;
+}
+
+/* A value is a word, or several of which the first says it; a digest stands for what people wrote. "owner/001" is one of several of a field. */
+static bool write_change(const HttpRequest *request, DbConn *conn, const JsonValue *entry, JsonWriter *json, GError **err)
+{
+    Str rest = entry->name, field = str_cut(&rest, '/'), value = entry->type == JSON_STRING ? entry->text : STR_NONE, tail = value, name, of;
+    Str word = str_cut(&tail, ' ');
+    bool digest = str_has(value, STR(DIGEST_MARK));
+    if (!name_of(request, conn, word, &name, err) || !name_of(request, conn, rest, &of, err))
+        return false;
+    json_begin_object(json);
+    json_member_str(json, "field", field);
+    json_member_str(json, "of", of);
+    json_member_str(json, "value", str_starts(word, STR(DIGEST_MARK)) ? STR_NONE : digest ? word : value);
+    json_member_str(json, "name", name);
+    json_member_bool(json, "digest", digest);
+    json_end_object(json);
+    return true;
+}
+
+static bool write_changes(const HttpRequest *request, DbConn *conn, const JsonValue *data, JsonWriter *json, GError **err)
+{
+    const JsonValue *set = data ? json_get(data, "set") : NULL;
+    int n = 0;
+    json_key(json, "changes");
+    json_begin_array(json);
+    for (const JsonValue *entry = set && set->type == JSON_BEGIN_OBJECT ? set->first : NULL; entry && n < CHANGES_MOST; entry = entry->next)
+        if (!is_noise(entry->name) && (n++, !write_change(request, conn, entry, json, err)))
+            return false;
+    json_end_array(json);
+    return true;
+}
+
 /* What the hashed text says, from its "data" member on, and how it came. */
 static bool write_body(const HttpRequest *request, DbConn *conn, Str body, JsonWriter *json, GError **err)
 {
@@ -49,7 +106,7 @@ static bool write_body(const HttpRequest *request, DbConn *conn, Str body, JsonW
         json_value(json, data);
     else
         json_null(json);
-    return true;
+    return write_changes(request, conn, data, json, err);
 }
 
 static bool write_event(const HttpRequest *request, DbConn *conn, const EventListRow *row, JsonWriter *json, GError **err)
@@ -194,8 +251,9 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
+    { "EventChange", "field of? value? name? digest:bool" },
     { "EventObject", "kind uid title?" },
-    { "Event", "seq:int at:instant verb object:EventObject by:PersonRef? via for:PersonRef? token? data:any hash" },
+    { "Event", "seq:int at:instant verb object:EventObject by:PersonRef? via for:PersonRef? token? data:any changes:[EventChange] hash" },
     { "Events", "rows:[Event] next? total:int" },
     { "Head", "seq:int hash" },
 };

@@ -143,16 +143,38 @@ static const struct {
     { "jobs", { VERB_READ_ORG }, 0 },
 };
 
+static bool section_shown(const HttpRequest *request, size_t section)
+{
+    bool shown = sections[section].n_verbs == 0;
+    for (size_t v = 0; v < sections[section].n_verbs && !shown; v++)
+        shown = may_reach(api_user(request), sections[section].verbs[v], request->arena).n > 0;
+    return shown;
+}
+
 static void write_sections(const HttpRequest *request, JsonWriter *json)
 {
     json_key(json, "sections");
     json_begin_array(json);
-    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
-        bool shown = sections[i].n_verbs == 0;
-        for (size_t v = 0; v < sections[i].n_verbs && !shown; v++)
-            shown = may_reach(api_user(request), sections[i].verbs[v], request->arena).n > 0;
-        if (shown)
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++)
+        if (section_shown(request, i))
             json_cstr(json, sections[i].section);
+    json_end_array(json);
+}
+
+/* What is not shown, and who may: so that a page can say why it is not there. */
+static void write_closed(const HttpRequest *request, JsonWriter *json)
+{
+    json_key(json, "closed");
+    json_begin_array(json);
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
+        if (section_shown(request, i))
+            continue;
+        May answer = may(api_user(request), sections[i].verbs[0], NULL);
+        json_begin_object(json);
+        json_member_cstr(json, "section", sections[i].section);
+        json_member_cstr(json, "why", answer.why);
+        json_member_str(json, "role", answer.who);
+        json_end_object(json);
     }
     json_end_array(json);
 }
@@ -280,6 +302,7 @@ static bool get_session(HttpRequest *request, GError **err)
     json_member_cstr(json, "today", date_format(clock_today(request->app->clock), today));
     json_member_int(json, "unread", unread);
     write_sections(request, json);
+    write_closed(request, json);
     if (!write_second(request, conn, user, json, err) || !write_setup(conn, request->arena, json, err))
         return false;
     json_end_object(json);
@@ -342,10 +365,11 @@ static const HttpShape shapes[] = {
     { "OwnAccount", "uid:uid? username? must_change_password:bool" },
     { "OwnPerson", "uid:uid? name? proven:bool" },
     { "OwnOrg", "uid:uid? name? short_name? kind?" },
+    { "ClosedSection", "section why role?" },
     { "OwnSecond", "on:bool required:bool recovery_left:int" },
     { "Setup", "orgs:int documents:int plans:int" },
     { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date unread:int"
-                 " sections:[text] totp:OwnSecond setup:Setup" },
+                 " sections:[text] closed:[ClosedSection] totp:OwnSecond setup:Setup" },
 };
 
 const RouteTable session_routes = ROUTE_TABLE(routes, shapes);

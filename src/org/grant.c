@@ -1,5 +1,6 @@
 /* Roles and grants: which a person may hold together, which come with an account, and those that the security administrator gives or takes. */
 #include "base/crypto.h"
+#include "base/json.h"
 #include "org/people.h"
 #include "org/rows.h"
 
@@ -173,6 +174,29 @@ static bool grant_values(DbConn *tx, const GrantArgs *args, GrantValues *values,
     }
 }
 
+/* All that it says: who reads the log need not look for it elsewhere. */
+static void grant_event(DbConn *tx, const GrantArgs *args)
+{
+    const NewGrant *grant = args->grant;
+    g_autoptr(GString) data = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, data, false);
+    json_begin_object(&json);
+    json_member_date(&json, "from", grant->from);
+    json_member_str(&json, "grant", args->grant_uid);
+    json_key(&json, "plans");
+    json_begin_array(&json);
+    for (size_t i = 0; i < grant->n_plans; i++)
+        json_str(&json, grant->plans[i]);
+    json_end_array(&json);
+    json_member_cstr(&json, "role", role_name(grant->role));
+    json_member_date(&json, "to", grant->to);
+    json_member_str(&json, "where", grant->where == WHERE_AREA ? grant->where_area : grant->where_uid);
+    json_member_cstr(&json, "where_kind", where_name(grant->where));
+    json_end_object(&json);
+    audit_append(tx, args->who, "grant-add", (AuditObject) { "account", args->account }, str_from_gstring(data));
+}
+
 static bool grant_add_in_tx(DbConn *tx, void *data, GError **err)
 {
     GrantArgs *args = data;
@@ -184,7 +208,7 @@ static bool grant_add_in_tx(DbConn *tx, void *data, GError **err)
     values.account = row.id;
     if (!grant_insert(tx, args->arena, &values, &args->grant_uid, err))
         return false;
-    account_event(tx, args->who, "grant-add", args->account, "role", str_from(role_name(args->grant->role)));
+    grant_event(tx, args);
     return true;
 }
 

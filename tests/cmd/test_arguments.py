@@ -92,7 +92,7 @@ def nobody_does_nobodys_work():
 def no_store_is_made_by_the_way():
     with tempfile.TemporaryDirectory() as folder:
         for words, page in ALL:
-            if words[0] in ("serve", "demo", "read", "key", "config", "help", "completion", "restore", "doctor"):
+            if words[0] in ("serve", "demo", "read", "key", "config", "help", "completion", "restore", "doctor") or list(words[:2]) == ["audit", "check"]:
                 continue
             needed = [o for o in operands_of(page)[len(words):] if not o.startswith("[")]
             extra = [w for o in ("check",) if f"[--{o}]" in page for w in (f"--{o}",)]

@@ -5,6 +5,7 @@
 #include "tasks.h"
 
 #include "base/crypto.h"
+#include "base/i18n.h"
 #include "db/build.h"
 #include "db/queries.h"
 
@@ -117,6 +118,40 @@ static void test_without_a_grant_nothing_but_the_directory(void)
         g_assert_true(answer.ok == (verb == VERB_READ_ORG));
         g_assert_true(answer.ok || answer.who.p); /* it says who may */
     }
+}
+
+static void assert_words(const char *table, const char *code)
+{
+    for (Lang lang = LANG_ZH; lang <= LANG_EN; lang++) {
+        g_autofree char *key = g_strdup_printf("%s.%s", table, code);
+        if (!i18n(lang, key).p)
+            g_error("no text %s", key);
+    }
+}
+
+/* A page never says "no permission" without why: whatever may() answers has its words, and so has who may. */
+static void test_every_refusal_has_its_words(void)
+{
+    static const Str here[] = { STR_INIT(HERE) }, other[] = { STR_INIT(BESIDE) }, covered[] = { STR_INIT("plan-a") };
+    const MayObject objects[] = {
+        { 0 }, { .owner_paths = other, .n_owners = 1, .place = STR(BESIDE), .plan = STR("plan-a") }, { .place = STR(HERE), .plan = STR("plan-b") },
+        { .owner_paths = here, .n_owners = 1, .place = STR(HERE), .plan = STR("plan-a"), .restricted = true },
+    };
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        for (Verb verb = 0; verb < VERB_COUNT; verb++)
+            for (size_t o = 0; o < G_N_ELEMENTS(objects); o++) {
+                Grant grant = { .role = role, .where = WHERE_ORG, .where_paths = here, .n_where = 1, .by_plan = true, .plans = covered, .n_plans = 1 };
+                User user = { .grants = &grant, .n_grants = 1 };
+                May answer = may(&user, verb, &objects[o]);
+                if (answer.ok)
+                    continue;
+                assert_words("why", answer.why);
+                g_assert_true(answer.who.p);
+                assert_words("role", answer.who.p);
+                g_hash_table_add(seen, (char *) answer.why);
+            }
+    g_assert_cmpuint(g_hash_table_size(seen), ==, 5); /* no-role, not-owner, not-your-area, not-your-plan, restricted */
 }
 
 static void test_an_empty_area_is_nowhere(void)
@@ -491,6 +526,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/may/every-role-and-verb-at-the-edge-of-each-grant", test_every_role_and_verb_at_the_edge_of_each_grant);
     g_test_add_func("/may/without-a-grant-nothing-but-the-directory", test_without_a_grant_nothing_but_the_directory);
+    g_test_add_func("/may/every-refusal-has-its-words", test_every_refusal_has_its_words);
     g_test_add_func("/may/an-empty-area-is-nowhere", test_an_empty_area_is_nowhere);
     g_test_add_func("/may/without-a-legal-code-all-above-are-one", test_without_a_legal_code_all_above_are_one);
     g_test_add_func("/may/a-draft-is-for-its-issuer", test_a_draft_is_for_its_issuer);
