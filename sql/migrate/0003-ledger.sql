@@ -308,3 +308,36 @@ SELECT g.account, g.holder, g.valid_from, g.valid_to, p.id AS plan
   FROM plan p JOIN org o ON o.id = p.issuer JOIN grant_place g ON g.role IN ('issuer', 'reviewer', 'inspector', 'leader')
  WHERE (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area)
    AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid));
+
+-- Rounds of looking back at closed tasks. sample: all, or share percent of them; which ones follows from the seed alone: src/ledger/look_back.h. candidates: of how
+-- many they were drawn. org: the unit that looks.
+CREATE TABLE look_back (
+    id         $ID,
+    uid        $TEXT NOT NULL UNIQUE,
+    plan       $INT NOT NULL REFERENCES plan (id),
+    org        $INT NOT NULL REFERENCES org (id),
+    title      $TEXT NOT NULL,
+    begins     $DATE NOT NULL,
+    ends       $DATE NOT NULL,
+    sample     $TEXT NOT NULL,
+    share      $INT NOT NULL,
+    seed       $TEXT NOT NULL,
+    candidates $INT NOT NULL,
+    made_by    $INT NOT NULL REFERENCES account (id),
+    made_at    $INT NOT NULL,
+    version    $INT NOT NULL
+) $STRICT;
+CREATE INDEX look_back_plan ON look_back (plan, id);
+
+-- result: held, relapsed, unclear; NULL: nobody has looked yet.
+CREATE TABLE look_back_task (
+    id        $ID,
+    look_back $INT NOT NULL REFERENCES look_back (id),
+    task      $INT NOT NULL REFERENCES task (id),
+    result    $TEXT,
+    note      $TEXT,
+    account   $INT REFERENCES account (id),
+    at        $INT,
+    UNIQUE (look_back, task)
+) $STRICT;
+CREATE INDEX look_back_task_task ON look_back_task (task, look_back);

@@ -12,13 +12,13 @@ SELECT p.id, p.uid, p.edition FROM plan p JOIN document d ON d.id = p.document
 -- row:  uid text
 SELECT uid FROM plan WHERE document = :document;
 
--- Without sub-tasks, which their parents stand for, and the restricted tasks that the account may not read: a count would tell of them.
+-- Without sub-tasks, which their parents stand for, and the restricted tasks and drafts that the account may not read: a count would tell of them.
 -- name: PlanStates
 -- args: plan int, account int?, today date
 -- row:  state text, tasks int
 SELECT t.state, count(*) AS tasks FROM task t
  WHERE t.plan = :plan AND t.parent IS NULL
-   AND (NOT t.restricted
+   AND (NOT (t.restricted OR t.state IN ('draft', 'discarded'))
         OR EXISTS (SELECT 1 FROM task_reach r JOIN plan p ON p.id = r.plan
                     WHERE r.task = t.id AND r.account = :account
                       AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
@@ -289,11 +289,11 @@ SELECT w.org, count(*) AS n,
 -- row:  id int, uid text
 SELECT id, uid FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 
--- Those of plans too.
+-- Those of plans and rounds too.
 -- name: TaskEventsAfter
 -- args: seq int, limit int
 -- row:  seq int, object_uid text, body text
-SELECT seq, object_uid, body FROM event WHERE object_kind IN ('task', 'plan') AND seq > :seq ORDER BY seq LIMIT :limit;
+SELECT seq, object_uid, body FROM event WHERE object_kind IN ('task', 'plan', 'look_back') AND seq > :seq ORDER BY seq LIMIT :limit;
 
 -- In how many places a stored content is named.
 -- name: BlobUses

@@ -7,8 +7,10 @@
 
 /* --- Writing -------------------------------------------------------------------------------------------------------------- */
 
+/* How many tasks of which state the asker may know of. */
 static bool write_states(const HttpRequest *request, DbConn *conn, int64_t plan, JsonWriter *json, GError **err)
 {
+    int64_t tasks = 0, open = 0;
     json_key(json, "by_state");
     json_begin_object(json);
     g_autoptr(DbRows) rows = db_query(conn, PlanStates, err, .plan = plan, .account = request->session->account,
@@ -16,8 +18,12 @@ static bool write_states(const HttpRequest *request, DbConn *conn, int64_t plan,
     for (PlanStatesRow row; rows && db_next(rows, &row, err);) {
         json_key_str(json, row.state);
         json_int(json, row.tasks);
+        tasks += row.tasks;
+        open += flow_has_word("closed cancelled waived discarded", row.state) ? 0 : row.tasks;
     }
     json_end_object(json);
+    json_member_int(json, "tasks", tasks);
+    json_member_int(json, "open_tasks", open);
     return db_rows_ok(rows);
 }
 
@@ -33,7 +39,6 @@ bool plan_row_write(const HttpRequest *request, DbConn *conn, const PlanListRow 
     json_member_ref(json, "issuer", row->issuer_uid, row->issuer_name);
     json_member_instant(json, request, "issued", row->issued);
     json_member_int(json, "edition", row->edition);
-    json_member_int(json, "tasks", row->tasks);
     json_member_str(json, "document", row->document_uid);
     json_member_int(json, "stages", row->stages);
     json_member_str(json, "stage", row->stage);
@@ -43,8 +48,10 @@ bool plan_row_write(const HttpRequest *request, DbConn *conn, const PlanListRow 
 
 static bool write_stage(const HttpRequest *request, DbConn *conn, const Plan *plan, const PlanStage *stage, JsonWriter *json, GError **err)
 {
-    StageCount count;
-    if (!plan_stage_count(conn, plan, stage->seq, &count, err))
+    PlanStageSeenRow count;
+    bool found;
+    if (!db_one(conn, PlanStageSeen, request->arena, &count, &found, err, .plan = plan->id, .stage = stage->seq, .account = request->session->account,
+                .today = clock_today(request->app->clock)))
         return false;
     bool passed = stage->passed_at != DB_NULL_INT;
     json_begin_object(json);
@@ -140,7 +147,6 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
 {
     json_member_str(json, "basis", plan->basis);
     json_member_person(json, "issued_by", &plan->issued_by);
-    json_member_int(json, "open_tasks", plan->open_tasks);
     json_key(json, "stages_list");
     json_begin_array(json);
     for (size_t i = 0; i < plan->n_stages; i++)

@@ -274,6 +274,7 @@ static const HttpShape shapes[] = {
     { "TaskRef", "uid:uid number title" },
     { "StageRef", "seq:int name?" },
     { "Children", "total:int closed:int" },
+    { "TaskLookBack", "uid:uid title from:date until:date result? note? by:PersonRef? at:instant?" },
     { "Amendment", "field old:any? new:any? reason by:PersonRef at:instant" },
     { "Task", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
               " measures:int measures_done:int evidence:int"
@@ -281,7 +282,7 @@ static const HttpShape shapes[] = {
               " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
               " evidence_list:[TaskEvidence] asks:[Ask] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
               " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"
-              " amendments:[Amendment] readers:[Ref] comments:int publicity_until:date? progress_list:[Progress] children_list:[Child] roll_up:RollUp? may:any" },
+              " amendments:[Amendment] look_backs:[TaskLookBack] readers:[Ref] comments:int publicity_until:date? progress_list:[Progress] children_list:[Child] roll_up:RollUp? may:any" },
     { "Comment", "uid:uid by:PersonRef at:instant text mentions:[PersonRef]" },
     { "Comments", "rows:[Comment] next?" },
 };

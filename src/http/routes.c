@@ -7,6 +7,7 @@ const RouteTable *const http_tables[] = {
     &document_routes,
     &plan_routes,
     &ledger_routes,
+    &look_back_routes,
     &counts_routes,
     &search_routes,
     &task_routes,

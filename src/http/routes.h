@@ -16,6 +16,7 @@ extern const RouteTable
     job_routes,
     ledger_routes,
     login_routes,
+    look_back_routes,
     message_routes,
     org_routes,
     plan_routes,

@@ -361,6 +361,26 @@ static void write_amendments(const HttpRequest *request, const Task *task, JsonW
     json_end_array(json);
 }
 
+static void write_look_backs(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    json_key(json, "look_backs");
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_look_backs; i++) {
+        const TaskLookBack *one = &task->look_backs[i];
+        json_begin_object(json);
+        json_member_str(json, "uid", one->round);
+        json_member_str(json, "title", one->title);
+        json_member_date(json, "from", one->begins);
+        json_member_date(json, "until", one->ends);
+        json_member_str(json, "result", one->result);
+        json_member_str(json, "note", one->note);
+        json_member_person(json, "by", &one->by);
+        json_member_instant(json, request, "at", one->at);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_readers(const Task *task, JsonWriter *json)
 {
     json_key(json, "readers");
@@ -501,6 +521,7 @@ bool task_write(const HttpRequest *request, DbConn *conn, const Task *task, Json
     json_member_str(json, "waived_share", task->waived_share);
     json_member_person(json, "overruled_by", &task->overruled_by);
     write_amendments(request, task, json);
+    write_look_backs(request, task, json);
     write_readers(task, json);
     json_member_reminders(request, json, task);
     json_member_int(json, "comments", task->comments);

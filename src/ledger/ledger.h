@@ -252,6 +252,13 @@ typedef struct {
     PersonRef who;
 } TaskReader;
 
+typedef struct {
+    Str round, title, result /* STR_NONE: nobody has looked yet */, note;
+    Date begins, ends;
+    PersonRef by;
+    int64_t at;
+} TaskLookBack;
+
 /* A kind of evidence that the task asks for, and the word of its text that does. */
 typedef struct {
     Str kind, word;
@@ -277,6 +284,8 @@ typedef struct {
     Str waived_share; /* a decimal between 0 and 1, STR_NONE: none */
     int64_t holding_days; /* how long it stays watched once closed; fixed at issue */
     Date holding_until;   /* DATE_NONE until it is closed */
+    TaskLookBack *look_backs; /* the rounds that drew it */
+    size_t n_look_backs;
     TaskReader *readers;
     size_t n_readers;
     TaskAmendment *amendments;
@@ -392,6 +401,7 @@ const char *task_light(Str state, Date due, int64_t figures, bool incomputable, 
 #include "ledger/plan.h"
 #include "ledger/progress.h"
 #include "ledger/ladder.h"
+#include "ledger/look_back.h"
 
 /* --- Proof -------------------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
  * the rows. Memory grows with the tasks' states, not with the number of events. People go on working meanwhile, so every step that compares first folds
  * what its own read transaction sees. */
 #include "base/json.h"
+#include "ledger/look_back_do.h"
 #include "ledger/plan_do.h"
 #include "ledger/scope.h"
 #include "db/queries.h"
@@ -176,6 +177,18 @@ static bool compare_plan(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
     return true;
 }
 
+static bool compare_look_back(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    LookBack round;
+    StateMap map;
+    if (!look_back_load(conn, arena, uid, &round, err))
+        return false;
+    look_back_state_map(&round, arena, &map);
+    compare_object(rebuild, uid, &map);
+    return true;
+}
+
 typedef ARENA_LIST(Str) UidList;
 
 static bool next_tasks(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
@@ -194,13 +207,21 @@ static bool next_plans(DbConn *conn, int64_t *after, Arena *arena, UidList *uids
     return db_rows_ok(rows);
 }
 
+static bool next_look_backs(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, LookBacksAfter, err, .id = *after, .limit = TASK_STEP);
+    for (LookBacksAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
+        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
+    return db_rows_ok(rows);
+}
+
 /* What is compared: its rows in steps, and one of them. */
 typedef struct {
     bool (*next)(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err);
     bool (*compare)(Rebuild *rebuild, DbConn *conn, Str uid, GError **err);
 } Subject;
 
-static const Subject subjects[] = { { next_tasks, compare_task }, { next_plans, compare_plan } };
+static const Subject subjects[] = { { next_tasks, compare_task }, { next_plans, compare_plan }, { next_look_backs, compare_look_back } };
 
 static bool compare_step(Rebuild *rebuild, const Subject *subject, DbConn *conn, int64_t *after, int64_t *ret_compared, GError **err)
 {

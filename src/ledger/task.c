@@ -217,6 +217,28 @@ static bool load_readers(DbConn *conn, Arena *arena, Task *task, GError **err)
     return true;
 }
 
+static bool load_look_backs(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    ARENA_LIST(TaskLookBack) list = { 0 };
+    ARENA_LIST(int64_t) by = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, LookBacksOfTask, err, .task = task->id);
+    for (LookBacksOfTaskRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(arena, &list) = (TaskLookBack) {
+            .round = arena_str(arena, row.uid), .title = arena_str(arena, row.title), .result = arena_str(arena, row.result), .note = arena_str(arena, row.note),
+            .begins = row.begins, .ends = row.ends, .at = row.at,
+        };
+        *ARENA_PUSH(arena, &by) = row.account;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < list.n; i++)
+        if (!person_ref(conn, arena, by.v[i], &list.v[i].by, NULL, err))
+            return false;
+    task->look_backs = list.v;
+    task->n_look_backs = list.n;
+    return true;
+}
+
 static bool load_amendments(DbConn *conn, Arena *arena, Task *task, GError **err)
 {
     ARENA_LIST(TaskAmendment) amendments = { 0 };
@@ -376,7 +398,7 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
     if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
         || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
         || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err)
-        || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err))
+        || !load_look_backs(conn, arena, &task, err) || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err))
         return false;
     *ret_task = task;
     return true;

@@ -118,12 +118,12 @@ static bool reopen_parent(const Change *child, GError **err)
         return true;
     if (!change_begin(&change, child->tx, child->actor, child->arena, child->before.parent_uid, DB_NULL_INT, "reopen", err))
         return false;
-    if (!flow_has_word("submitted verified closed", change.before.state))
+    bool rests = str_eq(change.before.state, STR("suspended")), closed = str_eq(change.before.state, STR("closed"));
+    if (!flow_has_word("submitted verified closed", rests ? change.before.state_before : change.before.state))
         return true;
-    bool closed = str_eq(change.before.state, STR("closed"));
     change.today = child->today;
     change.reason = child->reason;
-    change.after.state = STR("reopened");
+    *(rests ? &change.after.state_before : &change.after.state) = STR("reopened");
     return (closed ? reopen(&change, &nothing, err) : drop_claim(&change, err) && reopen_parent(&change, err)) && change_end(&change, err);
 }
 
@@ -242,6 +242,12 @@ static bool share_fits(Str share)
 {
     Decimal value;
     return decimal_parse(share, &value) && value.scale <= 4 && decimal_cmp(value, decimal_make(0, 0)) > 0 && decimal_cmp(value, decimal_make(1, 0)) < 0;
+}
+
+bool task_do_in_tx(DbConn *tx, const Actor *actor, const Clock *clock, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err)
+{
+    DoArgs args = { actor, uid, verb, version, clock_today(clock), wish, clock };
+    return do_in_tx(tx, &args, err);
 }
 
 bool task_do(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err)

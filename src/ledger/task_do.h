@@ -8,6 +8,9 @@
 /* The error of a refusal: its class by the code, `why` as detail, params as name=value lines (STR_NONE: none). Returns false. */
 bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError **err);
 
+/* One step of the flow in a transaction of the caller's, as task_do. */
+bool task_do_in_tx(DbConn *tx, const Actor *actor, const Clock *clock, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err);
+
 /* Refuses unless task_allowed. */
 bool task_side_check(Change *change, const char *verb, GError **err);
 

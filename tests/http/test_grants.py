@@ -30,6 +30,8 @@ def body_of(path):
     for part in reversed(path.split("/")):
         if part in BODIES:
             return {**BODIES[part], "org": OTHER_ORG} if part == "rows" else BODIES[part]
+    if path.endswith("/look-backs"):
+        return {"plan": PLAN, "title": "x", "from": "2026-03-16", "until": "2026-03-31", "sample": "all"}
     return {"kind": "weekly", "plan": PLAN} if path.endswith("/reports") else {"state": "disabled"}
 
 
@@ -65,6 +67,9 @@ class Rule:
 def rules():
     api = "/api/v1"
     return [
+        Rule(api + r"/look-backs/\{uid\}(/.*)?", "0" * 26, STRANGER, (404,), inside=None),
+        Rule(api + "/look-backs", None, STRANGER, (403, 404), inside=None, methods=("POST",)),
+        Rule(api + "/look-backs", None, methods=("GET",)),
         Rule(api + "/tasks", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
         Rule(api + "/handovers", None, STRANGER),
