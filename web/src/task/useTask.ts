@@ -63,8 +63,8 @@ export function useTask(uid: string, onChanged: () => void) {
       return call<Task>('PATCH', `/tasks/${uid}/measures/${measure}`, { body: { state, answer: text }, version })
     }, mine)
 
-  const addEvidence = (upload: string, kind: string, note: string, mine: string): Promise<void> =>
-    change((now) => post<Task>(`/tasks/${uid}/evidence`, { upload, kind, note }, { version: now.version }), mine)
+  const addEvidence = (upload: string, kind: string, note: string, mine: string, row?: string): Promise<void> =>
+    change((now) => post<Task>(`/tasks/${uid}/evidence`, { ...(row ? { row } : { upload }), kind, note }, { version: now.version }), mine)
 
   const withdraw = (evidence: string, mine: string): Promise<void> => change((now) => call<Task>('DELETE', `/tasks/${uid}/evidence/${evidence}`, { version: now.version }), mine)
 
