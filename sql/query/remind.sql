@@ -101,3 +101,40 @@ SELECT l.id, l.uid, l.kind, l.year, l.number, i.uid AS issuer_uid, i.name AS iss
  WHERE EXISTS (
        SELECT 1 FROM task_reach h WHERE h.task = t.id AND h.account = :account
           AND (h.valid_from IS NULL OR h.valid_from <= :today) AND (h.valid_to IS NULL OR h.valid_to >= :today)) /* [filters] */;
+
+-- Duties of progress ------------------------------------------------------------------------------------------------------
+
+-- Plans whose leads report, and those that have stopped to ask for it.
+-- name: PlansOfProgress
+-- args:
+-- row:  id int, uid text, title text, issuer int, progress text, open bool
+SELECT p.id, p.uid, p.title, p.issuer, p.progress, p.state = 'open' AS open FROM plan p
+ WHERE (p.state = 'open' AND p.progress <> 'none') OR EXISTS (SELECT 1 FROM duty_rule r WHERE r.key = 'progress/' || p.uid AND r.state = 'on')
+ ORDER BY p.id;
+
+-- What is divided is reported on part by part.
+-- name: ProgressSubjectsAdd
+-- args: rule int, plan int, today date
+INSERT INTO duty_subject (rule, org, kind, uid, valid_from, valid_to)
+SELECT :rule, w.org, 'task', t.uid, :today, NULL FROM task t JOIN task_owner w ON w.task = t.id
+ WHERE t.plan = :plan AND w.role = 'lead' AND t.state IN ('issued', 'working', 'submitted', 'returned', 'reopened')
+   AND NOT EXISTS (SELECT 1 FROM task x WHERE x.parent = t.id)
+    ON CONFLICT (rule, kind, uid, org) DO UPDATE SET valid_to = NULL WHERE duty_subject.valid_to IS NOT NULL;
+
+-- Tasks that ended or rest, and are still reported on.
+-- name: ProgressSubjectsOver
+-- args: rule int, limit int
+-- row:  uid text
+SELECT DISTINCT s.uid FROM duty_subject s JOIN task t ON t.uid = s.uid
+ WHERE s.rule = :rule AND s.kind = 'task' AND s.valid_to IS NULL AND t.state NOT IN ('issued', 'working', 'submitted', 'returned', 'reopened')
+ ORDER BY s.uid LIMIT :limit;
+
+-- Open duties for a period that was reported on before they were opened.
+-- name: ProgressReported
+-- args: limit int
+-- row:  key text, org int, subject text, period text, account int, nothing_new bool
+SELECT r.key, d.org, d.subject, d.period, g.account, g.nothing_new
+  FROM duty d JOIN duty_rule r ON r.id = d.rule JOIN task t ON t.uid = d.subject
+       JOIN task_progress g ON g.task = t.id AND g.period = d.period
+        AND g.id = (SELECT max(x.id) FROM task_progress x WHERE x.task = t.id AND x.period = d.period)
+ WHERE d.state = 'due' AND d.subject_kind = 'task' AND substr(r.key, 1, 9) = 'progress/' ORDER BY d.id LIMIT :limit;

@@ -11,7 +11,7 @@ bool flow_job_progress(void *run, GError **err)
 bool job_duties(JobRun *run, GError **err)
 {
     DutyCount count = { 0 };
-    if (!duties_daily(run->db, run->clock, flow_job_progress, run, &count, err))
+    if (!ledger_duties_daily(run->db, run->clock, flow_job_progress, run, &count, err))
         return false;
     JsonWriter *json = job_result(run);
     json_begin_object(json);

@@ -7,8 +7,7 @@
  * a date that is moved begins anew. */
 #pragma once
 
-#include "flow/calendar.h"
-#include "flow/message.h"
+#include "flow/duty.h"
 
 enum { LADDER_STEPS_MAX = 20, LADDER_BEFORE_MAX = 120, LADDER_BEHIND_MAX = 366, LADDER_AMBER_MAX = (4 + LADDER_BEFORE_MAX * 7) / 5, LETTER_REPLY_DAYS = 5 /* working days */ };
 
@@ -79,3 +78,15 @@ Str task_reminder_level(const Task *task);
  * are none their heads; deputy: the leaders of the leading units themselves, else their heads; unit: heads and handlers; issuer: who issued the plan, and those
  * who issue in its organisation itself. */
 bool task_audience(DbConn *tx, const Task *task, Str to, Date today, Arena *arena, Audience *ret_audience, GError **err);
+
+/* --- Progress that is owed -------------------------------------------------------------------------------------------------
+ * A plan that asks for progress every week or month has a rule of duties ("progress/PLAN"), and each of its open tasks owes by it for its leads; reporting meets
+ * the duty, the end of the task excuses it. */
+
+#define PROGRESS_RULE "progress/"
+
+/* Rules and subjects as the plans and tasks are now; then duties_daily; then what was reported before its duty was opened. The same terms. */
+bool ledger_duties_daily(Db *db, const Clock *clock, DutyTold told, void *told_data, DutyCount *ret_count, GError **err);
+
+/* In the transaction that reports: the duty of this period is met. */
+bool progress_met(DbConn *tx, const AuditWho *who, const Task *task, Str period, bool zero, int64_t account, Date today, GError **err);

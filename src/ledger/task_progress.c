@@ -86,7 +86,8 @@ static bool progress_in_tx(DbConn *tx, void *data, GError **err)
     change_note(&change);
     return db_exec(tx, TaskProgressInsert, NULL, err, .uid = entry.uid, .task = change.before.id, .period = period, .text = entry.text,
                    .problem = entry.problem, .need = entry.need, .next = entry.next, .percent = entry.percent, .nothing_new = entry.nothing_new,
-                   .account = user->account, .org = change_org(&change), .at = entry.at);
+                   .account = user->account, .org = change_org(&change), .at = entry.at)
+           && progress_met(tx, &args->actor->who, &change.before, period, entry.nothing_new, user->account, args->today, err);
 }
 
 static bool texts_fit(const NewProgress *progress, GError **err)

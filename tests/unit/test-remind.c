@@ -459,6 +459,99 @@ static void test_who_is_mentioned(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* --- Progress that is owed ---------------------------------------------------------------------------------------------------------- */
+
+static void set_progress(Fixture *f, Str uid, Str progress)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    Ledger ledger = tasks_ledger(f);
+    Actor issuer = tasks_actor(f, "issuer01");
+    Plan plan;
+    g_assert_no_error(err);
+    plan_load(conn, f->arena, uid, &plan, &err);
+    g_assert_no_error(err);
+    g_clear_pointer(&conn, db_done);
+    PlanSettings settings = plan.settings;
+    settings.progress = progress;
+    plan_edit(&ledger, &issuer, uid, plan.version, &(PlanEdit) { .settings = &settings }, &err);
+    g_assert_no_error(err);
+}
+
+static DutyCount duties_of_today(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    DutyCount count = { 0 };
+    ledger_duties_daily(f->db, f->clock, NULL, NULL, &count, &err);
+    g_assert_no_error(err);
+    return count;
+}
+
+static void report(Fixture *f, Str uid, bool nothing_new)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(f);
+    Actor handler = tasks_actor(f, "handler01");
+    NewProgress progress = { .text = nothing_new ? STR("") : STR("half of it"), .percent = DB_NULL_INT, .nothing_new = nothing_new };
+    task_progress_add(&ledger, &handler, uid, &progress, &err);
+    g_assert_no_error(err);
+}
+
+/* "2026W12 done, 2026W13 due": what head01 sees of a task's duties. */
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static const char *duties_of(Fixture *f, Str uid)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, DutyList, &err, .account = fixture_user(f, "head01")->account, .today = clock_today(f->clock)) : NULL;
+    for (DutyListRow row; rows && db_next(rows, &row, &err);)
+        if (str_eq(row.subject, uid))
+            g_ptr_array_add(said, g_strdup_printf(STR_FMT " " STR_FMT, STR_ARG(row.period), STR_ARG(row.state)));
+    g_assert_no_error(err);
+    g_ptr_array_sort(said, by_text);
+    g_ptr_array_add(said, NULL);
+    g_autofree char *text = g_strjoinv(", ", (char **) said->pdata);
+    return arena_printf(f->arena, "%s", text).p;
+}
+
+static void test_progress_is_owed_by_open_tasks(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    TaskSpec specs[] = { { .lead = OWN }, { .lead = OWN }, { .lead = OWN } };
+    Str uids[3], plan = tasks_issue(f, "issuer01", "990000-WJW", specs, 3, uids);
+    g_assert_cmpint(duties_of_today(f).opened, ==, 0);
+    set_progress(f, plan, STR("week"));
+    report(f, uids[1], false); /* before anything was opened */
+    g_assert_cmpint(duties_of_today(f).opened, ==, 3);
+    g_assert_cmpint(duties_of_today(f).opened, ==, 0);
+    report(f, uids[0], false);
+    g_assert_cmpstr(duties_of(f, uids[0]), ==, "2026W12 done");
+    g_assert_cmpstr(duties_of(f, uids[1]), ==, "2026W12 done");
+    tasks_do(f, "issuer01", uids[1], "cancel", "a reason", &err);
+    g_assert_no_error(err);
+    for (int i = 0; i < 7; i++) {
+        set_today(f, clock_today(f->clock) + 1);
+        duties_of_today(f);
+    }
+    report(f, uids[0], true);
+    g_assert_cmpstr(duties_of(f, uids[0]), ==, "2026W12 done, 2026W13 zero");
+    g_assert_cmpstr(duties_of(f, uids[1]), ==, "2026W12 done"); /* it has ended */
+    g_assert_cmpstr(duties_of(f, uids[2]), ==, "2026W12 missed, 2026W13 due");
+    tasks_do(f, "issuer01", uids[2], "suspend", "a reason", &err);
+    g_assert_no_error(err);
+    duties_of_today(f);
+    g_assert_cmpstr(duties_of(f, uids[2]), ==, "2026W12 missed, 2026W13 excused");
+    set_progress(f, plan, STR("none"));
+    set_today(f, clock_today(f->clock) + 14);
+    g_assert_cmpint(duties_of_today(f).opened, ==, 0);
+    tasks_assert_proven(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -474,6 +567,7 @@ int main(int argc, char **argv)
     fixture_add("remind", "cut-off", true, test_cut_off_and_run_again);
     fixture_add("remind", "assigned", true, test_new_tasks_of_a_plan_are_one_message);
     fixture_add("remind", "returned-relapse", true, test_what_came_back_and_fell_back);
+    fixture_add("remind", "progress", true, test_progress_is_owed_by_open_tasks);
     fixture_add("remind", "mentioned", true, test_who_is_mentioned);
     return g_test_run();
 }
