@@ -345,3 +345,9 @@ SELECT person FROM account WHERE id = :account;
 -- args:
 -- row:  orgs int, documents int, plans int
 SELECT (SELECT count(*) FROM org) AS orgs, (SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM plan) AS plans;
+
+-- The counties and districts, in official order.
+-- name: DistrictsNow
+-- args:
+-- row:  uid text, name text, area text
+SELECT uid, name, area FROM org WHERE kind = 'district_government' AND closed IS NULL ORDER BY rank, id;

@@ -283,6 +283,15 @@ SELECT w.org, count(*) AS n,
   FROM task t JOIN plan p ON p.id = t.plan JOIN task_owner w ON w.task = t.id AND w.role = 'lead' WHERE 1 = 1 /* [filters] */
  GROUP BY w.org;
 
+-- By the county or district (the first six figures of an area) in which their leads stand; a task of two leads there counts once.
+-- name: TaskDistrictCounts
+-- args:
+-- row:  area text, state text, due date?, decides bool, amber_days int, n int
+SELECT substr(o.area, 1, 6) AS area, t.state, t.due, (t.figures > 0 AND t.incomputable IS NULL) AS decides,
+       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, count(DISTINCT t.id) AS n
+  FROM task t JOIN plan p ON p.id = t.plan JOIN task_owner w ON w.task = t.id AND w.role = 'lead' JOIN org o ON o.id = w.org WHERE 1 = 1 /* [filters] */
+ GROUP BY substr(o.area, 1, 6), t.state, t.plan, t.due, (t.figures > 0 AND t.incomputable IS NULL);
+
 -- All tasks, for rebuilding from events.
 -- name: TasksAfter
 -- args: id int, limit int

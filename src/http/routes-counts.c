@@ -8,7 +8,7 @@ enum { MONTH_TEXT = 8, MOST_ROWS = 500 /* of plans and owners, the largest first
 /* A name with its count; what is shown beside it. */
 typedef struct {
     Str key, title;
-    int64_t n, red, amber;
+    int64_t n, red, amber, green, grey;
 } Count;
 
 typedef struct {
@@ -192,6 +192,62 @@ static bool write_owners(const HttpRequest *request, DbConn *conn, JsonWriter *j
     return true;
 }
 
+/* --- Districts -------------------------------------------------------------------------------------------------------------- */
+
+static void add_light(Count *count, const char *light, int64_t n)
+{
+    count->n += n;
+    count->red += g_str_equal(light, "red") ? n : 0;
+    count->amber += g_str_equal(light, "amber") ? n : 0;
+    count->green += g_str_equal(light, "green") ? n : 0;
+    count->grey += g_str_equal(light, "grey") ? n : 0;
+}
+
+static bool read_districts(const HttpRequest *request, DbConn *conn, Counts *areas, GError **err)
+{
+    Date today = clock_today(request->app->clock);
+    DbList *list = db_list_new(request->arena, TaskDistrictCounts, "t.id");
+    if (!task_list_of_query(request, conn, list, false, err))
+        return false;
+    g_autoptr(DbRows) rows = db_list_run_all(list, conn, err);
+    for (TaskDistrictCountsRow row; rows && db_next(rows, &row, err);)
+        add_light(count_of(areas, row.area), task_light(row.state, row.due, row.decides, false, row.amber_days, today), row.n);
+    return db_rows_ok(rows);
+}
+
+static void write_district(JsonWriter *json, const DistrictsNowRow *row, const Count *count)
+{
+    json_begin_object(json);
+    json_member_ref(json, "org", row->uid, row->name);
+    json_member_str(json, "area", row->area);
+    json_member_int(json, "n", count->n);
+    json_member_int(json, "red", count->red);
+    json_member_int(json, "amber", count->amber);
+    json_member_int(json, "green", count->green);
+    json_member_int(json, "grey", count->grey);
+    json_member_int(json, "none", count->n - count->red - count->amber - count->green - count->grey);
+    json_end_object(json);
+}
+
+/* What the city itself leads is in none of them. */
+static bool write_districts(const HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
+{
+    g_auto(Counts) areas;
+    counts_init(&areas, request->arena);
+    if (!read_districts(request, conn, &areas, err))
+        return false;
+    json_key(json, "district");
+    json_begin_array(json);
+    g_autoptr(DbRows) rows = db_query(conn, DistrictsNow, err);
+    for (DistrictsNowRow row; rows && db_next(rows, &row, err);) {
+        const Count *count = g_hash_table_lookup(areas.by_key, &row.area);
+        if (count)
+            write_district(json, &row, count);
+    }
+    json_end_array(json);
+    return db_rows_ok(rows);
+}
+
 static bool write_board(HttpRequest *request, DbConn *conn, Board *board, GError **err)
 {
     if (!read_board(request, conn, board, err))
@@ -205,6 +261,8 @@ static bool write_board(HttpRequest *request, DbConn *conn, Board *board, GError
     if (!write_owners(request, conn, json, err))
         return false;
     write_months(json, &board->months);
+    if (http_query_flag(request, "districts") && !write_districts(request, conn, json, err))
+        return false;
     json_end_object(json);
     return true;
 }
@@ -222,14 +280,14 @@ static bool get_counts(HttpRequest *request, GError **err)
 }
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/tasks/counts", HTTP_SESSION, get_counts, TASK_FILTERS, HTTP_NO_BODY, "TaskCounts", "how many tasks the asker may see, of each kind" },
+    { HTTP_GET, "/api/v1/tasks/counts", HTTP_SESSION, get_counts, "districts:bool" TASK_FILTERS, HTTP_NO_BODY, "TaskCounts", "how many tasks the asker may see, of each kind" },
 };
 
 static const HttpShape shapes[] = {
     { "PlanCount", "uid:uid title n:int red:int" },
     { "OwnerCount", "org:Ref n:int red:int amber:int" },
     { "MonthCount", "month n:int red:int" },
-    { "TaskCounts", "total:int state:any light:any plan:[PlanCount] owner:[OwnerCount] month:[MonthCount]" },
+    { "TaskCounts", "total:int state:any light:any plan:[PlanCount] owner:[OwnerCount] month:[MonthCount] district:any?" },
 };
 
 const RouteTable counts_routes = ROUTE_TABLE(routes, shapes);

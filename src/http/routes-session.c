@@ -179,6 +179,33 @@ static void write_closed(const HttpRequest *request, JsonWriter *json)
     json_end_array(json);
 }
 
+/* What belongs to no object yet: whether one may do it somewhere, and else whose it is. */
+static const struct {
+    const char *name;
+    Verb verb;
+    const char *role;
+} at_all[] = {
+    { "new_task", VERB_ISSUE, "issuer" },
+    { "new_plan", VERB_ISSUE, "issuer" },
+    { "import_tasks", VERB_ISSUE, "issuer" },
+    { "handover", VERB_HAND_OVER, "unit_head" },
+};
+
+static void write_may(const HttpRequest *request, JsonWriter *json)
+{
+    json_key(json, "may");
+    json_begin_object(json);
+    for (size_t i = 0; i < G_N_ELEMENTS(at_all); i++) {
+        Allowed allowed = { .ok = may_reach(api_user(request), at_all[i].verb, request->arena).n > 0 };
+        if (!allowed.ok) {
+            allowed.why = "no-role";
+            allowed.params = arena_printf(request->arena, "role=%s", at_all[i].role);
+        }
+        json_member_allowed(json, at_all[i].name, &allowed);
+    }
+    json_end_object(json);
+}
+
 static void write_grant(JsonWriter *json, const Grant *grant)
 {
     json_begin_object(json);
@@ -303,6 +330,7 @@ static bool get_session(HttpRequest *request, GError **err)
     json_member_int(json, "unread", unread);
     write_sections(request, json);
     write_closed(request, json);
+    write_may(request, json);
     if (!write_second(request, conn, user, json, err) || !write_setup(conn, request->arena, json, err))
         return false;
     json_end_object(json);
@@ -369,7 +397,7 @@ static const HttpShape shapes[] = {
     { "OwnSecond", "on:bool required:bool recovery_left:int" },
     { "Setup", "orgs:int documents:int plans:int" },
     { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date unread:int"
-                 " sections:[text] closed:[ClosedSection] totp:OwnSecond setup:Setup" },
+                 " sections:[text] closed:[ClosedSection] may:any totp:OwnSecond setup:Setup" },
 };
 
 const RouteTable session_routes = ROUTE_TABLE(routes, shapes);

@@ -84,6 +84,18 @@ def counts_are_those_of_the_list():
                   {u: (sum(1 for o in owners if o[0] == u), sum(1 for o in owners if o == (u, "red"))) for u in {o[0] for o in owners}}, "owner")
             equal({m["month"]: m["n"] for m in counts["month"]},
                   {m: sum(1 for r in rows if r["due"] and r["due"][:7] == m) for m in {r["due"][:7] for r in rows if r["due"]}}, "month")
+            equal("district" in counts, False, "districts are counted only where they are asked for")
+
+
+def districts_are_counted_by_their_leads():
+    for query in ("", "state=working,issued"):
+        rows, counts = listed(query, ISSUER), SERVER.get(f"/api/v1/tasks/counts?districts=1&{query}", session=ISSUER).json
+        for one in counts["district"]:
+            there = listed(f"area={one['area']}&{query}", ISSUER)
+            equal(one["n"], len(there), one["org"]["name"])
+            for light in ("red", "amber", "green", "grey", "none"):
+                equal(one[light], sum(1 for r in there if r["light"] == light), light)
+        equal([d for d in counts["district"] if d["n"] == 0 or d["n"] > len(rows)], [], "no empty district, none with more than there is")
 
 
 def who_is_named_wrongly_is_told_so():
@@ -142,5 +154,5 @@ if __name__ == "__main__":
         ISSUER, HEAD, HANDLER, LEADER = (SERVER.login(n) for n in ("issuer01", "head01", "handler01", "leader01"))
         SECURITY = SERVER.login("secadmin01")
         TODAY = SERVER.get("/api/v1/session", session=ISSUER).json.get("today", "2026-03-16")[:10]
-        run(every_filter_leaves_what_it_should, lists_come_in_their_order, counts_are_those_of_the_list, who_is_named_wrongly_is_told_so,
+        run(every_filter_leaves_what_it_should, lists_come_in_their_order, counts_are_those_of_the_list, districts_are_counted_by_their_leads, who_is_named_wrongly_is_told_so,
             words_are_found_by_who_may_read_them, a_comment_is_found_at_once, a_view_is_kept_shared_and_forgotten)

@@ -87,13 +87,14 @@ export function counts(world, { query, me }) {
       owner.n++
       if (light === 'red' || light === 'amber') owner[light]++
     }
-    const place = districtOf(world, task)
+    const place = query.get('districts') ? districtOf(world, task) : null
     if (!place) continue
     const district = group(answer.district, place.uid, { org: org(place), area: place.area, n: 0, red: 0, amber: 0, green: 0, grey: 0, none: 0 })
     district.n++
     district[light]++
   }
-  for (const list of [answer.plan, answer.owner, answer.month, answer.district]) for (const one of list) delete one.key
+  if (!query.get('districts')) delete answer.district
+  for (const list of [answer.plan, answer.owner, answer.month, answer.district ?? []]) for (const one of list) delete one.key
   answer.owner.sort((a, b) => b.n - a.n)
   answer.month.sort((a, b) => a.month.localeCompare(b.month))
   return answer

@@ -89,7 +89,7 @@ export class World {
     me.last_login = this.now()
     return {
       account: { uid: me.uid, username: me.username, must_change_password: false }, person: me.person, org: { ...named(me.org), kind: me.org.kind }, grants: me.grants, roles, csrf, idle_minutes: 30, demo: true,
-      now: this.now(), today: TODAY, sections, setup: { orgs: this.orgList.length, documents: this.docs.length, plans: this.planList.length },
+      now: this.now(), today: TODAY, sections, may: Object.fromEntries([['new_task', 'issuer'], ['new_plan', 'issuer'], ['import_tasks', 'issuer'], ['handover', 'unit_head']].map(([verb, role]) => [verb, this.has(me, role) ? { ok: true } : { ok: false, why: 'no-role', params: { role } }])), setup: { orgs: this.orgList.length, documents: this.docs.length, plans: this.planList.length },
     }
   }
   changePassword(me, { old, new: next }) {

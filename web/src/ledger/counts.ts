@@ -3,7 +3,7 @@ import { ref, shallowRef, watch } from 'vue'
 import { get } from '@/api/client'
 import type { Counts } from '@/api/types'
 
-export function useCounts(query: () => Record<string, string>, on: () => boolean = () => true) {
+export function useCounts(query: () => Record<string, string>, more: Record<string, number> = {}) {
   const counts = shallowRef<Counts | null>(null)
   const problem = shallowRef<unknown>(null)
   const loading = ref(false)
@@ -14,7 +14,7 @@ export function useCounts(query: () => Record<string, string>, on: () => boolean
     loading.value = true
     try {
       const { order: _, ...filters } = query()
-      const found = await get<Counts>('/tasks/counts', filters)
+      const found = await get<Counts>('/tasks/counts', { ...filters, ...more })
       if (mine !== asked) return
       counts.value = found
       problem.value = null
@@ -25,6 +25,6 @@ export function useCounts(query: () => Record<string, string>, on: () => boolean
     }
   }
 
-  watch(() => (on() ? JSON.stringify(query()) : ''), (now) => { if (now) void load() }, { immediate: true })
+  watch(() => JSON.stringify(query()), () => void load(), { immediate: true })
   return { counts, problem, loading, load }
 }

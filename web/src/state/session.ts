@@ -45,9 +45,9 @@ export function sees(section: string): boolean {
   return session.value?.sections.includes(section) ?? false
 }
 
-/** What belongs to no object: making a task, importing. A server that does not say so: issuers. */
+/** What belongs to no object: making a task, importing. */
 export function mayAtAll(verb: string): Permission {
-  return session.value?.may?.[verb] ?? (session.value?.roles.includes('issuer') ? { ok: true } : { ok: false, why: 'no-role', params: { role: 'issuer' } })
+  return session.value?.may?.[verb] ?? { ok: false, why: 'no-role', params: { role: 'issuer' } }
 }
 
 function take(next: Session): void {
