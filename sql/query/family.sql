@@ -70,3 +70,13 @@ SELECT a.id, a.uid, p.name, a.state, o.uid AS org_uid, o.name AS org_name, o.pat
 -- args: account int
 -- row:  uid text
 SELECT uid FROM task WHERE (handler = :account OR leader = :account) AND state NOT IN ('closed', 'cancelled', 'waived', 'discarded') ORDER BY id;
+
+-- Open tasks of a plan that one collective leads, and that are not divided.
+-- name: TasksOfCollectives
+-- args: plan int
+-- row:  uid text
+SELECT t.uid FROM task t
+ WHERE t.plan = :plan AND t.split IS NULL AND t.parent IS NULL AND t.state IN ('issued', 'working', 'returned', 'reopened')
+   AND (SELECT count(*) FROM task_owner w WHERE w.task = t.id AND w.role = 'lead') = 1
+   AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = t.id AND w.role = 'lead' AND o.kind = 'collective')
+ ORDER BY t.id;

@@ -1,4 +1,5 @@
 /* Documents in hand: the list, the document, corrections, issue. */
+#include "base/i18n.h"
 #include "http/document-json.h"
 #include "http/import.h"
 
@@ -216,22 +217,37 @@ static bool post_document(HttpRequest *request, GError **err)
     return api_may(request, VERB_EDIT_DOCUMENT, &place, err) && import_start(request, "read-document", err);
 }
 
+/* The key was taken by the issue; what is divided after it is divided once by itself. */
+static bool expand_issued(HttpRequest *request, Str plan, bool wanted, Expanded *ret_expanded, GError **err)
+{
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    ledger.write = NULL;
+    *ret_expanded = (Expanded) { 0 };
+    return !wanted || plan_expand(&ledger, &actor, plan, i18n(LANG_ZH, "plan.expanded"), ret_expanded, err);
+}
+
 static bool post_issue(HttpRequest *request, GError **err)
 {
     int64_t version;
     Str plan;
-    if (!http_if_match(request, &version, err) || !check_readable(request, err))
+    bool expand = false;
+    Expanded expanded;
+    if (!http_if_match(request, &version, err) || !json_opt_bool(request->json, "expand", &expand, err) || !check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
     if (!document_issue(&ledger, &actor, http_path(request, "uid"), version, request->arena, &plan, err))
         return answer_change(request, false, err);
+    if (!expand_issued(request, plan, expand, &expanded, err))
+        return false;
     JsonWriter *json = http_json(request, 201);
     json_begin_object(json);
     json_key(json, "plan");
     json_begin_object(json);
     json_member_str(json, "uid", plan);
     json_end_object(json);
+    json_member_int(json, "expanded", expanded.tasks);
     json_end_object(json);
     return true;
 }
@@ -287,7 +303,7 @@ static const HttpShape shapes[] = {
     { "Edit", "path old:any new:any by:PersonRef at:instant" },
     { "Edits", "rows:[Edit] next?" },
     { "IssuedPlan", "uid:uid" },
-    { "Issued", "plan:IssuedPlan" },
+    { "Issued", "plan:IssuedPlan expanded:int" },
 };
 
 const RouteTable document_routes = ROUTE_TABLE(routes, shapes);

@@ -183,6 +183,30 @@ static bool post_stage_pass(HttpRequest *request, GError **err)
     return answer_change(request, plan_pass_stage(&ledger, &actor, http_path(request, "uid"), version, seq, reason, err), err);
 }
 
+static bool post_expand(HttpRequest *request, GError **err)
+{
+    Str reason, uid = http_path(request, "uid");
+    Expanded expanded;
+    PlanListRow row;
+    if (!json_get_str(request->json, "reason", &reason, err))
+        return false;
+    {
+        g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+        if (!conn || !readable_plan(request, conn, uid, &row, err))
+            return false;
+    }
+    Ledger ledger = api_ledger(request);
+    Actor actor = api_actor(request);
+    if (!plan_expand(&ledger, &actor, uid, reason, &expanded, err))
+        return false;
+    JsonWriter *json = http_json(request, 200);
+    json_begin_object(json);
+    json_member_int(json, "tasks", expanded.tasks);
+    json_member_int(json, "left", expanded.left);
+    json_end_object(json);
+    return true;
+}
+
 static bool get_plan_events(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
@@ -280,6 +304,7 @@ static const Route routes[] = {
     { HTTP_POST, PLAN "/stages", HTTP_SESSION, post_stages, NULL, HTTP_JSON, "Plan", "set the whole list of a plan's stages" },
     { HTTP_POST, PLAN "/stages/{seq:word}/pass", HTTP_SESSION, post_stage_pass, NULL, HTTP_JSON, "Plan", "pass the present stage" },
     { HTTP_POST, PLAN "/steps", HTTP_SESSION, post_steps, NULL, HTTP_JSON, "Plan", "set a plan's ladder of reminders; none: the default" },
+    { HTTP_POST, PLAN "/expand", HTTP_SESSION, post_expand, NULL, HTTP_JSON, "Expanded", "divide what collectives lead among their members" },
     { HTTP_GET, PLAN "/events", HTTP_SESSION, get_plan_events, HTTP_LIST_QUERY, HTTP_NO_BODY, "Events", "a plan's history, oldest first" },
     { HTTP_GET, "/api/v1/work", HTTP_SESSION, get_work, HTTP_LIST_QUERY, HTTP_NO_BODY, "Work", "what waits for the asker, soonest first" },
 };
@@ -294,6 +319,7 @@ static const HttpShape shapes[] = {
     { "PlanSettings", "holding_days:int publicity_days:int publicity_working:bool weekly:Meeting? monthly:Meeting? progress assess:any" },
     { "Plan", "uid:uid title doc_no? kind code year:int state issuer:Ref issued:instant edition:int tasks:int document:uid? stages:int stage? version:int"
               " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] steps:[PlanStep] own_steps:bool settings:PlanSettings may:any" },
+    { "Expanded", "tasks:int left:int" },
     { "Plans", "rows:[PlanRow] next? total:int" },
     { "WorkRow", "why since:instant task:TaskRow? document:DocumentRow?" },
     { "Work", "rows:[WorkRow] next? total:int" },

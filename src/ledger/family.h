@@ -27,6 +27,13 @@ typedef struct {
  * "reason-missing", "due-after-parent", and by member; BH_TOO_LARGE over LIMIT_SPLIT_OWNERS and LIMIT_SPLIT_DEPTH. */
 bool task_split(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const TaskSplit *split, GError **err);
 
+/* Divides every task of a plan that one collective leads and that is not divided yet among its members, the same for each; in steps. What cannot be (nobody stands
+ * behind the name) stays, and is counted as left. BH_FORBIDDEN, BH_CONFLICT as plan_allowed says of "expand". */
+typedef struct {
+    int64_t tasks, left;
+} Expanded;
+bool plan_expand(const Ledger *ledger, const Actor *actor, Str plan, Str reason, Expanded *ret_expanded, GError **err);
+
 /* Whether a target can be apportioned: one exact number that adds up. */
 bool target_adds(const TaskTarget *target);
 

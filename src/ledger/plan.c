@@ -88,10 +88,10 @@ static const struct {
 } plan_rules[] = {
     { "edit", VERB_OVERSEE, "open" },   { "stages", VERB_OVERSEE, "open" },  { "steps", VERB_OVERSEE, "open" }, { "add", VERB_ISSUE, "open" },
     { "pass", VERB_OVERSEE, "open" },   { "close", VERB_OVERSEE, "open" },   { "open", VERB_OVERSEE, "closed" }, { "look_back", VERB_REOPEN, "open closed" },
-    { "import", VERB_ISSUE, "open" },
+    { "import", VERB_ISSUE, "open" }, { "expand", VERB_OVERSEE, "open" },
 };
 
-const char *const plan_verbs[] = { "edit", "stages", "steps", "add", "pass", "close", "open", "look_back", "import", NULL };
+const char *const plan_verbs[] = { "edit", "stages", "steps", "add", "pass", "close", "open", "look_back", "import", "expand", NULL };
 
 /* What the plan itself says against it. */
 static Allowed plan_obstacle(const Plan *plan, const char *verb, Arena *arena)

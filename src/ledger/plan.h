@@ -53,7 +53,7 @@ MayObject plan_facts(const Plan *plan); /* the place of its issuer, and the plan
 /* The first stage that is not passed; NULL: there is none. */
 const PlanStage *plan_stage_now(const Plan *plan);
 
-/* What may be done with a plan now: "edit", "stages", "steps", "add" (a task), "pass" (the present stage), "close", "open", "look_back", "import". Beside may()'s
+/* What may be done with a plan now: "edit", "stages", "steps", "add" (a task), "pass" (the present stage), "close", "open", "look_back", "import", "expand". Beside may()'s
  * codes: "wrong-state", "tasks-open" (open), "no-stage". */
 Allowed plan_allowed(const User *user, const Plan *plan, const char *verb, Arena *arena);
 extern const char *const plan_verbs[]; /* NULL at the end */

@@ -3,11 +3,10 @@
 #include "base/limits.h"
 #include "db/queries.h"
 #include "flow/message.h"
+#include "ledger/steps.h"
 #include "ledger/task_do.h"
 
 #include "base/banned.h"
-
-enum { STEP_MS = 150 }; /* of a step's 250 ms, the commit included */
 
 static bool bad(GError **err, const char *at, const char *detail, const char *message)
 {
@@ -15,35 +14,6 @@ static bool bad(GError **err, const char *at, const char *detail, const char *me
     if (at)
         error_at(err, "%s", at);
     return detail ? error_detail(err, detail) : false;
-}
-
-/* Works on in steps; `step` moves *next on, from where it stood when the step began: a step may run again. */
-typedef struct {
-    bool (*one)(DbConn *tx, void *data, size_t i, GError **err);
-    void *data;
-    size_t n, begin, next;
-} Steps;
-
-static bool one_step(DbConn *tx, void *data, GError **err)
-{
-    Steps *steps = data;
-    int64_t begun = monotonic_ms();
-    for (steps->next = steps->begin; steps->next < steps->n && monotonic_ms() - begun < STEP_MS; steps->next++)
-        if (!steps->one(tx, steps->data, steps->next, err))
-            return false;
-    return true;
-}
-
-static bool run_steps(const Ledger *ledger, Steps *steps, GError **err)
-{
-    bool first = true;
-    do {
-        steps->begin = steps->next;
-        if (!(first ? ledger_write(ledger, one_step, steps, err) : db_write(ledger->db, DB_INTERACTIVE, one_step, steps, err)))
-            return false;
-        first = false;
-    } while (steps->next < steps->n);
-    return true;
 }
 
 /* --- Amending many ------------------------------------------------------------------------------------------------------ */
@@ -122,7 +92,7 @@ bool task_bulk(const Ledger *ledger, const Actor *actor, BulkRow *rows, size_t n
 {
     BulkArgs args = { actor, rows, set, reason, clock_today(ledger->clock), arena };
     Steps steps = { .one = amend_one, .data = &args, .n = n };
-    return task_text_fits(reason, "reason", err) && check_rows(rows, n, set, err) && run_steps(ledger, &steps, err);
+    return task_text_fits(reason, "reason", err) && check_rows(rows, n, set, err) && ledger_steps(ledger, &steps, err);
 }
 
 /* --- Hand-over ------------------------------------------------------------------------------------------------------------- */
@@ -276,7 +246,7 @@ bool ledger_hand_over(const Ledger *ledger, const Actor *actor, const Handover *
     if (!prepare(ledger, &args, arena, &n, err))
         return false;
     Steps steps = { .one = pass_one, .data = &args, .n = n };
-    if (!run_steps(ledger, &steps, err))
+    if (!ledger_steps(ledger, &steps, err))
         return false;
     args.passed = (int64_t) n;
     *ret_tasks = args.passed;

@@ -1,6 +1,8 @@
 /* A task is divided among several: each owner gets a task of its own below it, made as every task is made. */
 #include "base/limits.h"
 #include "db/queries.h"
+#include "ledger/plan_do.h"
+#include "ledger/steps.h"
 #include "ledger/task_do.h"
 
 #include "base/banned.h"
@@ -383,14 +385,74 @@ static bool split_in_tx(DbConn *tx, void *data, GError **err)
     return change_verdict(change, args->split->reason, err) && change_end(change, err);
 }
 
+static bool reason_fits(Str reason, GError **err)
+{
+    if (!task_text_fits(reason, "reason", err))
+        return false;
+    return str_trim(reason).n > 0 || refuse(err, BH_BAD_INPUT, "/reason", "reason-missing", "a reason is needed");
+}
+
 bool task_split(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, const TaskSplit *split, GError **err)
 {
-    if (!task_text_fits(split->reason, "reason", err))
-        return false;
     if (!flow_has_word("same apportioned", split->kind))
         return refuse(err, BH_BAD_INPUT, "/kind", NULL, "a task is divided as 'same' or 'apportioned'");
-    if (str_trim(split->reason).n == 0)
-        return refuse(err, BH_BAD_INPUT, "/reason", "reason-missing", "a reason is needed");
     SplitArgs args = { actor, uid, version, split, clock_today(ledger->clock) };
-    return ledger_write(ledger, split_in_tx, &args, err);
+    return reason_fits(split->reason, err) && ledger_write(ledger, split_in_tx, &args, err);
+}
+
+/* --- A whole plan ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    SplitArgs split;
+    const Str *tasks;
+    bool *left; /* by task */
+} ExpandArgs;
+
+/* A refusal comes before anything is written: the task stays as it is. */
+static bool expand_one(DbConn *tx, void *data, size_t i, GError **err)
+{
+    ExpandArgs *args = data;
+    g_autoptr(GError) refusal = NULL;
+    SplitArgs split = args->split;
+    split.uid = args->tasks[i];
+    args->left[i] = !split_in_tx(tx, &split, &refusal);
+    if (!args->left[i] || error_class_of(refusal)->code == BH_CONFLICT)
+        return true;
+    g_propagate_error(err, g_steal_pointer(&refusal));
+    return false;
+}
+
+static bool tasks_to_expand(const Ledger *ledger, const Actor *actor, Str uid, Arena *arena, const Str **ret_tasks, size_t *ret_n, GError **err)
+{
+    Plan plan;
+    ARENA_LIST(Str) uids = { 0 };
+    g_autoptr(DbConn) conn = db_reader(ledger->db, err);
+    if (!conn || !plan_load(conn, arena, uid, &plan, err))
+        return false;
+    Allowed allowed = plan_allowed(actor->user, &plan, "expand", arena);
+    if (!allowed.ok)
+        return plan_refuse(&allowed, &plan, "expand", err);
+    g_autoptr(DbRows) rows = db_query(conn, TasksOfCollectives, err, .plan = plan.id);
+    for (TasksOfCollectivesRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
+    *ret_tasks = uids.v;
+    *ret_n = uids.n;
+    return db_rows_ok(rows);
+}
+
+bool plan_expand(const Ledger *ledger, const Actor *actor, Str plan, Str reason, Expanded *ret_expanded, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    TaskSplit split = { .kind = STR("same"), .due = DATE_NONE, .reason = reason };
+    ExpandArgs args = { .split = { actor, STR_NONE, DB_NULL_INT, &split, clock_today(ledger->clock) } };
+    Steps steps = { .one = expand_one, .data = &args };
+    if (!reason_fits(reason, err) || !tasks_to_expand(ledger, actor, plan, arena, &args.tasks, &steps.n, err))
+        return false;
+    args.left = ARENA_ARRAY(arena, bool, steps.n + 1);
+    if (!ledger_steps(ledger, &steps, err))
+        return false;
+    *ret_expanded = (Expanded) { 0 };
+    for (size_t i = 0; i < steps.n; i++)
+        *(args.left[i] ? &ret_expanded->left : &ret_expanded->tasks) += 1;
+    return true;
 }

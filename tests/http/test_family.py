@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tasks divided among several, what is reported on them, many changed at once, and hand-over, over the API."""
-from client import act, get, prove
+from client import act, added_document, edit, get, prove
 from lib import Demo, equal, problem, run
 
 
@@ -88,6 +88,33 @@ def a_county_divides_further_among_its_own():
     equal((may["submit"]["ok"], may["submit"]["why"], may["submit"]["params"]), (False, "children-open", {"open": "2"}))
 
 
+COLLECTIVE = """示例市卫生健康委员会2026年基层卫生工作任务
+示卫发〔2026〕77号
+
+一、夯实基层
+1．开展巡诊。每季度开展巡诊，2026年12月底前完成。（牵头单位：各县区卫生健康委）
+2．编印简报。定期编印简报，2026年12月底前完成。（牵头单位：疾控处）
+
+示例市卫生健康委员会
+2026年3月10日
+"""
+
+
+def a_collective_is_divided_at_issue():
+    uid = added_document(SERVER, ISSUER, "基层.txt", COLLECTIVE.encode())
+    document = get(SERVER, ISSUER, f"documents/{uid}")
+    edits = [(f"/items/{i}/status", item["status"], "confirmed") for i, item in enumerate(document["items"])]
+    document = edit(SERVER, ISSUER, document, *edits).json
+    issued = change(ISSUER, f"documents/{uid}/issue", {"expand": True}, document["version"])
+    equal((issued.status, issued.json["expanded"]), (201, 1), issued.body[:300])
+    plan = issued.json["plan"]["uid"]
+    rows = get(SERVER, ISSUER, f"tasks?plan={plan}&parent=none&order=no")["rows"]
+    equal([(r["children"] or {}).get("total") for r in rows], [8, None])
+    equal(get(SERVER, ISSUER, f"plans/{plan}")["by_state"], {"issued": 2})
+    problem(SERVER.post(f"/api/v1/plans/{plan}/expand", {"reason": ""}, session=ISSUER), 400, "reason-missing")
+    equal(SERVER.post(f"/api/v1/plans/{plan}/expand", {"reason": "再分"}, session=ISSUER).json, {"tasks": 0, "left": 0})
+
+
 def progress_is_reported():
     task = new_task(targets=[])
     path = f"/api/v1/tasks/{task['uid']}/progress"
@@ -149,4 +176,4 @@ if __name__ == "__main__":
         COUNTY, LEAF = SERVER.login("jianglinyu"), SERVER.login("kongpingqing")
         ORGS = all_orgs()
         OWN = org("990000-WJW-07")
-        run(shares_must_sum, a_county_divides_further_among_its_own, progress_is_reported, many_change_at_once, who_leaves_hands_over, the_events_add_up)
+        run(shares_must_sum, a_county_divides_further_among_its_own, a_collective_is_divided_at_issue, progress_is_reported, many_change_at_once, who_leaves_hands_over, the_events_add_up)

@@ -17,7 +17,7 @@ BODIES = {  # a complete body for a route, so that nothing but the right can ref
     "done": {}, "reminders": {"level": "red"}, "steps": {"steps": []}, "excuse": {"reason": "grounds"}, "read": {}, "duty-rules": {"name": "x"},
     "documents": {"upload": "0" * 26}, "find": {}, "force": {"from": "2026-03-01", "reason": "x"},
     "relations": {"kind": "repeats", "other": {"document": "0" * 26}, "state": "rejected"}, "plans": {"title": "x", "kind": "inspection"}, "stages": {"stages": []}, "pass": {"reason": "grounds"},
-    "split": {"kind": "same", "reason": "grounds"}, "progress": {"text": "x"},
+    "expand": {"reason": "grounds"}, "split": {"kind": "same", "reason": "grounds"}, "progress": {"text": "x"},
     "bulk": {"tasks": [{"uid": "0" * 26, "version": 1}], "set": {"category": "x"}, "reason": "grounds"},
     "amend": {"reason": "grounds", "set": {}}, "tasks": {"source": "other", "title": "x"},
 }

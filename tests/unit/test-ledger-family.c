@@ -111,6 +111,30 @@ static void test_each_member_gets_one(Fixture *f)
     tasks_assert_proven(f);
 }
 
+static void test_a_plan_expands(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f);
+    Actor issuer = tasks_actor(f, "issuer01"), head = tasks_actor(f, "head01");
+    TaskSpec specs[] = { { .lead = COUNTIES }, { .lead = OWN }, { .lead = COUNTIES " " OWN }, { .lead = "990000-JH03" }, { .lead = COUNTIES } };
+    Str uids[5], plan = tasks_issue(f, "issuer01", CITY, specs, 5, uids);
+    Expanded expanded;
+    done(&desk, "issuer01", uids[4], "cancel");
+    g_assert_false(plan_expand(&desk.ledger, &head, plan, STR("x"), &expanded, &err));
+    assert_refused(&err, BH_FORBIDDEN, "no-role");
+    g_assert_false(plan_expand(&desk.ledger, &issuer, plan, STR(" "), &expanded, &err));
+    assert_refused(&err, BH_BAD_INPUT, "reason-missing");
+    g_assert_true(plan_expand(&desk.ledger, &issuer, plan, STR("each for his own"), &expanded, &err));
+    g_assert_cmpint(expanded.tasks, ==, 2);
+    g_assert_cmpint(expanded.left, ==, 0);
+    g_assert_cmpint(family_of(&desk, uids[0]).total, ==, 8);
+    g_assert_cmpint(family_of(&desk, uids[3]).total, ==, 26);
+    g_assert_cmpint(family_of(&desk, uids[2]).total, ==, 0); /* who else leads it decides */
+    g_assert_true(plan_expand(&desk.ledger, &issuer, plan, STR("again"), &expanded, &err));
+    g_assert_cmpint(expanded.tasks, ==, 0);
+    tasks_assert_proven(f);
+}
+
 static void test_wrong_divisions(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -507,6 +531,7 @@ int main(int argc, char **argv)
         FixtureTest test;
     } tests[] = {
         { "each-member-gets-one", test_each_member_gets_one },
+        { "a-plan-expands", test_a_plan_expands },
         { "wrong-divisions", test_wrong_divisions },
         { "shares-must-sum", test_shares_must_sum },
         { "a-rate-is-not-apportioned", test_a_rate_is_not_apportioned },
