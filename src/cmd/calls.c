@@ -486,6 +486,8 @@ static bool save_evidence(CallRun *run, GError **err);
 static bool export_tasks(CallRun *run, GError **err);
 
 const Call ledger_calls[] = {
+    { .name = "search", .operands = "WORDS", .help = "find documents, tasks and comments by what they say, the newest first", .method = "GET", .path = "/search?q={words}",
+      .flags = CALL_AS, .view = "rows: kind number title at uid" },
     LIST("list", TASK_FILTERS, "/tasks", CALL_AS,
          "number state light due title lead measures_done measures evidence plan uid",
          "list tasks"),
@@ -649,6 +651,8 @@ static bool export_tasks(CallRun *run, GError **err)
 /* --- Jobs and events ----------------------------------------------------------------------------------------------------------------- */
 
 const Call job_calls[] = {
+    { .name = "index", .operands = "", .help = "write anew what lists and search look in (system administrator); people go on working meanwhile", .method = "POST",
+      .path = "/search/index", .flags = CALL_JOB, .view = "state result.tasks" },
     LIST("list", "state kind", "/jobs", 0,
          "kind state progress created finished by uid",
          "list jobs, the newest first"),

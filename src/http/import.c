@@ -275,6 +275,7 @@ const JobKind api_job_kinds[] = {
     { .name = "import-orgs", .run = import_orgs, .attempts = 10 }, /* goes on where it was, so it may be begun often */
     { .name = "import-accounts", .run = import_accounts },
     { .name = "verify-audit", .run = job_verify_audit },
+    { .name = "index", .run = job_index },
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { .name = "reminders", .run = job_reminders, .every_minutes = 24 * 60, .from_hour = 8 },

@@ -1,6 +1,7 @@
 /* Jobs about the event log: its proof, and its daily anchor. */
 #include "base/file.h"
 #include "http/import.h"
+#include "ledger/search.h"
 
 #include "base/banned.h"
 
@@ -51,6 +52,24 @@ bool job_verify_audit(JobRun *run, GError **err)
     write_chain_problems(json, &chain);
     write_table_problems(json, &tables);
     json_end_array(json);
+    json_end_object(json);
+    return true;
+}
+
+/* --- What lists and search look in -------------------------------------------------------------------------------------------- */
+
+/* Begun again it begins at the beginning: until it ends, something may not be found. */
+bool job_index(JobRun *run, GError **err)
+{
+    const HttpApp *app = run->data;
+    Ledger ledger = { .db = run->db, .blobs = app->blobs, .clock = app->clock };
+    int64_t tasks = 0;
+    if (!job_progress(run, 0.05, "lists", err) || !task_scopes_rebuild(run->db, &tasks, err) || !job_progress(run, 0.4, "words", err)
+        || !search_rebuild(&ledger, err))
+        return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "tasks", tasks);
     json_end_object(json);
     return true;
 }

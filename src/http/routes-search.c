@@ -71,6 +71,12 @@ static bool get_search(HttpRequest *request, GError **err)
     return true;
 }
 
+/* Only the system administrator: it keeps the writer busy for a while. */
+static bool post_index(HttpRequest *request, GError **err)
+{
+    return api_may(request, VERB_ADMINISTER, NULL, err) && api_start_job(request, "index", STR_NONE, err);
+}
+
 /* --- Views ------------------------------------------------------------------------------------------------------------------------ */
 
 enum { VIEWS_MOST = 200, PAGE_CHARS = 40, QUERY_BYTES = 4000 };
@@ -252,6 +258,7 @@ static bool delete_view(HttpRequest *request, GError **err)
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/search", HTTP_SESSION, get_search, "q kind:document|task|comment limit:limit cursor", HTTP_NO_BODY, "Hits",
       "documents, tasks and comments that say these words, the newest first" },
+    { HTTP_POST, "/api/v1/search/index", HTTP_SESSION, post_index, NULL, HTTP_NO_BODY, "JobAccepted", "write anew what lists and search look in" },
     { HTTP_GET, "/api/v1/views", HTTP_SESSION, get_views, HTTP_LIST_QUERY " page", HTTP_NO_BODY, "Views", "views that the asker keeps, and those shared in the unit" },
     { HTTP_POST, "/api/v1/views", HTTP_SESSION, post_view, NULL, HTTP_JSON, "View", "keep a view" },
     { HTTP_PATCH, "/api/v1/views/{uid}", HTTP_SESSION, patch_view, NULL, HTTP_JSON, "View", "change a view of one's own" },

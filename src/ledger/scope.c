@@ -290,7 +290,7 @@ bool task_scopes_catch_up(Db *db, GError **err)
 }
 
 typedef struct {
-    int64_t after;
+    int64_t after, tasks;
     bool more;
 } Rebuilding;
 
@@ -304,18 +304,21 @@ static bool rebuild_in_tx(DbConn *tx, void *data, GError **err)
     if (!db_rows_ok(rows))
         return false;
     int64_t first = at->after + 1;
-    *at = (Rebuilding) { last, n == STEP_TASKS };
+    *at = (Rebuilding) { last, at->tasks + n, n == STEP_TASKS };
     return n == 0 || (db_exec(tx, TaskScopesForget, NULL, err, .first = first, .last = last) && db_exec(tx, TaskScopesFill, NULL, err, .first = first, .last = last));
 }
 
-bool task_scopes_rebuild(Db *db, GError **err)
+bool task_scopes_rebuild(Db *db, int64_t *ret_tasks, GError **err)
 {
-    for (Rebuilding at = { .more = true }; at.more;) {
+    Rebuilding at = { .more = true };
+    while (at.more) {
         Rebuilding next = at;
         if (!db_write(db, DB_BULK, rebuild_in_tx, &next, err))
             return false;
         at = next;
     }
+    if (ret_tasks)
+        *ret_tasks = at.tasks;
     return true;
 }
 

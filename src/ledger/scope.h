@@ -47,8 +47,8 @@ bool task_scopes_touch(DbConn *tx, const Task *task, GError **err);
 /* Writes anew what organisations that moved made stale, in steps of the bulk queue. */
 bool task_scopes_catch_up(Db *db, GError **err);
 
-/* Writes all rows anew, in steps of the bulk queue. */
-bool task_scopes_rebuild(Db *db, GError **err);
+/* Writes all rows anew, in steps of the bulk queue. ret_tasks (may be NULL): of how many tasks. */
+bool task_scopes_rebuild(Db *db, int64_t *ret_tasks, GError **err);
 
 /* Whether a task's rows say what the task says. */
 bool task_scopes_check(DbConn *conn, const Task *task, Arena *arena, bool *ret_right, GError **err);

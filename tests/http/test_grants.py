@@ -100,6 +100,7 @@ def rules():
         Rule(api + "/duty-rules", None, HEAD, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/calendars/\{code\}", None, None, inside=STRANGER),
         Rule(api + r"/calendars/\{code\}/import", None, ISSUER, inside=SYSTEM),
+        Rule(api + "/search/index", None, ISSUER, inside=SYSTEM),
         Rule(api + r"/views/\{uid\}", VIEW, STRANGER, (404,), inside=None),
         Rule(api + r"/sessions/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + r"/tokens/\{uid\}", "0" * 26, STRANGER, (404,)),

@@ -184,7 +184,7 @@ static void test_written_anew_the_index_says_the_same(Fixture *f)
     size_t tasks = hits(f, "issuer01", title, SEARCH_TASK), documents = hits(f, "issuer01", "工作", SEARCH_DOCUMENT);
     g_assert_cmpuint(documents, ==, 1);
     for (int i = 0; i < 2; i++) {
-        g_assert_true(search_rebuild(&ledger, &err) && task_scopes_rebuild(f->db, &err));
+        g_assert_true(search_rebuild(&ledger, &err) && task_scopes_rebuild(f->db, NULL, &err));
         g_assert_cmpuint(hits(f, "issuer01", title, SEARCH_TASK), ==, tasks);
         g_assert_cmpuint(hits(f, "issuer01", "鼠疫", SEARCH_ALL), ==, 1);
         g_assert_cmpuint(hits(f, "issuer01", "工作", SEARCH_DOCUMENT), ==, documents);
