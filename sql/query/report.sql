@@ -96,8 +96,8 @@ SELECT uid, title FROM plan WHERE id = :id;
 
 -- What evidence a scope was asked for and gave: the kinds that tasks ask for, and one for each task that neither asks for a kind nor has a figure.
 -- verified_by is empty where figures alone decided.
--- name: ReportPaper
--- args: plan int?, path text, path_end text, area text
+-- name: ReportPaperOfPlan
+-- args: plan int, path text, path_end text, area text
 -- row:  asked int, given int, checked int, believed int, by_number int, without int
 SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(coalesce(sum(x.held), 0) AS BIGINT) AS checked,
        CAST(coalesce(sum((x.given - x.held) * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
@@ -110,10 +110,39 @@ SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.gi
                CASE WHEN t.state IN ('verified', 'closed') AND t.verified_by IS NULL THEN 1 ELSE 0 END AS by_number,
                (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn) AS given
           FROM task t
-         WHERE (:plan IS NULL OR t.plan = :plan) AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted
-               AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org
+         WHERE t.plan = :plan AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org
                             WHERE w.task = t.id AND w.role = 'lead' AND o.path >= :path AND o.path < :path_end
-                              AND substr(o.area, 1, length(:area)) = :area)) x;
+                              AND substr(o.area, 1, length(:area)) = :area) AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted) x;
+
+-- name: ReportPaperOfOrgs
+-- args: path text, path_end text, area text
+-- row:  asked int, given int, checked int, believed int, by_number int, without int
+SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(coalesce(sum(x.held), 0) AS BIGINT) AS checked,
+       CAST(coalesce(sum((x.given - x.held) * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
+       CAST(coalesce(sum(CASE WHEN x.given = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS without
+  FROM (SELECT CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 0
+                    WHEN EXISTS (SELECT 1 FROM task_ask a WHERE a.task = t.id) THEN (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
+                    ELSE 1 END AS asks,
+               (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS held,
+               CASE WHEN t.state IN ('verified', 'closed') THEN 1 ELSE 0 END AS finished,
+               CASE WHEN t.state IN ('verified', 'closed') AND t.verified_by IS NULL THEN 1 ELSE 0 END AS by_number,
+               (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn) AS given
+          FROM task t
+         WHERE t.id IN (SELECT w.task FROM org o CROSS JOIN task_owner w
+                         WHERE w.org = o.id AND w.role = 'lead' AND o.path >= :path AND o.path < :path_end
+                           AND substr(o.area, 1, length(:area)) = :area) AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted) x;
+
+-- The last report of progress of each task of a plan, and of one task.
+-- name: ReportProgressOfPlan
+-- args: plan int
+-- row:  task int, period text, text text, problem text?, need text?, next_text text?, percent int?, nothing_new bool, at int
+SELECT g.task, g.period, g.text, g.problem, g.need, g.next AS next_text, g.percent, g.nothing_new, g.at FROM task t CROSS JOIN task_progress g
+ WHERE t.plan = :plan AND g.task = t.id AND g.id = (SELECT max(y.id) FROM task_progress y WHERE y.task = t.id);
+
+-- name: ReportProgressOfTask
+-- args: task int
+-- row:  task int, period text, text text, problem text?, need text?, next_text text?, percent int?, nothing_new bool, at int
+SELECT task, period, text, problem, need, next AS next_text, percent, nothing_new, at FROM task_progress WHERE task = :task ORDER BY id DESC LIMIT 1;
 
 -- name: ReportInsert
 -- args: uid text, kind text, plan int?, org int?, period text, day_from date, day_to date, made int, made_by int?, previous int?, seq int, hash text, digest text, body text
@@ -142,8 +171,8 @@ SELECT p.uid, p.issued, p.weekly_day, p.weekly_hour, p.monthly_day, p.monthly_ho
 
 -- name: PlanAssess
 -- args: plan int
--- row:  assess text, issuer int, issuer_path text
-SELECT p.assess, p.issuer, o.path AS issuer_path FROM plan p JOIN org o ON o.id = p.issuer WHERE p.id = :plan;
+-- row:  assess text, progress text, issuer int, issuer_path text
+SELECT p.assess, p.progress, p.issuer, o.path AS issuer_path FROM plan p JOIN org o ON o.id = p.issuer WHERE p.id = :plan;
 
 -- name: ReportByUid
 -- args: uid text

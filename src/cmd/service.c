@@ -70,6 +70,7 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .demo = store->demo,
         .second_required = second_required(store),
         .guesses = guesses_new(),
+        .reports = report_cache_new(),
     };
     service->http = (HttpApp) {
         .db = store->db,
@@ -96,6 +97,7 @@ void service_stop(Service *service)
     if (service->server)
         log_info(service->store->log, "server-stopped");
     guesses_free(service->app.guesses);
+    report_cache_free(service->app.reports);
     g_free(service->address);
     g_free(service);
 }

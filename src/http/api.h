@@ -9,6 +9,11 @@ typedef struct Guesses Guesses;
 Guesses *guesses_new(void);
 void guesses_free(Guesses *guesses);
 
+/* What was counted over very large scopes a moment ago (report-cache.h). Any thread. */
+typedef struct ReportCache ReportCache;
+ReportCache *report_cache_new(void);
+void report_cache_free(ReportCache *cache);
+
 /* What the API's routes and jobs need beside HttpApp; hangs on HttpApp.data. */
 typedef struct {
     const KeyRing *keys;
@@ -16,6 +21,7 @@ typedef struct {
     bool demo;
     bool second_required; /* of administrators and leaders: without a second factor they can do nothing but get one */
     Guesses *guesses;     /* of tokens */
+    ReportCache *reports;
 } BhApp;
 
 /* Sessions as org keeps them. `app` outlives the server. */

@@ -155,6 +155,11 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
     json_end_array(json);
     write_steps(plan, json);
     write_settings(&plan->settings, json);
+    ReportScope scope;
+    ReportPaper paper;
+    if (!report_scope(conn, request->arena, plan->uid, STR_NONE, &scope, err) || !report_paper(conn, request->arena, &scope, &paper, err))
+        return false;
+    report_paper_write(&paper, json);
     write_may(request, plan, json);
     return true;
 }

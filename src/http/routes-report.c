@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "db/queries.h"
 #include "http/app.h"
+#include "http/report-cache.h"
 #include "http/report-xlsx.h"
 
 #include "base/banned.h"
@@ -41,18 +42,47 @@ static bool send_json(HttpRequest *request, int status, const GString *text)
 
 /* --- Now and kept --------------------------------------------------------------------------------------------------------------- */
 
+/* Whose counting is behind the cache. */
+typedef struct {
+    HttpRequest *request;
+    DbConn *conn;
+    ReportKind kind;
+    const ReportScope *scope;
+} Counting;
+
+static bool count_report(void *data, GString *out, int64_t *ret_tasks, GError **err)
+{
+    const Counting *c = data;
+    static const PersonRef nobody = { 0 };
+    Ledger ledger = api_ledger(c->request);
+    return report_now(&ledger, c->conn, c->kind, c->scope, &nobody, out, ret_tasks, err);
+}
+
+static bool count_overview(void *data, GString *out, int64_t *ret_tasks, GError **err)
+{
+    const Counting *c = data;
+    Ledger ledger = api_ledger(c->request);
+    return overview_write(&ledger, c->conn, c->scope, out, ret_tasks, err);
+}
+
+static Str scope_key(const Counting *c, const char *what)
+{
+    const ReportScope *scope = c->scope;
+    return arena_printf(c->request->arena, "%s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " " STR_FMT " %d", what, (int) c->kind, scope->plan, scope->org,
+                        STR_ARG(scope->area), clock_today(c->request->app->clock));
+}
+
 static bool report_text(HttpRequest *request, GString *out, GError **err)
 {
     ReportKind kind;
     ReportScope scope;
     Str plan = http_query(request, "plan"), org = http_query(request, "org"), name = http_query(request, "kind");
-    const User *user = api_user(request);
-    PersonRef by = { user->account_uid, user->person_name, user->org_uid, user->org_name };
-    Ledger ledger = api_ledger(request);
     if (!needs_scope(plan, org, err) || !kind_of(name.p ? name : STR("weekly"), "kind", &kind, err))
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    return conn && readable_scope(request, conn, plan, org, &scope, err) && report_now(&ledger, conn, kind, &scope, &by, out, err);
+    Counting counting = { request, conn, kind, &scope };
+    return conn && readable_scope(request, conn, plan, org, &scope, err)
+           && report_cache_get(api_app(request)->reports, scope_key(&counting, "report"), count_report, &counting, out, err);
 }
 
 static bool get_now(HttpRequest *request, GError **err)
@@ -270,10 +300,12 @@ static bool overview_scope(HttpRequest *request, DbConn *conn, ReportScope *ret_
 static bool get_overview(HttpRequest *request, GError **err)
 {
     ReportScope scope;
-    Ledger ledger = api_ledger(request);
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     g_autoptr(GString) out = g_string_new(NULL);
-    return conn && overview_scope(request, conn, &scope, err) && overview_write(&ledger, conn, &scope, out, err) && send_json(request, 200, out);
+    Counting counting = { request, conn, REPORT_WEEKLY, &scope };
+    return conn && overview_scope(request, conn, &scope, err)
+           && report_cache_get(api_app(request)->reports, scope_key(&counting, "overview"), count_overview, &counting, out, err)
+           && send_json(request, 200, out);
 }
 
 /* --- At their time ---------------------------------------------------------------------------------------------------------------------- */

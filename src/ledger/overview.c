@@ -317,7 +317,7 @@ static bool write_all(Overview *overview, GString *out, GError **err)
     return true;
 }
 
-bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, GError **err)
+bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, int64_t *ret_tasks, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     g_auto(Report) report = { 0 };
@@ -329,5 +329,8 @@ bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope
         return false;
     report.told = count_beside;
     report.told_data = &overview;
-    return report_count(&report, err) && write_all(&overview, out, err);
+    if (!report_count(&report, err) || !write_all(&overview, out, err))
+        return false;
+    *ret_tasks = report.totals.tasks;
+    return true;
 }

@@ -43,8 +43,9 @@ bool report_scope_of_user(DbConn *conn, Arena *arena, const User *user, ReportSc
 /* --- Reports -------------------------------------------------------------------------------------------------------------- */
 
 /* The report as it would be kept now, as one JSON object (docs/internals/api-year.md) appended to `out`. The same state of the store and the same instant give the same
- * bytes. `by`: who asks; STR_NONE uid: the engine. */
-bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const ReportScope *scope, const PersonRef *by, GString *out, GError **err);
+ * bytes. `by`: who asks; STR_NONE uid: it is not said.
+ * ret_tasks: over how many. */
+bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const ReportScope *scope, const PersonRef *by, GString *out, int64_t *ret_tasks, GError **err);
 
 /* Keeps it. actor NULL: the engine at its time. Issuers and leaders may (VERB_OVERSEE towards a plan's issuer; a leader's reading suffices for an organisation). */
 bool report_keep(const Ledger *ledger, const Actor *actor, ReportKind kind, const ReportScope *scope, Arena *arena, Str *ret_uid, GError **err);
@@ -76,7 +77,7 @@ typedef struct {
 bool report_decide(const Ledger *ledger, const Actor *actor, const ReportKept *kept, const NewDecision *decision, Arena *arena, GError **err);
 
 /* The leader's page: five figures, plans × owners in lights, what turned red this week, relapses, silent units, districts; as one JSON object. */
-bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, GError **err);
+bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope, GString *out, int64_t *ret_tasks, GError **err);
 
 /* How much paper a scope's tasks took. asked: tasks that evidence must prove, because no figure decides; given: pieces of it, without withdrawn ones; checked: those that
  * their register holds; believed: those of finished tasks that only a reviewer looked at; by_number: tasks that figures alone proved; without: tasks without

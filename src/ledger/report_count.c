@@ -40,6 +40,8 @@ static void count_figures(const Report *report, Figures *f, const ReportTask *ta
     bool in_time = task->claim_at != DB_NULL_INT && task->due != DATE_NONE && date_of_instant(task->claim_at, report->zone) <= task->due;
     f->tasks++;
     f->to_do += to_do;
+    f->asked += to_do && report->asks_progress;
+    f->told += to_do && report->asks_progress && report_told_in_time(report, task);
     f->open += to_do || flow_has_word("submitted verified", task->state);
     f->due += due;
     f->done += due && finished;
@@ -362,7 +364,7 @@ bool report_count(Report *report, GError **err)
 {
     for (size_t i = 0; i < LIST_COUNT; i++)
         report->lists[i].most = i == LIST_TABLE ? TABLE_PICKS : PICKS;
-    if (!report_read_since(report, err) || !prepare_units(report, err) || !count_rows(report, err))
+    if (!report_read_since(report, err) || !report_read_progress(report, err) || !prepare_units(report, err) || !count_rows(report, err))
         return false;
     for (size_t i = 0; i < LIST_COUNT; i++)
         pick_cut(&report->lists[i]);

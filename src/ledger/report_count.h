@@ -56,6 +56,13 @@ typedef struct {
     Str lead_before, lead_last;
 } TaskSince;
 
+/* What a task's lead last reported. */
+typedef struct {
+    int64_t task, percent; /* percent: DB_NULL_INT: not said */
+    Str period, text, problem, need, next;
+    bool nothing_new;
+} TaskTold;
+
 typedef enum {
     LIST_RELAPSED, LIST_OVERDUE, LIST_RETURNED, LIST_SLIPPED, LIST_OWNER, LIST_AMENDED, LIST_STOPPED, LIST_NEW, LIST_CLOSED,
     LIST_SINCE_COUNT, /* up to here: what changed */
@@ -100,7 +107,11 @@ typedef struct {
     Figures totals;
     ARENA_LIST(ReportUnit) units;
     GHashTable *unit_at; /* int64_t id to index + 1 */
+    GHashTable *handlers; /* int64_t account to PersonRef: few people handle many tasks */
     GHashTable *since;   /* int64_t task to TaskSince */
+    GHashTable *told_of;    /* int64_t task to TaskTold; only of a plan's report */
+    bool asks_progress;     /* the plan wants its leads to report */
+    Period asked_period;    /* the last one that is over */
     PickList lists[LIST_COUNT];
     /* told of every task with its units, beside the counting; or NULL */
     void (*told)(void *data, const ReportTask *task, const size_t *units, size_t n_units);
@@ -127,6 +138,11 @@ const char *report_light(const Report *report, const ReportTask *task);
 
 /* The units where nothing happened to any task to do for SILENT_DAYS. */
 int64_t report_silent_days(const Report *report, const ReportUnit *unit); /* 0: not silent */
+
+/* The progress that the plan's tasks reported; what one task reported. */
+bool report_read_progress(Report *report, GError **err);
+bool report_progress_of(Report *report, int64_t task, const TaskTold **ret_told, GError **err); /* NULL: nothing */
+bool report_told_in_time(const Report *report, const ReportTask *task);
 
 /* Organisations by uid, for the names in steps. Lives in arena; "" where it is gone. */
 Str report_org_names(Report *report, Str uids);

@@ -19,11 +19,15 @@ static bool make(const Ledger *ledger, DbConn *conn, Arena *arena, ReportKind ki
     return report_json_write(report, uid, by, out, err);
 }
 
-bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const ReportScope *scope, const PersonRef *by, GString *out, GError **err)
+bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const ReportScope *scope, const PersonRef *by, GString *out, int64_t *ret_tasks,
+                GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     g_auto(Report) report = { 0 };
-    return make(ledger, conn, arena, kind, scope, STR_NONE, by, &report, out, err);
+    if (!make(ledger, conn, arena, kind, scope, STR_NONE, by, &report, out, err))
+        return false;
+    *ret_tasks = report.totals.tasks;
+    return true;
 }
 
 /* --- Keeping -------------------------------------------------------------------------------------------------------------------- */

@@ -7,10 +7,18 @@
 
 bool report_paper(DbConn *conn, Arena *arena, const ReportScope *scope, ReportPaper *ret_paper, GError **err)
 {
-    ReportPaperRow row;
+    ReportPaperOfPlanRow row;
+    ReportPaperOfOrgsRow of_orgs;
     bool found;
-    if (!db_one(conn, ReportPaper, arena, &row, &found, err, .plan = scope->plan, .path = scope->path, .path_end = scope->path_end, .area = scope->area))
-        return false;
+    if (scope->plan != DB_NULL_INT) {
+        if (!db_one(conn, ReportPaperOfPlan, arena, &row, &found, err, .plan = scope->plan, .path = scope->path, .path_end = scope->path_end,
+                    .area = scope->area))
+            return false;
+    } else {
+        if (!db_one(conn, ReportPaperOfOrgs, arena, &of_orgs, &found, err, .path = scope->path, .path_end = scope->path_end, .area = scope->area))
+            return false;
+        row = (ReportPaperOfPlanRow) { of_orgs.asked, of_orgs.given, of_orgs.checked, of_orgs.believed, of_orgs.by_number, of_orgs.without };
+    }
     *ret_paper = (ReportPaper) { row.asked, row.given, row.checked, row.believed, row.by_number, row.without };
     return true;
 }

@@ -206,6 +206,8 @@ bool report_begin(Report *report, const Ledger *ledger, DbConn *conn, Arena *are
     report->to = MIN(period_end(report->period), report->today);
     report->unit_at = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->since = g_hash_table_new(g_int64_hash, g_int64_equal);
+    report->told_of = g_hash_table_new(g_int64_hash, g_int64_equal);
+    report->handlers = g_hash_table_new(g_int64_hash, g_int64_equal);
     return audit_head(conn, arena, &report->head, err) && find_previous(report, err);
 }
 
@@ -213,6 +215,8 @@ void report_clear(Report *report)
 {
     g_clear_pointer(&report->unit_at, g_hash_table_unref);
     g_clear_pointer(&report->since, g_hash_table_unref);
+    g_clear_pointer(&report->told_of, g_hash_table_unref);
+    g_clear_pointer(&report->handlers, g_hash_table_unref);
 }
 
 /* --- Steps -------------------------------------------------------------------------------------------------------------------- */

@@ -42,6 +42,22 @@ def an_organisation_has_its_own():
     equal(get(SERVER, HEAD, f"reports/now?org={UNIT}")["totals"], report["totals"])
 
 
+def progress_stands_in_the_table():
+    task = get(SERVER, HEAD, f"tasks?plan={PLAN}&mine=1&role=lead&limit=1")["rows"][0]
+    said = SERVER.post(f"/api/v1/tasks/{task['uid']}/progress", {"period": "2026W12", "text": "已完成六成", "problem": "缺人", "need": "请财务处支持", "next": "下周验收", "percent": 60},
+                       session=HEAD)
+    assert said.status in (200, 201), said.body[:300]
+    for query in (f"plan={PLAN}", f"org={UNIT}"):
+        row = next(r for r in get(SERVER, LEADER, "reports/now?" + query)["table"] if r["task"]["uid"] == task["uid"])
+        equal([row[k] for k in ("progress", "percent", "problem", "need", "next", "period")], ["已完成六成", 60, "缺人", "请财务处支持", "下周验收", "2026W12"])
+
+
+def paper_is_counted():
+    plan = get(SERVER, ISSUER, f"plans/{PLAN}")
+    equal(plan["paper"], get(SERVER, ISSUER, f"reports/now?plan={PLAN}")["paper"])
+    assert plan["paper"]["tasks_without_paper"] > 0, plan["paper"]
+
+
 def three_pages_relapses_first():
     report = get(SERVER, ISSUER, f"reports/now?plan={PLAN}")
     equal([p["id"] for p in report["pages"]], ["changes", "late", "next"])
@@ -154,6 +170,6 @@ if __name__ == "__main__":
         AUDITOR, SYSTEM = SERVER.login("auditadmin01"), SERVER.login("sysadmin01")
         PLAN = max((p for p in get(SERVER, ISSUER, "plans")["rows"]), key=lambda p: p["tasks"])["uid"]
         UNIT = get(SERVER, HEAD, "session")["org"]["uid"]
-        run(every_figure_opens_to_its_rows, an_organisation_has_its_own, three_pages_relapses_first, wrong_parameters_are_named,
+        run(every_figure_opens_to_its_rows, an_organisation_has_its_own, progress_stands_in_the_table, paper_is_counted, three_pages_relapses_first, wrong_parameters_are_named,
             who_may_not_read_it_may_not_have_it, a_kept_report_never_changes, a_report_is_a_workbook, a_decision_becomes_a_task,
             those_concerned_are_told, the_overview_obeys_grants, the_events_add_up)

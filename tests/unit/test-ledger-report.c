@@ -123,7 +123,8 @@ static const JsonValue *read_now(World *w, ReportKind kind, Str plan, const char
     ReportScope scope;
     report_scope(conn, w->f->arena, plan, org_code ? fixture_org(w->f, org_code).uid : STR_NONE, &scope, &err);
     g_assert_no_error(err);
-    report_now(&ledger, conn, kind, &scope, &(PersonRef) { 0 }, out, &err);
+    int64_t tasks;
+    report_now(&ledger, conn, kind, &scope, &(PersonRef) { 0 }, out, &tasks, &err);
     g_assert_no_error(err);
     const JsonValue *report = json_parse(arena_str(w->f->arena, str_from_gstring(out)), w->f->arena, &err);
     g_assert_no_error(err);
@@ -292,6 +293,35 @@ static void assert_since(World *w, Str plan, const JsonValue *report)
     g_assert_cmpint(figure(json_get(since, "stopped"), "n"), ==, stopped);
 }
 
+/* By the default weights, as one would on paper; in tenths, -1 where nothing can be said. */
+static int64_t score_by_hand(const Counted *c, int64_t open)
+{
+    const struct {
+        double weight;
+        int64_t n, of;
+    } parts[] = { { 40, c->on_time, c->due }, { 20, c->first_pass, c->finished }, { 20, c->ever_closed - c->relapsed, c->ever_closed }, { 10, open - c->overdue, open } };
+    double sum = 0, weights = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i].of > 0) {
+            sum += parts[i].weight * (double) parts[i].n / (double) parts[i].of;
+            weights += parts[i].weight;
+        }
+    return weights > 0 ? (int64_t) (sum / weights * 1000 + 0.5) : -1;
+}
+
+static void assert_score(const JsonValue *unit, int64_t tenths)
+{
+    const JsonValue *score = json_get(unit, "score");
+    Decimal value;
+    if (tenths < 0) {
+        g_assert_cmpint(score->type, ==, JSON_NULL);
+        return;
+    }
+    g_assert_true(decimal_parse(score->text, &value));
+    double difference = g_ascii_strtod(score->text.p, NULL) * 10 - (double) tenths;
+    g_assert_true(difference > -1.01 && difference < 1.01); /* the last digit may be rounded another way */
+}
+
 static void assert_units(World *w, Str plan, const JsonValue *report)
 {
     g_autoptr(GError) err = NULL;
@@ -308,6 +338,7 @@ static void assert_units(World *w, Str plan, const JsonValue *report)
         g_assert_cmpint(figure(unit, "overdue"), ==, c.overdue);
         g_assert_cmpint(figure(unit, "longest_overdue_days"), ==, c.longest);
         assert_ratios(unit, &c);
+        assert_score(unit, score_by_hand(&c, figure(unit, "open")));
         if (json_get(unit, "rank")->type == JSON_NUMBER) {
             g_assert_cmpint(figure(unit, "rank"), >=, rank);
             rank = figure(unit, "rank");
