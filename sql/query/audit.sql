@@ -35,12 +35,13 @@ SELECT hash FROM event WHERE seq = :seq;
 SELECT seq, at, verb, account_uid, body, hash FROM event
  WHERE object_kind = :object_kind AND object_uid = :object_uid AND seq > :after ORDER BY seq LIMIT :limit;
 
--- title: what the object is called now, where it is something with a title. What was done to a restricted task sees only who may read it.
+-- title: what the object is called now, where it is something with a title. What was done to a restricted task, or a draft, sees only who may
+-- read it: that condition is set with the filters (scopes_where_seen).
 -- name: EventList
--- args: account int?, today date
+-- args:
 -- row:  seq int, at int, verb text, object_kind text, object_uid text, title text?, account_uid text?, account_name text?, org_uid text?, org_name text?, body text, hash text
 SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
-       CASE e.object_kind WHEN 'task' THEN (SELECT t.title FROM task t WHERE t.uid = e.object_uid)
+       CASE e.object_kind WHEN 'task' THEN t.title
                           WHEN 'document' THEN (SELECT d.title FROM document d WHERE d.uid = e.object_uid)
                           WHEN 'plan' THEN (SELECT p.title FROM plan p WHERE p.uid = e.object_uid)
                           WHEN 'org' THEN (SELECT x.name FROM org x WHERE x.uid = e.object_uid)
@@ -48,12 +49,8 @@ SELECT e.seq, e.at, e.verb, e.object_kind, e.object_uid,
                           WHEN 'account' THEN (SELECT y.name || ' (' || x.username || ')' FROM account x JOIN person y ON y.id = x.person WHERE x.uid = e.object_uid) END AS title,
        e.account_uid, n.name AS account_name, o.uid AS org_uid, o.name AS org_name, e.body, e.hash
   FROM event e LEFT JOIN account a ON a.uid = e.account_uid LEFT JOIN person n ON n.id = a.person LEFT JOIN org o ON o.id = a.org
- WHERE (e.object_kind <> 'task'
-        OR NOT EXISTS (SELECT 1 FROM task t WHERE t.uid = e.object_uid AND t.restricted)
-        OR EXISTS (SELECT 1 FROM task t JOIN task_reach r ON r.task = t.id JOIN plan p ON p.id = t.plan
-                    WHERE t.uid = e.object_uid AND r.account = :account
-                      AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
-       /* [filters] */;
+       LEFT JOIN task t ON e.object_kind = 'task' AND t.uid = e.object_uid LEFT JOIN plan p ON p.id = t.plan
+ WHERE 1 = 1 /* [filters] */;
 
 -- What something is called whose uid an event names: a person by the account, an organisation, a group, a plan. Tasks may be restricted: their numbers only.
 -- name: NameOfUid

@@ -1,6 +1,7 @@
 /* The event log for people, and its proof. */
 #include "db/queries.h"
 #include "http/app.h"
+#include "ledger/scope.h"
 
 #include "base/banned.h"
 
@@ -147,7 +148,9 @@ static bool filter(DbList *list, const char *name, Str value, GError **err)
 
 static DbList *visible_events(const HttpRequest *request)
 {
-    return db_list_new(request->arena, EventList, "e.seq", .account = request->session->account, .today = clock_today(request->app->clock));
+    DbList *list = db_list_new(request->arena, EventList, "e.seq");
+    scopes_where_seen(list, api_user(request), request->arena);
+    return list;
 }
 
 bool api_write_events(HttpRequest *request, DbConn *conn, const char *kind, Str uid, GError **err)

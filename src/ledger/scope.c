@@ -187,27 +187,40 @@ static void say_head(Condition *c, const User *user, const Grant *grant)
 }
 
 /* (issued, not restricted or named, reached by a grant) or reached by an issuer's grant, or led by a head's own unit. */
-void scopes_where(DbList *list, const User *user, Arena *arena)
+static void say_readable(Condition *c, const User *user)
 {
-    Condition c = { .arena = arena };
-    Reach reach = may_reach(user, VERB_READ_TASK, arena);
-    say(&c, "(" ISSUED " AND (NOT t.restricted OR " NAMED ") AND (1 = 0");
+    Reach reach = may_reach(user, VERB_READ_TASK, c->arena);
+    say(c, "(" ISSUED " AND (NOT t.restricted OR " NAMED ") AND (1 = 0");
     for (int i = 0; i < 3; i++)
-        value(&c, DB_INT(user->account));
+        value(c, DB_INT(user->account));
     for (size_t i = 0; i < reach.n; i++) {
-        say(&c, " OR ");
-        say_reaches(&c, reach.grants[i], may_parts(reach.grants[i]->role, VERB_READ_TASK));
+        say(c, " OR ");
+        say_reaches(c, reach.grants[i], may_parts(reach.grants[i]->role, VERB_READ_TASK));
     }
-    say(&c, "))");
+    say(c, "))");
     for (size_t i = 0; i < reach.n; i++) {
         const Grant *grant = reach.grants[i];
         if (grant->role == ROLE_ISSUER) {
-            say(&c, " OR ((t.restricted OR NOT (" ISSUED ")) AND ");
-            say_reaches(&c, grant, PART_ISSUER);
-            say(&c, ")");
+            say(c, " OR ((t.restricted OR NOT (" ISSUED ")) AND ");
+            say_reaches(c, grant, PART_ISSUER);
+            say(c, ")");
         } else if (grant->role == ROLE_UNIT_HEAD && reaches_own(user, grant))
-            say_head(&c, user, grant);
+            say_head(c, user, grant);
     }
+}
+
+void scopes_where(DbList *list, const User *user, Arena *arena)
+{
+    Condition c = { .arena = arena };
+    say_readable(&c, user);
+    db_list_where_pieces(list, c.pieces.v, c.pieces.n, c.values.v, c.values.n);
+}
+
+void scopes_where_seen(DbList *list, const User *user, Arena *arena)
+{
+    Condition c = { .arena = arena };
+    say(&c, "t.id IS NULL OR (NOT t.restricted AND " ISSUED ") OR ");
+    say_readable(&c, user);
     db_list_where_pieces(list, c.pieces.v, c.pieces.n, c.values.v, c.values.n);
 }
 

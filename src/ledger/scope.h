@@ -40,6 +40,10 @@ bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_
 /* The condition that a task `t` of a plan `p` is one that the user may read. */
 void scopes_where(DbList *list, const User *user, Arena *arena);
 
+/* For statements about anything that may be of a task (t and p joined on the left side): that there is none, or that its existence is no secret, or that the user may
+ * read it. */
+void scopes_where_seen(DbList *list, const User *user, Arena *arena);
+
 /* Writes the rows of a task: all of them (its parties are new, or others), or state, date and restriction alone. */
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err);
 bool task_scopes_touch(DbConn *tx, const Task *task, GError **err);

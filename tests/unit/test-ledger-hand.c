@@ -180,8 +180,12 @@ static size_t events_seen(Fixture *f, const char *username, Str uid)
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
     size_t n = 0;
-    g_autoptr(DbRows) rows = db_query(conn, EventList, &err, .account = fixture_user(f, username)->account, .today = clock_today(f->clock));
-    for (EventListRow row; rows && db_next(rows, &row, &err);)
+    static const DbOrder newest[] = { { "newest", "e.seq", DB_TYPE_INT, true } };
+    DbList *list = db_list_new(f->arena, EventList, "e.seq");
+    scopes_where_seen(list, fixture_user(f, username), f->arena);
+    g_assert_true(db_list_order(list, newest, 1, STR("newest"), &err));
+    g_autoptr(DbRows) rows = db_list_run(list, conn, &err);
+    for (EventListRow row; rows && db_list_next(list, rows, &row, &err);)
         n += str_eq(row.object_uid, uid);
     g_assert_no_error(err);
     return n;
