@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { loadSession, sees, session } from './state/session'
+import { loadSession, sees, session, unready } from './state/session'
 
 /* One row a page: `section` is what the session must show for it; `crumb` its text; `up` the page above it. */
 const routes: RouteRecordRaw[] = [
@@ -46,7 +46,7 @@ router.beforeEach(async (to) => {
     if (!session.value) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   }
   const now = session.value
-  if (now?.account.must_change_password && to.name !== 'account' && to.name !== 'login') return { name: 'account' }
+  if (unready() && to.name !== 'account' && to.name !== 'login') return { name: 'account' }
   if (to.name === 'work' && now && !sees('work')) return firstPage()
   return true
 })

@@ -41,6 +41,9 @@ export interface Options {
   signal?: AbortSignal
 }
 
+/* A 401 of these is the end of the session; of another, a wrong password. */
+const LOST = new Set(['no-session', 'session-expired', 'unauthenticated'])
+
 let csrf = ''
 let onSessionLost: (reason: string) => void = () => {}
 
@@ -82,7 +85,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   const response = await send(method, path, options)
   if (response.ok) return (response.status === 204 ? null : await response.json()) as T
   const problem = await problemOf(response)
-  if (problem.status === 401 && path !== '/session') onSessionLost(problem.code)
+  if (problem.status === 401 && path !== '/session' && LOST.has(problem.code)) onSessionLost(problem.code)
   throw problem
 }
 

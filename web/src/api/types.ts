@@ -12,10 +12,12 @@ export interface Rows<T> { rows: T[]; next: string | null; total?: number }
 export interface Grant {
   uid?: string
   role: string
-  where: { kind: 'org' | 'area' | 'all'; org?: Named | null; area?: string | null }
-  what: { kind: 'all' | 'plan'; plan?: string | null }
+  where: { kind: 'org' | 'area' | 'all' | 'group'; org?: Named | null; group?: Named | null; area?: string | null }
+  what: { kind: 'all' | 'plans'; plans?: string[] }
   from: string | null
   to: string | null
+  /** Whose grant it is, which one has as deputy. */
+  for?: Named | null
 }
 
 export interface Session {
@@ -30,6 +32,9 @@ export interface Session {
   now: string
   today: string
   sections: string[]
+  /** What is not shown, and who may see it. */
+  closed?: { section: string; why: string; role: string | null }[]
+  totp?: { on: boolean; required: boolean; recovery_left: number }
   setup: { orgs: number; documents: number; plans: number }
   /** What belongs to no object: new_task, new_plan, import_tasks, handover. */
   may?: May
@@ -410,9 +415,28 @@ export interface Event {
   object: { kind: string; uid: string; title: string }
   by: Who | null
   via: 'http' | 'socket' | 'engine'
+  /** For whom a deputy acted; the token that stood for the account. */
+  for?: Who | null
+  token?: string | null
   data: Record<string, unknown>
+  changes?: EventChange[]
   hash: string
 }
+
+/** What an event changed: `name` is what a uid means, `of` that of one of several; a digest stands for what people wrote. */
+export interface EventChange { field: string; of: string | null; value: string | null; name: string | null; digest: boolean }
+
+export interface SessionRow { uid: string; created: string; seen: string; via: string; agent: string | null; current: boolean }
+
+export interface TokenRow { uid: string; name: string; scope: 'read' | 'write'; until: string; created: string; last_used: string | null; state: 'good' | 'over' | 'ended' }
+
+export interface DeputyRow { uid: string; account: Who; deputy: Who; from: string; to: string; reason: string; state: 'coming' | 'now' | 'over' | 'ended'; may: May }
+
+export interface GroupRow { uid: string; name: string; kind: string; members: number; version: number }
+
+export interface GroupMember { org: Named; from: string | null; to: string | null }
+
+export interface Group extends Named { kind: string; version: number; members: GroupMember[]; may: May }
 
 export interface WorkRow { why: string; task: TaskRow | null; document: DocumentRow | null; since: string }
 

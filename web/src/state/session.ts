@@ -19,9 +19,9 @@ export async function loadSession(): Promise<Session | null> {
 }
 
 /** Logs in; over a lost session, another person's log-in begins anew, since the page shows what the first could see. */
-export async function logIn(username: string, password: string): Promise<void> {
+export async function logIn(username: string, password: string, code?: string): Promise<void> {
   const before = session.value?.account.uid
-  await call('POST', '/session', { body: { username, password } })
+  await call('POST', '/session', { body: code ? { username, password, code } : { username, password } })
   take(await get<Session>('/session'))
   if (lost.value && before && before !== session.value?.account.uid) location.assign('/')
   lost.value = false
@@ -39,6 +39,12 @@ export async function logOut(): Promise<void> {
 export async function changePassword(old: string, next: string): Promise<void> {
   await post('/session/password', { old, new: next })
   await loadSession()
+}
+
+/** Before anything else: a password of one's own, and a second factor for who must have one. */
+export function unready(): boolean {
+  const now = session.value
+  return now !== null && (now.account.must_change_password || (now.totp?.required === true && !now.totp.on))
 }
 
 export function sees(section: string): boolean {
