@@ -38,24 +38,22 @@ Str demo_text(const DemoPlay *play, const char *list, Str number, int64_t nth)
 
 /* --- Who ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool load_actor(DemoPlay *play, DemoActor *actor, GError **err)
+const User *demo_user(DemoPlay *play, DemoActor *actor, GError **err)
 {
     if (actor->user)
-        return true;
+        return actor->user;
     User *user = ARENA_NEW(play->arena, User);
     g_autoptr(DbConn) conn = db_reader(play->store->db, err);
     if (!conn || !user_load(conn, play->arena, actor->account, clock_today(play->store->clock), user, err))
-        return false;
-    actor->user = user;
-    return true;
+        return NULL;
+    return actor->user = user;
 }
 
 static const User *able(DemoPlay *play, DemoActor *actor, const Task *task, const char *verb, GError **err)
 {
-    if (!load_actor(play, actor, err))
-        return NULL;
+    const User *user = demo_user(play, actor, err);
     g_autoptr(Arena) arena = arena_new();
-    return task_allowed(actor->user, task, verb, arena).ok ? actor->user : NULL;
+    return user && task_allowed(user, task, verb, arena).ok ? user : NULL;
 }
 
 const User *demo_actor(DemoPlay *play, const Task *task, const char *verb, Role role, int64_t org, GError **err)
@@ -148,6 +146,18 @@ static bool make_file(DemoPlay *play, Arena *arena, Str name, NewRegisterRow *ro
     return true;
 }
 
+/* A document by a number of its own, which the story says how to write: what stands before the year, between, and behind. Anything else by its name and the task. */
+static Str key_of(const DemoPlay *play, Arena *arena, const Register *reg, const Task *task, Str name)
+{
+    const JsonValue *form = json_get(play->story, "document_number");
+    if (!str_eq(reg->proves, STR("document")) || !form || form->count != 3)
+        return arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(name), STR_ARG(task->number));
+    int year, month, day;
+    date_to_ymd(clock_today(play->store->clock), &year, &month, &day);
+    return arena_printf(arena, STR_FMT "%d" STR_FMT "%" G_GINT64_FORMAT STR_FMT, STR_ARG(nth_of(form, 0)->text), year, STR_ARG(nth_of(form, 1)->text), play->acts,
+                        STR_ARG(nth_of(form, 2)->text));
+}
+
 /* A value for each field that a register asks for. */
 static const JsonValue *fields_of(DemoPlay *play, Arena *arena, const Register *reg, const Task *task, Str name, GError **err)
 {
@@ -165,7 +175,7 @@ static const JsonValue *fields_of(DemoPlay *play, Arena *arena, const Register *
         else if (field->type == FIELD_INT)
             json_cstr(&json, "42");
         else if (i == reg->key)
-            json_str(&json, arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(name), STR_ARG(task->number)));
+            json_str(&json, key_of(play, arena, reg, task, name));
         else
             json_str(&json, name);
     }

@@ -45,6 +45,12 @@ bool demo_divide(DemoPlay *play, const Task *task, int64_t issuer, bool *ret_did
 /* The nth report on a task, with what is reached of its part by then. */
 bool demo_report(DemoPlay *play, const User *user, const Task *task, int64_t percent, int64_t nth, GError **err);
 
+/* The user behind an actor, loaded once. */
+const User *demo_user(DemoPlay *play, DemoActor *actor, GError **err);
+
+/* The tasks by hand whose day it is. */
+bool demo_hand_day(DemoPlay *play, GError **err);
+
 /* Who acts; the clock moves on. */
 Actor demo_acting(DemoPlay *play, const User *user);
 Ledger demo_ledger(const DemoPlay *play);
