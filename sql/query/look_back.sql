@@ -1,15 +1,10 @@
 -- Rounds of looking back. See src/ledger/look_back.h.
 
--- The closed tasks of a plan that an account may read, in the order of their uids.
+-- The closed tasks of a plan; who draws may read them is set with the filters.
 -- name: LookBackCandidates
--- args: plan int, account int?, today date
+-- args: plan int
 -- row:  id int, uid text
-SELECT t.id, t.uid FROM task t
- WHERE t.plan = :plan AND t.state = 'closed'
-   AND (NOT t.restricted
-        OR EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-                    AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
- ORDER BY t.uid;
+SELECT t.id, t.uid FROM task t JOIN plan p ON p.id = t.plan WHERE t.plan = :plan AND t.state = 'closed' /* [filters] */;
 
 -- name: LookBackInsert
 -- args: uid text, plan int, org int, title text, begins date, ends date, sample text, share int, seed text, candidates int, made_by int, made_at int
@@ -60,24 +55,25 @@ SELECT l.id, l.uid, p.uid AS plan_uid, p.title AS plan_title, o.uid AS org_uid, 
        EXISTS (SELECT 1 FROM look_back_task x WHERE x.look_back = l.id AND x.result IS NULL) AS open, l.made_by, l.made_at, l.version
   FROM look_back l JOIN plan p ON p.id = l.plan JOIN org o ON o.id = l.org
  WHERE (EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.account = :account
+       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
        OR EXISTS (
-       SELECT 1 FROM plan_reach r WHERE r.plan = p.id AND r.account = :account
-          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))) /* [filters] */;
+       SELECT 1 FROM grant_place g JOIN task_scope c ON c.scope = g.scope AND c.plan = p.id
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+          AND (c.parts & g.parts) <> 0 AND NOT c.restricted
+          AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid)))
+       OR EXISTS (
+       SELECT 1 FROM grant_place g JOIN org a ON substr(a.area, 1, length(g.area)) = g.area JOIN task_scope c ON c.scope = a.id AND c.plan = p.id
+        WHERE g.account = :account AND g.area IS NOT NULL
+          AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+          AND (c.parts & (8 * g.parts)) <> 0 AND NOT c.restricted
+          AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid)))) /* [filters] */;
 
--- Without the restricted tasks that the account may not read.
--- name: LookBackCounts
--- args: look_back int, account int?, today date
--- row:  total int, held int, relapsed int, unclear int
-SELECT count(*) AS total, CAST(coalesce(sum(CASE WHEN x.result = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT) AS held,
-       CAST(coalesce(sum(CASE WHEN x.result = 'relapsed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS relapsed,
-       CAST(coalesce(sum(CASE WHEN x.result = 'unclear' THEN 1 ELSE 0 END), 0) AS BIGINT) AS unclear
-  FROM look_back_task x JOIN task t ON t.id = x.task
- WHERE x.look_back = :look_back
-   AND (NOT t.restricted
-        OR EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-                    AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)));
+-- What was found on the tasks that are set by the filters.
+-- name: LookBackResults
+-- args: look_back int
+-- row:  id int, result text?
+SELECT x.id, x.result FROM look_back_task x JOIN task t ON t.id = x.task JOIN plan p ON p.id = t.plan WHERE x.look_back = :look_back /* [filters] */;
 
 -- name: LookBacksAfter
 -- args: id int, limit int

@@ -109,17 +109,6 @@ SELECT count(*) AS total, CAST(coalesce(sum(CASE WHEN state IN ('closed', 'waive
        CAST(coalesce(sum(CASE WHEN state IN ('submitted', 'verified', 'closed', 'cancelled', 'waived') THEN 0 ELSE 1 END), 0) AS BIGINT) AS open
   FROM task WHERE plan = :plan AND parent IS NULL AND state NOT IN ('draft', 'discarded') AND (stage IS NULL OR stage = :stage);
 
--- Of these, those that an account may know of.
--- name: PlanStageSeen
--- args: plan int, stage int, account int?, today date
--- row:  total int, closed int
-SELECT count(*) AS total, CAST(coalesce(sum(CASE WHEN t.state IN ('closed', 'waived') THEN 1 ELSE 0 END), 0) AS BIGINT) AS closed
-  FROM task t
- WHERE t.plan = :plan AND t.parent IS NULL AND t.state NOT IN ('draft', 'discarded') AND (t.stage IS NULL OR t.stage = :stage)
-   AND (NOT t.restricted
-        OR EXISTS (SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-                    AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)));
-
 -- name: PlansAfter
 -- args: id int, limit int
 -- row:  id int, uid text

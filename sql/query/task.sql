@@ -12,17 +12,21 @@ SELECT p.id, p.uid, p.edition FROM plan p JOIN document d ON d.id = p.document
 -- row:  uid text
 SELECT uid FROM plan WHERE document = :document;
 
--- Without sub-tasks, which their parents stand for, and the restricted tasks and drafts that the account may not read: a count would tell of them.
+-- Without sub-tasks, which their parents stand for, and those whose existence not everybody may know of: PlanHidden has these.
 -- name: PlanStates
--- args: plan int, account int?, today date
+-- args: plan int, stage int?
 -- row:  state text, tasks int
 SELECT t.state, count(*) AS tasks FROM task t
- WHERE t.plan = :plan AND t.parent IS NULL
-   AND (NOT (t.restricted OR t.state IN ('draft', 'discarded'))
-        OR EXISTS (SELECT 1 FROM task_reach r JOIN plan p ON p.id = r.plan
-                    WHERE r.task = t.id AND r.account = :account
-                      AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+ WHERE t.plan = :plan AND t.parent IS NULL AND NOT t.restricted AND t.state NOT IN ('draft', 'discarded')
+   AND (:stage IS NULL OR t.stage IS NULL OR t.stage = :stage)
  GROUP BY t.state ORDER BY t.state;
+
+-- name: PlanHidden
+-- args: plan int, stage int?
+-- row:  id int, state text
+SELECT t.id, t.state FROM task t JOIN plan p ON p.id = t.plan
+ WHERE t.plan = :plan AND t.parent IS NULL AND (t.restricted OR t.state IN ('draft', 'discarded'))
+   AND (:stage IS NULL OR t.stage IS NULL OR t.stage = :stage) /* [filters] */;
 
 -- The first plan by hand of an issuer for a source and year that is open.
 -- name: PlanStanding

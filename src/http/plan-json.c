@@ -11,20 +11,22 @@
 static bool write_states(const HttpRequest *request, DbConn *conn, int64_t plan, JsonWriter *json, GError **err)
 {
     int64_t tasks = 0, open = 0;
+    const StateCount *counts;
+    size_t n;
+    if (!plan_states_seen(conn, request->arena, api_user(request), plan, DB_NULL_INT, &counts, &n, err))
+        return false;
     json_key(json, "by_state");
     json_begin_object(json);
-    g_autoptr(DbRows) rows = db_query(conn, PlanStates, err, .plan = plan, .account = request->session->account,
-                                      .today = clock_today(request->app->clock));
-    for (PlanStatesRow row; rows && db_next(rows, &row, err);) {
-        json_key_str(json, row.state);
-        json_int(json, row.tasks);
-        tasks += row.tasks;
-        open += flow_has_word("closed cancelled waived discarded", row.state) ? 0 : row.tasks;
+    for (size_t i = 0; i < n; i++) {
+        json_key_str(json, counts[i].state);
+        json_int(json, counts[i].tasks);
+        tasks += counts[i].tasks;
+        open += flow_has_word("closed cancelled waived discarded", counts[i].state) ? 0 : counts[i].tasks;
     }
     json_end_object(json);
     json_member_int(json, "tasks", tasks);
     json_member_int(json, "open_tasks", open);
-    return db_rows_ok(rows);
+    return true;
 }
 
 bool plan_row_write(const HttpRequest *request, DbConn *conn, const PlanListRow *row, JsonWriter *json, GError **err)
@@ -48,11 +50,15 @@ bool plan_row_write(const HttpRequest *request, DbConn *conn, const PlanListRow 
 
 static bool write_stage(const HttpRequest *request, DbConn *conn, const Plan *plan, const PlanStage *stage, JsonWriter *json, GError **err)
 {
-    PlanStageSeenRow count;
-    bool found;
-    if (!db_one(conn, PlanStageSeen, request->arena, &count, &found, err, .plan = plan->id, .stage = stage->seq, .account = request->session->account,
-                .today = clock_today(request->app->clock)))
+    int64_t total = 0, closed = 0;
+    const StateCount *counts;
+    size_t n;
+    if (!plan_states_seen(conn, request->arena, api_user(request), plan->id, stage->seq, &counts, &n, err))
         return false;
+    for (size_t i = 0; i < n; i++) {
+        total += flow_has_word("draft discarded", counts[i].state) ? 0 : counts[i].tasks;
+        closed += flow_has_word("closed waived", counts[i].state) ? counts[i].tasks : 0;
+    }
     bool passed = stage->passed_at != DB_NULL_INT;
     json_begin_object(json);
     json_member_int(json, "seq", stage->seq);
@@ -75,8 +81,8 @@ static bool write_stage(const HttpRequest *request, DbConn *conn, const Plan *pl
         json_params(json, stage->missing);
     else
         json_null(json);
-    json_member_int(json, "tasks", count.total);
-    json_member_int(json, "closed", count.closed);
+    json_member_int(json, "tasks", total);
+    json_member_int(json, "closed", closed);
     json_end_object(json);
     return true;
 }

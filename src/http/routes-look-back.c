@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "http/task-json.h"
 #include "ledger/task_list.h"
+#include "db/queries.h"
 
 #include "base/banned.h"
 
@@ -15,12 +16,29 @@ typedef struct {
     PersonRef by;
 } Head;
 
+typedef struct {
+    int64_t total, held, relapsed, unclear;
+} Found;
+
+/* What was found, of the tasks that the asker may know of. */
+static bool count_found(const HttpRequest *request, DbConn *conn, int64_t round, Found *found, GError **err)
+{
+    DbList *list = db_list_new(request->arena, LookBackResults, "x.id", .look_back = round);
+    scopes_where_seen(list, api_user(request), request->arena);
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    for (LookBackResultsRow row; rows && db_list_next(list, rows, &row, err);) {
+        found->total++;
+        found->held += str_eq(row.result, STR("held"));
+        found->relapsed += str_eq(row.result, STR("relapsed"));
+        found->unclear += str_eq(row.result, STR("unclear"));
+    }
+    return db_rows_ok(rows);
+}
+
 static bool write_head(const HttpRequest *request, DbConn *conn, const Head *head, JsonWriter *json, GError **err)
 {
-    LookBackCountsRow counts;
-    bool found;
-    if (!db_one(conn, LookBackCounts, request->arena, &counts, &found, err, .look_back = head->id, .account = request->session->account,
-                .today = clock_today(request->app->clock)))
+    Found found = { 0 };
+    if (!count_found(request, conn, head->id, &found, err))
         return false;
     json_member_str(json, "uid", head->uid);
     json_member_str(json, "title", head->title);
@@ -35,10 +53,10 @@ static bool write_head(const HttpRequest *request, DbConn *conn, const Head *hea
     json_member_cstr(json, "state", head->open ? "open" : "done");
     json_member_str(json, "sample", head->sample);
     json_member_int(json, "share", head->share);
-    json_member_int(json, "total", counts.total);
-    json_member_int(json, "held", counts.held);
-    json_member_int(json, "relapsed", counts.relapsed);
-    json_member_int(json, "unclear", counts.unclear);
+    json_member_int(json, "total", found.total);
+    json_member_int(json, "held", found.held);
+    json_member_int(json, "relapsed", found.relapsed);
+    json_member_int(json, "unclear", found.unclear);
     json_member_instant(json, request, "made", head->made_at);
     json_member_person(json, "by", &head->by);
     json_member_int(json, "version", head->version);

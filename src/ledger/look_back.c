@@ -6,6 +6,7 @@
 #include "db/queries.h"
 #include "flow/duty.h"
 #include "ledger/plan_do.h"
+#include "ledger/scope.h"
 #include "ledger/task_do.h"
 
 #include "base/banned.h"
@@ -162,9 +163,10 @@ typedef struct {
 
 static bool find_candidates(Drawing *drawing, GError **err)
 {
-    g_autoptr(DbRows) rows = db_query(drawing->tx, LookBackCandidates, err, .plan = drawing->plan.id, .account = drawing->args->actor->user->account,
-                                      .today = drawing->args->today);
-    for (LookBackCandidatesRow row; rows && db_next(rows, &row, err);) {
+    DbList *list = db_list_new(drawing->arena, LookBackCandidates, "t.id", .plan = drawing->plan.id);
+    scopes_where_seen(list, drawing->args->actor->user, drawing->arena);
+    g_autoptr(DbRows) rows = db_list_run(list, drawing->tx, err);
+    for (LookBackCandidatesRow row; rows && db_list_next(list, rows, &row, err);) {
         *ARENA_PUSH(drawing->arena, &drawing->tasks) = row.id;
         *ARENA_PUSH(drawing->arena, &drawing->uids) = arena_str(drawing->arena, row.uid);
     }

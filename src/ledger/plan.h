@@ -87,6 +87,14 @@ bool plan_set_stages(const Ledger *ledger, const Actor *actor, Str uid, int64_t 
  * same, and the mark stays on the stage and on its tasks. "wrong-state": another stage is the present one. */
 bool plan_pass_stage(const Ledger *ledger, const Actor *actor, Str uid, int64_t version, int64_t seq, Str reason, GError **err);
 
+typedef struct {
+    Str state;
+    int64_t tasks;
+} StateCount;
+
+/* How many tasks of which state a user may know of, sub-tasks apart, by state. stage: of this one, and those without a stage; DB_NULL_INT: of all. */
+bool plan_states_seen(DbConn *conn, Arena *arena, const User *user, int64_t plan, int64_t stage, const StateCount **ret_counts, size_t *ret_n, GError **err);
+
 /* The tasks that a stage's gate asks about: those of the stage, and those without one; sub-tasks count by their parents, drafts not at all. */
 typedef struct {
     int64_t total, closed /* and waived, cancelled ones are in the total only */, open /* not yet claimed */;

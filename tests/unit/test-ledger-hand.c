@@ -196,10 +196,11 @@ static int64_t counted(Fixture *f, const char *username, Str uid)
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(f->db, &err);
     int64_t n = 0;
-    g_autoptr(DbRows) rows = db_query(conn, PlanStates, &err, .plan = tasks_load(f, uid)->plan, .account = fixture_user(f, username)->account,
-                                      .today = clock_today(f->clock));
-    for (PlanStatesRow row; rows && db_next(rows, &row, &err);)
-        n += row.tasks;
+    const StateCount *counts;
+    size_t states;
+    g_assert_true(plan_states_seen(conn, f->arena, fixture_user(f, username), tasks_load(f, uid)->plan, DB_NULL_INT, &counts, &states, &err));
+    for (size_t i = 0; i < states; i++)
+        n += counts[i].tasks;
     g_assert_no_error(err);
     return n;
 }
