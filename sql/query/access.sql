@@ -192,3 +192,17 @@ DELETE FROM session WHERE id = :id;
 -- name: SessionsDeleteOthers
 -- args: account int, token text?
 DELETE FROM session WHERE account = :account AND token IS DISTINCT FROM :token;
+
+-- People to choose from: those in use whose unit lies in the asker's legal body, where a grant of the asker's reaches, or shares a task with the asker's unit;
+-- with :all everybody.
+-- name: PeopleList
+-- args: account int?, org int?, body text?, today date, all bool
+-- row:  id int, uid text, username text, name text, org_uid text, org_name text
+SELECT a.id, a.uid, a.username, p.name, o.uid AS org_uid, o.name AS org_name
+  FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
+ WHERE a.state = 'active'
+   AND (:all OR substr(o.path, 1, length(:body)) = :body
+        OR EXISTS (SELECT 1 FROM grant_place g WHERE g.account = :account
+                      AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+                      AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
+        OR EXISTS (SELECT 1 FROM task_owner w JOIN task_owner v ON v.task = w.task WHERE w.org = a.org AND v.org = :org)) /* [filters] */;

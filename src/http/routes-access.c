@@ -299,7 +299,53 @@ static bool delete_deputy(HttpRequest *request, GError **err)
     return http_write(request, end_deputy_in_tx, &args, err) && http_nothing(request);
 }
 
+/* --- People to choose from ------------------------------------------------------------------------------------------------------- */
+
+static const DbFilter people_filters[] = { { "q", "p.name || ' ' || a.username || ' ' || o.name", DB_FILTER_HAS, DB_TYPE_TEXT } };
+static const DbOrder people_orders[] = { { "name", "p.name", DB_TYPE_TEXT, false } };
+
+/* The legal body's path; where there is none, the unit's own. */
+static bool body_path(const HttpRequest *request, DbConn *conn, Str *ret_path, GError **err)
+{
+    const User *user = api_user(request);
+    Org body;
+    *ret_path = user->org_path;
+    if (user->legal_body == DB_NULL_INT)
+        return true;
+    if (!org_by_id(conn, request->arena, user->legal_body, &body, err))
+        return false;
+    *ret_path = body.path;
+    return true;
+}
+
+static bool get_people(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    const User *user = api_user(request);
+    Str body;
+    bool all = may(user, VERB_READ_ACCOUNT, NULL).ok || may(user, VERB_READ_AUDIT, NULL).ok;
+    if (!conn || !body_path(request, conn, &body, err))
+        return false;
+    DbList *list = db_list_new(request->arena, PeopleList, "a.id", .account = user->account, .org = user->org, .body = body,
+                               .today = clock_today(request->app->clock), .all = all);
+    if (!filter_by(request, list, people_filters, G_N_ELEMENTS(people_filters), err)
+        || !db_list_order(list, people_orders, G_N_ELEMENTS(people_orders), STR("name"), err) || !http_list_page(request, list, err))
+        return false;
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    JsonWriter *json = http_list_open(request);
+    for (PeopleListRow row; rows && db_list_next(list, rows, &row, err);) {
+        json_begin_object(json);
+        json_member_str(json, "uid", row.uid);
+        json_member_str(json, "name", row.name);
+        json_member_str(json, "username", row.username);
+        json_member_ref(json, "org", row.org_uid, row.org_name);
+        json_end_object(json);
+    }
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+}
+
 static const Route routes[] = {
+    { HTTP_GET, "/api/v1/people", HTTP_SESSION, get_people, HTTP_LIST_QUERY " q", HTTP_NO_BODY, "People", "people to choose from, by name, account or unit" },
     { HTTP_GET, "/api/v1/groups", HTTP_SESSION, get_groups, HTTP_LIST_QUERY " q kind:text", HTTP_NO_BODY, "Groups", "groups of organisations" },
     { HTTP_POST, "/api/v1/groups", HTTP_SESSION, post_group, NULL, HTTP_JSON, "Group", "make a group" },
     { HTTP_GET, "/api/v1/groups/{uid}", HTTP_SESSION, get_group, NULL, HTTP_NO_BODY, "Group", "a group with its members" },
@@ -310,6 +356,8 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
+    { "PersonRow", "uid:uid name username org:Ref" },
+    { "People", "rows:[PersonRow] next? total:int" },
     { "GroupRow", "uid:uid name kind members:int version:int" },
     { "Groups", "rows:[GroupRow] next? total:int" },
     { "GroupMember", "org:Ref from:date? to:date?" },

@@ -105,7 +105,7 @@ def rules():
         Rule(api + r"/sessions/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + r"/tokens/\{uid\}", "0" * 26, STRANGER, (404,)),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|tokens|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar)"),
+        Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 
@@ -233,6 +233,14 @@ def a_deputy_reaches_what_the_absent_one_does_and_no_longer():
     equal(seen(), 403, "not yet")
 
 
+def people_to_choose_from_are_those_one_works_with():
+    names = lambda session, q="": {r["username"] for r in SERVER.get(f"/api/v1/people?limit=500&q={q}", session=session).json["rows"]}  # noqa: E731
+    assert {"handler01", "issuer01", "reviewer01"} <= names(HEAD), "one's own commission"
+    assert "stranger" not in names(HEAD) and "head01" not in names(STRANGER), "not those of another body"
+    assert {"stranger", "head01"} <= names(SECURITY) & names(ALL_SEEING), "everybody, for who sees all"
+    equal(names(HEAD, "handler01b"), {"handler01b"}, "by account")
+
+
 def groups_are_whole_and_versioned():
     uid = group("versioned", STRANGER_ORG)
     path, body = f"/api/v1/groups/{uid}", {"name": "group versioned", "kind": "other", "members": []}
@@ -292,5 +300,5 @@ if __name__ == "__main__":
         UPLOAD = SERVER.post("/api/v1/uploads", {"name": "a.txt", "size": 3}, session=HEAD).json["uid"]
         VIEW = SERVER.post("/api/v1/views", {"page": "ledger", "name": "late", "query": "late=1"}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,
-            a_deputy_reaches_what_the_absent_one_does_and_no_longer, groups_are_whole_and_versioned,
+            a_deputy_reaches_what_the_absent_one_does_and_no_longer, people_to_choose_from_are_those_one_works_with, groups_are_whole_and_versioned,
             three_administrators_are_three_people, nobody_grants_to_himself)
