@@ -355,6 +355,56 @@ static void test_the_end_of_a_whole_ends_its_parts(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* Whatever is tried in whatever order by whoever may: a whole stands claimed, verified or closed only on parts that are all closed or waived, and what was closed
+ * without a part that is proven has evidence of its own, or bears a mark for good. */
+static void assert_rule_h(Desk *desk, Str uid)
+{
+    const Task *task = tasks_load(desk->f, uid);
+    Str state = str_eq(task->state, STR("suspended")) ? task->state_before : task->state;
+    if (!flow_has_word("submitted verified closed", state))
+        return;
+    g_assert_cmpint(task->children, ==, task->children_closed);
+    g_assert_true(task->children_proven > 0 || task->n_evidence > 0 || task->manual);
+}
+
+static void test_random_histories(Fixture *f)
+{
+    enum { ROUNDS = 12, STEPS = 600 };
+    static const struct {
+        const char *who, *verb;
+        int rare; /* one of so many is tried */
+    } acts[] = {
+        { "handler01", "accept", 1 },  { "head01", "submit", 1 },    { "jiangyuheng", "accept", 1 }, { "lichuan", "submit", 1 },    { "liujingxiao", "accept", 1 },
+        { "fanwenmo", "submit", 1 },   { "reviewer01", "verify", 1 }, { "issuer01", "close", 1 },    { "issuer01", "resume", 1 },   { "reviewer01", "return", 6 },
+        { "inspector01", "reopen", 6 }, { "issuer01", "suspend", 6 }, { "leader01", "overrule", 40 }, { "issuer01", "waive", 80 },  { "issuer01", "cancel", 80 },
+    };
+    static const char *const codes[] = { "990000-WJW-02", "990000-WJW-03" }, *const workers[] = { "handler01", "jiangyuheng", "liujingxiao" };
+    g_autoptr(GRand) random = g_rand_new_with_seed(20261124);
+    Desk desk = desk_of(f);
+    int closings = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        Str owners[] = { org(f, codes[0]), org(f, codes[1]) }, uids[3];
+        uids[0] = tasks_one(f, (TaskSpec) { .lead = OWN });
+        split(&desk, uids[0], (TaskSplit) { .owners = owners, .n_owners = 2 });
+        uids[1] = child_of(&desk, uids[0], codes[0]);
+        uids[2] = child_of(&desk, uids[0], codes[1]);
+        for (int step = 0; step < STEPS; step++) {
+            size_t act = (size_t) g_rand_int_range(random, 0, (gint32) G_N_ELEMENTS(acts)), at = (size_t) g_rand_int_range(random, 0, 3);
+            if (g_rand_int_range(random, 0, acts[act].rare) > 0)
+                continue;
+            g_autoptr(GError) refused = NULL, none = NULL;
+            if (g_rand_boolean(random))
+                tasks_evidence(f, workers[at], uids[at], NULL, &none);
+            tasks_do(f, acts[act].who, uids[at], acts[act].verb, "a reason", &refused);
+            assert_rule_h(&desk, uids[0]);
+            closings += !refused && at == 0 && g_str_equal(acts[act].verb, "close");
+        }
+    }
+    g_test_message("the whole was closed %d times", closings);
+    g_assert_cmpint(closings, >, 0);
+    tasks_assert_proven(f);
+}
+
 /* --- Levels ------------------------------------------------------------------------------------------------------------------- */
 
 static void test_city_county_institution(Fixture *f)
@@ -409,6 +459,49 @@ static void test_claims_add_up_over_levels(Fixture *f)
     assert_str(family.targets[0].claimed, "58.75");
     g_assert_cmpint(family.targets[0].reported, ==, 2);
     assert_str(family.targets[0].shared, "100");
+    tasks_assert_proven(f);
+}
+
+/* However a figure is cut over two levels, and whoever says what of his part, the top shows the exact sum of what was last said, by those below where the
+ * one in between says nothing himself. */
+static void test_roll_up_is_exact(Fixture *f)
+{
+    enum { TOP = 3, LOW = 2, CLAIMS = 40 };
+    static const char *const top_codes[TOP] = { DISTRICT, "990102-WJW", OWN };
+    static const char *const low_codes[LOW] = { "990101-WJW-04", "990101-WJW-05" };
+    static const char *const people[TOP + LOW] = { NULL, NULL, "handler01", "kongpingqing", "xiehemo" };
+    g_autoptr(GRand) random = g_rand_new_with_seed(20261123);
+    Desk desk = desk_of(f);
+    Str values[TOP], sum, owners[TOP], said[TOP + LOW] = { STR_NONE };
+    for (size_t i = 0; i < TOP; i++) {
+        owners[i] = org(f, top_codes[i]);
+        values[i] = random_decimal(random, 10000, 2, f->arena);
+    }
+    g_assert_true(decimal_sum(values, TOP, &sum, f->arena));
+    Str uid = with_target(&desk, sum.p, "张"), target = tasks_load(f, uid)->targets[0].uid;
+    SplitShare shares[TOP];
+    for (size_t i = 0; i < TOP; i++)
+        shares[i] = (SplitShare) { owners[i], target, values[i] };
+    split(&desk, uid, (TaskSplit) { .kind = STR("apportioned"), .owners = owners, .n_owners = TOP, .shares = shares, .n_shares = TOP });
+    Str county = child_of(&desk, uid, DISTRICT), low[LOW] = { org(f, low_codes[0]), org(f, low_codes[1]) };
+    split(&desk, county, (TaskSplit) { .owners = low, .n_owners = LOW });
+    Str tasks[TOP + LOW] = { county, child_of(&desk, uid, top_codes[1]), child_of(&desk, uid, OWN), child_of(&desk, county, low_codes[0]),
+                             child_of(&desk, county, low_codes[1]) };
+    for (int round = 0; round < CLAIMS; round++) {
+        size_t who = (size_t) g_rand_int_range(random, 2, TOP + LOW); /* who may work on his part; the county itself says nothing */
+        said[who] = random_decimal(random, 100000, 3, f->arena);
+        claim(&desk, people[who], tasks[who], said[who].p);
+        Str parts[TOP + LOW], want;
+        size_t n = 0;
+        for (size_t i = 2; i < TOP + LOW; i++)
+            if (said[i].p)
+                parts[n++] = said[i];
+        g_assert_true(decimal_sum(parts, n, &want, f->arena));
+        Family family = family_of(&desk, uid);
+        g_assert_true(str_eq(family.targets[0].claimed, want));
+        g_assert_true(str_eq(family.targets[0].shared, sum));
+        g_assert_cmpint(family.targets[0].reported, ==, (said[2].p != NULL) + (said[3].p || said[4].p));
+    }
     tasks_assert_proven(f);
 }
 
@@ -540,8 +633,10 @@ int main(int argc, char **argv)
         { "waived-parts-prove-nothing", test_waived_parts_prove_nothing },
         { "a-collective-closes-with-its-last", test_a_collective_closes_with_its_last },
         { "the-end-of-a-whole-ends-its-parts", test_the_end_of_a_whole_ends_its_parts },
+        { "random-histories", test_random_histories },
         { "city-county-institution", test_city_county_institution },
         { "claims-add-up-over-levels", test_claims_add_up_over_levels },
+        { "roll-up-is-exact", test_roll_up_is_exact },
         { "progress", test_progress },
         { "bulk", test_bulk },
         { "hand-over", test_hand_over },
