@@ -21,7 +21,7 @@ CREATE VIEW task_day AS SELECT id AS task, CAST(due - DATE '1970-01-01' AS BIGIN
 -- both:
 
 -- A report that was kept: never updated. body is the answer of the API as it was made; digest names it in the chain. plan or org (or both: the plan's tasks of that
--- organisation) say what it is about. seq and hash: the head of the chain that it was made at. made_by NULL: at its time, by the engine.
+-- organisation) say what it is about. units: a line for each, "uid rank done due", for the next one to compare with. seq and hash: the head of the chain that it was made at. made_by NULL: at its time, by the engine.
 CREATE TABLE report (
     id       $ID,
     uid      $TEXT NOT NULL UNIQUE,
@@ -37,6 +37,7 @@ CREATE TABLE report (
     seq      $INT NOT NULL,
     hash     $TEXT NOT NULL,
     digest   $TEXT NOT NULL,
+    units    $TEXT NOT NULL,
     body     $TEXT NOT NULL
 ) $STRICT;
 CREATE INDEX report_plan ON report (plan, kind, id);

@@ -145,16 +145,16 @@ SELECT g.task, g.period, g.text, g.problem, g.need, g.next AS next_text, g.perce
 SELECT task, period, text, problem, need, next AS next_text, percent, nothing_new, at FROM task_progress WHERE task = :task ORDER BY id DESC LIMIT 1;
 
 -- name: ReportInsert
--- args: uid text, kind text, plan int?, org int?, period text, day_from date, day_to date, made int, made_by int?, previous int?, seq int, hash text, digest text, body text
+-- args: uid text, kind text, plan int?, org int?, period text, day_from date, day_to date, made int, made_by int?, previous int?, seq int, hash text, digest text, units text, body text
 -- row:  id int
-INSERT INTO report (uid, kind, plan, org, period, day_from, day_to, made, made_by, previous, seq, hash, digest, body)
-VALUES (:uid, :kind, :plan, :org, :period, :day_from, :day_to, :made, :made_by, :previous, :seq, :hash, :digest, :body) RETURNING id;
+INSERT INTO report (uid, kind, plan, org, period, day_from, day_to, made, made_by, previous, seq, hash, digest, units, body)
+VALUES (:uid, :kind, :plan, :org, :period, :day_from, :day_to, :made, :made_by, :previous, :seq, :hash, :digest, :units, :body) RETURNING id;
 
 -- The newest of a kind about the same.
 -- name: ReportNewest
 -- args: kind text, plan int?, org int?
--- row:  id int, uid text, period text, made int, seq int, body text
-SELECT id, uid, period, made, seq, body FROM report
+-- row:  id int, uid text, made int, seq int, units text
+SELECT id, uid, made, seq, units FROM report
  WHERE kind = :kind AND plan IS NOT DISTINCT FROM :plan AND org IS NOT DISTINCT FROM :org ORDER BY id DESC LIMIT 1;
 
 -- The open plans whose meetings want reports, with when each kind was last kept.

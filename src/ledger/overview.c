@@ -167,15 +167,6 @@ static void write_lights(const Cell *cell, JsonWriter *json)
     json_member_int(json, "grey", cell->grey);
 }
 
-static void write_ref(JsonWriter *json, const char *name, Str uid, const char *text_name, Str text)
-{
-    json_key(json, name);
-    json_begin_object(json);
-    json_member_str(json, "uid", uid);
-    json_member_str(json, text_name, text);
-    json_end_object(json);
-}
-
 typedef struct {
     Str uid, title;
 } PlanRef;
@@ -277,7 +268,7 @@ static void write_districts(const Overview *overview, JsonWriter *json)
         if (d->n == 0)
             continue;
         json_begin_object(json);
-        write_ref(json, "org", d->org.uid, "name", d->org.name);
+        report_json_ref(json, "org", d->org.uid, "name", d->org.name);
         json_member_int(json, "n", d->n);
         json_member_int(json, "red", d->red);
         json_member_int(json, "amber", d->amber);
@@ -295,14 +286,7 @@ static bool write_all(Overview *overview, GString *out, GError **err)
     char day[DATE_TEXT_MAX];
     json_writer_init(&json, out, false);
     json_begin_object(&json);
-    json_key(&json, "org");
-    if (report->scope->org_uid.p) {
-        json_begin_object(&json);
-        json_member_str(&json, "uid", report->scope->org_uid);
-        json_member_str(&json, "name", report->scope->org_name);
-        json_end_object(&json);
-    } else
-        json_null(&json);
+    report_json_ref(&json, "org", report->scope->org_uid, "name", report->scope->org_name);
     json_member_cstr(&json, "on", date_format(report->today, day));
     write_figures(report, &json);
     if (!write_matrix(overview, &json, err))

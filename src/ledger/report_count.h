@@ -101,7 +101,7 @@ typedef struct {
     bool has_previous;
     int64_t previous;
     Str previous_uid;
-    const JsonValue *previous_body;
+    Str previous_units; /* lines of "uid rank done due" */
     ReportPoint weights[MEASURES];
     /* counted */
     Figures totals;
@@ -131,6 +131,8 @@ bool report_weights(Report *report, GError **err);    /* the plan's, or the defa
 bool report_count(Report *report, GError **err);      /* all the rest; calls report_read_since */
 void report_score(Report *report);                    /* points, scores, ranks; orders the units */
 
+Str report_units_text(const Report *report); /* for the report after this one to compare with; after report_score */
+
 /* Whether the task was overdue at `since_at`. */
 bool report_was_overdue(const Report *report, const ReportTask *task, const TaskSince *since);
 bool report_is_to_do(Str state);
@@ -155,6 +157,9 @@ void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter 
 void report_json_silent(const Report *report, JsonWriter *json); /* the member "silent" */
 void report_json_ratio(JsonWriter *json, const char *name, int64_t n, int64_t of);
 void report_json_figures(const Report *report, JsonWriter *json);
+void report_json_ref(JsonWriter *json, const char *name, Str uid, const char *text_name, Str text); /* null without a uid */
+void report_json_int(JsonWriter *json, const char *name, int64_t value);                           /* null for DB_NULL_INT */
+bool report_json_table(Report *report, JsonWriter *json, GError **err);
 bool report_json_pages(Report *report, JsonWriter *json, GError **err);
 
 /* The whole, as one object. uid STR_NONE: not kept. */

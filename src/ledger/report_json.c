@@ -12,7 +12,7 @@ const char *const report_list_names[LIST_SINCE_COUNT] = {
 
 /* --- Pieces ------------------------------------------------------------------------------------------------------------------ */
 
-static void json_ref(JsonWriter *json, const char *name, Str uid, const char *text_name, Str text)
+void report_json_ref(JsonWriter *json, const char *name, Str uid, const char *text_name, Str text)
 {
     json_key(json, name);
     if (!uid.p) {
@@ -31,7 +31,7 @@ static void json_instant(const Report *report, JsonWriter *json, const char *nam
     json_member_cstr(json, name, at > 0 ? instant_format(at, report->zone, text) : NULL);
 }
 
-static void json_int_or_null(JsonWriter *json, const char *name, int64_t value)
+void report_json_int(JsonWriter *json, const char *name, int64_t value)
 {
     json_key(json, name);
     if (value == DB_NULL_INT)
@@ -149,7 +149,7 @@ void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter 
     json_begin_object(json);
     report_json_task(report, pick->task, json);
     write_from_to(report, list, pick, json);
-    json_int_or_null(json, "days", line_days(report, list, pick));
+    report_json_int(json, "days", line_days(report, list, pick));
     json_instant(report, json, "at", pick->since && list != LIST_OVERDUE ? line_at(list, pick->since) : 0);
     json_end_object(json);
 }
@@ -177,7 +177,7 @@ void report_json_silent(const Report *report, JsonWriter *json)
         if (days == 0)
             continue;
         json_begin_object(json);
-        json_ref(json, "org", unit->org.uid, "name", unit->org.name);
+        report_json_ref(json, "org", unit->org.uid, "name", unit->org.name);
         json_member_int(json, "days", days);
         json_member_int(json, "tasks", unit->f.to_do);
         json_end_object(json);
@@ -289,7 +289,7 @@ static void write_unit(const Report *report, const ReportUnit *unit, JsonWriter 
 {
     const Figures *f = &unit->f;
     json_begin_object(json);
-    json_ref(json, "org", unit->org.uid, "name", unit->org.name);
+    report_json_ref(json, "org", unit->org.uid, "name", unit->org.name);
     const struct {
         const char *name;
         int64_t value;
@@ -312,69 +312,11 @@ static void write_unit(const Report *report, const ReportUnit *unit, JsonWriter 
         json_end_array(json);
     }
     json_tenths(json, "score", unit->scored, unit->score_tenths);
-    json_int_or_null(json, "rank", unit->scored ? unit->rank : DB_NULL_INT);
-    json_int_or_null(json, "previous_rank", unit->previous_rank);
+    report_json_int(json, "rank", unit->scored ? unit->rank : DB_NULL_INT);
+    report_json_int(json, "previous_rank", unit->previous_rank);
     write_points(unit, json);
     write_unit_query(report, unit, json);
     json_end_object(json);
-}
-
-/* --- The week's table --------------------------------------------------------------------------------------------------------------- */
-
-static bool handler_of(Report *report, int64_t account, const PersonRef **ret_handler, GError **err)
-{
-    *ret_handler = g_hash_table_lookup(report->handlers, &account);
-    if (*ret_handler)
-        return true;
-    int64_t *key = ARENA_NEW(report->arena, int64_t);
-    PersonRef *handler = ARENA_NEW(report->arena, PersonRef);
-    *key = account;
-    if (!person_ref(report->conn, report->arena, account, handler, NULL, err))
-        return false;
-    g_hash_table_insert(report->handlers, key, handler);
-    *ret_handler = handler;
-    return true;
-}
-
-static void write_told(const TaskTold *told, JsonWriter *json)
-{
-    json_member_str(json, "period", told ? told->period : STR_NONE);
-    json_member_str(json, "progress", told ? told->text : STR_NONE);
-    json_int_or_null(json, "percent", told ? told->percent : DB_NULL_INT);
-    json_member_str(json, "problem", told ? told->problem : STR_NONE);
-    json_member_str(json, "need", told ? told->need : STR_NONE);
-    json_member_str(json, "next", told ? told->next : STR_NONE);
-}
-
-static bool write_table_row(Report *report, const Pick *pick, JsonWriter *json, GError **err)
-{
-    const ReportTask *task = pick->task;
-    const PersonRef *handler;
-    const TaskTold *told;
-    if (!handler_of(report, task->handler, &handler, err) || !report_progress_of(report, task->id, &told, err))
-        return false;
-    json_begin_object(json);
-    report_json_task(report, task, json);
-    json_ref(json, "handler", handler->uid, "name", handler->name);
-    json_member_cstr(json, "light", report_light(report, task));
-    json_member_bool(json, "changed", pick->since != NULL);
-    json_int_or_null(json, "days_left", task->due == DATE_NONE ? DB_NULL_INT : task->due - report->today);
-    write_told(told, json);
-    json_end_object(json);
-    return true;
-}
-
-static bool write_table(Report *report, JsonWriter *json, GError **err)
-{
-    const PickList *list = &report->lists[LIST_TABLE];
-    json_member_int(json, "table_total", list->total);
-    json_key(json, "table");
-    json_begin_array(json);
-    for (size_t i = 0; i < list->picks.n; i++)
-        if (!write_table_row(report, &list->picks.v[i], json, err))
-            return false;
-    json_end_array(json);
-    return true;
 }
 
 /* --- The whole ------------------------------------------------------------------------------------------------------------------------ */
@@ -384,13 +326,13 @@ static void write_about(const Report *report, Str uid, const PersonRef *by, Json
     char period[PERIOD_TEXT_MAX];
     json_member_str(json, "uid", uid);
     json_member_cstr(json, "kind", report_kind_name(report->kind));
-    json_ref(json, "plan", report->scope->plan_uid, "title", report->scope->plan_title);
-    json_ref(json, "org", report->scope->org_uid, "name", report->scope->org_name);
+    report_json_ref(json, "plan", report->scope->plan_uid, "title", report->scope->plan_title);
+    report_json_ref(json, "org", report->scope->org_uid, "name", report->scope->org_name);
     json_member_cstr(json, "period", period_format(report->period, period));
     json_member_date(json, "from", report->from);
     json_member_date(json, "to", report->to);
     json_instant(report, json, "made", report->now);
-    json_ref(json, "by", by->uid, "name", by->name);
+    report_json_ref(json, "by", by->uid, "name", by->name);
     json_member_str(json, "previous", report->previous_uid);
 }
 
@@ -408,7 +350,7 @@ bool report_json_write(Report *report, Str uid, const PersonRef *by, GString *ou
         write_unit(report, &report->units.v[i], &json);
     json_end_array(&json);
     ReportPaper paper;
-    if (!write_table(report, &json, err) || !report_paper(report->conn, report->arena, report->scope, &paper, err))
+    if (!report_json_table(report, &json, err) || !report_paper(report->conn, report->arena, report->scope, &paper, err))
         return false;
     report_paper_write(&paper, &json);
     if (!report_json_pages(report, &json, err))

@@ -110,7 +110,7 @@ static bool keep_in_tx(DbConn *tx, void *data, GError **err)
     if (!db_one(tx, ReportInsert, arena, &row, &found, err, .uid = keep->uid, .kind = str_from(report_kind_name(report->kind)), .plan = report->scope->plan,
                 .org = report->scope->org, .period = str_from(period_format(report->period, period)), .day_from = report->from, .day_to = report->to,
                 .made = report->now, .made_by = keep->actor ? keep->actor->user->account : DB_NULL_INT, .previous = report->previous,
-                .seq = report->head.seq, .hash = str_from(report->head.hash), .digest = digest, .body = keep->body))
+                .seq = report->head.seq, .hash = str_from(report->head.hash), .digest = digest, .units = report_units_text(report), .body = keep->body))
         return false;
     keep_event(tx, keep, digest);
     return tell(tx, keep, arena, err);

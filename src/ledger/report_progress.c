@@ -65,3 +65,61 @@ bool report_told_in_time(const Report *report, const ReportTask *task)
     Period period;
     return told && period_parse(told->period, &period) && period_kind(period) == period_kind(report->asked_period) && period >= report->asked_period;
 }
+
+/* --- The week's table --------------------------------------------------------------------------------------------------------------- */
+
+static bool handler_of(Report *report, int64_t account, const PersonRef **ret_handler, GError **err)
+{
+    *ret_handler = g_hash_table_lookup(report->handlers, &account);
+    if (*ret_handler)
+        return true;
+    int64_t *key = ARENA_NEW(report->arena, int64_t);
+    PersonRef *handler = ARENA_NEW(report->arena, PersonRef);
+    *key = account;
+    if (!person_ref(report->conn, report->arena, account, handler, NULL, err))
+        return false;
+    g_hash_table_insert(report->handlers, key, handler);
+    *ret_handler = handler;
+    return true;
+}
+
+static void write_told(const TaskTold *told, JsonWriter *json)
+{
+    json_member_str(json, "period", told ? told->period : STR_NONE);
+    json_member_str(json, "progress", told ? told->text : STR_NONE);
+    report_json_int(json, "percent", told ? told->percent : DB_NULL_INT);
+    json_member_str(json, "problem", told ? told->problem : STR_NONE);
+    json_member_str(json, "need", told ? told->need : STR_NONE);
+    json_member_str(json, "next", told ? told->next : STR_NONE);
+}
+
+static bool write_table_row(Report *report, const Pick *pick, JsonWriter *json, GError **err)
+{
+    const ReportTask *task = pick->task;
+    const PersonRef *handler;
+    const TaskTold *told;
+    if (!handler_of(report, task->handler, &handler, err) || !report_progress_of(report, task->id, &told, err))
+        return false;
+    json_begin_object(json);
+    report_json_task(report, task, json);
+    report_json_ref(json, "handler", handler->uid, "name", handler->name);
+    json_member_cstr(json, "light", report_light(report, task));
+    json_member_bool(json, "changed", pick->since != NULL);
+    report_json_int(json, "days_left", task->due == DATE_NONE ? DB_NULL_INT : task->due - report->today);
+    write_told(told, json);
+    json_end_object(json);
+    return true;
+}
+
+bool report_json_table(Report *report, JsonWriter *json, GError **err)
+{
+    const PickList *list = &report->lists[LIST_TABLE];
+    json_member_int(json, "table_total", list->total);
+    json_key(json, "table");
+    json_begin_array(json);
+    for (size_t i = 0; i < list->picks.n; i++)
+        if (!write_table_row(report, &list->picks.v[i], json, err))
+            return false;
+    json_end_array(json);
+    return true;
+}

@@ -78,20 +78,36 @@ static void drop_empty(Report *report)
     report->units.n = n;
 }
 
-static void read_previous(Report *report, ReportUnit *unit)
+static int64_t next_int(Str *line)
 {
-    const JsonValue *units = json_get(report->previous_body, "units");
-    for (const JsonValue *u = units ? units->first : NULL; u; u = u->next) {
-        const JsonValue *uid = json_get(json_get(u, "org"), "uid"), *rate = json_get(u, "rate");
-        if (!uid || !str_eq(uid->text, unit->org.uid))
+    int64_t value;
+    return str_to_int64(str_cut(line, ' '), &value) ? value : DB_NULL_INT;
+}
+
+/* What report_units_text wrote for the report before. */
+static void read_previous(const Report *report, ReportUnit *unit)
+{
+    for (Str rest = report->previous_units; rest.p;) {
+        Str line = str_cut(&rest, '\n'), uid = str_cut(&line, ' ');
+        if (!str_eq(uid, unit->org.uid))
             continue;
-        json_opt_int(u, "rank", 0, INT64_MAX, &unit->previous_rank, NULL);
-        if (rate && rate->count == 2) {
-            json_as_int(rate->first, 0, INT64_MAX, &unit->previous_done, NULL);
-            json_as_int(rate->first->next, 0, INT64_MAX, &unit->previous_due, NULL);
-        }
-        return;
+        unit->previous_rank = next_int(&line);
+        unit->previous_done = next_int(&line);
+        unit->previous_due = next_int(&line);
     }
+}
+
+Str report_units_text(const Report *report)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    for (size_t i = 0; i < report->units.n; i++) {
+        const ReportUnit *unit = &report->units.v[i];
+        g_string_append_printf(lines, STR_FMT " ", STR_ARG(unit->org.uid));
+        if (unit->scored)
+            g_string_append_printf(lines, "%" G_GINT64_FORMAT, unit->rank);
+        g_string_append_printf(lines, " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", unit->f.done, unit->f.due);
+    }
+    return arena_str(report->arena, str_from_gstring(lines));
 }
 
 bool report_weights_parse(Str text, Arena *arena, ReportWeight weights[static REPORT_MEASURES], size_t *ret_n, GError **err)

@@ -434,6 +434,12 @@ static void frozen(Fixture *f)
     g_assert_true(str_eq(json_get(later, "previous")->text, first));
     const JsonValue *earlier = json_parse(before, f->arena, &err);
     g_assert_cmpint(figure(json_get(later, "since"), "seq"), ==, figure(json_get(earlier, "head"), "seq"));
+    for (const JsonValue *unit = json_get(later, "units")->first; unit; unit = unit->next)
+        for (const JsonValue *old = json_get(earlier, "units")->first; old; old = old->next)
+            if (str_eq(json_get(json_get(old, "org"), "uid")->text, json_get(json_get(unit, "org"), "uid")->text)) {
+                assert_ratio(unit, "previous_rate", part(old, "rate", 0), part(old, "rate", 1));
+                g_assert_true(str_eq(json_get(unit, "previous_rank")->text, json_get(old, "rank")->text));
+            }
     tasks_assert_proven(f);
 }
 
