@@ -115,6 +115,33 @@ const Doc *doc_read(const DocText *text, Arena *arena, Diags *diags);
 typedef bool (*DocKnownOwner)(Str name, void *data);
 void doc_check(const Doc *doc, Diags *diags, DocKnownOwner known, void *data, Date as_of);
 
+/* --- The ledger that people keep in a workbook (整改台账, 任务清单; form.c) ---------------------------------------------
+ * There is no standard for it: the words of its headings and cells are a table of what occurs. */
+
+/* What a heading means: "no" "number" "title" "problem" "text" "measures" "lead" "responsible" (责任单位: leads where nobody else does) "support" "leader" "handler" "due"
+ * "term" "category" "source" "source_no" "source_date" "basis" "state" (what the file claims of it), "finished" (a date done, or a term where there is no other);
+ * "-" a column of the form that only the file keeps; NULL: it says nothing to us. Blanks and what stands in brackets do not count. */
+const char *form_column(Str heading);
+
+/* 2026年6月底, 6月30日前, 2026.6, 立行立改, 长期坚持; year: of the plan, for what names none (0: not known). */
+typedef struct {
+    const char *term; /* "at_once", "lasting", "dated" */
+    Date due;         /* the last day that it names; DATE_NONE: none */
+} FormDue;
+bool form_due(Str text, int year, FormDue *ret_due); /* false: it says no time */
+
+/* Whether a cell says that the thing is done (已完成, 已销号), which we keep as said and do not believe. */
+bool form_claims_done(Str text);
+
+/* The parts of a cell that are numbered or stand on lines of their own, without their numbers; one part where there is nothing to cut. Texts in arena. */
+const Str *form_parts(Str text, Arena *arena, size_t *ret_n);
+
+/* The names in a cell: cut at 、，,；;/ and line ends, and what stands in brackets behind a name. Labels before them (责任人：) are left out. */
+const Str *form_names(Str text, Arena *arena, size_t *ret_n);
+
+/* A row that is none: 合计, 填表说明. */
+bool form_is_foot(Str text);
+
 /* --- Printing --------------------------------------------------------------------------------------------------- */
 
 /* The model and its findings as the JSON object of the schema, with spans. */
