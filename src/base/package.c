@@ -160,3 +160,62 @@ bool package_xml(Package *package, const char *name, size_t limit, const XmlHand
     g_auto(Part) part = { 0 };
     return part_open(package, name, limit, &part, err) && xml_read((XmlSource) { part_read, &part }, handler, data, err);
 }
+
+/* --- Writing --------------------------------------------------------------------------------------------------------------- */
+
+size_t package_count(const Package *package)
+{
+    return package->zip ? (size_t) zip_get_num_entries(package->zip, 0) : package->n_entries;
+}
+
+const char *package_name(const Package *package, size_t index)
+{
+    return package->zip ? zip_get_name(package->zip, index, 0) : package->entries[index].name;
+}
+
+static bool add_entry(zip_t *zip, const PackageEntry *entry)
+{
+    enum { FIRST_ZIP_DAY = 315532800 /* 1980-01-01, the first that a zip knows */ };
+    zip_source_t *source = zip_source_buffer(zip, entry->content.p, entry->content.n, 0);
+    zip_int64_t index = source ? zip_file_add(zip, entry->name, source, ZIP_FL_ENC_UTF_8) : -1;
+    if (source && index < 0)
+        zip_source_free(source);
+    return index >= 0 && zip_file_set_mtime(zip, (zip_uint64_t) index, FIRST_ZIP_DAY, 0) == 0;
+}
+
+static bool read_back(zip_source_t *whole, GString *out)
+{
+    enum { PIECE = 64 * 1024 };
+    g_autofree char *piece = g_malloc(PIECE);
+    if (zip_source_open(whole) != 0)
+        return false;
+    zip_int64_t n;
+    while ((n = zip_source_read(whole, piece, PIECE)) > 0)
+        g_string_append_len(out, piece, n);
+    zip_source_close(whole);
+    return n == 0;
+}
+
+static bool write_all(zip_source_t *whole, const PackageEntry *entries, size_t n)
+{
+    zip_t *zip = zip_open_from_source(whole, ZIP_TRUNCATE, NULL);
+    bool added = zip != NULL;
+    for (size_t i = 0; i < n && added; i++)
+        added = add_entry(zip, &entries[i]);
+    if (zip && (!added || zip_close(zip) != 0)) {
+        zip_discard(zip);
+        return false;
+    }
+    return added;
+}
+
+bool package_write(const PackageEntry *entries, size_t n, GString *out, GError **err)
+{
+    zip_source_t *whole = zip_source_buffer_create(NULL, 0, 0, NULL);
+    if (!whole)
+        return error_set(err, BH_INTERNAL, "cannot make a zip");
+    zip_source_keep(whole);
+    bool written = write_all(whole, entries, n) && read_back(whole, out);
+    zip_source_free(whole);
+    return written || error_set(err, BH_INTERNAL, "cannot make a zip");
+}

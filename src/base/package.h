@@ -13,11 +13,19 @@ bool package_is_ole(Str bytes);            /* the binary form before: .doc, .xls
 
 /* `bytes` outlive the package. BH_BAD_INPUT "not-a-document": the zip is damaged. */
 Package *package_open(Str bytes, GError **err);
-/* The same of parts that are there already, for tests and for the fuzzer, which finds no way into a zip. They outlive the package. */
-typedef struct {
+/* The names of all parts, in the order of the zip. */
+size_t package_count(const Package *package);
+const char *package_name(const Package *package, size_t index);
+
+/* A zip of these parts, packed; the same parts give the same bytes. */
+typedef struct PackageEntry PackageEntry;
+bool package_write(const PackageEntry *entries, size_t n, GString *out, GError **err);
+
+/* A package of parts that are there already, for tests and for the fuzzer, which finds no way into a zip. They outlive the package. */
+struct PackageEntry {
     const char *name;
     Str content;
-} PackageEntry;
+};
 Package *package_of(const PackageEntry *entries, size_t n);
 void package_close(Package *package);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Package, package_close)

@@ -371,3 +371,9 @@ const XlsxSheetInfo *xlsx_file_sheets(const XlsxFile *file, size_t *ret_n)
     *ret_n = file->sheets.n;
     return file->sheets.v;
 }
+
+bool xlsx_style_is_date(const XlsxFile *file, int32_t style)
+{
+    return style >= 0 && (size_t) style < file->formats.n
+           && (file->formats.v[style].kind == FORMAT_DATE || file->formats.v[style].kind == FORMAT_DATE_TIME);
+}
