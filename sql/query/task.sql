@@ -313,13 +313,15 @@ SELECT seq, object_uid, body FROM event WHERE object_kind IN ('task', 'plan', 'l
 -- args: blob text
 -- row:  uses int
 SELECT (SELECT count(*) FROM document WHERE original = :blob OR text = :blob OR model = :blob)
-       + (SELECT count(*) FROM evidence WHERE blob = :blob) + (SELECT count(*) FROM register_row WHERE blob = :blob) AS uses;
+       + (SELECT count(*) FROM evidence WHERE blob = :blob) + (SELECT count(*) FROM register_row WHERE blob = :blob)
+       + (SELECT count(*) FROM plan_layout WHERE blob = :blob) AS uses;
 
 -- Every content that something names, for `doctor`.
 -- name: BlobsNamed
 -- args:
 -- row:  blob text
-SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence WHERE blob <> '' UNION SELECT blob FROM register_row WHERE blob IS NOT NULL;
+SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence WHERE blob <> '' UNION SELECT blob FROM register_row WHERE blob IS NOT NULL
+UNION SELECT blob FROM plan_layout;
 
 -- When the newest event was.
 -- name: EventNewest

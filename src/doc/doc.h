@@ -139,6 +139,9 @@ const Str *form_parts(Str text, Arena *arena, size_t *ret_n);
 /* The names in a cell: cut at 、，,；;/ and line ends, and what stands in brackets behind a name. Labels before them (责任人：) are left out. */
 const Str *form_names(Str text, Arena *arena, size_t *ret_n);
 
+/* Where a task comes from by the words of its cell: "instruction" "hotline" "inspection" "audit" "meeting" "other". */
+const char *form_source(Str text);
+
 /* A row that is none: 合计, 填表说明. */
 bool form_is_foot(Str text);
 

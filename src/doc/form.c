@@ -208,6 +208,22 @@ bool form_is_foot(Str text)
     return false;
 }
 
+const char *form_source(Str text)
+{
+    static const struct {
+        Str word;
+        const char *source;
+    } sources[] = {
+        { STR_INIT("审计"), "audit" },      { STR_INIT("批示"), "instruction" }, { STR_INIT("12345"), "hotline" },    { STR_INIT("热线"), "hotline" },
+        { STR_INIT("信访"), "hotline" },    { STR_INIT("会议"), "meeting" },     { STR_INIT("巡察"), "inspection" },  { STR_INIT("巡视"), "inspection" },
+        { STR_INIT("督查"), "inspection" }, { STR_INIT("督导"), "inspection" },  { STR_INIT("检查"), "inspection" },  { STR_INIT("质控"), "inspection" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
+        if (str_has(text, sources[i].word))
+            return sources[i].source;
+    return "other";
+}
+
 /* --- Cells of many ------------------------------------------------------------------------------------------------------- */
 
 typedef ARENA_LIST(Str) StrList;
@@ -246,9 +262,18 @@ const Str *form_parts(Str text, Arena *arena, size_t *ret_n)
     return list.v;
 }
 
-static bool cuts_names(char32_t c)
+static bool cuts_names(char32_t c, bool han)
 {
-    return word_has(W(U"、,;/\n()|"), c);
+    return word_has(W(U"、,;/\n()|"), c) || (han && c == ' ');
+}
+
+/* Chinese names have no blanks in them. */
+static bool has_han(const View *view)
+{
+    for (size_t i = 0; i < view->n; i++)
+        if (is_han(view->norm[i]))
+            return true;
+    return false;
 }
 
 /* 责任人：张某某 is 张某某. */
@@ -267,8 +292,9 @@ const Str *form_names(Str text, Arena *arena, size_t *ret_n)
 {
     StrList list = { 0 };
     View view = view_of_text(text, arena);
+    bool han = has_han(&view);
     for (size_t from = 0, i = 0; i <= view.n; i++) {
-        if (i < view.n && !cuts_names(view.norm[i]) && view.norm[i] != '\n')
+        if (i < view.n && !cuts_names(view.norm[i], han))
             continue;
         if (i > from)
             push_part(arena, &list, behind_label(view_value(&view, (Range) { from, i }, arena).text));

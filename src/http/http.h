@@ -72,13 +72,31 @@ typedef struct {
     const char *name, *members;
 } HttpShape;
 
+/* A list that also goes out as a workbook: PATH.xlsx beside PATH, with the same parameters but those of pages, and `lang`. The rows are those of the list's own handler, so that
+ * nobody sees more by it. */
+typedef struct {
+    const char *value;   /* where it stands in a row: "plan.title"; "lead[].name": all of them */
+    const char *heading; /* its key in i18n */
+    enum { EXPORT_TEXT, EXPORT_NUMBER, EXPORT_DATE /* or an instant: its day and time */ } type;
+    double width;
+    const char *words;   /* a value W is shown as the i18n text of words W; NULL: as it is */
+} HttpExportColumn;
+typedef struct {
+    const char *path;    /* of the list */
+    const char *title;   /* key in i18n: of the sheet, and the file's name */
+    const HttpExportColumn *columns;
+    size_t n_columns;
+} HttpExport;
+
 typedef struct {
     const Route *routes;
     size_t n_routes;
     const HttpShape *shapes;
     size_t n_shapes;
+    const HttpExport *exports; /* of lists in any table */
+    size_t n_exports;
 } RouteTable;
-#define ROUTE_TABLE(r, s) { r, G_N_ELEMENTS(r), s, G_N_ELEMENTS(s) }
+#define ROUTE_TABLE(r, s) { r, G_N_ELEMENTS(r), s, G_N_ELEMENTS(s), NULL, 0 }
 
 /* Every table of the program. */
 extern const RouteTable *const http_tables[];
@@ -199,6 +217,10 @@ bool http_blob(HttpRequest *request, const char *type, BlobId id, int64_t size);
 /* Makes the answer a file to save: its name as it will stand on the client's disk (RFC 6266); sent with a policy under
  * which nothing in it can run. Before or after http_bytes, http_stream. */
 void http_attachment(HttpRequest *request, Str name);
+
+/* A workbook that was written at http_book_path (g_free it), as a file to save; it is taken away from there. */
+char *http_book_path(const HttpRequest *request);
+bool http_send_book(HttpRequest *request, const char *path, Str name, GError **err);
 
 /* One more header of the answer. `name` is a literal; `value` is copied; control characters in it become spaces. */
 void http_add_header(HttpRequest *request, const char *name, Str value);

@@ -34,6 +34,8 @@ static Str job_argument(const StartArgs *args, const HttpUpload *upload)
     json_member_cstr(&json, "blob", hash_write(upload->blob, blob));
     json_member_str(&json, "name", upload->name);
     json_member_cstr(&json, "via", api_who(args->request).via);
+    json_key(&json, "wish");
+    json_value(&json, args->request->json);
     json_end_object(&json);
     return arena_str(args->request->arena, str_from_gstring(text));
 }
@@ -59,23 +61,11 @@ bool import_start(HttpRequest *request, const char *kind, GError **err)
 
 /* --- What a job begins with -------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    const HttpApp *http;
-    const BhApp *app;
-    BlobId blob;
-    GString *content;
-    Str name;
-    bool apply, again;
-    User user;
-    AuditWho who;
-} FileJob;
-
-static void file_job_clear(FileJob *job)
+void file_job_clear(FileJob *job)
 {
     if (job->content)
         g_string_free(job->content, TRUE);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FileJob, file_job_clear)
 
 /* Who started it, with the rights of today. */
 static bool load_user(JobRun *run, User *ret_user, GError **err)
@@ -88,7 +78,7 @@ static bool load_user(JobRun *run, User *ret_user, GError **err)
     return conn && user_load(conn, run->arena, run->account, clock_today(run->clock), ret_user, err);
 }
 
-static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError **err)
+bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError **err)
 {
     Str blob, via = STR("http");
     FileJob job = { .http = run->data };
@@ -99,6 +89,7 @@ static bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError *
         return false;
     if (!hex_read(blob, HASH_SIZE, job.blob.bytes))
         return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(blob));
+    job.wish = json_get(run->argument, "wish");
     job.who = (AuditWho) { job.user.account_uid, str_eq(via, STR("socket")) ? "socket" : "http", clock_now_ms(run->clock) };
     job.content = blob_get(job.http->blobs, job.blob, limit, err);
     *ret_job = job;
@@ -274,6 +265,7 @@ const JobKind api_job_kinds[] = {
     { .name = "read-document", .run = read_document },
     { .name = "import-orgs", .run = import_orgs, .attempts = 10 }, /* goes on where it was, so it may be begun often */
     { .name = "import-accounts", .run = import_accounts },
+    { .name = "import-tasks", .run = job_import_tasks },
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "index", .run = job_index },
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },

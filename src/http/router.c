@@ -90,16 +90,58 @@ static void add_table(Router *router, const RouteTable *table)
     }
 }
 
+/* --- Workbooks of lists ------------------------------------------------------------------------------------------------ */
+
+static const RouteInfo *find_list(const Router *router, const char *path)
+{
+    for (size_t i = 0; i < router->n_infos; i++)
+        if (router->infos[i].route->method == HTTP_GET && strcmp(router->infos[i].route->path, path) == 0)
+            return &router->infos[i];
+    g_error("there is no list %s to export", path);
+}
+
+/* The parameters of a list but those of its pages. */
+static const char *export_query(Router *router, const char *query)
+{
+    static const char *const pages[] = { "limit:limit", "cursor", "total:bool" };
+    g_autoptr(GString) all = g_string_new("lang:zh|en");
+    Str rest = str_from(query), word;
+    while (notation_word(&rest, &word)) {
+        bool page = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
+            page |= str_eq(word, str_from(pages[i]));
+        if (!page)
+            g_string_append_printf(all, " " STR_FMT, STR_ARG(word));
+    }
+    return arena_str(router->arena, str_from_gstring(all)).p;
+}
+
+static void add_export(Router *router, const HttpExport *export)
+{
+    const RouteInfo *list = find_list(router, export->path);
+    Route *route = ARENA_NEW(router->arena, Route);
+    *route = (Route) { .method = HTTP_GET, .path = arena_printf(router->arena, "%s.xlsx", export->path).p, .need = list->route->need,
+                       .handler = export_list, .query = export_query(router, list->route->query), .summary = "the same list as a workbook" };
+    RouteInfo *info = &router->infos[router->n_infos];
+    *info = (RouteInfo) { .route = route, .index = router->n_infos, .export = export, .exported = list };
+    router->n_infos++;
+    add_path(router, info);
+    read_query_notation(info);
+}
+
 Router *router_new(const RouteTable *const *tables, size_t n_tables)
 {
     Router *router = g_new0(Router, 1);
     router->arena = arena_new();
     size_t n = 0;
     for (size_t i = 0; i < n_tables; i++)
-        n += tables[i]->n_routes;
+        n += tables[i]->n_routes + tables[i]->n_exports;
     router->infos = ARENA_ARRAY(router->arena, RouteInfo, n);
     for (size_t i = 0; i < n_tables; i++)
         add_table(router, tables[i]);
+    for (size_t i = 0; i < n_tables; i++)
+        for (size_t k = 0; k < tables[i]->n_exports; k++)
+            add_export(router, &tables[i]->exports[k]);
     return router;
 }
 

@@ -20,20 +20,23 @@ typedef struct {
 } Param;
 
 /* A route, its notation read. */
-typedef struct {
+typedef struct RouteInfo RouteInfo;
+struct RouteInfo {
     const Route *route;
     size_t index; /* in the order of the tables: for metrics */
     Param path[ROUTE_SEGMENTS_MAX];
     size_t n_path;
     Param query[ROUTE_QUERY_MAX];
     size_t n_query;
-} RouteInfo;
+    const HttpExport *export; /* it is the workbook of the list `exported`; NULL: it is not */
+    const RouteInfo *exported;
+};
 
 const char *method_name(HttpMethod method);
 
 typedef struct Router Router;
 
-/* Two routes of one method and pattern, or notation that cannot be read, are mistakes of the program and end it. */
+/* Makes the routes of workbooks too (export.c). Two routes of one method and pattern, or notation that cannot be read, are mistakes of the program and end it. */
 Router *router_new(const RouteTable *const *tables, size_t n_tables);
 void router_free(Router *router);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Router, router_free)
@@ -60,3 +63,5 @@ bool router_read_query(const RouteInfo *info, Str query, Arena *arena, Str *ret_
 /* %XX decoded (and '+' as a space, where asked); in arena if it differs. False: a broken escape, U+0000 or no UTF-8. */
 bool url_decode(Str s, bool plus_is_space, Arena *arena, Str *ret_text);
 
+/* export.c: the handler of a list's workbook. */
+bool export_list(HttpRequest *request, GError **err);

@@ -1,12 +1,7 @@
-/* The ledger as lists: on the page, and as a file. */
-#include <glib/gstdio.h>
-
-#include "base/file.h"
-#include "base/i18n.h"
-#include "base/limits.h"
+/* The ledger as a list on the page; as a file it is in tasks-xlsx.c. */
+#include "http/import.h"
 #include "http/task-json.h"
 #include "ledger/report.h"
-#include "publish/publish.h"
 
 #include "base/banned.h"
 
@@ -78,128 +73,15 @@ static bool get_tasks(HttpRequest *request, GError **err)
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
-/* --- As a file ------------------------------------------------------------------------------------------------------------- */
-
-enum { NO, TITLE, PLAN, STATE, DUE, LEAD, SUPPORT, MEASURES, MEASURES_DONE, EVIDENCE, COLUMNS };
-
-/* Texts of the headings in i18n, type and width. */
-static const struct {
-    const char *key;
-    ColumnType type;
-    double width;
-} sheet_columns[COLUMNS] = {
-    [NO] = { "ledger.column.no", COLUMN_TEXT, 8 },
-    [TITLE] = { "ledger.column.title", COLUMN_TEXT, 48 },
-    [PLAN] = { "ledger.column.plan", COLUMN_TEXT, 32 },
-    [STATE] = { "ledger.column.state", COLUMN_TEXT, 10 },
-    [DUE] = { "ledger.column.due", COLUMN_DATE, 12 },
-    [LEAD] = { "ledger.column.lead", COLUMN_TEXT, 28 },
-    [SUPPORT] = { "ledger.column.support", COLUMN_TEXT, 36 },
-    [MEASURES] = { "ledger.column.measures", COLUMN_NUMBER, 8 },
-    [MEASURES_DONE] = { "ledger.column.measures_done", COLUMN_NUMBER, 8 },
-    [EVIDENCE] = { "ledger.column.evidence", COLUMN_NUMBER, 8 },
-};
-
-typedef struct {
-    HttpRequest *request;
-    DbConn *conn;
-    DbList *list;
-    Lang lang;
-    Arena *arena; /* of a row */
-} Export;
-
-static Str owner_names(const Export *export, int64_t task, Str role, GError **err)
+/* Who issues nowhere is told at once; the job asks for the plan. */
+static bool post_import(HttpRequest *request, GError **err)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
-    Str separator = i18n(export->lang, "list.separator");
-    g_autoptr(DbRows) rows = db_query(export->conn, TaskOwners, err, .task = task);
-    for (TaskOwnersRow row; rows && db_next(rows, &row, err);) {
-        if (!str_eq(row.role, role))
-            continue;
-        if (names->len > 0)
-            g_string_append_len(names, separator.p, (gssize) separator.n);
-        g_string_append_len(names, row.org_name.p, (gssize) row.org_name.n);
-    }
-    return db_rows_ok(rows) ? arena_str(export->arena, str_from_gstring(names)) : STR_NONE;
-}
-
-static TableCell text_cell(Str text)
-{
-    return (TableCell) { .text = text, .date = DATE_NONE };
-}
-
-static TableCell count_cell(int64_t count)
-{
-    return (TableCell) { .number = decimal_make(count, 0), .has_number = true, .date = DATE_NONE };
-}
-
-static bool export_row(const Export *export, XlsxSheet *sheet, const TaskListRow *row, GError **err)
-{
-    ArenaMark mark = arena_mark(export->arena);
-    Str state_key = arena_printf(export->arena, "task.state." STR_FMT, STR_ARG(row->state));
-    Str lead = owner_names(export, row->id, STR("lead"), err), support = lead.p ? owner_names(export, row->id, STR("support"), err) : STR_NONE;
-    const TableCell cells[COLUMNS] = {
-        [NO] = text_cell(row->label.p ? row->label : row->no),
-        [TITLE] = text_cell(row->title),
-        [PLAN] = text_cell(row->plan_title),
-        [STATE] = text_cell(i18n(export->lang, state_key.p)),
-        [DUE] = { .date = row->due },
-        [LEAD] = text_cell(lead),
-        [SUPPORT] = text_cell(support),
-        [MEASURES] = count_cell(row->measures),
-        [MEASURES_DONE] = count_cell(row->measures_done),
-        [EVIDENCE] = count_cell(row->evidence),
-    };
-    bool written = support.p && xlsx_row(sheet, cells, err);
-    arena_rewind(export->arena, mark);
-    return written;
-}
-
-/* Pages by key, so that no read transaction grows old. */
-static bool export_pages(Export *export, XlsxSheet *sheet, GError **err)
-{
-    for (Str cursor = STR_NONE;;) {
-        g_autoptr(DbConn) conn = db_reader(export->request->app->db, err);
-        DbList *list = db_list_new(export->request->arena, TaskList, "t.id");
-        if (!conn || !task_list_of_query(export->request, conn, list, true, err) || !db_list_page(list, cursor, LIMIT_LIST_ROWS, err))
-            return false;
-        export->conn = conn;
-        g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-        for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-            if (!export_row(export, sheet, &row, err))
-                return false;
-        if (!db_rows_ok(rows))
-            return false;
-        cursor = db_list_cursor(list);
-        if (!cursor.p)
-            return true;
-    }
-}
-
-static bool write_book(Export *export, const char *path, GError **err)
-{
-    TableColumn columns[COLUMNS];
-    for (size_t c = 0; c < COLUMNS; c++)
-        columns[c] = (TableColumn) { i18n(export->lang, sheet_columns[c].key).p, sheet_columns[c].type, sheet_columns[c].width };
-    g_autoptr(XlsxBook) book = xlsx_new(path, clock_now_ms(export->request->app->clock), err);
-    XlsxSheet *sheet = book ? xlsx_sheet(book, i18n(export->lang, "ledger.sheet").p, columns, COLUMNS, err) : NULL;
-    return sheet && export_pages(export, sheet, err) && xlsx_finish(book, err);
-}
-
-static bool get_tasks_xlsx(HttpRequest *request, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    Export export = { .request = request, .arena = arena };
-    lang_parse(http_query(request, "lang"), &export.lang);
-    g_autofree char *path = g_strdup_printf("%s/tmp/%s.xlsx", request->app->data_dir, request->id);
-    if (!write_book(&export, path, err))
-        return false;
-    g_autoptr(GString) file = file_read(path, LIMIT_EXPORT_BYTES, err);
-    g_unlink(path);
-    if (!file)
-        return false;
-    http_attachment(request, i18n(export.lang, "ledger.file_name"));
-    return http_bytes(request, 200, media_of_name(STR(".xlsx")), str_from_gstring(file));
+    Reach reach = may_reach(api_user(request), VERB_ISSUE, request->arena);
+    if (reach.all || reach.n > 0)
+        return import_start(request, "import-tasks", err);
+    error_set(err, BH_FORBIDDEN, "this account issues nothing anywhere");
+    error_params(err, "role=%s", role_name(ROLE_ISSUER));
+    return error_detail(err, "no-role");
 }
 
 /* --- Routes -------------------------------------------------------------------------------------------------------------------- */
@@ -208,7 +90,9 @@ static bool get_tasks_xlsx(HttpRequest *request, GError **err)
 
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/tasks", HTTP_SESSION, get_tasks, HTTP_LIST_QUERY FILTERS, HTTP_NO_BODY, "Tasks", "the tasks that the asker may see" },
-    { HTTP_GET, "/api/v1/tasks.xlsx", HTTP_SESSION, get_tasks_xlsx, "lang" FILTERS, HTTP_NO_BODY, NULL, "the same tasks as a file" },
+    { HTTP_GET, "/api/v1/tasks.xlsx", HTTP_SESSION, get_tasks_xlsx, "lang layout:bool" FILTERS, HTTP_NO_BODY, NULL,
+      "the same tasks as a workbook that can be imported; with layout and a plan in the form in which it came" },
+    { HTTP_POST, "/api/v1/tasks/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "JobAccepted", "check or apply a ledger kept in a workbook" },
 };
 
 static const HttpShape shapes[] = {

@@ -8,6 +8,7 @@ const RouteTable *const http_tables[] = {
     &plan_routes,
     &ledger_routes,
     &look_back_routes,
+    &export_routes,
     &counts_routes,
     &search_routes,
     &task_routes,

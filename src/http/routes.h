@@ -10,6 +10,7 @@ extern const RouteTable
     calendar_routes,
     counts_routes,
     document_routes,
+    export_routes,
     duty_routes,
     duty_rule_routes,
     family_routes,

@@ -24,3 +24,6 @@ void task_progress_write(const HttpRequest *request, const TaskProgress *list, s
     " light:green|amber|red|grey q mine:bool number stage:int handler:uid leader:uid parent source term category relapsed:bool area silent:bool" \
     " changed_from:date figure on:date step since:int until:int"
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err);
+
+/* tasks-xlsx.c: a list of tasks as a workbook. */
+bool get_tasks_xlsx(HttpRequest *request, GError **err);

@@ -91,6 +91,7 @@ Str measure_value(const TaskMeasure *measure, Arena *arena);
 Str evidence_value(const TaskEvidence *evidence, Arena *arena);
 Str owner_value(const TaskOwner *owner, Arena *arena);
 Str target_value(const TaskTarget *target, Arena *arena);
+Str kept_value(Str cells, bool claimed, Arena *arena); /* STR_NONE where there are no cells */
 Str amendment_value(const TaskAmendment *amendment, Arena *arena);
 Str check_value(const TaskEvidence *evidence, Arena *arena); /* STR_NONE: no register was asked */
 Str verdict_value(const TaskVerdict *verdict, Arena *arena);

@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-static const Str form_names[] = {
+static const Str doc_form_names[] = {
     [DOC_FORM_TXT] = STR_INIT("txt"),   [DOC_FORM_MD] = STR_INIT("md"),   [DOC_FORM_HTML] = STR_INIT("html"),
     [DOC_FORM_DOCX] = STR_INIT("docx"), [DOC_FORM_PDF] = STR_INIT("pdf"),
 };
@@ -226,7 +226,7 @@ static bool insert(DbConn *tx, const AddArgs *args, GError **err)
 {
     const Draft *draft = &args->work.draft;
     return db_exec(tx, DocumentInsert, NULL, err, .uid = str_from(args->uid), .kind = draft->kind, .title = draft->title, .doc_no = draft->doc_no,
-                   .doc_no_key = args->doc_no_key, .issuer = draft->issuer, .issued = draft->issued, .form = form_names[args->text.form],
+                   .doc_no_key = args->doc_no_key, .issuer = draft->issuer, .issued = draft->issued, .form = doc_form_names[args->text.form],
                    .file_name = args->file_name, .original = args->original, .text = args->text_blob, .model = args->model_blob,
                    .text_key = str_from(args->likeness.key), .text_sim = args->likeness.bits, .org = args->actor->user->org,
                    .issuer_org = draft->issuer_org.id, .uploaded_by = args->actor->user->account, .uploaded = args->actor->who.at_ms,

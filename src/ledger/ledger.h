@@ -286,6 +286,9 @@ typedef struct {
     Date holding_until;   /* DATE_NONE until it is closed */
     TaskLookBack *look_backs; /* the rounds that drew it */
     size_t n_look_backs;
+    Str kept;      /* the cells of the row in which it came, as JSON (import_kept.c); STR_NONE: it came from no file */
+    int64_t kept_row, kept_last; /* where that stands in the plan's layout; DB_NULL_INT: nowhere */
+    bool claimed;  /* the file says that it is done, which proves nothing */
     TaskReader *readers;
     size_t n_readers;
     TaskAmendment *amendments;

@@ -106,6 +106,11 @@ Str progress_value(const TaskProgress *progress, Arena *arena)
                       flag_or_none(progress->nothing_new), progress->by.uid, progress->by.org_uid, int_or_none(arena, progress->at));
 }
 
+Str kept_value(Str cells, bool claimed, Arena *arena)
+{
+    return cells.p ? arena_printf(arena, "%s " STR_FMT, claimed ? "claimed" : "kept", STR_ARG(audit_digest(arena, cells))) : STR_NONE;
+}
+
 Str amendment_value(const TaskAmendment *amendment, Arena *arena)
 {
     Str digest = DIGEST_ALL(arena, amendment->old_value, amendment->new_value, amendment->reason, amendment->by.uid, int_or_none(arena, amendment->at));
@@ -230,6 +235,7 @@ void task_state_map(const Task *task, Arena *arena, StateMap *ret_map)
         push(arena, &map, amendment_key(arena, i), amendment_value(&task->amendments[i], arena));
     for (size_t i = 0; i < task->n_verdicts; i++)
         push(arena, &map, verdict_key(arena, i), verdict_value(&task->verdicts[i], arena));
+    push(arena, &map, STR("kept"), kept_value(task->kept, task->claimed, arena));
     for (size_t i = 0; i < task->n_asks; i++)
         push(arena, &map, state_key(arena, "ask", task->asks[i].kind), audit_digest(arena, task->asks[i].word));
     state_map_sort(&map);

@@ -378,6 +378,22 @@ static bool set_publicity(DbConn *conn, Arena *arena, const TaskByUidRow *row, T
     return true;
 }
 
+static bool load_kept(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    TaskKeptRow row;
+    bool found;
+    task->kept_row = task->kept_last = DB_NULL_INT;
+    if (!db_one(conn, TaskKept, arena, &row, &found, err, .task = task->id))
+        return false;
+    if (found) {
+        task->kept = row.cells;
+        task->claimed = row.claimed;
+        task->kept_row = row.at_row;
+        task->kept_last = row.at_last;
+    }
+    return true;
+}
+
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err)
 {
     TaskByUidRow row;
@@ -398,7 +414,8 @@ bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err
     if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
         || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
         || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err)
-        || !load_look_backs(conn, arena, &task, err) || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err))
+        || !load_look_backs(conn, arena, &task, err) || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err)
+        || !load_kept(conn, arena, &task, err))
         return false;
     *ret_task = task;
     return true;

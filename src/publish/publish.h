@@ -13,6 +13,9 @@ typedef struct {
     const char *title;
     ColumnType type;
     double width; /* in characters of the default font */
+    bool hidden;
+    const char *format; /* of numbers and days, as Excel writes it ("0.0%"); NULL: as it comes, and yyyy-mm-dd */
+    const char *group;  /* stands in a row of its own above the titles, once over neighbours that have the same; NULL: none */
 } TableColumn;
 
 /* A cell, read by the type of its column. Nothing (an empty cell) is STR_NONE, absent, or DATE_NONE. */
@@ -35,7 +38,7 @@ XlsxBook *xlsx_new(const char *path, int64_t created_ms, GError **err);
 void xlsx_free(XlsxBook *book);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XlsxBook, xlsx_free)
 
-/* Adds a sheet with its heading row, which stays in view and filters. The book owns it.
+/* Adds a sheet with its heading row (two where columns have groups), which stays in view and filters. The book owns it.
  *   name     at most 31 characters, none of []:*?/\, not used before; else NULL and BH_BAD_INPUT
  *   columns  live as long as the book */
 XlsxSheet *xlsx_sheet(XlsxBook *book, const char *name, const TableColumn *columns, size_t n_columns, GError **err);

@@ -14,7 +14,8 @@ struct XlsxSheet {
     lxw_worksheet *worksheet;
     const TableColumn *columns;
     size_t n_columns;
-    lxw_row_t row; /* the next */
+    lxw_format **formats; /* of the columns that have their own; else NULL */
+    lxw_row_t head, row;  /* that of the titles; the next */
 };
 
 struct XlsxBook {
@@ -22,7 +23,7 @@ struct XlsxBook {
     TempDir *dir;
     char *draft; /* the file as the library writes it */
     lxw_workbook *workbook;
-    lxw_format *head, *text, *day;
+    lxw_format *head, *group, *text, *day;
     GPtrArray *sheets; /* of XlsxSheet */
 };
 
@@ -46,6 +47,9 @@ static void make_formats(XlsxBook *book)
     book->head = workbook_add_format(book->workbook);
     format_set_bold(book->head);
     format_set_text_wrap(book->head);
+    book->group = workbook_add_format(book->workbook);
+    format_set_bold(book->group);
+    format_set_align(book->group, LXW_ALIGN_CENTER);
     book->text = workbook_add_format(book->workbook);
     format_set_text_wrap(book->text);
     format_set_align(book->text, LXW_ALIGN_VERTICAL_TOP);
@@ -54,11 +58,18 @@ static void make_formats(XlsxBook *book)
     format_set_align(book->day, LXW_ALIGN_VERTICAL_TOP);
 }
 
+static void sheet_free(gpointer data)
+{
+    XlsxSheet *sheet = data;
+    g_free(sheet->formats);
+    g_free(sheet);
+}
+
 XlsxBook *xlsx_new(const char *path, int64_t created_ms, GError **err)
 {
     g_autoptr(XlsxBook) book = g_new0(XlsxBook, 1);
     book->path = g_strdup(path);
-    book->sheets = g_ptr_array_new_with_free_func(g_free);
+    book->sheets = g_ptr_array_new_with_free_func(sheet_free);
     book->dir = temp_dir_new(err);
     if (!book->dir)
         return NULL;
@@ -88,15 +99,53 @@ void xlsx_free(XlsxBook *book)
     g_free(book);
 }
 
-static bool write_heading(XlsxSheet *sheet, GError **err)
+static bool has_groups(const XlsxSheet *sheet)
 {
-    for (size_t i = 0; i < sheet->n_columns; i++) {
-        lxw_col_t col = (lxw_col_t) i;
-        if (!check(worksheet_set_column(sheet->worksheet, col, col, sheet->columns[i].width, NULL), err)
-            || !check(worksheet_write_string(sheet->worksheet, 0, col, sheet->columns[i].title, sheet->book->head), err))
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        if (sheet->columns[i].group)
+            return true;
+    return false;
+}
+
+/* Neighbours of one group share a cell. Each row is written once and in order: nothing is merged downwards. */
+static bool write_groups(XlsxSheet *sheet, GError **err)
+{
+    for (size_t i = 0, last; i < sheet->n_columns; i = last + 1) {
+        const char *group = sheet->columns[i].group;
+        for (last = i; group && last + 1 < sheet->n_columns && g_strcmp0(sheet->columns[last + 1].group, group) == 0;)
+            last++;
+        lxw_error error = !group      ? LXW_NO_ERROR
+                          : last == i ? worksheet_write_string(sheet->worksheet, 0, (lxw_col_t) i, group, sheet->book->group)
+                                      : worksheet_merge_range(sheet->worksheet, 0, (lxw_col_t) i, 0, (lxw_col_t) last, group, sheet->book->group);
+        if (!check(error, err))
             return false;
     }
-    worksheet_freeze_panes(sheet->worksheet, 1, 0);
+    return true;
+}
+
+static bool set_column(XlsxSheet *sheet, size_t i, GError **err)
+{
+    const TableColumn *column = &sheet->columns[i];
+    lxw_row_col_options options = { .hidden = column->hidden };
+    if (column->format) {
+        sheet->formats[i] = workbook_add_format(sheet->book->workbook);
+        format_set_num_format(sheet->formats[i], column->format);
+        format_set_align(sheet->formats[i], LXW_ALIGN_VERTICAL_TOP);
+    }
+    return check(worksheet_set_column_opt(sheet->worksheet, (lxw_col_t) i, (lxw_col_t) i, column->width, NULL, &options), err);
+}
+
+static bool write_heading(XlsxSheet *sheet, GError **err)
+{
+    sheet->head = has_groups(sheet) ? 1 : 0;
+    if (sheet->head > 0 && !write_groups(sheet, err))
+        return false;
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        if (!set_column(sheet, i, err)
+            || !check(worksheet_write_string(sheet->worksheet, sheet->head, (lxw_col_t) i, sheet->columns[i].title, sheet->book->head), err))
+            return false;
+    sheet->row = sheet->head + 1;
+    worksheet_freeze_panes(sheet->worksheet, sheet->row, 0);
     return true;
 }
 
@@ -108,7 +157,8 @@ XlsxSheet *xlsx_sheet(XlsxBook *book, const char *name, const TableColumn *colum
     }
     XlsxSheet *sheet = g_new0(XlsxSheet, 1);
     g_ptr_array_add(book->sheets, sheet);
-    *sheet = (XlsxSheet) { book, workbook_add_worksheet(book->workbook, name), columns, n_columns, 1 };
+    *sheet = (XlsxSheet) { .book = book, .worksheet = workbook_add_worksheet(book->workbook, name), .columns = columns, .n_columns = n_columns };
+    sheet->formats = g_new0(lxw_format *, n_columns);
     return write_heading(sheet, err) ? sheet : NULL;
 }
 
@@ -124,10 +174,16 @@ static lxw_error write_text(XlsxSheet *sheet, lxw_col_t col, Str text)
     return worksheet_write_string(sheet->worksheet, sheet->row, col, shown, sheet->book->text);
 }
 
+static lxw_format *format_or(const XlsxSheet *sheet, lxw_col_t col, lxw_format *otherwise)
+{
+    return sheet->formats[col] ? sheet->formats[col] : otherwise;
+}
+
 static lxw_error write_number(XlsxSheet *sheet, lxw_col_t col, Decimal number)
 {
     char text[DECIMAL_TEXT_MAX];
-    return worksheet_write_number(sheet->worksheet, sheet->row, col, g_ascii_strtod(decimal_format(number, text), NULL), sheet->book->text);
+    return worksheet_write_number(sheet->worksheet, sheet->row, col, g_ascii_strtod(decimal_format(number, text), NULL),
+                                  format_or(sheet, col, sheet->book->text));
 }
 
 static lxw_error write_date(XlsxSheet *sheet, lxw_col_t col, Date date)
@@ -135,7 +191,7 @@ static lxw_error write_date(XlsxSheet *sheet, lxw_col_t col, Date date)
     int year, month, day;
     date_to_ymd(date, &year, &month, &day);
     lxw_datetime when = { .year = year, .month = month, .day = day };
-    return worksheet_write_datetime(sheet->worksheet, sheet->row, col, &when, sheet->book->day);
+    return worksheet_write_datetime(sheet->worksheet, sheet->row, col, &when, format_or(sheet, col, sheet->book->day));
 }
 
 static lxw_error write_cell(XlsxSheet *sheet, lxw_col_t col, const TableCell *cell)
@@ -168,7 +224,7 @@ static void add_filters(const XlsxBook *book)
     for (guint i = 0; i < book->sheets->len; i++) {
         const XlsxSheet *sheet = book->sheets->pdata[i];
         if (sheet->n_columns > 0)
-            worksheet_autofilter(sheet->worksheet, 0, 0, sheet->row - 1, (lxw_col_t) (sheet->n_columns - 1));
+            worksheet_autofilter(sheet->worksheet, sheet->head, 0, sheet->row - 1, (lxw_col_t) (sheet->n_columns - 1));
     }
 }
 

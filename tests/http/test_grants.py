@@ -61,7 +61,8 @@ class Rule:
         self.pattern, self.uid, self.outside, self.refused, self.inside, self.methods = re.compile(pattern), uid, outside, refused, inside, methods
 
     def fits(self, method, path):
-        return self.pattern.fullmatch(path) and (not self.methods or method in self.methods)
+        listed = path.removesuffix(".xlsx")  # a list's workbook is for whom the list is
+        return self.pattern.fullmatch(listed) and (not self.methods or method in self.methods)
 
 
 def rules():
@@ -72,6 +73,7 @@ def rules():
         Rule(api + "/look-backs", None, methods=("GET",)),
         Rule(api + "/tasks", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/tasks/\{uid\}(/.*)?", TASK, STRANGER, inside=HEAD),
+        Rule(api + "/tasks/import", None, STRANGER, inside=None),
         Rule(api + "/handovers", None, STRANGER),
         Rule(api + r"/documents/\{uid\}(/.*)?", DOCUMENT, STRANGER, inside=ISSUER),
         Rule(api + "/documents", None, STRANGER, inside=ISSUER, methods=("POST",)),
@@ -105,7 +107,7 @@ def rules():
         Rule(api + r"/sessions/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + r"/tokens/\{uid\}", "0" * 26, STRANGER, (404,)),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|tasks.xlsx|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar)"),
+        Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 

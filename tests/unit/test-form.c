@@ -72,6 +72,8 @@ static void test_lists(void)
     check_list(form_names, "疾控处、医政处", "[疾控处][医政处]");
     check_list(form_names, "疾控处\n（责任人：张某某）", "[疾控处][张某某]");
     check_list(form_names, "市卫健委/王某", "[市卫健委][王某]");
+    check_list(form_names, "疾控处  张某某", "[疾控处][张某某]");
+    check_list(form_names, "Water Bureau", "[Water Bureau]");
     check_list(form_names, "、", "");
 }
 

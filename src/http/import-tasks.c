@@ -1,0 +1,168 @@
+/* A ledger from a workbook, as a job: what it would do, and where it is wished, doing it. */
+#include "http/import.h"
+
+#include "base/limits.h"
+#include "ledger/import.h"
+
+#include "base/banned.h"
+
+enum { SHOWN_ROWS = 2000 };
+
+/* --- What it says ------------------------------------------------------------------------------------------------------------- */
+
+static void write_columns(JsonWriter *json, const ImportReport *report)
+{
+    json_key(json, "columns");
+    json_begin_array(json);
+    for (size_t i = 0; i < report->n_columns; i++) {
+        const ImportColumn *column = &report->columns[i];
+        json_begin_object(json);
+        json_member_int(json, "index", column->column);
+        json_member_str(json, "heading", column->heading);
+        json_member_str(json, "field", column->field);
+        json_member_cstr(json, "how", column->how);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_row(JsonWriter *json, const ImportRow *row)
+{
+    json_begin_object(json);
+    json_member_int(json, "row", row->row);
+    json_member_str(json, "task", row->uid);
+    json_member_str(json, "number", row->number);
+    json_member_str(json, "title", row->title);
+    json_member_cstr(json, "change", import_kind_name(row->kind));
+    json_member_bool(json, "draft", row->draft);
+    json_key(json, "set");
+    json_begin_array(json);
+    for (size_t i = 0; i < row->n_sets; i++) {
+        json_begin_object(json);
+        json_member_str(json, "field", row->sets[i].field);
+        json_member_str(json, "heading", row->sets[i].heading);
+        json_member_str(json, "old", row->sets[i].old_text);
+        json_member_str(json, "new", row->sets[i].new_text);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_end_object(json);
+}
+
+/* What differs comes first where there is more than is shown. */
+static void write_preview(JsonWriter *json, const ImportReport *report)
+{
+    size_t shown = 0;
+    json_key(json, "preview");
+    json_begin_array(json);
+    for (int same = 0; same <= 1; same++)
+        for (size_t i = 0; i < report->n_rows && shown < SHOWN_ROWS; i++)
+            if ((report->rows[i].kind == IMPORT_SAME) == same) {
+                write_row(json, &report->rows[i]);
+                shown++;
+            }
+    json_end_array(json);
+    json_member_bool(json, "more", shown < report->n_rows);
+}
+
+/* A finding that does not keep its row back. */
+static bool is_notice(const char *code)
+{
+    static const char *const notices[] = { "header-unknown", "column-twice", "person-unknown", "state-not-taken", "column-read-only", "formula-empty" };
+    for (size_t i = 0; i < G_N_ELEMENTS(notices); i++)
+        if (g_str_equal(code, notices[i]))
+            return true;
+    return false;
+}
+
+static void write_params(JsonWriter *json, Str params)
+{
+    json_key(json, "params");
+    json_begin_object(json);
+    for (Str rest = params; rest.p;) {
+        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
+        if (value.p)
+            json_key_str(json, name), json_str(json, value);
+    }
+    json_end_object(json);
+}
+
+static void write_errors(JsonWriter *json, const Diags *diags)
+{
+    json_key(json, "errors");
+    json_begin_array(json);
+    for (size_t i = 0; i < diags_count(diags); i++) {
+        const Diag *diag = diags_get(diags, i);
+        json_begin_object(json);
+        json_member_str(json, "at", diag->at);
+        json_member_cstr(json, "code", diag->code);
+        json_member_bool(json, "forbids", !is_notice(diag->code));
+        json_member_str(json, "message", diag->text);
+        write_params(json, diag->params);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_report(JsonWriter *json, const ImportReport *report, const Diags *diags)
+{
+    json_begin_object(json);
+    json_member_str(json, "sheet", report->sheet);
+    json_member_str(json, "title", report->title);
+    json_member_int(json, "title_rows", report->title_rows);
+    json_member_bool(json, "hidden_rows", report->hidden_rows);
+    write_columns(json, report);
+    json_member_int(json, "rows", (int64_t) report->n_rows);
+    json_member_int(json, "new", (int64_t) report->added);
+    json_member_int(json, "changed", (int64_t) report->changed);
+    json_member_int(json, "same", (int64_t) report->same);
+    json_member_int(json, "refused", (int64_t) report->refused);
+    json_member_int(json, "gone", (int64_t) report->n_gone);
+    json_key(json, "gone_list");
+    json_begin_array(json);
+    for (size_t i = 0; i < MIN(report->n_gone, SHOWN_ROWS); i++)
+        json_str(json, report->gone[i]);
+    json_end_array(json);
+    write_preview(json, report);
+    write_errors(json, diags);
+    json_member_str(json, "plan", report->plan);
+    json_member_str(json, "plan_title", report->plan_title);
+    json_member_bool(json, "applied", report->applied);
+    json_end_object(json);
+}
+
+/* --- The job ------------------------------------------------------------------------------------------------------------------- */
+
+static bool tell(double done, void *data, GError **err)
+{
+    return job_progress(data, 0.3 + 0.7 * done, "applying", err);
+}
+
+static bool read_wish(const FileJob *job, ImportWish *wish, GError **err)
+{
+    Str due = STR_NONE;
+    if (!json_opt_str(job->wish, "plan", &wish->plan, err) || !json_opt_object(job->wish, "map", &wish->map, err)
+        || !json_opt_str(job->wish, "reason", &wish->reason, err) || !json_opt_str(job->wish, "due", &due, err))
+        return false;
+    return !due.p || date_parse(due, &wish->due) || json_bad(json_get(job->wish, "due"), err, "a date like 2026-12-31 is expected");
+}
+
+bool job_import_tasks(JobRun *run, GError **err)
+{
+    g_auto(FileJob) job = { 0 };
+    g_autoptr(Diags) diags = diags_new();
+    char blob[HASH_TEXT_MAX];
+    ImportReport report;
+    if (!file_job_begin(run, &job, LIMIT_IMPORT_BYTES, err))
+        return false;
+    ImportWish wish = { .bytes = str_from_gstring(job.content), .name = job.name, .blob = str_from(hash_write(job.blob, blob)), .plan = STR_NONE,
+                        .due = DATE_NONE, .reason = STR_NONE, .apply = job.apply, .told = tell, .told_data = run };
+    if (!read_wish(&job, &wish, err) || !job_progress(run, 0.1, "checking", err))
+        return false;
+    Ledger ledger = { .db = run->db, .blobs = job.http->blobs, .clock = run->clock, .keys = job.app->keys };
+    Actor actor = { &job.user, job.who };
+    if (!ledger_import(&ledger, &actor, &wish, run->arena, diags, &report, err))
+        return false;
+    write_report(job_result(run), &report, diags);
+    return true;
+}
