@@ -74,7 +74,7 @@ bool reminder_load_parts(DbConn *conn, Arena *arena, TaskReminder *reminder, int
 /* The level of the last one for the present due date; STR_NONE: none. */
 Str task_reminder_level(const Task *task);
 
-/* Who is meant by words as a step's `to` has them, of those who may read the task: leader and handler of the task; else the handlers of the leading units, where there
+/* Who is meant by words as a step's `to` has them, of those who may read the task; its heads where that is nobody: leader and handler of the task; else the handlers of the leading units, where there
  * are none their heads; deputy: the leaders of the leading units themselves, else their heads; unit: heads and handlers; issuer: who issued the plan, and those
  * who issue in its organisation itself. */
 bool task_audience(DbConn *tx, const Task *task, Str to, Date today, Arena *arena, Audience *ret_audience, GError **err);

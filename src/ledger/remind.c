@@ -79,7 +79,12 @@ bool task_audience(DbConn *tx, const Task *task, Str to, Date today, Arena *aren
     for (Str rest = to; rest.p;)
         if (!add_receiver(tx, task, str_cut(&rest, ' '), &all, err))
             return false;
-    return keep_readers(tx, task, &all, ret_audience, err);
+    if (!keep_readers(tx, task, &all, ret_audience, err))
+        return false;
+    if (ret_audience->accounts.n > 0)
+        return true;
+    Audience heads = { .arena = arena, .today = today }; /* a restricted task's handlers may not read it: its heads do */
+    return add_receiver(tx, task, STR("head"), &heads, err) && keep_readers(tx, task, &heads, ret_audience, err);
 }
 
 /* --- One reminder ------------------------------------------------------------------------------------------------------------------- */

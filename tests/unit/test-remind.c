@@ -260,6 +260,8 @@ static bool set_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     if (g_str_equal(set->way, "due"))
         change.after.due += 60;
+    else if (g_str_equal(set->way, "restricted"))
+        change.after.restricted = true;
     else
         change.after.quiet = true;
     return change_end(&change, err);
@@ -287,6 +289,18 @@ static void test_a_moved_date_begins_anew(Fixture *f)
     g_assert_true(str_eq(task_reminder_level(load(f, uid)), STR("yellow")));
     g_assert_cmpuint(load(f, still)->n_reminders, ==, 0);
     tasks_assert_proven(f);
+}
+
+/* A restricted task is seen by the heads of its leads and whom it names: its handlers hear nothing of it. */
+static void test_restricted_tasks_are_told_to_few(Fixture *f)
+{
+    Str uid = tasks_one(f, (TaskSpec) { .lead = OWN });
+    set(f, uid, "restricted");
+    live_to(f, load(f, uid)->due + 3);
+    const Task *task = load(f, uid);
+    g_assert_cmpstr(levels_of(f, task), ==, "green yellow red");
+    g_assert_cmpint(unread(f, "handler01"), ==, 0);
+    g_assert_cmpint(unread(f, "head01"), ==, 3); /* green, too, which is for handlers elsewhere */
 }
 
 static void test_a_ladder_of_its_own(Fixture *f)
@@ -561,6 +575,7 @@ int main(int argc, char **argv)
     fixture_add("remind", "only-open", true, test_only_open_and_audible_tasks);
     fixture_add("remind", "given-late", true, test_given_late);
     fixture_add("remind", "moved-date", true, test_a_moved_date_begins_anew);
+    fixture_add("remind", "restricted", true, test_restricted_tasks_are_told_to_few);
     fixture_add("remind", "own-ladder", true, test_a_ladder_of_its_own);
     fixture_add("remind", "letters", true, test_letters_are_numbered_without_gaps);
     fixture_add("remind", "by-hand", true, test_by_hand);
