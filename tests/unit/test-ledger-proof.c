@@ -30,7 +30,7 @@ static const TaskSpec specs[] = {
     { .lead = "990000-WJW", .measures = 1 },
 };
 
-enum { TASKS = G_N_ELEMENTS(specs), PEOPLE = G_N_ELEMENTS(people) };
+enum { TASKS = G_N_ELEMENTS(specs), MOST = TASKS + 24 /* with sub-tasks */, PEOPLE = G_N_ELEMENTS(people) };
 
 typedef struct {
     int64_t relapses;
@@ -41,11 +41,12 @@ typedef struct {
 typedef struct {
     Fixture *f;
     GRand *random;
-    const Task *first[TASKS];
-    Seen seen[TASKS];
+    const Task *first[MOST];
+    Seen seen[MOST];
     const User *users[PEOPLE];
-    Str uids[TASKS];
-    int done, refused, closed;
+    Str plan, uids[MOST];
+    size_t n; /* of tasks, sub-tasks too */
+    int done, refused, closed, splits, rounds;
 } History;
 
 static void begin(History *h, Fixture *f, guint32 seed)
@@ -53,7 +54,8 @@ static void begin(History *h, Fixture *f, guint32 seed)
     *h = (History) { .f = f, .random = g_rand_new_with_seed(seed) };
     for (size_t i = 0; i < PEOPLE; i++)
         h->users[i] = fixture_user(f, people[i]);
-    tasks_issue(f, "issuer01", "990000-WJW", specs, TASKS, h->uids);
+    h->plan = tasks_issue(f, "issuer01", "990000-WJW", specs, TASKS, h->uids);
+    h->n = TASKS;
     for (size_t i = 0; i < TASKS; i++)
         h->first[i] = tasks_load(f, h->uids[i]);
 }
@@ -130,6 +132,23 @@ static bool step_amend(History *h, const Step *s, GError **err)
     return task_amend(&s->ledger, &s->actor, &amend, err);
 }
 
+/* Two districts, or two departments, or one that has it already. */
+static bool step_split(History *h, const Step *s, GError **err)
+{
+    Str owners[2] = { h->users[pick(h, PEOPLE)]->org_uid, h->users[pick(h, PEOPLE)]->org_uid };
+    TaskSplit split = { .kind = STR("same"), .owners = owners, .n_owners = 2, .due = DATE_NONE, .reason = pick(h, 8) ? STR("\xE7\x90\x86\xE7\x94\xB1") : STR_NONE };
+    if (h->n + 2 > MOST || !task_split(&s->ledger, &s->actor, s->task->uid, s->task->version - (pick(h, 20) == 0), &split, err))
+        return false;
+    h->splits++;
+    return true;
+}
+
+static bool step_progress(History *h, const Step *s, GError **err)
+{
+    NewProgress said = { .text = STR("\xE8\xBF\x9B\xE5\xB1\x95"), .percent = (int64_t) pick(h, 101) };
+    return task_progress_add(&s->ledger, &s->actor, s->task->uid, &said, err);
+}
+
 static bool carry_out(History *h, const Step *s, GError **err)
 {
     Str made;
@@ -139,6 +158,10 @@ static bool carry_out(History *h, const Step *s, GError **err)
         return step_evidence(h, s, err);
     if (g_str_equal(s->verb, "amend") || g_str_equal(s->verb, "handler"))
         return step_amend(h, s, err);
+    if (g_str_equal(s->verb, "split"))
+        return step_split(h, s, err);
+    if (g_str_equal(s->verb, "progress"))
+        return step_progress(h, s, err);
     if (g_str_equal(s->verb, "comment"))
         return task_comment(&s->ledger, &s->actor, s->task->uid, STR("\xE5\xA5\xBD"), s->arena, &made, err);
     return step_flow(h, s, err);
@@ -177,6 +200,68 @@ static bool load_task(Fixture *f, Arena *arena, Str uid, Task *ret_task)
     return conn && task_load(conn, arena, uid, ret_task, &err);
 }
 
+/* The sub-tasks that the histories do not follow yet. */
+static void meet_children(History *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        g_autoptr(GError) err = NULL;
+        g_autoptr(DbConn) conn = db_reader(h->f->db, &err);
+        g_autoptr(DbRows) rows = db_query(conn, TaskChildren, &err, .parent = h->first[i]->id);
+        for (TaskChildrenRow row; rows && db_next(rows, &row, &err);) {
+            bool known = false;
+            for (size_t k = 0; k < h->n; k++)
+                known |= str_eq(h->uids[k], row.uid);
+            if (known || h->n == MOST)
+                continue;
+            h->uids[h->n] = arena_str(h->f->arena, row.uid);
+            h->first[h->n] = tasks_load(h->f, h->uids[h->n]);
+            h->n++;
+        }
+        g_assert_no_error(err);
+    }
+}
+
+/* A round over what is closed, and what somebody finds on one task of it. */
+static void look_again(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(h->f);
+    Actor inspector = tasks_actor(h->f, "inspector01");
+    Date today = clock_today(h->f->clock);
+    NewLookBack wish = { h->plan, STR("\xE5\x9B\x9E"), today, today + 9, 1 + (int64_t) pick(h, 100) };
+    Str uid;
+    if (!look_back_draw(&ledger, &inspector, &wish, h->f->arena, &uid, &err)) {
+        assert_refused(&err, BH_CONFLICT, "nothing-closed");
+        return;
+    }
+    g_autoptr(DbConn) conn = db_reader(h->f->db, &err);
+    LookBack round;
+    g_assert_true(look_back_load(conn, h->f->arena, uid, &round, &err));
+    g_clear_pointer(&conn, db_done);
+    const LookBackTask *task = &round.tasks[pick(h, round.n_tasks)];
+    bool relapsed = pick(h, 2);
+    int64_t before = tasks_load(h->f, task->task_uid)->relapses;
+    LookBackFound found = { uid, task->task_uid, relapsed ? STR("relapsed") : STR("held"), STR("\xE5\x8F\x8D") };
+    bool done = look_back_found(&ledger, &inspector, &found, &err);
+    if (!done)
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+    g_assert_cmpint(tasks_load(h->f, task->task_uid)->relapses, ==, before + (done && relapsed));
+    h->rounds++;
+}
+
+/* Who leaves passes on what he handles. */
+static void pass_on(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(h->f);
+    Actor head = tasks_actor(h->f, "head01");
+    size_t from = pick(h, 2) * 2;
+    Handover handover = { h->users[from]->account_uid, h->users[2 - from]->account_uid, STR("\xE8\xB0\x83"), NULL, 0 };
+    int64_t tasks;
+    if (!ledger_hand_over(&ledger, &head, &handover, &tasks, &err))
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+}
+
 /* Days pass now and then: suspensions end. */
 static void let_days_pass(History *h)
 {
@@ -193,7 +278,7 @@ static void random_step(History *h)
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(GError) err = NULL;
     Task task;
-    g_assert_true(load_task(h->f, arena, h->uids[pick(h, TASKS)], &task));
+    g_assert_true(load_task(h->f, arena, h->uids[pick(h, h->n)], &task));
     Step step = { .ledger = tasks_ledger(h->f), .task = &task, .arena = arena };
     const User *user = random_user(h, &task, arena, &step.verb);
     step.actor = (Actor) { user, fixture_who(h->f, user) };
@@ -207,8 +292,14 @@ static void random_step(History *h)
     h->refused += !done;
     h->closed += done && g_str_equal(step.verb, "close");
     clock_set(h->f->clock, clock_now_ms(h->f->clock) + 1000);
+    if (done && g_str_equal(step.verb, "split"))
+        meet_children(h);
     if (pick(h, 30) == 0)
         let_days_pass(h);
+    if (pick(h, 40) == 0)
+        look_again(h);
+    if (pick(h, 40) == 0)
+        pass_on(h);
 }
 
 /* Whether somewhere on the way up from a path, itself included, stands `id`. */
@@ -255,7 +346,7 @@ static void assert_nothing_is_hidden(History *h, size_t i, const Task *task)
 static void assert_sound(History *h)
 {
     g_autoptr(Arena) arena = arena_new();
-    for (size_t i = 0; i < TASKS; i++) {
+    for (size_t i = 0; i < h->n; i++) {
         Task task;
         g_assert_true(load_task(h->f, arena, h->uids[i], &task));
         bool judged = str_eq(task.state, STR("closed")) || str_eq(task.state, STR("verified"));
@@ -265,6 +356,8 @@ static void assert_sound(History *h)
         else if (judged)
             assert_judged_by_another(h, &task);
         assert_nothing_is_hidden(h, i, &task);
+        if (judged) /* rule h */
+            g_assert_cmpint(task.children, ==, task.children_closed);
         g_assert_true(str_eq(task.state, STR("closed")) == (task.closed_at != DB_NULL_INT));
         g_assert_true(str_eq(task.state, STR("suspended")) == (task.state_before.p != NULL));
     }
@@ -282,7 +375,7 @@ static int histories_wanted(int usual)
 static void test_random_histories(Fixture *f)
 {
     enum { STEPS = 120 }; /* over six tasks, each a history of its own */
-    int histories = histories_wanted(f->engine == DB_SQLITE ? 40 : 80), done = 0, closed = 0;
+    int histories = histories_wanted(f->engine == DB_SQLITE ? 40 : 80), done = 0, closed = 0, splits = 0, rounds = 0;
     for (guint32 seed = 1; seed <= (guint32) histories; seed++) {
         History h;
         begin(&h, f, seed);
@@ -294,10 +387,14 @@ static void test_random_histories(Fixture *f)
         assert_sound(&h);
         closed += h.closed;
         done += h.done;
+        splits += h.splits;
+        rounds += h.rounds;
         g_rand_free(h.random);
     }
     tasks_assert_proven(f);
-    g_test_message("%d changes, %d closings", done, closed);
+    g_test_message("%d changes, %d closings, %d divisions, %d rounds", done, closed, splits, rounds);
+    g_assert_cmpint(splits, >, histories / 4);
+    g_assert_cmpint(rounds, >, histories / 8);
     g_assert_cmpint(done, >, 20 * histories); /* they were no histories of refusals */
     g_assert_cmpint(closed, >, histories / 4);
 }
@@ -569,8 +666,11 @@ static G_GNUC_NORETURN void live_until_killed(Fixture *f, int out, guint32 seed,
     History h = { .f = f, .random = g_rand_new_with_seed(seed) };
     for (size_t i = 0; i < PEOPLE; i++)
         h.users[i] = fixture_user(f, people[i]);
-    for (size_t i = 0; i < TASKS; i++)
-        h.uids[i] = uids[i];
+    for (h.n = 0; h.n < TASKS; h.n++) {
+        h.uids[h.n] = uids[h.n];
+        h.first[h.n] = tasks_load(f, uids[h.n]);
+    }
+    h.plan = h.first[0]->plan_uid;
     for (;;) {
         int before = h.done;
         random_step(&h);
