@@ -202,7 +202,7 @@ static Str random_decimal(GRand *random, int64_t most, int scale, Arena *arena)
 /* However a figure is cut, shares that add up to it exactly are taken, and any that miss it by the smallest place are not. */
 static void test_shares_must_sum(Fixture *f)
 {
-    enum { ROUNDS = 12, OWNERS = 4 };
+    enum { ROUNDS = 6, OWNERS = 4 };
     static const char *const codes[OWNERS] = { DISTRICT, "990102-WJW", "990103-WJW", "990104-WJW" };
     g_autoptr(GError) err = NULL;
     g_autoptr(GRand) random = g_rand_new_with_seed(20261122);
@@ -369,7 +369,7 @@ static void assert_rule_h(Desk *desk, Str uid)
 
 static void test_random_histories(Fixture *f)
 {
-    enum { ROUNDS = 12, STEPS = 600 };
+    enum { ROUNDS = 4, STEPS = 500 };
     static const struct {
         const char *who, *verb;
         int rare; /* one of so many is tried */
@@ -466,7 +466,7 @@ static void test_claims_add_up_over_levels(Fixture *f)
  * one in between says nothing himself. */
 static void test_roll_up_is_exact(Fixture *f)
 {
-    enum { TOP = 3, LOW = 2, CLAIMS = 40 };
+    enum { TOP = 3, LOW = 2, CLAIMS = 12 };
     static const char *const top_codes[TOP] = { DISTRICT, "990102-WJW", OWN };
     static const char *const low_codes[LOW] = { "990101-WJW-04", "990101-WJW-05" };
     static const char *const people[TOP + LOW] = { NULL, NULL, "handler01", "kongpingqing", "xiehemo" };
@@ -549,7 +549,7 @@ static const JsonValue *set_of(Fixture *f, const char *json)
 
 static void test_bulk(Fixture *f)
 {
-    enum { TASKS = 60 };
+    enum { TASKS = 30 };
     g_autoptr(GError) err = NULL;
     Desk desk = desk_of(f);
     Actor issuer = tasks_actor(f, "issuer01");
