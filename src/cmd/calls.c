@@ -33,8 +33,10 @@ const Option call_options[] = {
     { "late", NULL, "only what is overdue" },
     { "lead", "ORG,...", "who leads; several with commas" },
     { "level", "LEVEL", "green, yellow, red, letter, order, bulletin or talk" },
+    { "layout", NULL, "with --plan: in the form of the workbook in which the plan came" },
     { "light", "LIGHT", "green, amber, red or grey" },
     { "limit", "N", "so many rows at most (default: 1000)" },
+    { "map", "HEADING=FIELD,...", "what columns mean, by heading or letter; - keeps one as it is" },
     { "mine", NULL, "only those of my unit" },
     { "name", "NAME", "the person's name" },
     { "new-password-file", "FILE", "the new password: the first line of this file" },
@@ -550,8 +552,13 @@ const Call ledger_calls[] = {
     { .name = "hand-over", .operands = "FROM TO", .options = "reason",
       .help = "pass all open tasks that an account handles or leads on to another, both by uid", .method = "POST", .path = "/handovers",
       .body = "from:FROM to:TO reason:--reason!", .flags = CALL_AS, .view = "tasks" },
-    { .name = "export", .operands = "OUT", .options = TASK_FILTERS, .help = "save a list as an XLSX file", .path = "/tasks.xlsx",
-      .query = TASK_FILTERS, .flags = CALL_AS, .run = export_tasks },
+    { .name = "import", .operands = "FILE", .options = "check plan map due reason",
+      .help = "bring in a ledger kept in a workbook (XLSX or CSV): new rows become tasks of the plan (without --plan of a new one), changed ones amendments", .method = "POST",
+      .path = "/tasks/import", .body = "upload:FILE apply:!--check plan:--plan map:--map due:--due reason:--reason", .flags = CALL_AS | CALL_JOB,
+      .view = "result.sheet result.plan result.plan_title result.rows result.new result.changed result.same result.refused result.gone result.applied;"
+              " result.columns: heading field how; result.errors: at code message" },
+    { .name = "export", .operands = "OUT", .options = TASK_FILTERS " layout", .help = "save a list as an XLSX file that can be imported again", .path = "/tasks.xlsx",
+      .query = TASK_FILTERS " layout", .flags = CALL_AS, .run = export_tasks },
     NONE,
 };
 

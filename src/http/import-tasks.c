@@ -138,10 +138,32 @@ static bool tell(double done, void *data, GError **err)
     return job_progress(data, 0.3 + 0.7 * done, "applying", err);
 }
 
-static bool read_wish(const FileJob *job, ImportWish *wish, GError **err)
+/* An object, or as the command line has it: HEADING=FIELD,HEADING=FIELD. */
+static bool read_map(JobRun *run, const FileJob *job, const JsonValue **ret_map, GError **err)
+{
+    const JsonValue *given = json_get(job->wish, "map");
+    if (!given || given->type != JSON_STRING)
+        return json_opt_object(job->wish, "map", ret_map, err);
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, text, false);
+    json_begin_object(&json);
+    for (Str rest = given->text; rest.p;) {
+        Str field = str_cut(&rest, ','), heading = str_cut(&field, '=');
+        if (!field.p)
+            return json_bad(given, err, "a map is HEADING=FIELD,HEADING=FIELD");
+        json_key_str(&json, str_trim(heading));
+        json_str(&json, str_trim(field));
+    }
+    json_end_object(&json);
+    *ret_map = json_parse(arena_str(run->arena, str_from_gstring(text)), run->arena, err);
+    return *ret_map != NULL;
+}
+
+static bool read_wish(JobRun *run, const FileJob *job, ImportWish *wish, GError **err)
 {
     Str due = STR_NONE;
-    if (!json_opt_str(job->wish, "plan", &wish->plan, err) || !json_opt_object(job->wish, "map", &wish->map, err)
+    if (!json_opt_str(job->wish, "plan", &wish->plan, err) || !read_map(run, job, &wish->map, err)
         || !json_opt_str(job->wish, "reason", &wish->reason, err) || !json_opt_str(job->wish, "due", &due, err))
         return false;
     return !due.p || date_parse(due, &wish->due) || json_bad(json_get(job->wish, "due"), err, "a date like 2026-12-31 is expected");
@@ -157,7 +179,7 @@ bool job_import_tasks(JobRun *run, GError **err)
         return false;
     ImportWish wish = { .bytes = str_from_gstring(job.content), .name = job.name, .blob = str_from(hash_write(job.blob, blob)), .plan = STR_NONE,
                         .due = DATE_NONE, .reason = STR_NONE, .apply = job.apply, .told = tell, .told_data = run };
-    if (!read_wish(&job, &wish, err) || !job_progress(run, 0.1, "checking", err))
+    if (!read_wish(run, &job, &wish, err) || !job_progress(run, 0.1, "checking", err))
         return false;
     Ledger ledger = { .db = run->db, .blobs = job.http->blobs, .clock = run->clock, .keys = job.app->keys };
     Actor actor = { &job.user, job.who };

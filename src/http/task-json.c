@@ -8,6 +8,7 @@
 typedef struct {
     bool adjusted, manual, incomputable, split, restricted, part_waived, gate_passed;
     int64_t figures, relapses;
+    bool claimed; /* a file says that it is done; told of the task alone */
 } Marks;
 
 static void write_marks(JsonWriter *json, Marks marks)
@@ -25,6 +26,7 @@ static void write_marks(JsonWriter *json, Marks marks)
         { "restricted", marks.restricted },
         { "part-waived", marks.part_waived },
         { "gate-passed", marks.gate_passed },
+        { "claimed", marks.claimed },
     };
     json_key(json, "marks");
     json_begin_array(json);
@@ -255,6 +257,22 @@ static void write_check(const HttpRequest *request, const EvidenceCheck *check, 
     json_end_object(json);
 }
 
+/* What the row of the file said that means nothing to us, and what it says of the state: by its headings. */
+static void write_kept(const HttpRequest *request, const Task *task, JsonWriter *json)
+{
+    const JsonValue *cells = task->kept.p ? json_parse(task->kept, request->arena, NULL) : NULL;
+    json_key(json, "kept");
+    json_begin_object(json);
+    for (const JsonValue *cell = cells ? cells->first : NULL; cell; cell = cell->next) {
+        const JsonValue *heading = json_get(cell, "heading"), *text = json_get(cell, "text");
+        if (json_get(cell, "field") || !heading || !text || text->text.n == 0)
+            continue;
+        json_key_str(json, heading->text);
+        json_str(json, text->text);
+    }
+    json_end_object(json);
+}
+
 /* What the task asks for, and whether it was given: a piece that its register contradicts is not. */
 static void write_asks(const Task *task, JsonWriter *json)
 {
@@ -451,7 +469,7 @@ static void write_head(const HttpRequest *request, const Task *task, const TaskP
     json_member_str(json, "kind", task->kind);
     json_member_str(json, "state", task->state);
     write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted,
-                                task->waived_share.p != NULL, task->gate_passed, task->figures, task->relapses });
+                                task->waived_share.p != NULL, task->gate_passed, task->figures, task->relapses, task->claimed && !str_eq(task->state, STR("closed")) });
     write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL, task->amber_days);
     write_owners(json, owners, task->n_owners);
     json_member_int(json, "targets", (int64_t) task->n_targets);
@@ -510,6 +528,7 @@ bool task_write(const HttpRequest *request, DbConn *conn, const Task *task, Json
     write_measures(request, task, json);
     write_evidence(request, task, json);
     write_asks(task, json);
+    write_kept(request, task, json);
     write_claim(request, task, json);
     write_verdicts(request, task, json);
     json_member_person(json, "verified_by", &task->verified_by);

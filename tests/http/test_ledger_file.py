@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""A ledger comes as a workbook and goes out as one; every list goes out as one."""
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+from client import upload
+from lib import Demo, equal, problem, run, wait_until
+
+SAMPLE = os.path.join(os.environ["SOURCE_ROOT"], "samples", "ledgers", "rectification-2026.xlsx")
+
+
+def imported(session, content, **wish):
+    body = {"upload": upload(SERVER, session, "台账.xlsx", content), **wish}
+    started = SERVER.post("/api/v1/tasks/import", body, session=session)
+    equal(started.status, 202, started.body)
+    job = {}
+
+    def done():
+        job.update(SERVER.get(f"/api/v1/jobs/{started.json['job']['uid']}", session=session).json)
+        return job["state"] in ("done", "failed")
+    wait_until(done, 60, "the import")
+    equal(job["state"], "done", job.get("error"))
+    return job["result"]
+
+
+def counts(result):
+    return [result[name] for name in ("new", "changed", "same", "refused", "gone")]
+
+
+def sample():
+    with open(SAMPLE, "rb") as f:
+        return f.read()
+
+
+def task_events():
+    rows = SERVER.get("/api/v1/events?kind=task&limit=500&total=1", session=AUDITOR).json
+    return rows["total"]
+
+
+def sheet_of(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as z:
+        return z.read("xl/worksheets/sheet1.xml").decode()
+
+
+def it_comes_in_and_goes_out_as_it_came():
+    preview = imported(ISSUER, sample(), apply=False)
+    equal(counts(preview), [6, 0, 0, 0, 0])
+    equal(preview["plan"], None)
+    result = imported(ISSUER, sample(), apply=True)
+    equal((counts(result), result["applied"]), ([6, 0, 0, 0, 0], True))
+    plan = result["plan"]
+    task = SERVER.get(f"/api/v1/tasks/{result['preview'][0]['task']}", session=ISSUER).json
+    assert "claimed" in task["marks"] and task["state"] == "issued", task["marks"]
+    equal(task["kept"]["投入资金（万元）"], "12.5")
+    out = SERVER.get(f"/api/v1/tasks.xlsx?plan={plan}&layout=1", session=ISSUER)
+    equal(out.status, 200, out.body[:200])
+    before, after = sheet_of(sample()), sheet_of(out.body)
+    for row in re.findall(r'<row [^>]*>(.*?)</row>', before):
+        for cell in re.findall(r'<c r="([A-Z]+\d+)"[^>]*?(?:/>|>.*?</c>)', row):
+            pattern = rf'<c r="{cell}"[^>]*?(?:/>|>.*?</c>)'
+            inside = [re.sub(r"^<c [^>]*>|</c>|<c [^>]*/>", "", re.search(pattern, sheet).group(0)) for sheet in (before, after)]
+            equal(inside[0], inside[1], cell)
+    head = task_events()
+    equal(counts(imported(ISSUER, out.body, plan=plan, apply=True)), [0, 0, 6, 0, 0])
+    equal(task_events(), head, "events of tasks")
+
+
+def an_exported_list_changes_nothing():
+    everything = SERVER.get("/api/v1/tasks.xlsx", session=ISSUER, timeout=60)
+    equal(everything.status, 200)
+    head = task_events()
+    result = imported(ISSUER, everything.body, apply=True)
+    equal((result["new"], result["changed"], result["refused"], result["errors"]), (0, 0, 0, []))
+    assert result["same"] > 50, result["same"]
+    equal(task_events(), head, "events of tasks")
+
+
+def who_issues_nothing_imports_nothing():
+    problem(SERVER.post("/api/v1/tasks/import", {"upload": "0" * 26}, session=HANDLER), 403, "no-role")
+    problem(SERVER.get("/api/v1/tasks.xlsx?layout=1", session=ISSUER), 400, at="query:plan")
+    problem(SERVER.get("/api/v1/tasks.xlsx?layout=1&plan=" + "0" * 26, session=ISSUER), 404)
+
+
+def every_list_goes_out_with_its_rows():
+    sessions = {"accounts": SECURITY, "groups": SECURITY, "events": AUDITOR}
+    paths = [p for p in SERVER.get("/api/openapi.json", session=None).json["paths"] if p.endswith(".xlsx") and "{" not in p]
+    assert len(paths) >= 12, paths
+    for path in paths:
+        name = path.rsplit("/", 1)[1][:-5]
+        session = sessions.get(name, ISSUER)
+        book = SERVER.get(path, session=session, timeout=60)
+        equal(book.status, 200, (path, book.body[:200]))
+        total = SERVER.get(path[:-5] + "?limit=1&total=1", session=session).json["total"]
+        rows = len(re.findall("<row ", sheet_of(book.body)))
+        assert rows - 1 >= min(total, 3), (path, rows, total)
+        problem(SERVER.get(path + "?nobody=1", session=session), 400)
+
+
+def a_spreadsheet_program_opens_them():
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if not program:
+        print("# skipped: there is no LibreOffice here")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "a.xlsx"), "wb") as f:
+            f.write(SERVER.get("/api/v1/tasks.xlsx", session=ISSUER, timeout=60).body)
+        subprocess.run([program, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "csv", "--outdir", folder,
+                        os.path.join(folder, "a.xlsx")], check=True, capture_output=True, timeout=120)
+        assert os.path.getsize(os.path.join(folder, "a.csv")) > 1000
+
+
+if __name__ == "__main__":
+    with Demo() as SERVER:
+        ISSUER, HANDLER, AUDITOR, SECURITY = (SERVER.login(n) for n in ("issuer01", "handler01", "auditadmin01", "secadmin01"))
+        run(it_comes_in_and_goes_out_as_it_came, an_exported_list_changes_nothing, who_issues_nothing_imports_nothing, every_list_goes_out_with_its_rows,
+            a_spreadsheet_program_opens_them)
