@@ -282,7 +282,7 @@ static char *make_uid(char text[27])
 {
     static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
     for (int i = 0; i < 26; i++)
-        text[i] = letters[chance() % 32];
+        text[i] = letters[chance() % (i == 0 ? 8 : 32)]; /* 128 bits */
     text[26] = 0;
     return text;
 }

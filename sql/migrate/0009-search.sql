@@ -67,6 +67,7 @@ CREATE TABLE search_entry (
     text   $TEXT NOT NULL
 ) $STRICT;
 CREATE INDEX search_entry_object ON search_entry (object, kind, part);
+CREATE INDEX search_entry_document ON search_entry (id) WHERE kind = 'document';
 CREATE INDEX search_entry_task ON search_entry (task) WHERE task IS NOT NULL;
 -- sqlite:
 CREATE VIRTUAL TABLE search_fts USING fts5 (tokens, content = '', tokenize = 'ascii');

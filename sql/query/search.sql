@@ -42,12 +42,14 @@ SELECT e.id, e.kind, e.object, e.at, e.text, t.uid AS task_uid, t.number, t.titl
   FROM search_fts CROSS JOIN search_entry e CROSS JOIN task t CROSS JOIN plan p
  WHERE e.id = search_fts.rowid AND t.id = e.task AND p.id = t.plan /* [filters] */;
 
+-- The parts of documents are few among those of tasks: as a set they are held against what the index gives, before anything is looked up.
 -- name: SearchDocumentList
 -- args:
 -- row:  id int, object text, at int, text text, title text
 SELECT e.id, e.object, e.at, e.text, d.title
   FROM search_fts CROSS JOIN search_entry e CROSS JOIN document d
- WHERE e.id = search_fts.rowid AND e.kind = 'document' AND d.uid = e.object /* [filters] */;
+ WHERE +search_fts.rowid IN (SELECT x.id FROM search_entry x WHERE x.kind = 'document')
+   AND e.id = search_fts.rowid AND e.kind = 'document' AND d.uid = e.object /* [filters] */;
 
 -- How many tasks a match finds, counted up to a limit.
 -- name: SearchSize

@@ -144,6 +144,8 @@ bool search_write_document(DbConn *tx, const SearchDocument *document, GError **
 
 /* --- Finding ----------------------------------------------------------------------------------------------------------------- */
 
+enum { OWN_MOST = 20000 };
+
 static const DbOrder newest_first[] = { { "newest", "search_fts.rowid", DB_TYPE_INT, true } };
 
 /* A hit with the id by which hits of both lists are put in order. */
@@ -192,10 +194,39 @@ static bool begin_list(Search *search, DbList *list, size_t rows, GError **err)
     return db_list_order(list, newest_first, 1, STR("newest"), err) && db_list_page(list, STR_NONE, (int) rows, err);
 }
 
+#define OF_SCOPE \
+    "+search_fts.rowid IN (SELECT x.id FROM task_scope s CROSS JOIN search_entry x WHERE x.task = s.task AND s.scope = ? AND (s.parts & ?) <> 0)"
+
+/* Who may read few of many tasks has his own as a set, held against what the index gives before anything is looked up. */
+static bool begin_with_own(Search *search, DbList *list, GError **err)
+{
+    Scopes scopes;
+    int64_t size;
+    const char *pieces[2 * SCOPES_MOST];
+    DbValue values[2 * SCOPES_MOST];
+    size_t n = 0;
+    if (!scopes_of_user(search->conn, search->user, search->arena, &scopes, err) || !scopes_size(search->conn, &scopes, OWN_MOST, &size, err))
+        return false;
+    if (size >= OWN_MOST)
+        return true;
+    for (size_t i = 0; i < scopes.n; i++) {
+        pieces[n] = i > 0 ? " OR " : "";
+        pieces[n + 1] = OF_SCOPE;
+        values[n] = DB_INT(scopes.v[i].scope);
+        values[n + 1] = DB_INT(scopes.v[i].parts);
+        n += 2;
+    }
+    if (n > 0)
+        db_list_where_pieces(list, pieces, n, values, n);
+    else
+        db_list_where(list, "1 = 0", NULL, 0);
+    return true;
+}
+
 static bool find_tasks(Search *search, size_t rows, size_t *ret_read, GError **err)
 {
     DbList *list = db_list_new(search->arena, SearchTaskList, "search_fts.rowid");
-    if (!begin_list(search, list, rows, err))
+    if (!begin_list(search, list, rows, err) || !begin_with_own(search, list, err))
         return false;
     scopes_where(list, search->user, search->arena);
     if (!(search->kinds & SEARCH_TASK))

@@ -410,7 +410,7 @@ static bool look_at_named(Finding *f)
 /* Filters that may name few of a large scope. */
 static bool look_at_rare(Finding *f)
 {
-    if (f->order != BY_DUE)
+    if (f->order != BY_DUE || !f->all_states) /* of a state few are open, and those that are closed are many of anything */
         return false;
     if (f->filter->relapsed)
         look(f, &ways_by_relapse, NULL, 0);
