@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A ledger of many tasks, asked as people ask it: lists, filters, search, a task's page, counts, the dispatch.
 
-    bench/bench-lists.py BUILD TASKS [postgres] [--rate 500] [--seconds 30] [--people MINUTES] [--keep DIR]
+    bench/bench-lists.py BUILD TASKS [postgres] [--rate 500] [--seconds 30] [--people MINUTES] [--apart] [--data DIR]
 
 The demo's city, filled by bench-fill; then bench-load asks at a set pace over 16 connections, each request counted from the moment when it was due. --people: 200 sessions
-read and write for so long, while the server's memory is looked at. On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
+read and write for so long, while the server's memory is looked at. --apart: each path alone, with the processor time that it took. --data: a folder that an
+earlier run filled and left (--leave). On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
+import contextlib
 import os
 import random
 import subprocess
@@ -155,22 +157,26 @@ def people(server, minutes):
 
 
 def main():
-    server = Demo()
-    server.stop()
-    fill(server)
+    server = Demo(data=option("--data", "") or None, start=False)
+    if "--data" not in OPTIONS:
+        server.start()
+        server.stop()
+        fill(server)
     began = time.monotonic()
     server.start()
     time.sleep(3)
     print(f"{TASKS} tasks, {'PostgreSQL' if server.schema else 'SQLite'}; started in {time.monotonic() - began - 3:.1f} s; idle: {memory(server):.0f} MB")
-    with server:
+    with contextlib.ExitStack() as stack:
+        if "--data" in OPTIONS or "--leave" in OPTIONS:
+            stack.callback(server.stop)
+            print("the store is in", server.folder)
+        else:
+            stack.enter_context(server)
         sessions = {name: server.login(name) for name in ("issuer01", "head01", "handler01", "leader01")}
         if "--people" in OPTIONS:
             people(server, option("--people", 10))
         else:
             paced(server, sessions)
-        if "--wait" in OPTIONS:
-            print("port", server.port, "folder", server.folder, flush=True)
-            input()
 
 
 if __name__ == "__main__":
