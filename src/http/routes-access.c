@@ -344,7 +344,31 @@ static bool get_people(HttpRequest *request, GError **err)
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
+/* --- Plans to grant for --------------------------------------------------------------------------------------------------------- */
+
+static const DbFilter plan_filters[] = { { "q", "p.title", DB_FILTER_HAS, DB_TYPE_TEXT } };
+static const DbOrder plan_orders[] = { { "newest", "p.issued", DB_TYPE_INT, true } };
+
+static bool get_plan_names(HttpRequest *request, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    DbList *list = db_list_new(request->arena, PlanNames, "p.id", 0);
+    if (!conn || !api_may(request, VERB_EDIT_ACCOUNT, NULL, err) || !filter_by(request, list, plan_filters, G_N_ELEMENTS(plan_filters), err)
+        || !db_list_order(list, plan_orders, G_N_ELEMENTS(plan_orders), STR("newest"), err) || !http_list_page(request, list, err))
+        return false;
+    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    JsonWriter *json = http_list_open(request);
+    for (PlanNamesRow row; rows && db_list_next(list, rows, &row, err);) {
+        json_begin_object(json);
+        json_member_str(json, "uid", row.uid);
+        json_member_str(json, "title", row.title);
+        json_end_object(json);
+    }
+    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+}
+
 static const Route routes[] = {
+    { HTTP_GET, "/api/v1/plan-names", HTTP_SESSION, get_plan_names, HTTP_LIST_QUERY " q", HTTP_NO_BODY, "PlanNames", "plans by name, for grants" },
     { HTTP_GET, "/api/v1/people", HTTP_SESSION, get_people, HTTP_LIST_QUERY " q", HTTP_NO_BODY, "People", "people to choose from, by name, account or unit" },
     { HTTP_GET, "/api/v1/groups", HTTP_SESSION, get_groups, HTTP_LIST_QUERY " q kind:text", HTTP_NO_BODY, "Groups", "groups of organisations" },
     { HTTP_POST, "/api/v1/groups", HTTP_SESSION, post_group, NULL, HTTP_JSON, "Group", "make a group" },
@@ -356,6 +380,8 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
+    { "PlanName", "uid:uid title" },
+    { "PlanNames", "rows:[PlanName] next? total:int" },
     { "PersonRow", "uid:uid name username org:Ref" },
     { "People", "rows:[PersonRow] next? total:int" },
     { "GroupRow", "uid:uid name kind members:int version:int" },

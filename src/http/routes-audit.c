@@ -58,13 +58,23 @@ static bool name_of(const HttpRequest *request, DbConn *conn, Str uid, Str *ret_
     return true;
 }
 
+/* What a value names: the first of its words that is somebody's or something's uid. */
+static bool name_in(const HttpRequest *request, DbConn *conn, Str value, Str *ret_name, GError **err)
+{
+    *ret_name = STR_NONE;
+    for (Str rest = value; rest.p && !ret_name->p;)
+        if (!name_of(request, conn, str_cut(&rest, ' '), ret_name, err))
+            return false;
+    return true;
+}
+
 /* A value is a word, or several of which the first says it; a digest stands for what people wrote. "owner/001" is one of several of a field. */
 static bool write_change(const HttpRequest *request, DbConn *conn, const JsonValue *entry, JsonWriter *json, GError **err)
 {
     Str rest = entry->name, field = str_cut(&rest, '/'), value = entry->type == JSON_STRING ? entry->text : STR_NONE, tail = value, name, of;
     Str word = str_cut(&tail, ' ');
     bool digest = str_has(value, STR(DIGEST_MARK));
-    if (!name_of(request, conn, word, &name, err) || !name_of(request, conn, rest, &of, err))
+    if (!name_in(request, conn, value, &name, err) || !name_of(request, conn, rest, &of, err))
         return false;
     json_begin_object(json);
     json_member_str(json, "field", field);

@@ -81,6 +81,7 @@ def rules():
         Rule(api + "/plans", None, STRANGER, inside=ISSUER, methods=("POST",)),
         Rule(api + r"/accounts(/.*)?", ACCOUNT, ISSUER, inside=SECURITY),
         Rule(api + r"/groups(/\{uid\})?", GROUP, ISSUER, inside=SECURITY, methods=("POST", "PATCH")),
+        Rule(api + "/plan-names", None, ISSUER, inside=SECURITY),
         Rule(api + r"/groups(/\{uid\})?", GROUP, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/deputies", None, STRANGER, methods=("POST",)),
         Rule(api + r"/deputies/\{uid\}", DEPUTY, STRANGER),

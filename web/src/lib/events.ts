@@ -43,7 +43,7 @@ export function changeText(change: EventChange): string {
 
 function valueText(change: EventChange): string {
   const value = change.value ?? ''
-  if (change.name) return change.name
+  if (change.name) return known(`role.of.${value}`) ? t('audit.change.as', { name: change.name, part: t(`role.of.${value}`) }) : change.name
   if (change.field.endsWith('_at') && /^\d{12,}$/u.test(value)) return timeOf(new Date(Number(value)).toISOString())
   for (const table of ['task.state', 'measure.state', 'task.term', 'role']) if (known(`${table}.${value}`)) return t(`${table}.${value}`)
   return value === 'true' ? t('audit.yes') : value
