@@ -478,11 +478,14 @@ static bool save_original(CallRun *run, GError **err)
     "uid number title state split roll_up.total roll_up.closed roll_up.waived roll_up.cancelled roll_up.late version;" \
     " roll_up.targets: metric value unit shared claimed reported of; children_list: number owner.name state light due holds relapses share uid"
 #define STATE_VIEW "uid title state light version"
+#define ROUND_VIEW \
+    "uid title plan.title org.name from until state sample share candidates seed total held relapsed unclear version; rows: task.number task.title task.state result note by task.uid"
 #define VERB(name, options, body, help) \
     { name, "UID", options, help, "POST", "/tasks/{uid}/do/" name, NULL, body, CALL_AS | CALL_VERSION, "/tasks/{uid}", NULL, STATE_VIEW }
 #define TASK_FILTERS "state plan owner owner-below kind due-from due-to late light q mine order"
 
 static bool amend_task(CallRun *run, GError **err);
+static bool draw_round(CallRun *run, GError **err);
 static bool set_measure(CallRun *run, GError **err);
 static bool save_evidence(CallRun *run, GError **err);
 static bool export_tasks(CallRun *run, GError **err);
@@ -517,6 +520,13 @@ const Call ledger_calls[] = {
     VERB("resume", "reason note", "reason:--reason note:--note", "go on with what rested"),
     VERB("cancel", "reason note", "reason:--reason! note:--note", "end it without result"),
     VERB("waive", "reason share note", "reason:--reason! share:--share note:--note", "do without it, or a share of it, for good"),
+    LIST("rounds", "plan state", "/look-backs", CALL_AS, "title plan.title from until state total held relapsed unclear uid", "list rounds of looking back"),
+    { .name = "draw", .operands = "PLAN TITLE", .options = "from until percent",
+      .help = "draw a round of looking back at the closed tasks of a plan: all, or so many percent of them", .flags = CALL_AS, .run = draw_round,
+      .view = ROUND_VIEW },
+    GET_AS("round", "UID", "/look-backs/{uid}", ROUND_VIEW, "show a round with the tasks drawn"),
+    { .name = "found", .operands = "UID TASK RESULT", .options = "note", .help = "say what was found on a task of a round: held, relapsed or unclear",
+      .method = "POST", .path = "/look-backs/{uid}/tasks/{task}", .body = "result:RESULT note:--note", .flags = CALL_AS, .view = ROUND_VIEW },
     { .name = "measure", .operands = "UID MEASURE STATE", .options = "answer",
       .help = "answer a measure, by its uid or its place in the list (1, 2, ...): open, started, effective, done or lasting",
       .object = "/tasks/{uid}", .flags = CALL_AS, .run = set_measure, .view = "uid title; measures_list: no state text answer by uid" },
@@ -614,6 +624,30 @@ static bool write_field(CallRun *run, Str field, Str value, JsonWriter *json, GE
         json_str(json, str_cut(&rest, ','));
     json_end_array(json);
     return true;
+}
+
+static bool draw_round(CallRun *run, GError **err)
+{
+    Str plan, title;
+    const char *percent = args_value(run->args, "percent");
+    int64_t share = 100;
+    if (!call_operand(run, "PLAN", &plan, err) || !call_operand(run, "TITLE", &title, err))
+        return false;
+    if (percent && (!str_to_int64(str_from(percent), &share) || share < 1 || share > 100))
+        return error_set(err, BH_USAGE, "--percent is a number from 1 to 100, not '%s'", percent);
+    g_autoptr(GString) body = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, body, false);
+    json_begin_object(&json);
+    json_member_str(&json, "plan", plan);
+    json_member_str(&json, "title", title);
+    json_member_cstr(&json, "from", args_value(run->args, "from"));
+    json_member_cstr(&json, "until", args_value(run->args, "until"));
+    json_member_cstr(&json, "sample", share == 100 ? "all" : "share");
+    if (share < 100)
+        json_member_int(&json, "share", share);
+    json_end_object(&json);
+    return call_send(run, &(ClientCall) { .method = "POST", .path = STR("/look-backs"), .body = str_from_gstring(body) }, err);
 }
 
 static bool amend_task(CallRun *run, GError **err)

@@ -245,6 +245,18 @@ def a_task_is_divided():
     equal(STORE.json("ledger", "show", child, user=HEAD)["handler"]["name"], "谢安子")
 
 
+def a_round_looks_back():
+    plan = STORE.json("ledger", "show", S.figure, user=ISSUER)["plan"]["uid"]
+    STORE.refused(64, "ledger", "draw", plan, "回头看", "--from", "2026-03-16", "--until", "2026-04-16", "--percent", "many", user="inspector01")
+    round_ = STORE.json("ledger", "draw", plan, "一季度回头看", "--from", "2026-03-16", "--until", "2026-04-16", user="inspector01")
+    assert S.figure in [r["task"]["uid"] for r in round_["rows"]], round_
+    found = STORE.json("ledger", "found", round_["uid"], S.figure, "held", "--note", "现场仍符合", user="inspector01")
+    equal(found["held"], 1)
+    STORE.refused(75, "ledger", "found", round_["uid"], S.figure, "unclear", user="inspector01", text="result-given")
+    assert "一季度回头看" in STORE.run("ledger", "rounds", "--plan", plan, user=ISSUER).out
+    equal(STORE.json("ledger", "round", round_["uid"], user=ISSUER)["seed"], round_["seed"])
+
+
 def what_cannot_be_had_is_waived():
     task = S.tasks["编印工作简报"]
     STORE.refused(64, "ledger", "waive", task, user=ISSUER, text="it needs --reason TEXT")
@@ -337,4 +349,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, a_plan_has_stages, a_task_is_divided, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, a_round_looks_back, a_plan_has_stages, a_task_is_divided, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
