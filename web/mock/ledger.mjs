@@ -351,7 +351,7 @@ export function dropView(world, q) {
 export function lookBacks(world, { query }) {
   return { rows: bag(world).looks.filter((one) => !query.get('plan') || one.plan.uid === query.get('plan')).map((one) => lookRow(one)), next: null }
 }
-const lookRow = ({ rows, ...one }) => ({ ...one, tasks: rows.length, done: rows.filter((row) => row.result).length, relapsed: rows.filter((row) => row.result === 'relapsed').length })
+const lookRow = ({ rows, ...one }) => ({ ...one, total: rows.length, ...Object.fromEntries(['held', 'relapsed', 'unclear'].map((result) => [result, rows.filter((row) => row.result === result).length])) })
 export function addLookBack(world, q) {
   const closed = world.taskList.filter((task) => task.plan.uid === q.body.plan && task.state === 'closed')
   const drawn = q.body.sample === 'share' ? closed.slice(0, Math.max(1, Math.ceil((closed.length * q.body.share) / 100))) : closed

@@ -287,6 +287,16 @@ export interface Child {
   claimed: string | null
 }
 
+/** What the sub-tasks come to together. `adds`: their shares make up the target, else each has the same. */
+export interface RollUp {
+  total: number
+  closed: number
+  waived: number
+  cancelled: number
+  late: number
+  targets: { target: string; metric: string; unit: string | null; value: string | null; adds: boolean; shared: string | null; claimed: string | null; reported: number; of: number }[]
+}
+
 export interface Amendment { field: string; old: unknown; new: unknown; reason: string | null; by: Who | null; at: string }
 
 export interface Progress {
@@ -336,6 +346,8 @@ export interface Task extends TaskRow {
   source_date?: string | null
   amendments?: Amendment[]
   children_list?: Child[]
+  roll_up?: RollUp | null
+  publicity_until?: string | null
   progress_list?: Progress[]
   readers?: Who[]
   reminders?: TaskReminder[]
@@ -395,9 +407,12 @@ export interface LookBack {
   seed?: string
   sample?: string
   share?: number | null
-  tasks?: number
-  done?: number
+  total?: number
+  held?: number
   relapsed?: number
+  unclear?: number
+  /** How many closed tasks there were to draw from. */
+  candidates?: number
   rows?: { task: TaskRow; result: 'held' | 'relapsed' | 'unclear' | null; note: string | null; by: Who | null; at: string | null }[]
   version: number
   may?: May
@@ -405,6 +420,14 @@ export interface LookBack {
 
 /** Part of a report: so many, the ledger's address of them, and the first lines. */
 export interface ReportList { n: number; query: string; lines: ReportLine[] }
+
+/** What the page of a plan uses of its report. */
+export interface PlanReport {
+  from: string
+  to: string
+  since: Partial<Record<'relapsed' | 'overdue' | 'returned' | 'slipped' | 'owner' | 'amended' | 'stopped' | 'new' | 'closed', ReportList>> & { silent?: { org: Named; days: number; tasks: number }[] }
+  paper?: Paper
+}
 
 export interface ReportLine { task: Pick<TaskRow, 'uid' | 'title' | 'lead' | 'due' | 'light' | 'state'> & { number: string | null }; from: string | null; to: string | null; days: number | null; at: string | null }
 
