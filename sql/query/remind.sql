@@ -26,13 +26,18 @@ SELECT issued_by AS account FROM plan WHERE id = :plan;
 SELECT count(*) AS plans, COALESCE(max(CASE WHEN working THEN (4 - days * 7) / 5 ELSE -days END), 0) AS most FROM plan_step
  WHERE level = 'yellow' AND days <= 0;
 
--- What may be due for a reminder: open tasks whose date is not too far ahead.
+-- What may be due for a reminder: open tasks whose date is not too far ahead, where an index has them.
 -- name: TasksToRemind
--- args: until date, after int, limit int
+-- args: until date
+-- row:  task int
+SELECT task FROM task_scope WHERE scope = 0 AND state IN ('issued', 'working', 'returned', 'reopened') AND due <= :until ORDER BY task;
+
+-- One of them, if it still is.
+-- name: TaskToRemind
+-- args: id int
 -- row:  id int, uid text, plan int, due date
 SELECT t.id, t.uid, t.plan, t.due FROM task t JOIN plan p ON p.id = t.plan
- WHERE t.id > :after AND t.due <= :until AND t.state IN ('issued', 'working', 'returned', 'reopened') AND NOT t.quiet AND p.state = 'open'
- ORDER BY t.id LIMIT :limit;
+ WHERE t.id = :id AND t.due IS NOT NULL AND t.state IN ('issued', 'working', 'returned', 'reopened') AND NOT t.quiet AND p.state = 'open';
 
 -- Those sent by the ladder for a due date.
 -- name: RemindersSent

@@ -194,8 +194,10 @@ typedef struct {
     Date today;
     AuditWho who;
     Calendar calendar;
-    int64_t after; /* the id behind which this step begins */
-    int64_t last, looked, sent, letters;
+    const int64_t *tasks; /* what may be due */
+    size_t n_tasks, after; /* where this step begins */
+    size_t looked;
+    int64_t sent, letters;
 } Daily;
 
 static Str step_key(Arena *arena, const PlanStep *step)
@@ -203,7 +205,7 @@ static Str step_key(Arena *arena, const PlanStep *step)
     return arena_printf(arena, "%" G_GINT64_FORMAT "%s " STR_FMT, step->days, step->working ? "w" : "", STR_ARG(step->level));
 }
 
-static bool read_sent(DbConn *tx, Arena *arena, const TasksToRemindRow *row, const PlanStep *steps, size_t n, Date *ret_sent, GError **err)
+static bool read_sent(DbConn *tx, Arena *arena, const TaskToRemindRow *row, const PlanStep *steps, size_t n, Date *ret_sent, GError **err)
 {
     for (size_t i = 0; i < n; i++)
         ret_sent[i] = DATE_NONE;
@@ -215,7 +217,7 @@ static bool read_sent(DbConn *tx, Arena *arena, const TasksToRemindRow *row, con
     return db_rows_ok(rows);
 }
 
-static bool send_step(DbConn *tx, Daily *daily, Arena *arena, const TasksToRemindRow *row, const PlanStep *step, Date planned, GError **err)
+static bool send_step(DbConn *tx, Daily *daily, Arena *arena, const TaskToRemindRow *row, const PlanStep *step, Date planned, GError **err)
 {
     Task task;
     if (!task_load(tx, arena, row->uid, &task, err))
@@ -229,7 +231,7 @@ static bool send_step(DbConn *tx, Daily *daily, Arena *arena, const TasksToRemin
     return true;
 }
 
-static bool look_at(DbConn *tx, Daily *daily, const TasksToRemindRow *row, GError **err)
+static bool look_at(DbConn *tx, Daily *daily, const TaskToRemindRow *row, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     PlanStep *own;
@@ -245,24 +247,31 @@ static bool look_at(DbConn *tx, Daily *daily, const TasksToRemindRow *row, GErro
     return next < 0 || send_step(tx, daily, arena, row, &steps[next], planned, err);
 }
 
+/* STEP_TASKS of the tasks, each as it stands now. */
 static bool remind_in_tx(DbConn *tx, void *data, GError **err)
 {
     Daily *daily = data;
-    g_autoptr(Arena) arena = arena_new();
-    ARENA_LIST(TasksToRemindRow) tasks = { 0 };
     daily->looked = daily->sent = daily->letters = 0;
-    daily->last = daily->after;
-    g_autoptr(DbRows) rows = db_query(tx, TasksToRemind, err, .until = daily->today + LADDER_BEFORE_MAX * 2, .after = daily->after, .limit = STEP_TASKS);
-    for (TasksToRemindRow row; rows && db_next(rows, &row, err);) {
-        row.uid = arena_str(arena, row.uid);
-        *ARENA_PUSH(arena, &tasks) = row;
-    }
-    if (!db_rows_ok(rows))
-        return false;
-    for (size_t i = 0; i < tasks.n; i++, daily->last = tasks.v[i - 1].id, daily->looked++)
-        if (!look_at(tx, daily, &tasks.v[i], err))
+    for (size_t i = daily->after; i < daily->n_tasks && daily->looked < STEP_TASKS; i++, daily->looked++) {
+        g_autoptr(Arena) arena = arena_new();
+        TaskToRemindRow row;
+        bool found;
+        if (!db_one(tx, TaskToRemind, arena, &row, &found, err, .id = daily->tasks[i]) || (found && !look_at(tx, daily, &row, err)))
             return false;
+    }
     return true;
+}
+
+static bool read_tasks(Db *db, Daily *daily, Arena *arena, GError **err)
+{
+    ARENA_LIST(int64_t) tasks = { 0 };
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, TasksToRemind, err, .until = daily->today + LADDER_AMBER_MAX) : NULL;
+    for (TasksToRemindRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &tasks) = row.task;
+    daily->tasks = tasks.v;
+    daily->n_tasks = tasks.n;
+    return db_rows_ok(rows);
 }
 
 static bool read_calendar(Db *db, Arena *arena, Calendar *ret_calendar, GError **err)
@@ -278,15 +287,15 @@ bool ladder_daily(Db *db, const Clock *clock, RemindTold told, void *told_data, 
     RemindCount count = { 0 };
     if (!read_calendar(db, arena, &daily.calendar, err))
         return false;
-    bool working = calendar_working(&daily.calendar, daily.today);
-    while (working) {
+    if (calendar_working(&daily.calendar, daily.today) && !read_tasks(db, &daily, arena, err))
+        return false;
+    while (daily.after < daily.n_tasks) {
         if ((told && !told(told_data, err)) || !db_write(db, DB_BULK, remind_in_tx, &daily, err))
             return false;
-        count.looked += daily.looked;
+        count.looked += (int64_t) daily.looked;
         count.sent += daily.sent;
         count.letters += daily.letters;
-        daily.after = daily.last;
-        working = daily.looked == STEP_TASKS;
+        daily.after += daily.looked;
     }
     *ret_count = count;
     return true;
