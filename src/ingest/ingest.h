@@ -83,6 +83,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XlsxFile, xlsx_file_close)
 
 const XlsxSheetInfo *xlsx_file_sheets(const XlsxFile *file, size_t *ret_n); /* in the order of their tabs */
 Str xlsx_shared_string(const XlsxFile *file, size_t index);                 /* STR_NONE: there is none */
+
+/* A text as a workbook must hold it: what looks like one of the format's escapes (_x000D_) is escaped. g_free it. */
+char *xlsx_escaped(Str text);
+
 bool xlsx_style_is_date(const XlsxFile *file, int32_t style);               /* a number in a cell of this format is shown as a day */
 
 /* What is told of a sheet while it is read; each may be NULL; false with err ends it. Columns come before the rows, merged ranges behind them. A row's cells and their

@@ -171,6 +171,17 @@ Str xlsx_text(Str text, Arena *arena)
     return arena_str(arena, str_from_gstring(out));
 }
 
+char *xlsx_escaped(Str text)
+{
+    GString *out = g_string_sized_new(text.n + 1);
+    for (size_t at = 0; at < text.n; at++) {
+        if (escaped_at(text, at) >= 0)
+            g_string_append(out, "_x005F");
+        g_string_append_c(out, text.p[at]);
+    }
+    return g_string_free(out, FALSE);
+}
+
 bool rich_begin(RichText *rich, const char *name)
 {
     rich->aids += g_str_equal(name, "rPh");

@@ -1,6 +1,7 @@
 /* The fields that a column of a ledger may mean, as a table: how a task shows each, and what a cell's text makes of it. */
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "db/queries.h"
 #include "ledger/import_do.h"
 
@@ -446,7 +447,9 @@ Str import_field_now(const ImportField *field, const Task *task, Arena *arena, D
 /* As xlsx_row writes it: what is too long for a cell is cut. */
 static bool same_text(Str shown, Str text)
 {
-    return str_eq(str_trim(shown), str_trim(text));
+    bool cut = shown.n > LIMIT_XLSX_TEXT_CHARS && str_ends(text, STR("…")) && utf8_length(text) == LIMIT_XLSX_TEXT_CHARS;
+    Str said = cut ? str_head(text, text.n - strlen("…")) : text;
+    return cut ? str_starts(shown, said) : str_eq(str_trim(shown), str_trim(said));
 }
 
 bool import_field_says(const ImportField *field, const Task *task, Str text, Date date, Arena *arena)

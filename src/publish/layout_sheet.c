@@ -62,7 +62,8 @@ static void append_cell(const Sheet *sheet, const LayoutCell *cell, int style)
         g_string_append(sheet->out, "/>");
     } else {
         g_string_append(sheet->out, " t=\"inlineStr\"><is><t xml:space=\"preserve\">");
-        xml_escape(sheet->out, cell->text);
+        g_autofree char *text = xlsx_escaped(cell->text);
+        xml_escape(sheet->out, str_from(text));
         g_string_append(sheet->out, "</t></is></c>");
     }
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "ingest/ingest.h"
 #include "publish/publish.h"
 
 #include "base/banned.h"
@@ -164,12 +165,12 @@ XlsxSheet *xlsx_sheet(XlsxBook *book, const char *name, const TableColumn *colum
 
 static lxw_error write_text(XlsxSheet *sheet, lxw_col_t col, Str text)
 {
-    g_autofree char *shown = NULL;
-    if (utf8_length(text) > LIMIT_XLSX_TEXT_CHARS) {
-        Str head = utf8_head(text, LIMIT_XLSX_TEXT_CHARS - 1);
-        shown = g_strdup_printf(STR_FMT "…", STR_ARG(head));
-    } else {
-        shown = str_dup(text);
+    g_autofree char *shown = xlsx_escaped(text);
+    if (utf8_length(str_from(shown)) > LIMIT_XLSX_TEXT_CHARS) {
+        Str head = utf8_head(str_from(shown), LIMIT_XLSX_TEXT_CHARS - 1);
+        char *cut = g_strdup_printf(STR_FMT "…", STR_ARG(head));
+        g_free(shown);
+        shown = cut;
     }
     return worksheet_write_string(sheet->worksheet, sheet->row, col, shown, sheet->book->text);
 }

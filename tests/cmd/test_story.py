@@ -264,6 +264,18 @@ def what_cannot_be_had_is_waived():
     STORE.refused(75, "ledger", "accept", task, user=HANDLER, text="wrong-state")
 
 
+def a_ledger_in_a_workbook():
+    """In with a preview, out in its own layout, in again without a change; an edited list changes what was edited."""
+    sample, out = os.path.join(os.environ["SOURCE_ROOT"], "samples", "ledgers", "matters-2026.xlsx"), STORE.path("layout.xlsx")
+    preview = STORE.run("ledger", "import", sample, "--check", "--map", "钱=category", "--json", user=ISSUER).json["result"]
+    equal((preview["new"], preview["applied"]), (4, False))
+    done = STORE.run("ledger", "import", sample, "--map", "钱=category", "--json", user=ISSUER).json["result"]
+    equal((done["new"], done["applied"]), (4, True))
+    STORE.run("ledger", "export", out, "--plan", done["plan"], "--layout", user=ISSUER)
+    again = STORE.run("ledger", "import", out, "--plan", done["plan"], "--json", user=ISSUER).json["result"]
+    equal((again["new"], again["changed"], again["same"], again["refused"]), (0, 0, 4, 0))
+
+
 def it_is_talked_about_and_listed():
     STORE.run("ledger", "comment", S.task, "请按时报送。", user=ISSUER)
     assert "请按时报送。" in STORE.run("ledger", "comments", S.task, user=HANDLER).out
@@ -274,6 +286,7 @@ def it_is_talked_about_and_listed():
     STORE.run("ledger", "export", STORE.path("tasks.xlsx"), "--mine", user=HANDLER)
     with open(STORE.path("tasks.xlsx"), "rb") as f:
         equal(f.read(2), b"PK")
+    a_ledger_in_a_workbook()
     owned = rows("ledger", "list", "--owner", "疾控处", "--state", "closed", user=ISSUER)
     assert S.figure in [t["uid"] for t in owned], owned
     equal(len(rows("ledger", "list", "--limit", "3", user=ISSUER)), 3)

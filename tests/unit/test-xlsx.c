@@ -1,7 +1,9 @@
 /* Workbooks as bytes in, cells out. */
 #include <zip.h>
 
+#include "base/file.h"
 #include "base/limits.h"
+#include "publish/publish.h"
 #include "xlsx-parts.h"
 
 #include "base/banned.h"
@@ -341,6 +343,82 @@ static void test_csv(void)
     g_assert_true(str_eq(sheet_cell(&table, 1, 1)->text, STR("2")));
 }
 
+/* --- What we write is what we read --------------------------------------------------------------------------------------- */
+
+enum { RANDOM_BOOKS = 40, RANDOM_ROWS = 30, RANDOM_COLUMNS = 12 };
+
+/* Texts with what could be taken for something else: numbers, formulas, escapes, line ends, blanks at the ends, any plane. */
+static Str random_text(GRand *random, Arena *arena)
+{
+    static const char *const pieces[] = { "甲", "=1+1", "_x000D_", "\n", " ", "<&>\"'", "0012", "2026-01-01", "𠀀", "a", "\t", "_x", "é", "#N/A", "，" };
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int n = g_rand_int_range(random, 0, 6); n > 0; n--)
+        g_string_append(text, pieces[g_rand_int_range(random, 0, G_N_ELEMENTS(pieces))]);
+    return arena_str(arena, str_from_gstring(text));
+}
+
+static TableCell random_cell(GRand *random, ColumnType type, Arena *arena)
+{
+    TableCell cell = { .date = DATE_NONE };
+    if (g_rand_int_range(random, 0, 5) == 0)
+        return cell;
+    cell.text = type == COLUMN_TEXT ? random_text(random, arena) : STR_NONE;
+    cell.has_number = type == COLUMN_NUMBER;
+    cell.number = decimal_make(g_rand_int_range(random, -1000000, 1000000), g_rand_int_range(random, 0, 5));
+    cell.date = type == COLUMN_DATE ? g_rand_int_range(random, -25000, 80000) : DATE_NONE;
+    return cell;
+}
+
+static void assert_cell(const SheetCell *got, const TableCell *want, ColumnType type)
+{
+    char number[DECIMAL_TEXT_MAX];
+    if (type == COLUMN_NUMBER && want->has_number)
+        g_assert_cmpstr(got->text.p, ==, decimal_format(want->number, number));
+    else if (type == COLUMN_DATE && want->date != DATE_NONE)
+        g_assert_cmpint(got->date, ==, want->date);
+    else if (type == COLUMN_TEXT && want->text.n > 0)
+        g_assert_cmpmem(got ? got->text.p : NULL, got ? got->text.n : 0, want->text.p, want->text.n);
+    else
+        g_assert_null(got);
+}
+
+static void round_trip(GRand *random, const char *path)
+{
+    g_autoptr(Arena) arena = arena_new();
+    TableColumn columns[RANDOM_COLUMNS];
+    TableCell cells[RANDOM_ROWS][RANDOM_COLUMNS];
+    for (size_t c = 0; c < RANDOM_COLUMNS; c++)
+        columns[c] = (TableColumn) { .title = "列", .type = (ColumnType) g_rand_int_range(random, 0, 3), .width = 8, .hidden = c == 3,
+                                     .group = c > 4 && c < 8 ? "组" : NULL };
+    g_autoptr(XlsxBook) book = xlsx_new(path, 1, NULL);
+    XlsxSheet *sheet = xlsx_sheet(book, "a", columns, RANDOM_COLUMNS, NULL);
+    for (size_t r = 0; r < RANDOM_ROWS; r++) {
+        for (size_t c = 0; c < RANDOM_COLUMNS; c++)
+            cells[r][c] = random_cell(random, columns[c].type, arena);
+        g_assert_true(xlsx_row(sheet, cells[r], NULL));
+    }
+    g_assert_true(xlsx_finish(book, NULL));
+    g_autoptr(GString) bytes = file_read(path, 1 << 24, NULL);
+    g_autoptr(XlsxFile) file = xlsx_file_open(str_from_gstring(bytes), NULL);
+    SheetTable table;
+    g_assert_true(xlsx_file_table(file, 0, arena, &table, NULL));
+    g_assert_true(table.columns[3].hidden && !table.columns[4].hidden);
+    g_assert_cmpstr(sheet_filled(&table, 0, 7)->text.p, ==, "组");
+    for (uint32_t r = 0; r < RANDOM_ROWS; r++)
+        for (uint32_t c = 0; c < RANDOM_COLUMNS; c++)
+            assert_cell(sheet_cell(&table, r + 2, c), &cells[r][c], columns[c].type);
+}
+
+static void test_random_tables(void)
+{
+    g_autoptr(TempDir) dir = temp_dir_new(NULL);
+    g_autofree char *path = temp_dir_join(dir, "a.xlsx");
+    GRand *random = g_rand_new_with_seed((guint32) g_test_rand_int());
+    for (int i = 0; i < RANDOM_BOOKS; i++)
+        round_trip(random, path);
+    g_rand_free(random);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -360,5 +438,6 @@ int main(int argc, char **argv)
     g_test_add_func("/xlsx/part-missing", test_part_missing);
     g_test_add_func("/xlsx/addresses", test_addresses);
     g_test_add_func("/xlsx/csv", test_csv);
+    g_test_add_func("/xlsx/random-tables", test_random_tables);
     return g_test_run();
 }
