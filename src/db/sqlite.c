@@ -23,7 +23,10 @@ typedef struct {
     DbConn conn;
     sqlite3 *handle;
     sqlite3_stmt **prepared; /* by the statement's index; NULL: not yet */
+    GHashTable *built;       /* char * text to sqlite3_stmt *: those built at run time. To read such a text takes longer than to run it */
 } SqliteConn;
+
+enum { BUILT_MOST = 32 };
 
 typedef struct {
     DbRows rows;
@@ -122,6 +125,7 @@ static void sqlite_close(DbConn *conn)
     for (size_t i = 0; c->prepared && i < conn->program->n_statements; i++)
         sqlite3_finalize(c->prepared[i]);
     g_free(c->prepared);
+    g_clear_pointer(&c->built, g_hash_table_unref);
     sqlite3_close(c->handle);
     db_conn_clear(conn);
     g_free(c);
@@ -230,11 +234,48 @@ static sqlite3_stmt *prepare(SqliteConn *c, const DbStatement *q, unsigned flags
     return NULL;
 }
 
-/* The cached one; a fresh one when that is being read (a statement within the loop over its own rows), or the text was built. */
+static void finalize(void *stmt)
+{
+    sqlite3_finalize(stmt);
+}
+
+/* Room for one more: all go that nobody reads. Lists have few texts, since what comes from outside are values. */
+static bool make_room(GHashTable *built)
+{
+    GHashTableIter iter;
+    gpointer stmt;
+    if (g_hash_table_size(built) < BUILT_MOST)
+        return true;
+    g_hash_table_iter_init(&iter, built);
+    while (g_hash_table_iter_next(&iter, NULL, &stmt))
+        if (!sqlite3_stmt_busy(stmt))
+            g_hash_table_iter_remove(&iter);
+    return g_hash_table_size(built) < BUILT_MOST;
+}
+
+static sqlite3_stmt *built_statement(SqliteConn *c, const DbStatement *q, bool *ret_own, GError **err)
+{
+    const char *text = q->sql[DB_SQLITE];
+    if (!c->built)
+        c->built = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
+    sqlite3_stmt *stmt = g_hash_table_lookup(c->built, text);
+    *ret_own = stmt ? sqlite3_stmt_busy(stmt) != 0 : !make_room(c->built);
+    if (*ret_own)
+        return prepare(c, q, 0, err);
+    if (stmt && !columns_fit(c, stmt, q, err))
+        return NULL;
+    if (!stmt && (stmt = prepare(c, q, SQLITE_PREPARE_PERSISTENT, err)))
+        g_hash_table_insert(c->built, g_strdup(text), stmt);
+    return stmt;
+}
+
+/* The cached one; a fresh one when that is being read (a statement within the loop over its own rows), or for a text that was built, see above. */
 static sqlite3_stmt *statement(SqliteConn *c, const DbStatement *q, bool *ret_own, GError **err)
 {
-    sqlite3_stmt **place = q->index == DB_NOT_CACHED ? NULL : &c->prepared[q->index];
-    *ret_own = !place || (*place && sqlite3_stmt_busy(*place));
+    if (q->index == DB_NOT_CACHED)
+        return built_statement(c, q, ret_own, err);
+    sqlite3_stmt **place = &c->prepared[q->index];
+    *ret_own = *place && sqlite3_stmt_busy(*place);
     if (*ret_own)
         return prepare(c, q, 0, err);
     if (!*place)
