@@ -27,6 +27,8 @@ const PAGES = {
   facts: async (page) => `/documents/${await first(page, '/documents?state=draft')}?tab=facts`,
   task: async (page) => `/tasks/${await first(page, '/tasks?state=working')}`,
   review: async (page) => `/tasks/${await first(page, '/tasks?state=submitted')}`,
+  board: async () => '/ledger?view=board', timeline: async () => '/ledger?view=timeline', district: async () => '/ledger?view=district', plans: async () => '/plans', newtask: async () => '/tasks/new', importing: async () => '/ledger/import',
+  plan: async (page) => `/plans/${await first(page, '/plans')}`, ladder: async (page) => `/plans/${await first(page, '/plans')}?tab=ladder`, settings: async (page) => `/plans/${await first(page, '/plans')}?tab=settings`,
   drawer: async (page) => `/ledger?open=${await first(page, '/tasks?state=submitted')}`,
 }
 
