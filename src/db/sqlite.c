@@ -239,27 +239,14 @@ static void finalize(void *stmt)
     sqlite3_finalize(stmt);
 }
 
-/* Room for one more: all go that nobody reads. Lists have few texts, since what comes from outside are values. */
-static bool make_room(GHashTable *built)
-{
-    GHashTableIter iter;
-    gpointer stmt;
-    if (g_hash_table_size(built) < BUILT_MOST)
-        return true;
-    g_hash_table_iter_init(&iter, built);
-    while (g_hash_table_iter_next(&iter, NULL, &stmt))
-        if (!sqlite3_stmt_busy(stmt))
-            g_hash_table_iter_remove(&iter);
-    return g_hash_table_size(built) < BUILT_MOST;
-}
-
+/* What was kept once stays: rows that are at their end, or not begun, hold a statement that is not busy. Lists have few texts, since what comes from outside are values. */
 static sqlite3_stmt *built_statement(SqliteConn *c, const DbStatement *q, bool *ret_own, GError **err)
 {
     const char *text = q->sql[DB_SQLITE];
     if (!c->built)
         c->built = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
     sqlite3_stmt *stmt = g_hash_table_lookup(c->built, text);
-    *ret_own = stmt ? sqlite3_stmt_busy(stmt) != 0 : !make_room(c->built);
+    *ret_own = stmt ? sqlite3_stmt_busy(stmt) != 0 : g_hash_table_size(c->built) >= BUILT_MOST;
     if (*ret_own)
         return prepare(c, q, 0, err);
     if (stmt && !columns_fit(c, stmt, q, err))
