@@ -49,7 +49,7 @@ SELECT :uid, :document, :item, :other, :task, :kind, :state, :score, :why, :acco
 SELECT r.id, r.uid, r.item, r.kind, r.state, r.score, r.why, r.account, r.at, d.uid AS other_uid, d.title AS other_title, d.doc_no AS other_doc_no,
        t.uid AS task_uid, t.number AS task_number, t.title AS task_title, t.state AS task_state, t.span_from AS task_span_from
   FROM document_relation r JOIN document d ON d.id = r.other LEFT JOIN task t ON t.id = r.task
- WHERE r.document = :document ORDER BY COALESCE(r.item, -1), r.score DESC, r.id;
+ WHERE r.document = :document AND (t.id IS NULL OR NOT t.restricted) ORDER BY COALESCE(r.item, -1), r.score DESC, r.id;
 
 -- name: RelationByUid
 -- args: uid text

@@ -162,11 +162,8 @@ static bool read_map(JobRun *run, const FileJob *job, const JsonValue **ret_map,
 
 static bool read_wish(JobRun *run, const FileJob *job, ImportWish *wish, GError **err)
 {
-    Str due = STR_NONE;
-    if (!json_opt_str(job->wish, "plan", &wish->plan, err) || !read_map(run, job, &wish->map, err)
-        || !json_opt_str(job->wish, "reason", &wish->reason, err) || !json_opt_str(job->wish, "due", &due, err))
-        return false;
-    return !due.p || date_parse(due, &wish->due) || json_bad(json_get(job->wish, "due"), err, "a date like 2026-12-31 is expected");
+    return json_opt_str(job->wish, "plan", &wish->plan, err) && read_map(run, job, &wish->map, err) && json_opt_str(job->wish, "reason", &wish->reason, err)
+           && api_read_date(job->wish, "due", &wish->due, err);
 }
 
 bool job_import_tasks(JobRun *run, GError **err)

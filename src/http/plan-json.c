@@ -240,15 +240,6 @@ bool plan_settings_read(HttpRequest *request, const JsonValue *body, Str uid, Pl
     return true;
 }
 
-static bool read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err)
-{
-    Str text = STR_NONE;
-    *ret_date = DATE_NONE;
-    if (!json_opt_str(object, name, &text, err))
-        return false;
-    return !text.p || date_parse(text, ret_date) || json_bad(json_get(object, name), err, "a date like 2026-12-31 is expected");
-}
-
 bool plan_stages_read(HttpRequest *request, PlanStage **ret_stages, size_t *ret_n, GError **err)
 {
     const JsonValue *list;
@@ -261,7 +252,7 @@ bool plan_stages_read(HttpRequest *request, PlanStage **ret_stages, size_t *ret_
     for (const JsonValue *row = list->first; row; row = row->next, n++) {
         PlanStage *stage = &stages[n];
         stage->gate = STR("none");
-        if (!json_get_str(row, "name", &stage->name, err) || !read_date(row, "begins", &stage->begins, err) || !read_date(row, "ends", &stage->ends, err)
+        if (!json_get_str(row, "name", &stage->name, err) || !api_read_date(row, "begins", &stage->begins, err) || !api_read_date(row, "ends", &stage->ends, err)
             || !json_opt_str(row, "gate", &stage->gate, err) || !json_opt_int(row, "share", 0, 100, &stage->share, err))
             return false;
     }

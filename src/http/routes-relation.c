@@ -170,22 +170,13 @@ static bool post_decision(HttpRequest *request, GError **err)
            && relation_decide(&ledger, &actor, http_path(request, "uid"), http_path(request, "relation"), state, kind, err) && answer_relations(request, 200, err);
 }
 
-static bool read_date(const HttpRequest *request, const char *name, Date *ret_date, GError **err)
-{
-    Str text = STR_NONE;
-    *ret_date = DATE_NONE;
-    if (!json_opt_str(request->json, name, &text, err))
-        return false;
-    return !text.p || date_parse(text, ret_date) || json_bad(json_get(request->json, name), err, "a date like 2026-12-31 is expected");
-}
-
 static bool post_force(HttpRequest *request, GError **err)
 {
     Date from, to;
     Str reason = STR("");
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);
-    return read_date(request, "from", &from, err) && read_date(request, "to", &to, err) && json_opt_str(request->json, "reason", &reason, err)
+    return api_read_date(request->json, "from", &from, err) && api_read_date(request->json, "to", &to, err) && json_opt_str(request->json, "reason", &reason, err)
            && check_readable(request, err) && document_force_set(&ledger, &actor, http_path(request, "uid"), from, to, reason, err)
            && answer_relations(request, 200, err);
 }

@@ -158,14 +158,11 @@ static bool read_leads(const JsonValue *list, Arena *arena, NewDecision *decisio
 
 static bool read_decision(HttpRequest *request, NewDecision *decision, GError **err)
 {
-    Str due = STR_NONE;
     const JsonValue *leads = NULL;
     *decision = (NewDecision) { .due = DATE_NONE };
-    if (!json_get_str(request->json, "text", &decision->text, err) || !json_opt_str(request->json, "plan", &decision->plan, err)
-        || !json_opt_str(request->json, "due", &due, err) || !json_opt_array(request->json, "lead", &leads, err)
-        || !read_leads(leads, request->arena, decision, err))
-        return false;
-    return !due.p || date_parse(due, &decision->due) || json_bad(json_get(request->json, "due"), err, "a date like 2026-12-31 is expected");
+    return json_get_str(request->json, "text", &decision->text, err) && json_opt_str(request->json, "plan", &decision->plan, err)
+           && json_opt_array(request->json, "lead", &leads, err) && read_leads(leads, request->arena, decision, err)
+           && api_read_date(request->json, "due", &decision->due, err);
 }
 
 /* The report that is decided over, if the asker may read it. */

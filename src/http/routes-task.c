@@ -13,12 +13,9 @@ static bool get_task(HttpRequest *request, GError **err)
 
 static bool read_wish(const HttpRequest *request, TaskWish *ret_wish, GError **err)
 {
-    Str until = STR_NONE;
     *ret_wish = (TaskWish) { .until = DATE_NONE };
-    if (!json_opt_str(request->json, "reason", &ret_wish->reason, err) || !json_opt_str(request->json, "note", &ret_wish->note, err)
-        || !json_opt_str(request->json, "until", &until, err) || !json_opt_str(request->json, "share", &ret_wish->share, err))
-        return false;
-    return !until.p || date_parse(until, &ret_wish->until) || json_bad(json_get(request->json, "until"), err, "a date like 2026-12-31 is expected");
+    return json_opt_str(request->json, "reason", &ret_wish->reason, err) && json_opt_str(request->json, "note", &ret_wish->note, err)
+           && json_opt_str(request->json, "share", &ret_wish->share, err) && api_read_date(request->json, "until", &ret_wish->until, err);
 }
 
 static bool post_verb(HttpRequest *request, GError **err)

@@ -85,10 +85,18 @@ def a_relation_by_hand():
     problem(SERVER.post(f"/api/v1/documents/{SECOND}/relations", {"kind": "repeats", "item": 2, "other": {"document": SECOND}}, session=ISSUER), 400, None, "/other")
 
 
+def a_task_that_was_restricted_later_is_named_no_more():
+    uid = next(r["other"]["task"]["uid"] for r in relations(SECOND)["rows"] if r["other"]["task"])
+    task = get(SERVER, ISSUER, f"tasks/{uid}")
+    amended = SERVER.post(f"/api/v1/tasks/{uid}/amend", {"reason": "涉及人事", "set": {"restricted": True}}, session=ISSUER, headers={"If-Match": f'"{task["version"]}"'})
+    equal(amended.status, 200, amended.body[:300])
+    assert uid not in str(relations(SECOND)), "the relations name it"
+
+
 if __name__ == "__main__":
     with Demo() as SERVER:
         ISSUER, STRANGER = SERVER.login("issuer01"), SERVER.login("reporter01")
         FIRST = added_document(SERVER, ISSUER, "a.txt", plan(2025, ("规范管理率达到65%以上。", "签约率达到45%以上。", "建成急救站12个。"), 11, 3).encode())
         SECOND = added_document(SERVER, ISSUER, "b.txt", plan(2026, ("规范管理率达到70%以上。", "签约率达到40%以上。", "建成急救站12个。"), 11, 5).encode())
         run(what_tightens_what_loosens_what_repeats, found_anew_what_was_decided_stays, a_document_that_is_replaced_is_no_longer_in_force,
-            force_is_set_with_a_reason, a_relation_by_hand)
+            force_is_set_with_a_reason, a_relation_by_hand, a_task_that_was_restricted_later_is_named_no_more)
