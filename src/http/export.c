@@ -12,7 +12,7 @@
 
 typedef struct {
     Exchange *x;
-    const HttpExport *list;
+    HttpExport list;
     const RouteInfo *route; /* of the list */
     Lang lang;
     Str query;              /* of the asker, without lang */
@@ -135,18 +135,18 @@ static bool ask_page(const Export *export, Str cursor, Exchange *sub, const Json
         || !export->route->route->handler(&sub->request, err))
         return false;
     if (sub->answer.status != 200 || !sub->answer.body)
-        return error_set(err, BH_INTERNAL, "the list %s did not answer with rows", export->list->path);
+        return error_set(err, BH_INTERNAL, "the list %s did not answer with rows", export->list.path);
     *ret_answer = json_parse(str_from_gstring(sub->answer.body), export->arena, err);
     return *ret_answer != NULL;
 }
 
 static bool write_rows(const Export *export, XlsxSheet *sheet, const JsonValue *answer, GError **err)
 {
-    const JsonValue *rows = json_get(answer, "rows");
-    g_autofree TableCell *cells = g_new0(TableCell, export->list->n_columns);
+    const JsonValue *rows = json_get(answer, export->list.rows ? export->list.rows : "rows");
+    g_autofree TableCell *cells = g_new0(TableCell, export->list.n_columns);
     for (const JsonValue *row = rows ? rows->first : NULL; row; row = row->next) {
-        for (size_t c = 0; c < export->list->n_columns; c++)
-            cells[c] = cell_of(export, &export->list->columns[c], row);
+        for (size_t c = 0; c < export->list.n_columns; c++)
+            cells[c] = cell_of(export, &export->list.columns[c], row);
         if (!xlsx_row(sheet, cells, err))
             return false;
     }
@@ -185,13 +185,14 @@ static bool export_pages(Export *export, XlsxSheet *sheet, GError **err)
 static bool write_book(Export *export, const char *path, GError **err)
 {
     static const ColumnType types[] = { [EXPORT_TEXT] = COLUMN_TEXT, [EXPORT_NUMBER] = COLUMN_NUMBER, [EXPORT_DATE] = COLUMN_DATE };
-    g_autofree TableColumn *columns = g_new0(TableColumn, export->list->n_columns);
-    for (size_t c = 0; c < export->list->n_columns; c++) {
-        const HttpExportColumn *column = &export->list->columns[c];
-        columns[c] = (TableColumn) { .title = i18n(export->lang, column->heading).p, .type = types[column->type], .width = column->width };
+    g_autofree TableColumn *columns = g_new0(TableColumn, export->list.n_columns);
+    for (size_t c = 0; c < export->list.n_columns; c++) {
+        const HttpExportColumn *column = &export->list.columns[c];
+        const char *title = column->label[export->lang] ? column->label[export->lang] : i18n(export->lang, column->heading).p;
+        columns[c] = (TableColumn) { .title = title, .type = types[column->type], .width = column->width, .hidden = column->hidden };
     }
     g_autoptr(XlsxBook) book = xlsx_new(path, clock_now_ms(export->x->request.app->clock), err);
-    XlsxSheet *sheet = book ? xlsx_sheet(book, i18n(export->lang, export->list->title).p, columns, export->list->n_columns, err) : NULL;
+    XlsxSheet *sheet = book ? xlsx_sheet(book, i18n(export->lang, export->list.title).p, columns, export->list.n_columns, err) : NULL;
     return sheet && export_pages(export, sheet, err) && xlsx_finish(book, err);
 }
 
@@ -210,15 +211,23 @@ char *http_book_path(const HttpRequest *request)
     return g_strdup_printf("%s/tmp/%s.xlsx", request->app->data_dir, request->id);
 }
 
+static bool find_columns(const HttpRequest *request, HttpExport *list, GError **err)
+{
+    g_autoptr(DbConn) conn = list->find_columns ? db_reader(request->app->db, err) : NULL;
+    return !list->find_columns || (conn && list->find_columns(request, conn, list, err));
+}
+
 bool export_list(HttpRequest *request, GError **err)
 {
     Exchange *x = exchange_of(request);
-    Export export = { .x = x, .list = x->match.info->export, .route = x->match.info->exported };
+    Export export = { .x = x, .list = *x->match.info->export, .route = x->match.info->exported };
+    if (!find_columns(request, &export.list, err))
+        return false;
     export.query = query_without_lang(x, request->arena);
     lang_parse(http_query(request, "lang"), &export.lang);
     g_autofree char *path = http_book_path(request);
     if (!write_book(&export, path, err))
         return false;
-    Str title = i18n(export.lang, export.list->title);
+    Str title = i18n(export.lang, export.list.title);
     return http_send_book(request, path, arena_printf(request->arena, STR_FMT ".xlsx", STR_ARG(title)), err);
 }

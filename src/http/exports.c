@@ -1,14 +1,16 @@
 /* Which lists go out as workbooks, and what stands in their columns (http.h, export.c). */
 #include "http/routes.h"
+#include "ledger/register.h"
 
 #include "base/banned.h"
 
-#define TEXT(value, heading, width) { value, "export." heading, EXPORT_TEXT, width, NULL }
-#define WORD(value, heading, width, words) { value, "export." heading, EXPORT_TEXT, width, words }
-#define NUMBER(value, heading, width) { value, "export." heading, EXPORT_NUMBER, width, NULL }
-#define DAY(value, heading) { value, "export." heading, EXPORT_DATE, 12, NULL }
-#define INSTANT(value, heading) { value, "export." heading, EXPORT_TEXT, 18, NULL }
-#define UID TEXT("uid", "uid", 28)
+#define TEXT(value, heading, width) { value, "export." heading, EXPORT_TEXT, width, NULL, false, { NULL } }
+#define WORD(value, heading, width, words) { value, "export." heading, EXPORT_TEXT, width, words, false, { NULL } }
+#define NUMBER(value, heading, width) { value, "export." heading, EXPORT_NUMBER, width, NULL, false, { NULL } }
+#define DAY(value, heading) { value, "export." heading, EXPORT_DATE, 12, NULL, false, { NULL } }
+#define INSTANT(value, heading) { value, "export." heading, EXPORT_TEXT, 18, NULL, false, { NULL } }
+#define UID { "uid", "export.uid", EXPORT_TEXT, 28, NULL, true, { NULL } }
+#define VERSION { "version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL } }
 
 static const HttpExportColumn documents[] = {
     TEXT("title", "title", 48), TEXT("doc_no", "doc_no", 22), WORD("kind", "kind", 14, "document.kind."), TEXT("issuer", "issuer", 24), DAY("issued", "issued"),
@@ -29,8 +31,8 @@ static const HttpExportColumn accounts[] = {
     WORD("state", "state", 10, "export.account."), INSTANT("last_login", "last_login"), UID,
 };
 static const HttpExportColumn events[] = {
-    NUMBER("seq", "seq", 8), INSTANT("at", "at"), TEXT("by.name", "by", 14), TEXT("verb", "verb", 18), TEXT("object.kind", "object_kind", 12),
-    TEXT("object.uid", "object", 28), TEXT("via", "via", 8), TEXT("hash", "hash", 40),
+    NUMBER("seq", "seq", 8), INSTANT("at", "at"), TEXT("by.name", "by", 14), WORD("verb", "verb", 18, "event."), WORD("object.kind", "object_kind", 12, "object."),
+    TEXT("object.title", "title", 40), TEXT("object.uid", "object", 28), TEXT("via", "via", 8), TEXT("hash", "hash", 40),
 };
 static const HttpExportColumn jobs[] = {
     WORD("kind", "kind", 20, "job.kind."), WORD("state", "state", 10, "job.state."), NUMBER("progress", "progress", 8), TEXT("by.name", "by", 14),
@@ -49,22 +51,151 @@ static const HttpExportColumn reports[] = {
     DAY("to", "to"), INSTANT("made", "made"), TEXT("by.name", "by", 14), UID,
 };
 static const HttpExportColumn messages[] = {
-    INSTANT("at", "at"), TEXT("kind", "kind", 12), TEXT("task.number", "number", 18), TEXT("task.title", "title", 40), TEXT("by.name", "by", 14),
+    INSTANT("at", "at"), WORD("kind", "kind", 12, "message."), TEXT("task.number", "number", 18), TEXT("task.title", "title", 40), TEXT("by.name", "by", 14),
     INSTANT("read", "read"), UID,
 };
 static const HttpExportColumn groups[] = {
-    TEXT("name", "name", 36), TEXT("kind", "kind", 16), NUMBER("members", "members", 8), UID,
+    TEXT("name", "name", 36), WORD("kind", "kind", 16, "groups.kind."), NUMBER("members", "members", 8), UID,
 };
 static const HttpExportColumn deputies[] = {
     TEXT("account.name", "person", 14), TEXT("account.org.name", "unit", 28), TEXT("deputy.name", "deputy", 14), DAY("from", "from"), DAY("to", "to"),
     TEXT("reason", "reason", 28), UID,
 };
 
-#define LIST(path, columns) { "/api/v1/" path, "export.list." #columns, columns, G_N_ELEMENTS(columns) }
+static const HttpExportColumn group_members[] = {
+    TEXT("org.name", "unit", 36), DAY("from", "from"), DAY("to", "to"),
+};
+static const HttpExportColumn look_backs[] = {
+    TEXT("title", "title", 36), TEXT("plan.title", "plan", 36), TEXT("org.name", "unit", 24), DAY("from", "from"), DAY("until", "to"),
+    WORD("state", "state", 10, "export.round."), WORD("sample", "sample", 12, "look.sample."), NUMBER("share", "share", 8), NUMBER("total", "drawn", 8),
+    NUMBER("held", "held", 8), NUMBER("relapsed", "relapsed", 8), NUMBER("unclear", "unclear", 8), TEXT("by.name", "by", 14), INSTANT("made", "made"), UID,
+};
+static const HttpExportColumn look_back_tasks[] = {
+    TEXT("task.number", "number", 20), TEXT("task.title", "title", 48), TEXT("task.lead[].name", "lead", 24), WORD("result", "result", 10, "look.result."),
+    TEXT("note", "note", 36), TEXT("by.name", "by", 14), INSTANT("at", "at"),
+};
+static const HttpExportColumn reminders[] = {
+    INSTANT("sent", "at"), WORD("level", "level", 10, "level."), TEXT("task.number", "number", 20), TEXT("task.title", "title", 40), DAY("due", "due"),
+    TEXT("to[].name", "to_whom", 28), NUMBER("read", "read_by", 8), TEXT("text", "text", 36), TEXT("by.name", "by", 14), UID,
+};
+static const HttpExportColumn task_reminders[] = {
+    INSTANT("sent", "at"), WORD("level", "level", 10, "level."), DAY("due", "due"), TEXT("to[].name", "to_whom", 28), NUMBER("read", "read_by", 8),
+    TEXT("text", "text", 36), TEXT("by.name", "by", 14), UID,
+};
+static const HttpExportColumn letters[] = {
+    WORD("kind", "kind", 10, "level."), NUMBER("year", "year", 8), NUMBER("number", "letter_no", 8), DAY("day", "day"), TEXT("issuer.name", "letter_from", 24),
+    TEXT("org.name", "letter_to", 24), TEXT("task.number", "number", 20), TEXT("task.title", "title", 40), TEXT("problem", "problem", 36),
+    TEXT("basis", "basis", 24), DAY("due", "due"), DAY("reply_by", "reply_by"), TEXT("text", "text", 36), UID,
+};
+static const HttpExportColumn sessions[] = {
+    INSTANT("created", "created"), INSTANT("seen", "seen"), TEXT("via", "via", 10), TEXT("agent", "agent", 48), TEXT("current", "current", 8),
+};
+static const HttpExportColumn tokens[] = {
+    TEXT("name", "name", 28), WORD("scope", "scope", 10, "export.scope."), DAY("until", "to"), INSTANT("created", "created"), INSTANT("last_used", "last_used"),
+    WORD("state", "state", 10, "export.token."), UID,
+};
+static const HttpExportColumn grants[] = {
+    WORD("role", "roles", 16, "role."), WORD("where.kind", "where", 12, "export.where."), TEXT("where.org.name", "unit", 28), TEXT("where.group.name", "group", 28),
+    TEXT("where.area", "area", 10), WORD("what.kind", "what", 12, "export.what."), DAY("from", "from"), DAY("to", "to"),
+    TEXT("for.name", "for", 14), UID,
+};
+static const HttpExportColumn views[] = {
+    TEXT("name", "name", 28), TEXT("page", "page", 12), TEXT("query", "query", 60), TEXT("shared", "shared", 8), TEXT("by.name", "by", 14), UID,
+};
+static const HttpExportColumn steps[] = {
+    NUMBER("seq", "step", 8), NUMBER("days", "step_days", 12), TEXT("working", "working", 10), WORD("level", "level", 12, "level."),
+    WORD("to[]", "to_whom", 36, "receiver."), TEXT("letter", "letter", 10),
+};
+static const HttpExportColumn stages[] = {
+    NUMBER("seq", "step", 8), TEXT("name", "name", 28), DAY("begins", "from"), DAY("ends", "to"), WORD("gate", "gate", 16, "gate."), NUMBER("share", "share", 8),
+    WORD("state", "state", 10, "stage.state."), TEXT("passed_by.name", "by", 14), INSTANT("passed_at", "at"), TEXT("reason", "reason", 28),
+    NUMBER("tasks", "tasks", 8), NUMBER("closed", "tasks_closed", 8),
+};
+static const HttpExportColumn comments[] = {
+    INSTANT("at", "at"), TEXT("by.name", "by", 14), TEXT("by.org.name", "unit", 24), TEXT("text", "text", 60), TEXT("mentions[].name", "mentions", 20),
+};
+static const HttpExportColumn progress[] = {
+    TEXT("period", "period", 12), TEXT("text", "text", 48), TEXT("problem", "problem", 32), TEXT("need", "need", 24), TEXT("next", "next", 32),
+    NUMBER("percent", "percent", 8), TEXT("nothing_new", "nothing_new", 8), TEXT("by.name", "by", 14), INSTANT("at", "at"),
+};
+static const HttpExportColumn relations[] = {
+    WORD("kind", "kind", 10, "relation."), WORD("state", "state", 10, "export.relation."), TEXT("item.no", "item_no", 8), TEXT("item.title", "title", 40),
+    TEXT("other.document.title", "earlier", 40), TEXT("other.document.doc_no", "doc_no", 22), TEXT("other.task.number", "number", 20),
+    TEXT("other.task.title", "earlier_task", 40), TEXT("by.name", "by", 14), INSTANT("at", "at"), UID,
+};
+static const HttpExportColumn work[] = {
+    WORD("why", "why", 16, "work.why."), INSTANT("since", "since"), TEXT("task.number", "number", 20), TEXT("task.title", "title", 48),
+    WORD("task.state", "state", 10, "task.state."), DAY("task.due", "due"), TEXT("task.lead[].name", "lead", 24), TEXT("document.title", "document", 48),
+};
+static const HttpExportColumn hits[] = {
+    WORD("kind", "kind", 10, "search.kind."), TEXT("title", "title", 48), TEXT("number", "number", 20), INSTANT("at", "at"), UID,
+};
+static const HttpExportColumn year[] = {
+    DAY("date", "date"), WORD("kind", "kind", 12, "calendar.kind."), TEXT("title", "title", 48), NUMBER("n", "tasks", 8), TEXT("plan.title", "plan", 36),
+    NUMBER("hour", "hour", 8),
+};
+static const HttpExportColumn calendar_days[] = {
+    DAY("date", "date"), TEXT("working", "working", 10), TEXT("name", "name", 20),
+};
+static const HttpExportColumn registers[] = {
+    TEXT("code", "code", 16), TEXT("name", "name", 28), WORD("proves", "proves", 16, "evidence.kind."), NUMBER("rows", "entries", 8),
+};
+
+/* --- Entries of a register: their columns are its fields --------------------------------------------------------------------- */
+
+enum { SIDE_COLUMNS = 7, FIELD_WIDTH = 20 };
+
+static HttpExportColumn field_column(const RegisterField *field, Arena *arena)
+{
+    static const int types[] = { [FIELD_TEXT] = EXPORT_TEXT, [FIELD_INT] = EXPORT_NUMBER, [FIELD_DATE] = EXPORT_DATE };
+    const char *label = arena_str(arena, field->label).p, *label_en = arena_str(arena, field->label_en.n ? field->label_en : field->label).p;
+    return (HttpExportColumn) { .value = arena_printf(arena, "fields." STR_FMT, STR_ARG(field->name)).p, .type = types[field->type], .width = FIELD_WIDTH,
+                                .label = { [LANG_ZH] = label, [LANG_EN] = label_en } };
+}
+
+static bool entry_columns(const HttpRequest *request, DbConn *conn, HttpExport *list, GError **err)
+{
+    static const HttpExportColumn before[] = { TEXT("org.name", "unit", 28) };
+    static const HttpExportColumn behind[] = { DAY("day", "day"), TEXT("file", "file", 24), INSTANT("at", "entered"), TEXT("withdrawn", "withdrawn", 8), UID, VERSION };
+    G_STATIC_ASSERT(G_N_ELEMENTS(before) + G_N_ELEMENTS(behind) == SIDE_COLUMNS);
+    Register reg;
+    if (!register_by_code(conn, request->arena, http_path(request, "code"), &reg, err))
+        return false;
+    HttpExportColumn *columns = ARENA_ARRAY(request->arena, HttpExportColumn, SIDE_COLUMNS + reg.n_fields);
+    size_t n = 0;
+    columns[n++] = before[0];
+    for (size_t i = 0; i < reg.n_fields; i++)
+        columns[n++] = field_column(&reg.fields[i], request->arena);
+    for (size_t i = 0; i < G_N_ELEMENTS(behind); i++)
+        columns[n++] = behind[i];
+    list->columns = columns;
+    list->n_columns = n;
+    return true;
+}
+
+/* --- The table ------------------------------------------------------------------------------------------------------------------- */
+
+#define API "/api/v1/"
+#define LIST(path, columns) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), NULL, NULL, NULL }
+/* What is one member of an object, and goes out under a name of its own. */
+#define PART(path, columns, rows, as) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), rows, API as ".xlsx", NULL }
 
 static const HttpExport exports[] = {
-    LIST("documents", documents), LIST("plans", plans),   LIST("orgs", orgs),         LIST("accounts", accounts), LIST("events", events),     LIST("jobs", jobs),
-    LIST("duties", duties),       LIST("duty-rules", duty_rules), LIST("reports", reports), LIST("messages", messages), LIST("groups", groups), LIST("deputies", deputies),
+    LIST("documents", documents), LIST("plans", plans), LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
+    LIST("duties", duties), LIST("duty-rules", duty_rules), LIST("reports", reports), LIST("messages", messages), LIST("groups", groups),
+    LIST("deputies", deputies), LIST("look-backs", look_backs), LIST("reminders", reminders), LIST("letters", letters), LIST("sessions", sessions),
+    LIST("tokens", tokens), LIST("views", views), LIST("work", work), LIST("search", hits), LIST("registers", registers),
+    { API "registers/{code:word}/rows", "export.list.entries", NULL, 0, NULL, NULL, entry_columns },
+    LIST("plans/{uid}/events", events), LIST("tasks/{uid}/events", events), LIST("tasks/{uid}/comments", comments), LIST("tasks/{uid}/progress", progress),
+    LIST("documents/{uid}/relations", relations),
+    PART("look-backs/{uid}", look_back_tasks, NULL, "look-backs/{uid}/tasks"),
+    PART("tasks/{uid}/reminders", task_reminders, "reminders", "tasks/{uid}/reminders"),
+    PART("groups/{uid}", group_members, "members", "groups/{uid}/members"),
+    PART("accounts/{uid}", grants, "grants", "accounts/{uid}/grants"),
+    PART("plans/{uid}", steps, "steps", "plans/{uid}/steps"),
+    PART("plans/{uid}", stages, "stages_list", "plans/{uid}/stages"),
+    PART("calendar", year, "entries", "calendar"),
+    PART("calendars/{code:word}", calendar_days, "days", "calendars/{code:word}/days"),
 };
 
 const RouteTable export_routes = { .exports = exports, .n_exports = G_N_ELEMENTS(exports) };

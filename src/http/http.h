@@ -21,6 +21,7 @@
 
 #include "base/blob.h"
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "db/build.h"
 #include "job/job.h"
@@ -80,13 +81,21 @@ typedef struct {
     enum { EXPORT_TEXT, EXPORT_NUMBER, EXPORT_DATE /* or an instant: its day and time */ } type;
     double width;
     const char *words;   /* a value W is shown as the i18n text of words W; NULL: as it is */
+    bool hidden;
+    const char *label[LANG_COUNT]; /* the heading where it is no text of the program (the field of a register); else NULL */
 } HttpExportColumn;
-typedef struct {
+
+typedef struct HttpExport HttpExport;
+struct HttpExport {
     const char *path;    /* of the list */
     const char *title;   /* key in i18n: of the sheet, and the file's name */
     const HttpExportColumn *columns;
     size_t n_columns;
-} HttpExport;
+    const char *rows;    /* the member of the answer in which the rows stand; NULL: "rows" */
+    const char *as;      /* where it goes out; NULL: PATH.xlsx */
+    /* Columns that are known only when it is asked for (those of a register): sets columns and n_columns, in the request's arena. NULL: those above. */
+    bool (*find_columns)(const HttpRequest *request, DbConn *conn, HttpExport *list, GError **err);
+};
 
 typedef struct {
     const Route *routes;

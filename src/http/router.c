@@ -120,7 +120,7 @@ static void add_export(Router *router, const HttpExport *export)
 {
     const RouteInfo *list = find_list(router, export->path);
     Route *route = ARENA_NEW(router->arena, Route);
-    *route = (Route) { .method = HTTP_GET, .path = arena_printf(router->arena, "%s.xlsx", export->path).p, .need = list->route->need,
+    *route = (Route) { .method = HTTP_GET, .path = export->as ? export->as : arena_printf(router->arena, "%s.xlsx", export->path).p, .need = list->route->need,
                        .handler = export_list, .query = export_query(router, list->route->query), .summary = "the same list as a workbook" };
     RouteInfo *info = &router->infos[router->n_infos];
     *info = (RouteInfo) { .route = route, .index = router->n_infos, .export = export, .exported = list };
