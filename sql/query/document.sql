@@ -35,6 +35,9 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fi
                OR (g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
                    AND EXISTS (SELECT 1 FROM task t JOIN task_owner w ON w.task = t.id JOIN org x ON x.id = w.org
                                 WHERE t.plan = p.id AND (w.role = 'lead' OR g.role IN ('handler', 'unit_head'))
+                                  AND (NOT t.restricted OR EXISTS (
+                                       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
+                                          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
                                   AND (substr(x.path, 1, length(g.path)) = g.path OR substr(x.area, 1, length(g.area)) = g.area)))))
        /* [filters] */;
 
@@ -71,7 +74,22 @@ SELECT seq, path, old_value, new_value, account, at FROM document_edit WHERE doc
 
 -- Where the owners of an issued document's tasks stand.
 -- name: DocumentOwnerPaths
--- args: document int
+-- args: document int, account int?, today date
 -- row:  path text, area text, role text
 SELECT DISTINCT o.path, o.area, w.role FROM plan p JOIN task t ON t.plan = p.id JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
- WHERE p.document = :document ORDER BY o.path, w.role;
+ WHERE p.document = :document
+   AND (NOT t.restricted OR EXISTS (
+        SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
+           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+ ORDER BY o.path, w.role;
+
+-- Where an issued document speaks of restricted tasks that are not open to an account. A sub-task says what its parent says, and a task by hand stands in no text.
+-- name: DocumentWithheld
+-- args: document int, account int?, today date
+-- row:  span_from int, span_to int
+SELECT t.span_from, t.span_to FROM plan p JOIN task t ON t.plan = p.id
+ WHERE p.document = :document AND t.restricted AND t.parent IS NULL AND t.span_to > t.span_from
+   AND NOT EXISTS (
+       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
+          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
+ ORDER BY t.span_from;

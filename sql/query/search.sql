@@ -45,8 +45,8 @@ SELECT e.id, e.kind, e.object, e.at, e.text, t.uid AS task_uid, t.number, t.titl
 -- The parts of documents are few among those of tasks: as a set they are held against what the index gives, before anything is looked up.
 -- name: SearchDocumentList
 -- args:
--- row:  id int, object text, at int, text text, title text
-SELECT e.id, e.object, e.at, e.text, d.title
+-- row:  id int, object text, part int, at int, text text, title text
+SELECT e.id, e.object, e.part, e.at, e.text, d.title
   FROM search_fts CROSS JOIN search_entry e CROSS JOIN document d
  WHERE +search_fts.rowid IN (SELECT x.id FROM search_entry x WHERE x.kind = 'document')
    AND e.id = search_fts.rowid AND e.kind = 'document' AND d.uid = e.object /* [filters] */;

@@ -262,6 +262,26 @@ static void push_piece(Arena *arena, Pieces *pieces, const char *from, const cha
         *ARENA_PUSH(arena, pieces) = (SearchPiece) { { from, (size_t) (to - from) }, hit };
 }
 
+bool search_says(Str text, Str wish, Arena *arena)
+{
+    Chars all = { 0 };
+    Str term;
+    bool any = false;
+    take_chars(text, arena, &all);
+    for (size_t at = 0, n = 0; n < SEARCH_TERMS && next_term(wish, &at, &term); n++) {
+        Chars wanted = { 0 };
+        bool *hit = ARENA_ARRAY(arena, bool, all.n + 1);
+        take_chars(term, arena, &wanted);
+        if (wanted.n == 0)
+            continue;
+        mark_term(&all, &wanted, hit);
+        if (!memchr(hit, true, all.n))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 size_t search_pieces(Str text, Str wish, size_t chars, Arena *arena, const SearchPiece **ret_pieces)
 {
     Chars all = { 0 };

@@ -25,6 +25,9 @@ bool search_wish(DbEngine engine, Str wish, Arena *arena, Str *ret_match);
 /* A condition with one ? for the match, over the table of tokens under the name `search_fts`. */
 const char *search_condition(DbEngine engine);
 
+/* Whether a text says all that is wished, as the engines' indexes find it. */
+bool search_says(Str text, Str wish, Arena *arena);
+
 /* Where a text says what is wished: `text` in pieces, those that are hits marked; about `chars` characters around the first hit, cut where characters end; the beginning
  * where there is none. Pieces point into text. */
 typedef struct {

@@ -1,5 +1,6 @@
 #include "http/document-json.h"
 #include "ledger/relation.h"
+#include "ledger/withhold.h"
 
 #include "base/banned.h"
 
@@ -136,6 +137,7 @@ static void write_item(JsonWriter *json, const DraftItem *item, size_t index)
     json_member_cstr(json, "status", item_status_name(item->status));
     write_words(json, "edited", item->edited, item->n_edited);
     json_member_str(json, "part", item->part);
+    json_member_bool(json, "withheld", item->withheld);
     json_end_object(json);
 }
 
@@ -208,7 +210,7 @@ static void write_declared(JsonWriter *json, const Draft *draft)
     json_end_array(json);
 }
 
-static void write_may(HttpRequest *request, const DocumentRow *row, const Draft *draft, const MayObject *facts, JsonWriter *json)
+static void write_may(HttpRequest *request, const DocumentRow *row, const Draft *draft, const MayObject *facts, const Withheld *withheld, JsonWriter *json)
 {
     static const char *const verbs[] = { "edit", "issue", "discard" };
     json_key(json, "may");
@@ -217,6 +219,10 @@ static void write_may(HttpRequest *request, const DocumentRow *row, const Draft 
         Allowed allowed = document_allowed(api_user(request), row, draft, facts, verbs[i], request->arena);
         json_member_allowed(json, verbs[i], &allowed);
     }
+    Allowed original = { .ok = withheld->n == 0, .why = "document-withheld" };
+    if (!original.ok)
+        original.params = arena_printf(request->arena, "n=%zu", withheld->n);
+    json_member_allowed(json, "original", &original);
     json_end_object(json);
 }
 
@@ -245,8 +251,10 @@ bool document_write(HttpRequest *request, DbConn *conn, const DocumentRow *row, 
 {
     Ledger ledger = api_ledger(request);
     Draft draft;
-    if (!draft_load(&ledger, conn, request->arena, row, &draft, err))
+    Withheld withheld;
+    if (!draft_load(&ledger, conn, request->arena, row, &draft, err) || !document_withheld(conn, request->arena, api_user(request), row, &withheld, err))
         return false;
+    draft_withhold(&draft, &withheld, request->arena);
     json_begin_object(json);
     write_head(request, row, &draft, json);
     json_member_str(json, "text", draft.text);
@@ -263,7 +271,7 @@ bool document_write(HttpRequest *request, DbConn *conn, const DocumentRow *row, 
     write_names(json, &draft);
     write_findings(json, &draft);
     json_member_ref(json, "issuer_org", draft.issuer_org.uid, draft.issuer_org.name);
-    write_may(request, row, &draft, facts, json);
+    write_may(request, row, &draft, facts, &withheld, json);
     json_end_object(json);
     return true;
 }

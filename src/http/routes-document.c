@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 #include "http/document-json.h"
 #include "http/import.h"
+#include "ledger/withhold.h"
 
 #include "base/banned.h"
 
@@ -81,7 +82,7 @@ bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter 
 static bool readable_document(HttpRequest *request, DbConn *conn, DocumentRow *ret_row, MayObject *ret_facts, GError **err)
 {
     return document_by_uid(conn, request->arena, http_path(request, "uid"), ret_row, err)
-           && document_facts(conn, request->arena, ret_row, ret_facts, err) && api_may(request, VERB_READ_DOCUMENT, ret_facts, err);
+           && document_facts(conn, request->arena, ret_row, api_user(request), ret_facts, err) && api_may(request, VERB_READ_DOCUMENT, ret_facts, err);
 }
 
 static bool answer_document(HttpRequest *request, GError **err)
@@ -180,6 +181,22 @@ static bool post_edits(HttpRequest *request, GError **err)
     return answer_change(request, document_edit(&ledger, &actor, http_path(request, "uid"), version, edits, n, err), err);
 }
 
+/* The draft as the asker sees it, where something is withheld; else an empty one, which withholds nothing. */
+static bool load_shown(HttpRequest *request, DbConn *conn, const DocumentRow *document, Draft *ret_draft, GError **err)
+{
+    Ledger ledger = api_ledger(request);
+    Withheld withheld;
+    *ret_draft = (Draft) { 0 };
+    if (!document_withheld(conn, request->arena, api_user(request), document, &withheld, err))
+        return false;
+    if (withheld.n == 0)
+        return true;
+    if (!draft_load(&ledger, conn, request->arena, document, ret_draft, err))
+        return false;
+    draft_withhold(ret_draft, &withheld, request->arena);
+    return true;
+}
+
 static bool get_edits(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
@@ -187,10 +204,15 @@ static bool get_edits(HttpRequest *request, GError **err)
     MayObject facts;
     if (!conn || !readable_document(request, conn, &document, &facts, err))
         return false;
+    Draft draft;
+    if (!load_shown(request, conn, &document, &draft, err))
+        return false;
     g_autoptr(DbRows) rows = db_query(conn, DocumentEdits, err, .document = document.id);
     JsonWriter *json = http_list_open(request);
     for (DocumentEditsRow row; rows && db_next(rows, &row, err);) {
         PersonRef by;
+        if (draft_edit_withheld(&draft, row.path))
+            continue;
         if (!person_ref(conn, request->arena, row.account, &by, NULL, err))
             return false;
         json_begin_object(json);
@@ -268,8 +290,9 @@ static bool get_original(HttpRequest *request, GError **err)
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     DocumentRow row;
     MayObject facts;
-    return conn && readable_document(request, conn, &row, &facts, err)
-           && api_send_blob(request, row.original, media_of_name(row.file_name), row.file_name, -1, err);
+    Withheld withheld;
+    return conn && readable_document(request, conn, &row, &facts, err) && document_withheld(conn, request->arena, api_user(request), &row, &withheld, err)
+           && document_whole(&withheld, err) && api_send_blob(request, row.original, media_of_name(row.file_name), row.file_name, -1, err);
 }
 
 #define DOCUMENT "/api/v1/documents/{uid}"
@@ -293,7 +316,7 @@ static const HttpShape shapes[] = {
     { "DraftMeasure", "no? text span:any? removed:bool" },
     { "DraftTarget", "quote span:any? metric op value value2? unit due:date? soft:bool tense removed:bool" },
     { "DraftItem", "index:int no? label? kind path:[text] title title_span:any? span:any? problem? problem_span:any? lead:[DraftOwner] support:[DraftOwner]"
-                   " measures:[DraftMeasure] targets:[DraftTarget] due:date? status edited:[text] part?" },
+                   " measures:[DraftMeasure] targets:[DraftTarget] due:date? status edited:[text] part? withheld:bool" },
     { "DraftName", "name items:int org:Ref? how candidates:[Ref]" },
     { "DraftFinding", "code key at? span:any? message params:any? seen:bool" },
     { "DraftDeclared", "what value:int quote span:any? found:int? ok:any?" },

@@ -2,13 +2,14 @@
 #include "db/queries.h"
 #include "http/app.h"
 #include "ledger/relation.h"
+#include "ledger/withhold.h"
 
 #include "base/banned.h"
 
 static bool readable(HttpRequest *request, DbConn *conn, Str uid, DocumentRow *ret_row, GError **err)
 {
     MayObject facts;
-    return document_by_uid(conn, request->arena, uid, ret_row, err) && document_facts(conn, request->arena, ret_row, &facts, err)
+    return document_by_uid(conn, request->arena, uid, ret_row, err) && document_facts(conn, request->arena, ret_row, api_user(request), &facts, err)
            && api_may(request, VERB_READ_DOCUMENT, &facts, err);
 }
 
@@ -71,6 +72,11 @@ static bool write_relation(const HttpRequest *request, DbConn *conn, const Draft
     return true;
 }
 
+static bool is_withheld(const Draft *draft, int64_t item)
+{
+    return item != DB_NULL_INT && item < (int64_t) draft->n_items && draft->items[item].withheld;
+}
+
 /* Only of documents that the asker may read as well. */
 static bool may_see_other(HttpRequest *request, DbConn *conn, Str uid)
 {
@@ -89,8 +95,10 @@ static bool answer_relations(HttpRequest *request, int status, GError **err)
         || !document_force(conn, request->arena, row.id, clock_today(request->app->clock), &force, err))
         return false;
     MayObject facts;
-    if (!document_facts(conn, request->arena, &row, &facts, err))
+    Withheld withheld;
+    if (!document_facts(conn, request->arena, &row, api_user(request), &facts, err) || !document_withheld(conn, request->arena, api_user(request), &row, &withheld, err))
         return false;
+    draft_withhold(&draft, &withheld, request->arena);
     May decide = may(api_user(request), VERB_EDIT_DOCUMENT, &facts);
     Allowed allowed = { decide.ok, decide.why, STR_NONE };
     JsonWriter *json = http_json(request, status);
@@ -99,7 +107,7 @@ static bool answer_relations(HttpRequest *request, int status, GError **err)
     json_begin_array(json);
     g_autoptr(DbRows) rows = db_query(conn, RelationsOf, err, .document = row.id);
     for (RelationsOfRow relation; rows && db_next(rows, &relation, err);)
-        if (may_see_other(request, conn, relation.other_uid) && !write_relation(request, conn, &draft, &relation, json, err))
+        if (!is_withheld(&draft, relation.item) && may_see_other(request, conn, relation.other_uid) && !write_relation(request, conn, &draft, &relation, json, err))
             return false;
     json_end_array(json);
     json_member_cstr(json, "force", force.state);
@@ -134,7 +142,7 @@ static bool post_find(HttpRequest *request, GError **err)
         g_autoptr(DbConn) conn = db_reader(request->app->db, err);
         DocumentRow row;
         MayObject facts;
-        if (!conn || !readable(request, conn, http_path(request, "uid"), &row, err) || !document_facts(conn, request->arena, &row, &facts, err)
+        if (!conn || !readable(request, conn, http_path(request, "uid"), &row, err) || !document_facts(conn, request->arena, &row, api_user(request), &facts, err)
             || !api_may(request, VERB_EDIT_DOCUMENT, &facts, err))
             return false;
     }

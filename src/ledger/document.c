@@ -61,11 +61,11 @@ bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, 
     return true;
 }
 
-bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, MayObject *ret_object, GError **err)
+bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, const User *user, MayObject *ret_object, GError **err)
 {
     ARENA_LIST(Str) owners = { 0 }, owner_areas = { 0 }, supports = { 0 }, support_areas = { 0 };
     if (str_eq(row->state, STR("issued"))) {
-        g_autoptr(DbRows) rows = db_query(conn, DocumentOwnerPaths, err, .document = row->id);
+        g_autoptr(DbRows) rows = db_query(conn, DocumentOwnerPaths, err, .document = row->id, .account = user->account, .today = user->today);
         for (DocumentOwnerPathsRow owner; rows && db_next(rows, &owner, err);) {
             bool lead = str_eq(owner.role, STR("lead"));
             *(lead ? ARENA_PUSH(arena, &owners) : ARENA_PUSH(arena, &supports)) = arena_str(arena, owner.path);
@@ -155,7 +155,7 @@ static const char refused_by_state[] = "wrong-state items-open no-items owners-u
 bool document_check(DbConn *tx, const User *user, const DocumentRow *row, const Draft *draft, const char *verb, Arena *arena, GError **err)
 {
     MayObject facts;
-    if (!document_facts(tx, arena, row, &facts, err))
+    if (!document_facts(tx, arena, row, user, &facts, err))
         return false;
     Allowed allowed = document_allowed(user, row, draft, &facts, verb, arena);
     if (allowed.ok) {

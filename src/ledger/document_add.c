@@ -150,7 +150,7 @@ static bool readable(DbConn *conn, const AddArgs *args, Str uid, bool *ret_reada
 {
     DocumentRow row;
     MayObject facts;
-    if (!document_by_uid(conn, args->arena, uid, &row, err) || !document_facts(conn, args->arena, &row, &facts, err))
+    if (!document_by_uid(conn, args->arena, uid, &row, err) || !document_facts(conn, args->arena, &row, args->actor->user, &facts, err))
         return false;
     *ret_readable = may(args->actor->user, VERB_READ_DOCUMENT, &facts).ok;
     return true;

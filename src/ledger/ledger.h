@@ -60,8 +60,8 @@ typedef struct {
 
 bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, GError **err); /* BH_NOT_FOUND */
 
-/* The facts for may(): the place of its unit; once issued, also the owners of its tasks and the plan. */
-bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, MayObject *ret_object, GError **err);
+/* The facts for may(): the place of its unit; once issued, also the owners of its tasks, restricted ones only where they are open to the user, and the plan. */
+bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, const User *user, MayObject *ret_object, GError **err);
 
 /* A document as it stands: the reader's model with the corrections laid over it and the owners resolved. Places in the lists never change:
  * what is removed stays, marked, so that a path always means the same. */
@@ -112,6 +112,7 @@ typedef struct {
     ItemStatus status; /* narrative items begin as left out */
     const Str *edited; /* names of the fields that were corrected */
     size_t n_edited;
+    bool withheld;     /* a restricted task that is not open to who looks (withhold.h): emptied */
 } DraftItem;
 
 typedef struct {

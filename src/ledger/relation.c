@@ -44,7 +44,7 @@ bool document_force_begin(DbConn *tx, int64_t document, const Draft *draft, Date
 static bool open_document(DbConn *tx, const Actor *actor, Str uid, Arena *arena, DocumentRow *ret_row, GError **err)
 {
     MayObject facts;
-    if (!document_by_uid(tx, arena, uid, ret_row, err) || !document_facts(tx, arena, ret_row, &facts, err))
+    if (!document_by_uid(tx, arena, uid, ret_row, err) || !document_facts(tx, arena, ret_row, actor->user, &facts, err))
         return false;
     May answer = may(actor->user, VERB_EDIT_DOCUMENT, &facts);
     if (answer.ok)

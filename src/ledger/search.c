@@ -2,6 +2,7 @@
 #include "ledger/search.h"
 
 #include "db/queries.h"
+#include "ledger/withhold.h"
 
 #include "base/banned.h"
 
@@ -169,10 +170,15 @@ typedef struct {
     GHashTable *objects; /* Str *: uids that are found already */
 } Search;
 
+static bool is_shown(const Search *search, Str object)
+{
+    return str_eq(object, search->before_object) || g_hash_table_contains(search->objects, &object);
+}
+
 /* Whether it is a new object: each is shown once, by its newest part. */
 static bool is_new(Search *search, Str object)
 {
-    if (str_eq(object, search->before_object) || g_hash_table_contains(search->objects, &object))
+    if (is_shown(search, object))
         return false;
     Str *kept = ARENA_NEW(search->arena, Str);
     *kept = arena_str(search->arena, object);
@@ -244,15 +250,31 @@ static bool find_tasks(Search *search, size_t rows, size_t *ret_read, GError **e
     return db_rows_ok(found);
 }
 
-static bool may_read_document(const Search *search, Str uid, bool *ret_may, GError **err)
+/* Where a part of a document's text begins in it: search_part cuts by as many characters each; part 0 is what it is called. */
+static size_t place_of_part(int64_t part)
+{
+    return (size_t) (part - 1) * SEARCH_PART_CHARS;
+}
+
+/* Whether the user may read the document, and finds the wish in what of it is open to him; then with the text that he sees. */
+static bool may_read_document(const Search *search, const SearchDocumentListRow *found, bool *ret_may, Str *ret_text, GError **err)
 {
     DocumentRow row;
     MayObject facts;
-    if (!document_by_uid(search->conn, search->arena, uid, &row, err) || !document_facts(search->conn, search->arena, &row, &facts, err))
+    Withheld withheld;
+    if (!document_by_uid(search->conn, search->arena, found->object, &row, err)
+        || !document_facts(search->conn, search->arena, &row, search->user, &facts, err)
+        || !document_withheld(search->conn, search->arena, search->user, &row, &withheld, err))
         return false;
+    *ret_text = found->text;
     *ret_may = may(search->user, VERB_READ_DOCUMENT, &facts).ok;
+    if (*ret_may && withheld.n > 0 && found->part > 0) {
+        *ret_text = withheld_cover(&withheld, found->text, place_of_part(found->part), search->arena);
+        *ret_may = search_says(*ret_text, search->wish, search->arena);
+    }
     return true;
 }
+
 
 /* The next rows of documents below `below`; how far it came in *below, 0 behind the last. */
 static bool find_documents_step(Search *search, int64_t *below, size_t *found_here, GError **err)
@@ -270,15 +292,16 @@ static bool find_documents_step(Search *search, int64_t *below, size_t *found_he
     g_autoptr(DbRows) rows = db_list_run(list, search->conn, err);
     for (SearchDocumentListRow row; *found_here <= search->limit && rows && db_list_next(list, rows, &row, err); read++) {
         bool may_read = false;
+        Str text;
         last = row.id;
-        if (!is_new(search, row.object))
+        if (is_shown(search, row.object))
             continue;
-        if (!may_read_document(search, row.object, &may_read, err))
+        if (!may_read_document(search, &row, &may_read, &text, err))
             return false;
-        if (!may_read)
+        if (!may_read || !is_new(search, row.object))
             continue;
         push_hit(search, row.id, (SearchHit) { .kind = SEARCH_DOCUMENT, .uid = arena_str(arena, row.object), .title = arena_str(arena, row.title), .at_ms = row.at },
-                 row.text);
+                 text);
         ++*found_here;
     }
     *below = read < STEP ? 0 : last;

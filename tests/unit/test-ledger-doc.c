@@ -68,7 +68,7 @@ static Allowed allowed(const Desk *desk, const Loaded *loaded, const char *verb)
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(desk->f->db, &err);
     MayObject facts;
-    g_assert_true(document_facts(conn, desk->f->arena, &loaded->row, &facts, &err));
+    g_assert_true(document_facts(conn, desk->f->arena, &loaded->row, desk->actor.user, &facts, &err));
     return document_allowed(desk->actor.user, &loaded->row, &loaded->draft, &facts, verb, desk->f->arena);
 }
 

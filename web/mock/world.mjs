@@ -168,7 +168,7 @@ export class World {
     const unresolved = this.ownersOf(doc).filter((o) => !o.org).length
     const noOwner = doc.items.filter((i) => i.status === 'confirmed' && i.kind !== 'narrative' && i.lead.length === 0).length
     const issue = !edit.ok ? edit : open ? no('items-open', { open: String(open) }) : unresolved ? no('owners-unresolved', { names: String(unresolved) }) : noOwner ? no('no-owner', { items: String(noOwner) }) : { ok: true }
-    return { edit, issue, discard: edit }
+    return { edit, issue, discard: edit, original: { ok: true } }
   }
   check(object, version, present) {
     if (version === undefined) throw new Refusal(428, 'precondition')

@@ -100,6 +100,8 @@ export interface Item {
   status: 'open' | 'confirmed' | 'left_out'
   edited: string[]
   part: string | null
+  /** A restricted task that is not open to who looks: emptied. */
+  withheld?: boolean
 }
 
 export interface OwnerName { name: string; items: number; org: Named | null; candidates: Named[] }
