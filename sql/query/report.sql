@@ -196,8 +196,8 @@ SELECT r.id, r.uid, r.kind, p.uid AS plan_uid, p.title AS plan_title, o.uid AS o
 
 -- name: TaskNewest
 -- args:
--- row:  id int
-SELECT max(id) AS id FROM task;
+-- row:  id int, uid text
+SELECT id, uid FROM task ORDER BY id DESC LIMIT 1;
 
 -- name: ReportDecisionInsert
 -- args: uid text, report int, text text, task int?, account int, at int

@@ -302,12 +302,6 @@ SELECT substr(o.area, 1, 6) AS area, t.state, t.due, (t.figures > 0 AND t.incomp
 -- row:  id int, uid text
 SELECT id, uid FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 
--- Those of plans and rounds too.
--- name: TaskEventsAfter
--- args: seq int, limit int
--- row:  seq int, object_uid text, body text
-SELECT seq, object_uid, body FROM event WHERE object_kind IN ('task', 'plan', 'look_back') AND seq > :seq ORDER BY seq LIMIT :limit;
-
 -- In how many places a stored content is named.
 -- name: BlobUses
 -- args: blob text

@@ -91,7 +91,7 @@ bool audit_make_anchor(const Args *args, GError **err)
 
 static void print_difference(const struct RebuildProblem *problem)
 {
-    printf("task " STR_FMT ": " STR_FMT " is " STR_FMT ", by its events " STR_FMT "\n", STR_ARG(problem->task), STR_ARG(problem->key),
+    printf("%s " STR_FMT ": " STR_FMT " is " STR_FMT ", by its events " STR_FMT "\n", problem->kind, STR_ARG(problem->uid), STR_ARG(problem->key),
            STR_ARG(problem->row_says), STR_ARG(problem->event_says));
 }
 

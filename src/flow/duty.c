@@ -53,9 +53,12 @@ int64_t duty_late_days(const Duty *duty, Date today)
 
 /* --- Changing ----------------------------------------------------------------------------------------------------------------- */
 
-static void append_event(DbConn *tx, const AuditWho *who, const char *verb, const Duty *duty, Str state, int64_t late_days, Str reason)
+static bool append_event(DbConn *tx, const AuditWho *who, const char *verb, const Duty *duty, Str state, int64_t late_days, Str reason, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
+    Str value;
+    if (!duty_value(tx, duty->uid, arena, &value, err))
+        return false;
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, data, false);
@@ -65,9 +68,14 @@ static void append_event(DbConn *tx, const AuditWho *who, const char *verb, cons
     json_member_str(&json, "period", duty->period);
     json_member_str(&json, "reason", reason.p ? audit_digest(arena, reason) : STR_NONE);
     json_member_str(&json, "rule", duty->rule_uid);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_member_str(&json, "duty", value);
+    json_end_object(&json);
     json_member_str(&json, "state", state);
     json_end_object(&json);
     audit_append(tx, who, verb, (AuditObject) { "duty", duty->uid }, str_from_gstring(data));
+    return true;
 }
 
 /* `step` of duty_flow; late days only where something was done. */
@@ -83,8 +91,7 @@ static bool move(DbConn *tx, const AuditWho *who, const Duty *duty, const FlowSt
         error_set(err, BH_CONFLICT, "the duty was changed in between");
         return error_detail(err, "version-stale");
     }
-    append_event(tx, who, verbs[step - duty_steps], duty, str_from(step->to), late, reason);
-    return true;
+    return append_event(tx, who, verbs[step - duty_steps], duty, str_from(step->to), late, reason, err);
 }
 
 static const FlowStep *step_of(const char *verb)

@@ -99,6 +99,24 @@ typedef struct {
 } DutyMet;
 bool duty_met(DbConn *tx, const AuditWho *who, const DutyMet *met, GError **err);
 
+/* --- For the events ---------------------------------------------------------------------------------------------------------
+ * What stands in an event's "set" for a rule ("rule") and a duty ("duty"; "due": nothing happened to it yet), from the store. */
+bool duty_rule_value(DbConn *conn, Str uid, Arena *arena, int64_t *ret_id, Str *ret_value, GError **err);
+bool duty_value(DbConn *conn, Str uid, Arena *arena, Str *ret_value, GError **err);
+
+/* Duties are opened by hundreds: the event ("duty-open") says how many, and the sum of what is hashed of each. */
+typedef struct {
+    Str uid, subject_kind, subject, period;
+    int64_t org;
+    Date due, last;
+} DutyOpened;
+typedef struct {
+    int64_t n;
+    uint64_t sum;
+} DutySum;
+void duty_sum_add(DutySum *sum, const DutyOpened *opened);
+bool duty_sum_read(Str text, uint64_t *ret_sum); /* 16 hex digits */
+
 /* --- Every day -------------------------------------------------------------------------------------------------------------- */
 
 /* Told between two transactions; false with err ends it there. */

@@ -36,7 +36,7 @@ typedef struct {
     Str after_subject;
     Arena *arena; /* of the step */
     Owers owers;
-    int64_t opened;
+    DutySum opened;
 } Opening;
 
 static bool read_owers(DbConn *tx, Opening *opening, GError **err)
@@ -57,22 +57,26 @@ static bool open_one(DbConn *tx, Opening *opening, const DutyOwersRow *ower, GEr
     DutyDays days = duty_days(opening->calendar, period_end(opening->period), (int) rule->due_days, rule->due_working, (int) rule->grace_days);
     char uid[UID_TEXT_MAX], period[PERIOD_TEXT_MAX];
     int64_t changes;
-    if (!db_exec(tx, DutyInsert, &changes, err, .uid = str_from(uid_new(uid)), .rule = rule->id, .org = ower->org, .subject_kind = ower->kind,
-                 .subject = ower->subject, .period = str_from(period_format(opening->period, period)), .due = days.due, .last = days.last))
+    DutyOpened duty = { str_from(uid_new(uid)), ower->kind, ower->subject, str_from(period_format(opening->period, period)), ower->org, days.due, days.last };
+    if (!db_exec(tx, DutyInsert, &changes, err, .uid = duty.uid, .rule = rule->id, .org = ower->org, .subject_kind = ower->kind,
+                 .subject = ower->subject, .period = duty.period, .due = days.due, .last = days.last))
         return false;
-    opening->opened += changes;
+    if (changes == 1)
+        duty_sum_add(&opening->opened, &duty);
     return true;
 }
 
 static void append_opened(DbConn *tx, const Opening *opening)
 {
     char period[PERIOD_TEXT_MAX];
+    g_autofree char *sum = g_strdup_printf("%016" G_GINT64_MODIFIER "x", opening->opened.sum);
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, data, false);
     json_begin_object(&json);
-    json_member_int(&json, "opened", opening->opened);
+    json_member_int(&json, "opened", opening->opened.n);
     json_member_cstr(&json, "period", period_format(opening->period, period));
+    json_member_cstr(&json, "sum", sum);
     json_end_object(&json);
     audit_append(tx, &opening->daily->who, "duty-open", (AuditObject) { "duty_rule", opening->rule->uid }, str_from_gstring(data));
 }
@@ -80,13 +84,13 @@ static void append_opened(DbConn *tx, const Opening *opening)
 static bool open_in_tx(DbConn *tx, void *data, GError **err)
 {
     Opening *opening = data;
-    opening->opened = 0;
+    opening->opened = (DutySum) { 0 };
     if (!read_owers(tx, opening, err))
         return false;
     for (size_t i = 0; i < opening->owers.n; i++)
         if (!open_one(tx, opening, &opening->owers.v[i], err))
             return false;
-    if (opening->opened > 0)
+    if (opening->opened.n > 0)
         append_opened(tx, opening);
     return true;
 }
@@ -100,7 +104,7 @@ static bool open_period(Daily *daily, const DutyRulesToOpenRow *rule, const Cale
         opening.arena = arena;
         if (!go_on(daily, err) || !db_write(daily->db, DB_BULK, open_in_tx, &opening, err))
             return false;
-        daily->count.opened += opening.opened;
+        daily->count.opened += opening.opened.n;
         if (opening.owers.n > 0) {
             const DutyOwersRow *last = &opening.owers.v[opening.owers.n - 1];
             opening.after_org = last->org;

@@ -64,9 +64,13 @@ DutyDays duty_days(const Calendar *calendar, Date period_end_day, int due_days, 
 
 /* --- Keeping -------------------------------------------------------------------------------------------------------------------- */
 
-static void append_event(DbConn *tx, const AuditWho *who, const char *verb, Str uid, const DutyRule *rule)
+static bool append_event(DbConn *tx, const AuditWho *who, const char *verb, Str uid, const DutyRule *rule, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
+    Str value;
+    int64_t id;
+    if (!duty_rule_value(tx, uid, arena, &id, &value, err))
+        return false;
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, data, false);
@@ -78,10 +82,15 @@ static void append_event(DbConn *tx, const AuditWho *who, const char *verb, Str 
     json_member_str(&json, "name", audit_digest(arena, rule->name));
     json_member_bool(&json, "on", rule->on);
     json_member_str(&json, "owed", rule->owed);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_member_str(&json, "rule", value);
+    json_end_object(&json);
     json_member_date(&json, "to", rule->to);
     json_member_bool(&json, "working", rule->due_working);
     json_end_object(&json);
     audit_append(tx, who, verb, (AuditObject) { "duty_rule", uid }, str_from_gstring(data));
+    return true;
 }
 
 static bool put_orgs(DbConn *tx, int64_t id, const DutyRule *rule, GError **err)
@@ -107,9 +116,8 @@ static bool insert(DbConn *tx, const AuditWho *who, const DutyRule *rule, Str ui
                 .function = rule->function, .every = rule->every, .due_days = rule->due_days, .due_working = rule->due_working,
                 .grace_days = rule->grace_days, .calendar = rule->calendar, .valid_from = rule->from, .valid_to = rule->to, .what_plan = rule->plan,
                 .state = on_or_off(rule), .opened = today - 1)
-        || !put_orgs(tx, made.id, rule, err))
+        || !put_orgs(tx, made.id, rule, err) || !append_event(tx, who, "duty-rule-add", uid, rule, err))
         return false;
-    append_event(tx, who, "duty-rule-add", uid, rule);
     *ret_id = made.id;
     return true;
 }
@@ -142,8 +150,7 @@ bool duty_rule_change(DbConn *tx, const AuditWho *who, Str uid, int64_t version,
         error_set(err, BH_CONFLICT, "the rule was changed in between: it has version %" G_GINT64_FORMAT, row.version);
         return error_detail(err, "version-stale");
     }
-    append_event(tx, who, "duty-rule-change", uid, rule);
-    return put_orgs(tx, row.id, rule, err);
+    return put_orgs(tx, row.id, rule, err) && append_event(tx, who, "duty-rule-change", uid, rule, err);
 }
 
 static bool is_same(const DutyRuleByUidRow *row, const DutyRule *rule)

@@ -28,8 +28,9 @@ static void write_table_problems(JsonWriter *json, const RebuildReport *report)
     for (size_t i = 0; i < report->n_problems; i++) {
         json_begin_object(json);
         json_member_cstr(json, "code", "table-differs");
-        json_member_str(json, "task", report->problems[i].task);
         json_member_str(json, "key", report->problems[i].key);
+        json_member_cstr(json, "kind", report->problems[i].kind);
+        json_member_str(json, "uid", report->problems[i].uid);
         json_end_object(json);
     }
 }

@@ -71,6 +71,9 @@ bool task_load_reminders(DbConn *conn, Arena *arena, Task *task, GError **err);
 /* Receivers and letters of one. */
 bool reminder_load_parts(DbConn *conn, Arena *arena, TaskReminder *reminder, int64_t account, GError **err);
 
+/* What stands in the map of a task's state for a reminder: with its receivers, their messages, and its letters. */
+bool reminder_value(DbConn *conn, int64_t id, Arena *arena, Str *ret_value, GError **err);
+
 /* The level of the last one for the present due date; STR_NONE: none. */
 Str task_reminder_level(const Task *task);
 

@@ -412,10 +412,12 @@ const char *task_light(Str state, Date due, int64_t figures, bool incomputable, 
 typedef struct {
     int64_t tasks;
     const struct RebuildProblem {
-        Str task, key, event_says, row_says;
+        const char *kind; /* of the object, as in events; "search" "message" "task": a row of nothing */
+        Str uid, key, event_says, row_says;
     } *problems; /* the first hundred */
     size_t n_problems;
 } RebuildReport;
 
-/* Derives the present state of every task and plan from the events and compares it with the tables. */
+/* Derives from the events, and from what they prove, the present state of tasks, plans, rounds, duties, reports and registers, with all that hangs on them and repeats them, and
+ * compares it with the tables (docs/internals/rebuild.md). Also while people work. */
 bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err);

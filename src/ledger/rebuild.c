@@ -1,24 +1,62 @@
-/* Proves that the tables say what the events say: folds the "set" of every event of a task or plan into a map for each, then holds each map against the one made from
- * the rows. Memory grows with the tasks' states, not with the number of events. People go on working meanwhile, so every step that compares first folds
- * what its own read transaction sees. */
-#include "base/json.h"
-#include "ledger/look_back_do.h"
-#include "ledger/plan_do.h"
-#include "ledger/scope.h"
+/* Proves that the tables say what the events say: folds the "set" of every event of an object into a map, makes the same map from its rows, and holds the two against each
+ * other; then looks for rows and events of nothing. Each step is one read transaction that sees an object's rows and events in one state, so people go on
+ * working meanwhile, and memory holds one object. What is held by what: docs/internals/rebuild.md. */
+#include "ledger/rebuild.h"
+
 #include "db/queries.h"
 
 #include "base/banned.h"
 
-enum { STEP = 5000, TASK_STEP = 200, PROBLEMS_KEPT = 100 };
+enum { STEP = 100, PROBLEMS_KEPT = 100 };
 
 typedef struct {
-    Arena *arena;
-    GHashTable *tasks;    /* Str * uid to GHashTable * of Str * to Str *; not those that are compared already */
-    GHashTable *compared; /* Str * uid */
-    int64_t folded;       /* events up to this one */
+    Arena *arena; /* of the report */
     RebuildReport report;
     ARENA_LIST(struct RebuildProblem) problems;
 } Rebuild;
+
+typedef ARENA_LIST(Str) UidList;
+
+/* --- What is held ------------------------------------------------------------------------------------------------------------ */
+
+#define NEXT(function, Query) \
+    static bool function(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err) \
+    { \
+        g_autoptr(DbRows) rows = db_query(conn, Query, err, .id = *after, .limit = STEP); \
+        for (Query##Row row; rows && db_next(rows, &row, err); *after = row.id) \
+            *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid); \
+        return db_rows_ok(rows); \
+    }
+NEXT(next_tasks, TasksAfter)
+NEXT(next_plans, PlansAfter)
+NEXT(next_look_backs, LookBacksAfter)
+NEXT(next_rules, DutyRulesAfter)
+NEXT(next_duties, DutiesAfter)
+NEXT(next_reports, ReportsAfter)
+NEXT(next_registers, RegistersAfter)
+NEXT(next_entries, RegisterRowsAfter)
+NEXT(next_documents, DocumentsAfter)
+
+typedef struct {
+    const char *kind; /* of events */
+    bool (*next)(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err);
+    bool (*fold)(Held *held, const HeldEvent *event, GError **err); /* NULL: its events are not folded */
+    bool (*rows)(Held *held, StateMap *map, GError **err);
+} Subject;
+
+static const Subject subjects[] = {
+    { "task", next_tasks, held_fold_task, held_rows_task },
+    { "plan", next_plans, held_set, held_rows_plan },
+    { "look_back", next_look_backs, held_set, held_rows_look_back },
+    { "duty_rule", next_rules, held_fold_rule, held_rows_rule },
+    { "duty", next_duties, held_set, held_rows_duty },
+    { "report", next_reports, held_set, held_rows_report },
+    { "register", next_registers, held_set, held_rows_register },
+    { "register-row", next_entries, held_set, held_rows_entry },
+    { "document", next_documents, NULL, held_rows_document },
+};
+
+/* --- One object ---------------------------------------------------------------------------------------------------------------- */
 
 static Str *keep(Arena *arena, Str s)
 {
@@ -27,266 +65,184 @@ static Str *keep(Arena *arena, Str s)
     return kept;
 }
 
-static GHashTable *state_of(Rebuild *rebuild, Str uid)
+Str held_value(const Held *held, Str key)
 {
-    GHashTable *state = g_hash_table_lookup(rebuild->tasks, &uid);
-    if (!state) {
-        state = g_hash_table_new(str_hash, str_equal);
-        g_hash_table_insert(rebuild->tasks, keep(rebuild->arena, uid), state);
-    }
-    return state;
+    const Str *value = g_hash_table_lookup(held->state, &key);
+    return value ? *value : STR_NONE;
 }
 
-static bool fold_event(Rebuild *rebuild, const TaskEventsAfterRow *row, GError **err)
+void held_put(Held *held, Str key, Str value)
 {
-    rebuild->folded = row->seq;
-    if (g_hash_table_contains(rebuild->compared, &row->object_uid))
-        return true;
-    g_autoptr(Arena) arena = arena_new();
-    const JsonValue *body = json_parse(row->body, arena, err);
-    const JsonValue *data = body ? json_get(body, "data") : NULL;
-    const JsonValue *set = data ? json_get(data, "set") : NULL;
-    if (!body)
-        return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
-    GHashTable *state = state_of(rebuild, row->object_uid);
-    for (const JsonValue *member = set ? set->first : NULL; member; member = member->next) {
+    g_hash_table_insert(held->state, keep(held->arena, key), keep(held->arena, value));
+}
+
+void held_push(Held *held, StateMap *map, Str key, Str value)
+{
+    if (value.p)
+        *ARENA_PUSH(held->arena, map) = (StateEntry) { arena_str(held->arena, key), arena_str(held->arena, value) };
+}
+
+void held_fault(Held *held, Str key)
+{
+    *ARENA_PUSH(held->arena, &held->faults) = arena_str(held->arena, key);
+}
+
+bool held_set(Held *held, const HeldEvent *event, GError **err)
+{
+    for (const JsonValue *member = event->set ? event->set->first : NULL; member; member = member->next) {
         Str value;
         if (member->type == JSON_NULL)
-            g_hash_table_remove(state, &member->name);
+            g_hash_table_remove(held->state, &member->name);
         else if (json_as_str(member, &value, err))
-            g_hash_table_insert(state, keep(rebuild->arena, member->name), keep(rebuild->arena, value));
+            held_put(held, member->name, value);
         else
-            return error_at(err, "event %" G_GINT64_FORMAT, row->seq);
+            return false;
     }
     return true;
 }
 
-/* The next events that this transaction sees, at most STEP. */
-static bool fold_step(Rebuild *rebuild, DbConn *conn, int64_t *ret_folded, GError **err)
+static bool fold_event(const Subject *subject, Held *held, const EventsOfRow *row, GError **err)
 {
-    g_autoptr(DbRows) rows = db_query(conn, TaskEventsAfter, err, .seq = rebuild->folded, .limit = STEP);
-    *ret_folded = 0;
-    for (TaskEventsAfterRow row; rows && db_next(rows, &row, err); *ret_folded += 1)
-        if (!fold_event(rebuild, &row, err))
+    g_autoptr(Arena) arena = arena_new();
+    const JsonValue *body = json_parse(row->body, arena, err);
+    HeldEvent event = { .seq = row->seq, .at = row->at, .data = body ? json_get(body, "data") : NULL };
+    event.set = event.data ? json_get(event.data, "set") : NULL;
+    return (body && subject->fold(held, &event, err)) || error_at(err, "event %" G_GINT64_FORMAT, row->seq);
+}
+
+static bool fold_events(const Subject *subject, Held *held, GError **err)
+{
+    if (!subject->fold)
+        return true;
+    g_autoptr(DbRows) rows = db_query(held->conn, EventsOf, err, .kind = str_from(subject->kind), .uid = held->uid);
+    for (EventsOfRow row; rows && db_next(rows, &row, err);)
+        if (!fold_event(subject, held, &row, err))
             return false;
     return db_rows_ok(rows);
 }
 
-static bool fold_events(Rebuild *rebuild, Db *db, GError **err)
-{
-    int64_t folded;
-    do {
-        g_autoptr(DbConn) conn = db_reader(db, err);
-        if (!conn || !fold_step(rebuild, conn, &folded, err))
-            return false;
-    } while (folded == STEP);
-    return true;
-}
-
-/* All that this transaction sees and an earlier one did not. */
-static bool fold_rest(Rebuild *rebuild, DbConn *conn, GError **err)
-{
-    int64_t folded;
-    do {
-        if (!fold_step(rebuild, conn, &folded, err))
-            return false;
-    } while (folded == STEP);
-    return true;
-}
-
-static void problem(Rebuild *rebuild, Str task, Str key, Str event_says, Str row_says)
+static void problem(Rebuild *rebuild, const char *kind, Str uid, Str key, Str event_says, Str row_says)
 {
     Arena *arena = rebuild->arena;
     if (rebuild->problems.n < PROBLEMS_KEPT)
         *ARENA_PUSH(arena, &rebuild->problems)
-            = (struct RebuildProblem) { arena_str(arena, task), arena_str(arena, key), arena_str(arena, event_says), arena_str(arena, row_says) };
+            = (struct RebuildProblem) { kind, arena_str(arena, uid), arena_str(arena, key), arena_str(arena, event_says), arena_str(arena, row_says) };
 }
 
 /* The events' map loses what the rows say too; what is left there the rows do not have. */
-static void compare_state(Rebuild *rebuild, Str uid, GHashTable *state, const StateMap *rows)
+static void compare(Rebuild *rebuild, const char *kind, Held *held, const StateMap *rows)
 {
     for (size_t i = 0; i < rows->n; i++) {
-        const Str *said = g_hash_table_lookup(state, &rows->v[i].key);
-        if (!said || !str_eq(*said, rows->v[i].value))
-            problem(rebuild, uid, rows->v[i].key, said ? *said : STR_NONE, rows->v[i].value);
-        g_hash_table_remove(state, &rows->v[i].key);
+        Str said = held_value(held, rows->v[i].key);
+        bool unsure = !said.p && g_hash_table_contains(held->unsure, &rows->v[i].key);
+        if (!unsure && !(said.p && str_eq(said, rows->v[i].value)))
+            problem(rebuild, kind, held->uid, rows->v[i].key, said, rows->v[i].value);
+        g_hash_table_remove(held->state, &rows->v[i].key);
     }
     GHashTableIter iter;
     gpointer key, value;
-    g_hash_table_iter_init(&iter, state);
+    g_hash_table_iter_init(&iter, held->state);
     while (g_hash_table_iter_next(&iter, &key, &value))
-        problem(rebuild, uid, *(Str *) key, *(Str *) value, STR_NONE);
+        problem(rebuild, kind, held->uid, *(Str *) key, *(Str *) value, STR_NONE);
+    for (size_t i = 0; i < held->faults.n; i++)
+        problem(rebuild, kind, held->uid, held->faults.v[i], STR_NONE, STR_NONE);
 }
 
-/* A task is loaded without its comments and reports. */
-static bool add_comments(DbConn *conn, Arena *arena, const Task *task, StateMap *map, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, TaskComments, err, .task = task->id);
-    for (TaskCommentsRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "comment", row.uid), comment_value(row.account_uid, row.at, row.text, row.mentions, arena) };
-    return db_rows_ok(rows);
-}
-
-static void compare_object(Rebuild *rebuild, Str uid, const StateMap *map)
-{
-    compare_state(rebuild, uid, state_of(rebuild, uid), map);
-    g_hash_table_remove(rebuild->tasks, &uid);
-    g_hash_table_add(rebuild->compared, keep(rebuild->arena, uid));
-}
-
-static bool add_progress(DbConn *conn, Arena *arena, const Task *task, StateMap *map, GError **err)
-{
-    TaskProgress *list;
-    size_t n;
-    if (!task_progress_list(conn, arena, task, &list, &n, err))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        *ARENA_PUSH(arena, map) = (StateEntry) { state_key(arena, "progress", list[i].uid), progress_value(&list[i], arena) };
-    return true;
-}
-
-static bool compare_task(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
+static bool hold(Rebuild *rebuild, const Subject *subject, DbConn *conn, Str uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Task task;
-    StateMap map;
-    if (!task_load(conn, arena, uid, &task, err))
-        return false;
-    task_state_map(&task, arena, &map);
-    if (!add_comments(conn, arena, &task, &map, err) || !add_progress(conn, arena, &task, &map, err))
-        return false;
-    bool scopes_right;
-    if (!task_scopes_check(conn, &task, arena, &scopes_right, err))
-        return false;
-    if (!scopes_right)
-        problem(rebuild, uid, STR("scopes"), STR_NONE, STR_NONE);
-    compare_object(rebuild, uid, &map);
-    rebuild->report.tasks++;
-    return true;
+    Held held = { .conn = conn, .arena = arena, .uid = uid };
+    StateMap rows = { 0 };
+    held.state = g_hash_table_new(str_hash, str_equal);
+    held.unsure = g_hash_table_new(str_hash, str_equal);
+    bool done = fold_events(subject, &held, err) && subject->rows(&held, &rows, err);
+    if (done)
+        compare(rebuild, subject->kind, &held, &rows);
+    g_hash_table_unref(held.state);
+    g_hash_table_unref(held.unsure);
+    return done;
 }
 
-static bool compare_plan(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
+/* --- All of them ------------------------------------------------------------------------------------------------------------------ */
+
+static bool hold_step(Rebuild *rebuild, const Subject *subject, Db *db, int64_t *after, size_t *ret_held, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Plan plan;
-    StateMap map;
-    if (!plan_load(conn, arena, uid, &plan, err))
-        return false;
-    plan_state_map(&plan, arena, &map);
-    compare_object(rebuild, uid, &map);
-    return true;
-}
-
-static bool compare_look_back(Rebuild *rebuild, DbConn *conn, Str uid, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    LookBack round;
-    StateMap map;
-    if (!look_back_load(conn, arena, uid, &round, err))
-        return false;
-    look_back_state_map(&round, arena, &map);
-    compare_object(rebuild, uid, &map);
-    return true;
-}
-
-typedef ARENA_LIST(Str) UidList;
-
-static bool next_tasks(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, TasksAfter, err, .id = *after, .limit = TASK_STEP);
-    for (TasksAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
-        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
-    return db_rows_ok(rows);
-}
-
-static bool next_plans(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, PlansAfter, err, .id = *after, .limit = TASK_STEP);
-    for (PlansAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
-        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
-    return db_rows_ok(rows);
-}
-
-static bool next_look_backs(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, LookBacksAfter, err, .id = *after, .limit = TASK_STEP);
-    for (LookBacksAfterRow row; rows && db_next(rows, &row, err); *after = row.id)
-        *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid);
-    return db_rows_ok(rows);
-}
-
-/* What is compared: its rows in steps, and one of them. */
-typedef struct {
-    bool (*next)(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err);
-    bool (*compare)(Rebuild *rebuild, DbConn *conn, Str uid, GError **err);
-} Subject;
-
-static const Subject subjects[] = { { next_tasks, compare_task }, { next_plans, compare_plan }, { next_look_backs, compare_look_back } };
-
-static bool compare_step(Rebuild *rebuild, const Subject *subject, DbConn *conn, int64_t *after, int64_t *ret_compared, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(db, err);
     UidList uids = { 0 };
-    if (!fold_rest(rebuild, conn, err) || !subject->next(conn, after, arena, &uids, err))
+    if (!conn || !subject->next(conn, after, arena, &uids, err))
         return false;
     for (size_t i = 0; i < uids.n; i++)
-        if (!subject->compare(rebuild, conn, uids.v[i], err))
+        if (!hold(rebuild, subject, conn, uids.v[i], err))
             return false;
-    *ret_compared = (int64_t) uids.n;
+    if (subject == subjects)
+        rebuild->report.tasks += (int64_t) uids.n;
+    *ret_held = uids.n;
     return true;
 }
 
-static bool compare_all(Rebuild *rebuild, const Subject *subject, Db *db, GError **err)
+/* Objects that the events know and the tables do not. */
+static bool lost_step(Rebuild *rebuild, const char *kind, Db *db, GString *after, size_t *ret_looked, GError **err)
 {
-    int64_t after = 0, compared;
-    do {
-        g_autoptr(DbConn) conn = db_reader(db, err);
-        if (!conn || !compare_step(rebuild, subject, conn, &after, &compared, err))
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, EventObjectsAfter, err, .kind = str_from(kind), .after = str_from_gstring(after), .limit = STEP) : NULL;
+    *ret_looked = 0;
+    for (EventObjectsAfterRow row; rows && db_next(rows, &row, err); *ret_looked += 1) {
+        ObjectThereRow there;
+        bool found;
+        if (!db_one(conn, ObjectThere, arena, &there, &found, err, .kind = str_from(kind), .uid = row.uid))
             return false;
-    } while (compared == TASK_STEP);
+        if (there.n == 0)
+            problem(rebuild, kind, row.uid, STR("row"), STR("there"), STR_NONE);
+        if (*ret_looked == STEP - 1)
+            g_string_printf(after, STR_FMT, STR_ARG(row.uid));
+    }
+    return db_rows_ok(rows);
+}
+
+static bool hold_subject(Rebuild *rebuild, const Subject *subject, Db *db, GError **err)
+{
+    int64_t after = 0;
+    size_t held;
+    do
+        if (!hold_step(rebuild, subject, db, &after, &held, err))
+            return false;
+    while (held == STEP);
+    g_autoptr(GString) last = g_string_new(NULL);
+    do
+        if (!lost_step(rebuild, subject->kind, db, last, &held, err))
+            return false;
+    while (held == STEP);
     return true;
 }
 
-static bool compare_subjects(Rebuild *rebuild, Db *db, GError **err)
+static void stray(void *data, const char *kind, Str uid, int64_t id)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++)
-        if (!compare_all(rebuild, &subjects[i], db, err))
-            return false;
-    return true;
+    Rebuild *rebuild = data;
+    problem(rebuild, kind, uid.p ? uid : arena_printf(rebuild->arena, "%" G_GINT64_FORMAT, id), STR("stray"), STR_NONE, STR("there"));
 }
 
-/* Tasks and plans that the events know and the tables do not. */
-static void report_lost(Rebuild *rebuild)
-{
-    GHashTableIter iter;
-    gpointer uid;
-    g_hash_table_iter_init(&iter, rebuild->tasks);
-    while (g_hash_table_iter_next(&iter, &uid, NULL))
-        problem(rebuild, *(Str *) uid, STR("task"), STR("issued"), STR_NONE);
-}
-
-static int by_task(const void *a, const void *b)
+static int by_object(const void *a, const void *b)
 {
     const struct RebuildProblem *x = a, *y = b;
-    int order = str_cmp(x->task, y->task);
+    int order = strcmp(x->kind, y->kind);
+    order = order ? order : str_cmp(x->uid, y->uid);
     return order ? order : str_cmp(x->key, y->key);
 }
 
 bool ledger_rebuild_check(Db *db, Arena *arena, RebuildReport *ret_report, GError **err)
 {
     Rebuild rebuild = { .arena = arena };
-    rebuild.compared = g_hash_table_new(str_hash, str_equal);
-    rebuild.tasks = g_hash_table_new_full(str_hash, str_equal, NULL, (GDestroyNotify) g_hash_table_unref);
-    bool done = fold_events(&rebuild, db, err) && compare_subjects(&rebuild, db, err);
-    if (done) {
-        report_lost(&rebuild);
-        if (rebuild.problems.n > 1)
-            qsort(rebuild.problems.v, rebuild.problems.n, sizeof *rebuild.problems.v, by_task);
-        rebuild.report.problems = rebuild.problems.v;
-        rebuild.report.n_problems = rebuild.problems.n;
-        *ret_report = rebuild.report;
-    }
-    g_hash_table_unref(rebuild.tasks);
-    g_hash_table_unref(rebuild.compared);
-    return done;
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++)
+        if (!hold_subject(&rebuild, &subjects[i], db, err))
+            return false;
+    if (!held_strays(db, stray, &rebuild, err))
+        return false;
+    if (rebuild.problems.n > 1)
+        qsort(rebuild.problems.v, rebuild.problems.n, sizeof *rebuild.problems.v, by_object);
+    rebuild.report.problems = rebuild.problems.v;
+    rebuild.report.n_problems = rebuild.problems.n;
+    *ret_report = rebuild.report;
+    return true;
 }

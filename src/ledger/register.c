@@ -263,7 +263,7 @@ static bool put_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     Str digest = audit_digest(arena, args->reg.definition);
     audit_append(tx, &args->actor->who, "register", (AuditObject) { "register", args->reg.code },
-                 arena_printf(arena, "{\"definition\":\"" STR_FMT "\"}", STR_ARG(digest)));
+                 arena_printf(arena, "{\"set\":{\"definition\":\"" STR_FMT "\",\"proves\":\"" STR_FMT "\"}}", STR_ARG(digest), STR_ARG(args->reg.proves)));
     return true;
 }
 

@@ -78,6 +78,9 @@ typedef struct {
 bool register_row_load(DbConn *conn, Arena *arena, Str uid, RegisterRow *ret_row, GError **err); /* BH_NOT_FOUND */
 MayObject register_row_facts(const RegisterRow *row, Arena *arena);
 
+/* What stands in an event's "set" for an entry. */
+bool register_row_value(DbConn *conn, Str uid, Arena *arena, Str *ret_value, GError **err);
+
 /* BH_BAD_INPUT at "/fields/NAME" ("field-missing", "field-unknown", or a value not of its type); BH_FORBIDDEN; BH_NOT_FOUND for the organisation. */
 bool register_row_add(const Ledger *ledger, const Actor *actor, Str code, const NewRegisterRow *row, Arena *arena, Str *ret_uid, GError **err);
 

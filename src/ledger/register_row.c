@@ -197,13 +197,43 @@ static bool may_enter(const Actor *actor, const RegisterRow *row, Arena *arena, 
     return error_detail(err, answer.why);
 }
 
-/* Data hold digests: an entry may name people. */
-static void row_event(DbConn *tx, const Actor *actor, const char *verb, Str code, Str uid, const Entry *entry, Str blob, Arena *arena)
+bool register_row_value(DbConn *conn, Str uid, Arena *arena, Str *ret_value, GError **err)
 {
-    Str digest = audit_digest(arena, entry->fields);
-    Str file = blob.p ? arena_printf(arena, "\"" STR_FMT "\"", STR_ARG(blob)) : STR("null");
-    audit_append(tx, &actor->who, verb, (AuditObject) { "register-row", uid },
-                 arena_printf(arena, "{\"fields\":\"" STR_FMT "\",\"file\":" STR_FMT ",\"register\":\"" STR_FMT "\"}", STR_ARG(digest), STR_ARG(file), STR_ARG(code)));
+    RegisterRowWholeRow row;
+    bool found;
+    char day[DATE_TEXT_MAX];
+    if (!db_one(conn, RegisterRowWhole, arena, &row, &found, err, .uid = uid))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no entry '" STR_FMT "'", STR_ARG(uid));
+    const Str said[] = {
+        row.code, row.org_uid, row.key, str_from(date_format(row.day, day)), row.fields, row.file_name, row.media, row.blob, row.account_uid,
+        arena_printf(arena, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, row.size, row.at, row.version),
+    };
+    *ret_value = arena_printf(arena, "%s " STR_FMT, row.withdrawn ? "withdrawn" : "entered", STR_ARG(state_digest(arena, said, G_N_ELEMENTS(said))));
+    return true;
+}
+
+/* Of a row as it was just written. Data hold digests: an entry may name people. */
+static bool row_event(DbConn *tx, const Actor *actor, const char *verb, Str code, Str uid, Str fields, Str blob, Arena *arena, GError **err)
+{
+    g_autoptr(GString) data = g_string_new(NULL);
+    JsonWriter json;
+    Str value;
+    if (!register_row_value(tx, uid, arena, &value, err))
+        return false;
+    json_writer_init(&json, data, false);
+    json_begin_object(&json);
+    json_member_str(&json, "fields", audit_digest(arena, fields));
+    json_member_str(&json, "file", blob);
+    json_member_str(&json, "register", code);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_member_str(&json, "entry", value);
+    json_end_object(&json);
+    json_end_object(&json);
+    audit_append(tx, &actor->who, verb, (AuditObject) { "register-row", uid }, str_from_gstring(data));
+    return true;
 }
 
 static bool add_in_tx(DbConn *tx, void *data, GError **err)
@@ -224,10 +254,10 @@ static bool add_in_tx(DbConn *tx, void *data, GError **err)
     RegisterRow facts = { .org_path = org.path, .org_area = org.area };
     if (!may_enter(args->actor, &facts, arena, err) || !entry_of(&reg, row->fields, NULL, clock_today(args->clock), arena, &entry, err))
         return false;
-    row_event(tx, args->actor, "register-enter", args->code, args->uid, &entry, row->blob, arena);
     return db_exec(tx, RegisterRowInsert, NULL, err, .uid = args->uid, .reg = reg.id, .org = org.id, .key = entry.key, .day = entry.day, .fields = entry.fields,
                    .file_name = row->file_name, .media = row->media, .size = row->blob.p ? row->size : DB_NULL_INT, .blob = row->blob,
-                   .account = args->actor->user->account, .at = args->actor->who.at_ms);
+                   .account = args->actor->user->account, .at = args->actor->who.at_ms)
+           && row_event(tx, args->actor, "register-enter", args->code, args->uid, entry.fields, row->blob, arena, err);
 }
 
 bool register_row_add(const Ledger *ledger, const Actor *actor, Str code, const NewRegisterRow *row, Arena *arena, Str *ret_uid, GError **err)
@@ -281,8 +311,8 @@ static bool set_in_tx(DbConn *tx, void *data, GError **err)
         error_set(err, BH_CONFLICT, "the entry was changed in between: it has version %" G_GINT64_FORMAT, row.version);
         return error_detail(err, "version-stale");
     }
-    row_event(tx, args->actor, args->withdraw ? "register-withdraw" : "register-change", reg.code, row.uid, &entry, row.blob, arena);
-    return check_tasks_again(tx, args, &row, row.key, arena, err)
+    return row_event(tx, args->actor, args->withdraw ? "register-withdraw" : "register-change", reg.code, row.uid, entry.fields, row.blob, arena, err)
+           && check_tasks_again(tx, args, &row, row.key, arena, err)
            && (str_eq(row.key, entry.key) || check_tasks_again(tx, args, &row, entry.key, arena, err));
 }
 

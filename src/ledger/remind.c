@@ -155,8 +155,11 @@ static bool tell(Reminding *r, const Audience *audience, GError **err)
     return true;
 }
 
-static void append_event(const Reminding *r, size_t told)
+static bool append_event(const Reminding *r, size_t told, GError **err)
 {
+    Str value;
+    if (!reminder_value(r->tx, r->id, r->arena, &value, err))
+        return false;
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
     json_writer_init(&json, data, false);
@@ -164,10 +167,16 @@ static void append_event(const Reminding *r, size_t told)
     json_member_date(&json, "due", r->task->due);
     json_member_str(&json, "letters", r->numbers.n ? r->numbers : STR_NONE);
     json_member_str(&json, "level", r->level);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_key_str(&json, state_key(r->arena, "reminder", r->uid));
+    json_str(&json, value);
+    json_end_object(&json);
     json_member_str(&json, "text", r->text.p ? audit_digest(r->arena, r->text) : STR_NONE);
     json_member_int(&json, "told", (int64_t) told);
     json_end_object(&json);
     audit_append(r->tx, &r->who, "remind", (AuditObject) { "task", r->task->uid }, str_from_gstring(data));
+    return true;
 }
 
 static bool remind(Reminding *r, GError **err)
@@ -182,10 +191,7 @@ static bool remind(Reminding *r, GError **err)
                    .account = r->account, .text = r->text))
         return false;
     r->id = made.id;
-    if (!write_letters(r, err) || !tell(r, &audience, err))
-        return false;
-    append_event(r, audience.accounts.n);
-    return true;
+    return write_letters(r, err) && tell(r, &audience, err) && append_event(r, audience.accounts.n, err);
 }
 
 /* --- Every day ---------------------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* Reminders as they are read. */
 #include "db/queries.h"
-#include "ledger/ledger.h"
+#include "ledger/change.h"
 
 #include "base/banned.h"
 
@@ -69,4 +69,63 @@ Str task_reminder_level(const Task *task)
         if (task->reminders[i - 1].due == task->due)
             return task->reminders[i - 1].level;
     return STR_NONE;
+}
+
+/* --- For the events ------------------------------------------------------------------------------------------------------------ */
+
+typedef ARENA_LIST(Str) Said;
+
+static void say(Arena *arena, Said *said, Str text)
+{
+    *ARENA_PUSH(arena, said) = arena_str(arena, text);
+}
+
+static void say_int(Arena *arena, Said *said, int64_t value)
+{
+    *ARENA_PUSH(arena, said) = value == DB_NULL_INT ? STR_NONE : arena_printf(arena, "%" G_GINT64_FORMAT, value);
+}
+
+static bool say_messages(DbConn *conn, int64_t id, Arena *arena, Said *said, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, ReminderMessages, err, .reminder = id);
+    for (ReminderMessagesRow row; rows && db_next(rows, &row, err);) {
+        const Str texts[] = { row.account_uid, row.message, row.kind, row.level, row.subject, row.params };
+        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+            say(arena, said, texts[i]);
+        say_int(arena, said, row.at);
+    }
+    return db_rows_ok(rows);
+}
+
+static bool say_letters(DbConn *conn, int64_t id, Arena *arena, Said *said, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, ReminderLetters, err, .reminder = id);
+    for (ReminderLettersRow row; rows && db_next(rows, &row, err);) {
+        const Str texts[] = { row.uid, row.kind, row.issuer_uid, row.task_uid, row.org_uid };
+        const int64_t numbers[] = { row.year, row.number, row.day, row.reply_by };
+        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+            say(arena, said, texts[i]);
+        for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+            say_int(arena, said, numbers[i]);
+    }
+    return db_rows_ok(rows);
+}
+
+bool reminder_value(DbConn *conn, int64_t id, Arena *arena, Str *ret_value, GError **err)
+{
+    ReminderWholeRow row;
+    bool found;
+    Said said = { 0 };
+    if (!db_one(conn, ReminderWhole, arena, &row, &found, err, .id = id))
+        return false;
+    const Str texts[] = { row.task_uid, row.step, row.account_uid, row.text };
+    const int64_t numbers[] = { row.due == DATE_NONE ? DB_NULL_INT : row.due, row.planned, row.day, row.sent };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        say(arena, &said, texts[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        say_int(arena, &said, numbers[i]);
+    if (!say_messages(conn, id, arena, &said, err) || !say_letters(conn, id, arena, &said, err))
+        return false;
+    *ret_value = arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(row.level), STR_ARG(state_digest(arena, said.v, said.n)));
+    return true;
 }

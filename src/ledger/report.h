@@ -51,6 +51,10 @@ bool report_now(const Ledger *ledger, DbConn *conn, ReportKind kind, const Repor
 bool report_keep(const Ledger *ledger, const Actor *actor, ReportKind kind, const ReportScope *scope, Arena *arena, Str *ret_uid, GError **err);
 Allowed report_allowed(const User *user, const ReportScope *scope);
 
+/* What stands in an event's "set" for a kept report, all of it, and for a decision. */
+bool report_value(DbConn *conn, Str uid, Arena *arena, int64_t *ret_id, Str *ret_value, GError **err);
+Str decision_value(Str text, Str task_uid, Str account_uid, int64_t at, Arena *arena);
+
 /* Keeps what meetings that begin within REPORT_LEAD_MINUTES want and nobody kept since: weekly and monthly as a plan's settings say (on the next working day
  * where that is a free one), quarterly with the first monthly one of the next quarter. For a periodic job. */
 enum { REPORT_LEAD_MINUTES = 5 };

@@ -2,6 +2,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "db/queries.h"
+#include "ledger/change.h"
 #include "ledger/common.h"
 #include "ledger/report.h"
 
@@ -13,11 +14,28 @@ typedef struct {
     const Ledger *ledger;
     const Actor *actor;
     int64_t report;
-    Str text;
+    Str report_uid, text;
     char uid[UID_TEXT_MAX];
     DbWork work; /* of task_add */
     void *data;
 } Decide;
+
+static void decide_event(DbConn *tx, const Decide *decide, Str task, Arena *arena)
+{
+    const AuditWho *who = &decide->actor->who;
+    g_autoptr(GString) data = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, data, false);
+    json_begin_object(&json);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_key_str(&json, state_key(arena, "decision", str_from(decide->uid)));
+    json_str(&json, decision_value(decide->text, task, decide->actor->user->account_uid, who->at_ms, arena));
+    json_end_object(&json);
+    json_member_str(&json, "task", task);
+    json_end_object(&json);
+    audit_append(tx, who, "report-decide", (AuditObject) { "report", decide->report_uid }, str_from_gstring(data));
+}
 
 /* The task that was just made has the highest id that this transaction sees: whatever was committed before it began is older. */
 static bool decide_in_tx(DbConn *tx, void *data, GError **err)
@@ -26,9 +44,12 @@ static bool decide_in_tx(DbConn *tx, void *data, GError **err)
     g_autoptr(Arena) arena = arena_new();
     TaskNewestRow task;
     bool found;
-    return decide->work(tx, decide->data, err) && db_one(tx, TaskNewest, arena, &task, &found, err)
-           && db_exec(tx, ReportDecisionInsert, NULL, err, .uid = str_from(decide->uid), .report = decide->report, .text = decide->text, .task = task.id,
-                      .account = decide->actor->user->account, .at = decide->actor->who.at_ms);
+    if (!decide->work(tx, decide->data, err) || !db_one(tx, TaskNewest, arena, &task, &found, err)
+        || !db_exec(tx, ReportDecisionInsert, NULL, err, .uid = str_from(decide->uid), .report = decide->report, .text = decide->text, .task = task.id,
+                    .account = decide->actor->user->account, .at = decide->actor->who.at_ms))
+        return false;
+    decide_event(tx, decide, task.uid, arena);
+    return true;
 }
 
 static bool write_decision(void *write_data, DbWork work, void *data, GError **err)
@@ -66,7 +87,7 @@ bool report_decide(const Ledger *ledger, const Actor *actor, const ReportKept *k
         error_set(err, BH_BAD_INPUT, "a decision has words");
         return error_at(err, "/text");
     }
-    Decide decide = { .ledger = ledger, .actor = actor, .report = kept->id, .text = decision->text };
+    Decide decide = { .ledger = ledger, .actor = actor, .report = kept->id, .report_uid = kept->uid, .text = decision->text };
     Ledger inner = *ledger;
     NewTask task = { .plan = decision->plan, .source = STR("meeting"), .issue = decision->n_leads > 0 && decision->due != DATE_NONE,
                      .fields = task_fields(decision, arena, err) };

@@ -53,8 +53,12 @@ typedef struct {
 } Keep;
 
 /* The event names the text by digest: whoever has it can show that it is the one that was kept. */
-static void keep_event(DbConn *tx, const Keep *keep, Str digest)
+static bool keep_event(DbConn *tx, const Keep *keep, Str digest, Arena *arena, GError **err)
 {
+    int64_t id;
+    Str value;
+    if (!report_value(tx, keep->uid, arena, &id, &value, err))
+        return false;
     const Report *report = keep->report;
     AuditWho engine = { .account = STR_NONE, .via = "engine", .at_ms = report->now };
     char period[PERIOD_TEXT_MAX];
@@ -67,8 +71,13 @@ static void keep_event(DbConn *tx, const Keep *keep, Str digest)
     json_member_str(&json, "org", report->scope->org_uid);
     json_member_cstr(&json, "period", period_format(report->period, period));
     json_member_str(&json, "plan", report->scope->plan_uid);
+    json_key(&json, "set");
+    json_begin_object(&json);
+    json_member_str(&json, "report", value);
+    json_end_object(&json);
     json_end_object(&json);
     audit_append(tx, keep->actor ? &keep->actor->who : &engine, "report-keep", (AuditObject) { "report", keep->uid }, str_from_gstring(data));
+    return true;
 }
 
 /* The plan's issuers and the leaders of its commission; of an organisation, its own leaders and heads. Nobody who might not read it. */
@@ -112,8 +121,7 @@ static bool keep_in_tx(DbConn *tx, void *data, GError **err)
                 .made = report->now, .made_by = keep->actor ? keep->actor->user->account : DB_NULL_INT, .previous = report->previous,
                 .seq = report->head.seq, .hash = str_from(report->head.hash), .digest = digest, .units = report_units_text(report), .body = keep->body))
         return false;
-    keep_event(tx, keep, digest);
-    return tell(tx, keep, arena, err);
+    return keep_event(tx, keep, digest, arena, err) && tell(tx, keep, arena, err);
 }
 
 /* Read in one state of the store, then written: what happens in between comes after the head that the report names, and so into the next one. */

@@ -106,13 +106,12 @@ static bool add_measures(DbConn *tx, int64_t task, GString *text, GError **err)
     return db_rows_ok(rows);
 }
 
-bool search_write_task(DbConn *tx, int64_t task, Str uid, int64_t at_ms, GError **err)
+bool search_task_text(DbConn *conn, int64_t task, GString *text, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    g_autoptr(GString) text = g_string_new(NULL);
     SearchTaskTextsRow row;
     bool found;
-    if (!search_forget(tx, SEARCH_TASK, uid, err) || !db_one(tx, SearchTaskTexts, arena, &row, &found, err, .task = task))
+    if (!db_one(conn, SearchTaskTexts, arena, &row, &found, err, .task = task))
         return false;
     add_line(text, row.title);
     add_fresh_line(text, row.text);
@@ -120,8 +119,14 @@ bool search_write_task(DbConn *tx, int64_t task, Str uid, int64_t at_ms, GError 
     add_line(text, row.number);
     add_line(text, row.basis);
     add_line(text, row.category);
+    return add_measures(conn, task, text, err);
+}
+
+bool search_write_task(DbConn *tx, int64_t task, Str uid, int64_t at_ms, GError **err)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
     Entry entry = { tx, SEARCH_TASK, uid, task, at_ms };
-    return add_measures(tx, task, text, err) && write_parts(&entry, 0, str_from_gstring(text), err);
+    return search_forget(tx, SEARCH_TASK, uid, err) && search_task_text(tx, task, text, err) && write_parts(&entry, 0, str_from_gstring(text), err);
 }
 
 bool search_write_comment(DbConn *tx, int64_t task, Str uid, int64_t at_ms, Str text, GError **err)
@@ -130,16 +135,21 @@ bool search_write_comment(DbConn *tx, int64_t task, Str uid, int64_t at_ms, Str 
     return search_forget(tx, SEARCH_COMMENT, uid, err) && write_parts(&entry, 0, text, err);
 }
 
+void search_document_head(const SearchDocument *document, GString *head)
+{
+    add_line(head, document->title);
+    add_line(head, document->doc_no);
+    add_line(head, document->issuer);
+    add_line(head, document->file_name);
+}
+
 bool search_write_document(DbConn *tx, const SearchDocument *document, GError **err)
 {
     g_autoptr(GString) head = g_string_new(NULL);
     Entry entry = { tx, SEARCH_DOCUMENT, document->uid, DB_NULL_INT, document->at_ms };
     if (!forget_parts(tx, SEARCH_DOCUMENT, document->uid, document->text.p ? INT64_MAX : 0, err))
         return false;
-    add_line(head, document->title);
-    add_line(head, document->doc_no);
-    add_line(head, document->issuer);
-    add_line(head, document->file_name);
+    search_document_head(document, head);
     return (!document->text.p || write_parts(&entry, 1, document->text, err)) && write_part(&entry, 0, str_from_gstring(head), err);
 }
 

@@ -22,6 +22,14 @@ typedef struct {
 bool search_write_document(DbConn *tx, const SearchDocument *document, GError **err);
 bool search_forget(DbConn *tx, SearchKind kind, Str uid, GError **err);
 
+/* What a task, and what a document beside its text, is found by. */
+bool search_task_text(DbConn *conn, int64_t task, GString *text, GError **err);
+void search_document_head(const SearchDocument *document, GString *head);
+
+/* Whether the index holds this text of an object, whole and nothing else, and its tokens (search_check.c). SEARCH_DOCUMENT: `text` is its head, and of the parts of its text only
+ * the tokens are held, since the text itself is a blob. */
+bool search_check(DbConn *conn, SearchKind kind, Str uid, Str text, bool *ret_right, GError **err);
+
 typedef struct {
     SearchKind kind;
     Str uid, title; /* a comment's title is its task's */

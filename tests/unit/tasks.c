@@ -215,7 +215,7 @@ void tasks_assert_proven(Fixture *f)
     ledger_rebuild_check(f->db, arena, &rows, &err);
     g_assert_no_error(err);
     for (size_t i = 0; i < rows.n_problems; i++)
-        g_test_message("task " STR_FMT ", " STR_FMT ": the events say '" STR_FMT "', the row '" STR_FMT "'", STR_ARG(rows.problems[i].task),
+        g_test_message("%s " STR_FMT ", " STR_FMT ": the events say '" STR_FMT "', the row '" STR_FMT "'", rows.problems[i].kind, STR_ARG(rows.problems[i].uid),
                        STR_ARG(rows.problems[i].key), STR_ARG(rows.problems[i].event_says), STR_ARG(rows.problems[i].row_says));
     g_assert_cmpuint(rows.n_problems, ==, 0);
 }
