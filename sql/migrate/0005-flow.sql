@@ -94,7 +94,7 @@ SELECT g.account, g.valid_from, g.valid_to, w.duty
  WHERE (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = w.plan))
    AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area);
 
--- What somebody is told. subject as in events, '' for none; params: a JSON object of words for the sentence.
+-- What somebody is told. subject as in events, '' for none; params: a JSON object of words for the sentence. holder: for whom, where he is told as deputy.
 CREATE TABLE message (
     id           $ID,
     uid          $TEXT NOT NULL UNIQUE,
@@ -105,6 +105,7 @@ CREATE TABLE message (
     subject      $TEXT NOT NULL,
     params       $TEXT NOT NULL,
     by_account   $INT REFERENCES account (id),
+    holder       $INT REFERENCES account (id),
     at           $INT NOT NULL,
     read_at      $INT
 ) $STRICT;

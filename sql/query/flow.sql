@@ -181,14 +181,14 @@ UPDATE duty SET state = :state, late_days = :late_days, done_at = :done_at, done
 -- Messages -------------------------------------------------------------------------------------------------------------
 
 -- name: MessageInsert
--- args: uid text, account int, kind text, level text?, subject_kind text, subject text, params text, by_account int?, at int
-INSERT INTO message (uid, account, kind, level, subject_kind, subject, params, by_account, at)
-VALUES (:uid, :account, :kind, :level, :subject_kind, :subject, :params, :by_account, :at);
+-- args: uid text, account int, kind text, level text?, subject_kind text, subject text, params text, by_account int?, holder int?, at int
+INSERT INTO message (uid, account, kind, level, subject_kind, subject, params, by_account, holder, at)
+VALUES (:uid, :account, :kind, :level, :subject_kind, :subject, :params, :by_account, :holder, :at);
 
 -- name: MessageList
 -- args: account int
--- row:  id int, uid text, kind text, level text?, subject_kind text, subject text, params text, by_account int?, at int, read_at int?
-SELECT m.id, m.uid, m.kind, m.level, m.subject_kind, m.subject, m.params, m.by_account, m.at, m.read_at FROM message m WHERE m.account = :account /* [filters] */;
+-- row:  id int, uid text, kind text, level text?, subject_kind text, subject text, params text, by_account int?, holder int?, at int, read_at int?
+SELECT m.id, m.uid, m.kind, m.level, m.subject_kind, m.subject, m.params, m.by_account, m.holder, m.at, m.read_at FROM message m WHERE m.account = :account /* [filters] */;
 
 -- name: MessagesUnread
 -- args: account int
@@ -202,10 +202,17 @@ UPDATE message SET read_at = :at WHERE account = :account AND read_at IS NULL AN
 -- The accounts in use that hold a role today in one organisation, and who is deputy for one of them.
 -- name: AccountsOfRole
 -- args: org int, role text, today date
--- row:  id int
-SELECT DISTINCT a.id FROM account h JOIN grant_held g ON g.holder = h.id JOIN account a ON a.id = g.account
+-- row:  id int, holder int
+SELECT DISTINCT a.id, h.id AS holder FROM account h JOIN grant_held g ON g.holder = h.id JOIN account a ON a.id = g.account
  WHERE h.org = :org AND a.state = 'active' AND g.role = :role
-   AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY a.id;
+   AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY a.id, h.id;
+
+-- Who acts for an account on a day.
+-- name: DeputiesOf
+-- args: account int, today date
+-- row:  id int
+SELECT a.id FROM deputy d JOIN account a ON a.id = d.deputy
+ WHERE d.account = :account AND d.ended IS NULL AND a.state = 'active' AND d.valid_from <= :today AND d.valid_to >= :today ORDER BY a.id;
 
 -- A task by its uid, if an account may read it: for what names a task only.
 -- name: TaskReadable

@@ -74,3 +74,11 @@ SELECT id FROM plan WHERE uid = :uid;
 -- args: uid text
 -- row:  id int
 SELECT id FROM task WHERE uid = :uid;
+
+-- By whose grants an account sees a task: its own, or those of whom it is deputy for.
+-- name: TaskHolders
+-- args: task int, account int?, today date
+-- row:  holder int
+SELECT DISTINCT r.holder FROM task_reach r
+ WHERE r.task = :task AND r.account = :account AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)
+ ORDER BY r.holder;

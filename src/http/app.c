@@ -119,6 +119,11 @@ void json_member_person(JsonWriter *json, const char *name, const PersonRef *per
     json_person(json, person);
 }
 
+void json_member_for(JsonWriter *json, const Absent *of)
+{
+    json_member_ref(json, "for", of ? of->account_uid : STR_NONE, of ? of->person_name : STR_NONE);
+}
+
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at)
 {
     char text[INSTANT_TEXT_MAX];

@@ -47,6 +47,8 @@ void json_member_ref(JsonWriter *json, const char *name, Str uid, Str text);
 /* {"uid","name","org":{…}}, or null */
 void json_person(JsonWriter *json, const PersonRef *person);
 void json_member_person(JsonWriter *json, const char *name, const PersonRef *person);
+/* "for": whom the asker acts for as deputy, as {"uid","name"}; null for himself. */
+void json_member_for(JsonWriter *json, const Absent *of);
 void json_member_instant(JsonWriter *json, const HttpRequest *request, const char *name, int64_t at); /* null for DB_NULL_INT */
 
 /* "name":{"ok":true} or {"ok":false,"why":…,"params":{…}} */

@@ -12,7 +12,7 @@ static const DbFilter document_filters[] = {
     { "state", "d.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "kind", "d.kind", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "q", "d.title || ' ' || COALESCE(d.doc_no, '')", DB_FILTER_HAS, DB_TYPE_TEXT },
-    { "uploaded_by", "a.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "uploaded_by", "a.uid", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "force_from", "f.valid_from", DB_FILTER_LE, DB_TYPE_DATE },
     { "force_to", "COALESCE(f.valid_to, '9999-12-31')", DB_FILTER_GE, DB_TYPE_DATE },
 };
@@ -57,11 +57,32 @@ static bool get_documents(HttpRequest *request, GError **err)
 
 enum { WAITING_DOCUMENTS = 50 };
 
+/* The asker and those whom he is deputy for, as a filter has them. */
+static Str own_accounts(const HttpRequest *request)
+{
+    const User *user = api_user(request);
+    g_autoptr(GString) uids = g_string_new(NULL);
+    g_string_append_len(uids, user->account_uid.p, (gssize) user->account_uid.n);
+    for (size_t i = 0; i < user->n_absents; i++)
+        g_string_append_printf(uids, "," STR_FMT, STR_ARG(user->absents[i].account_uid));
+    return arena_str(request->arena, str_from_gstring(uids));
+}
+
+static void write_uploaded_for(const HttpRequest *request, Str uploader, JsonWriter *json)
+{
+    const User *user = api_user(request);
+    const Absent *of = NULL;
+    for (size_t i = 0; i < user->n_absents; i++)
+        if (str_eq(user->absents[i].account_uid, uploader))
+            of = &user->absents[i];
+    json_member_for(json, of);
+}
+
 /* A draft of mine waits for me: for owners while names are unresolved, else to be issued. */
 bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
     DbList *list = visible_documents(request);
-    if (!filter(list, "state", STR("draft"), err) || !filter(list, "uploaded_by", request->session->account_uid, err)
+    if (!filter(list, "state", STR("draft"), err) || !filter(list, "uploaded_by", own_accounts(request), err)
         || !db_list_order(list, newest_first, 1, STR("newest"), err) || !db_list_page(list, STR_NONE, WAITING_DOCUMENTS, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
@@ -70,6 +91,7 @@ bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter 
         json_member_cstr(json, "why", row.unresolved > 0 ? "owners" : "issue");
         json_member_instant(json, request, "since", row.uploaded);
         json_member_cstr(json, "task", NULL);
+        write_uploaded_for(request, row.uploader_uid, json);
         json_key(json, "document");
         document_row_write(request, &row, json);
         json_end_object(json);

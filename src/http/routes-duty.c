@@ -7,7 +7,7 @@
 /* --- Duties ------------------------------------------------------------------------------------------------------------------ */
 
 static const DbFilter duty_filters[] = {
-    { "org", "o.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
+    { "org", "o.uid", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
     { "rule", "r.uid", DB_FILTER_EQ, DB_TYPE_TEXT },
     { "plan", "r.what_plan", DB_FILTER_EQ, DB_TYPE_TEXT },
     { "state", "d.state", DB_FILTER_EQ_ANY, DB_TYPE_TEXT },
@@ -54,6 +54,12 @@ static bool write_subject(const HttpRequest *request, DbConn *conn, const Duty *
     return true;
 }
 
+static void write_for(const HttpRequest *request, const Duty *duty, JsonWriter *json)
+{
+    MayObject facts = duty_facts(duty, request->arena);
+    json_member_for(json, may(api_user(request), VERB_READ_DUTY, &facts).of);
+}
+
 static bool write_duty(const HttpRequest *request, DbConn *conn, const Duty *duty, JsonWriter *json, GError **err)
 {
     PersonRef by;
@@ -74,10 +80,22 @@ static bool write_duty(const HttpRequest *request, DbConn *conn, const Duty *dut
     json_member_instant(json, request, "done_at", duty->done_at);
     json_member_person(json, "by", &by);
     json_member_str(json, "reason", duty->reason);
+    write_for(request, duty, json);
     json_member_int(json, "version", duty->version);
     write_may(request, duty, json);
     json_end_object(json);
     return true;
+}
+
+/* The asker's unit, and those of whom he is deputy for. */
+static Str own_units(const HttpRequest *request)
+{
+    const User *user = api_user(request);
+    g_autoptr(GString) uids = g_string_new(NULL);
+    g_string_append_len(uids, user->org_uid.p, (gssize) user->org_uid.n);
+    for (size_t i = 0; i < user->n_absents; i++)
+        g_string_append_printf(uids, "," STR_FMT, STR_ARG(user->absents[i].org_uid));
+    return arena_str(request->arena, str_from_gstring(uids));
 }
 
 static bool filter_duties(const HttpRequest *request, DbList *list, GError **err)
@@ -87,7 +105,7 @@ static bool filter_duties(const HttpRequest *request, DbList *list, GError **err
         if (value.p && !db_list_filter(list, duty_filters, G_N_ELEMENTS(duty_filters), str_from(duty_filters[i].name), value, err))
             return false;
     }
-    return !http_query_flag(request, "mine") || db_list_filter(list, duty_filters, G_N_ELEMENTS(duty_filters), STR("org"), api_user(request)->org_uid, err);
+    return !http_query_flag(request, "mine") || db_list_filter(list, duty_filters, G_N_ELEMENTS(duty_filters), STR("org"), own_units(request), err);
 }
 
 static bool get_duties(HttpRequest *request, GError **err)
@@ -172,7 +190,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "DutySubject", "kind uid:uid title?" },
-    { "Duty", "uid:uid rule:Ref org:Ref subject:DutySubject? plan:uid? period due:date last:date state late_days:int done_at:instant? by:PersonRef? reason?"
+    { "Duty", "uid:uid rule:Ref org:Ref subject:DutySubject? plan:uid? period due:date last:date state late_days:int done_at:instant? by:PersonRef? reason? for:Ref?"
               " version:int may:any" },
     { "Duties", "rows:[Duty] next? total:int" },
 };

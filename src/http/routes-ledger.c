@@ -68,8 +68,13 @@ static bool get_tasks(HttpRequest *request, GError **err)
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-        task_row_write(request, &row, json);
+    bool mine = http_query_flag(request, "mine");
+    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);) {
+        const Absent *of = NULL;
+        if (mine && !task_seen_for(conn, api_user(request), row.id, &of, err))
+            return false;
+        task_row_write(request, &row, of, json);
+    }
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
 }
 
@@ -98,7 +103,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "TaskRow", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
                  " measures:int measures_done:int evidence:int"
-                 " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? reminder? changed:instant version:int" },
+                 " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? reminder? for:Ref? changed:instant version:int" },
     { "Tasks", "rows:[TaskRow] next? total:int" },
 };
 

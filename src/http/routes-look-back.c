@@ -128,7 +128,7 @@ static void write_found(const HttpRequest *request, const LookBack *round, const
     const LookBackTask *found = found_of(round, row->uid);
     json_begin_object(json);
     json_key(json, "task");
-    task_row_write(request, row, json);
+    task_row_write(request, row, NULL, json);
     json_member_str(json, "result", found->result);
     json_member_str(json, "note", found->note);
     json_member_person(json, "by", &found->by);

@@ -34,9 +34,9 @@ static const DbOrder message_orders[] = { { "newest", "m.id", DB_TYPE_INT, true 
 
 static bool write_message(const HttpRequest *request, DbConn *conn, const MessageListRow *row, JsonWriter *json, GError **err)
 {
-    PersonRef by;
+    PersonRef by, holder;
     bool task = str_eq(row->subject_kind, STR("task"));
-    if (!person_ref(conn, request->arena, row->by_account, &by, NULL, err))
+    if (!person_ref(conn, request->arena, row->by_account, &by, NULL, err) || !person_ref(conn, request->arena, row->holder, &holder, NULL, err))
         return false;
     json_begin_object(json);
     json_member_str(json, "uid", row->uid);
@@ -56,6 +56,7 @@ static bool write_message(const HttpRequest *request, DbConn *conn, const Messag
     json_key(json, "params");
     json_raw(json, row->params);
     json_member_person(json, "by", &by);
+    json_member_person(json, "for", &holder);
     json_member_instant(json, request, "at", row->at);
     json_member_instant(json, request, "read", row->read_at);
     json_end_object(json);
@@ -134,7 +135,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "About", "kind uid" },
-    { "Message", "uid:uid kind level? task:TaskRef? about:About? params:any by:PersonRef? at:instant read:instant?" },
+    { "Message", "uid:uid kind level? task:TaskRef? about:About? params:any by:PersonRef? for:PersonRef? at:instant read:instant?" },
     { "Messages", "rows:[Message] next? total:int" },
     { "Unread", "unread:int" },
 };

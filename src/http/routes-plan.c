@@ -242,14 +242,16 @@ static Str states_that_wait(const User *user, Arena *arena)
     return arena_str(arena, states->len > 0 ? str_from_gstring(states) : STR("none"));
 }
 
-static const char *why_it_waits(const HttpRequest *request, const Task *task)
+static const char *why_it_waits(const HttpRequest *request, const Task *task, const Absent **ret_of)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
         if (!str_eq(task->state, str_from(reasons[i].state)))
             continue;
         if (g_str_equal(reasons[i].why, "decide") && task->incomputable.p)
             continue;
-        if (task_allowed(api_user(request), task, reasons[i].verb, request->arena).ok)
+        Allowed allowed = task_allowed(api_user(request), task, reasons[i].verb, request->arena);
+        *ret_of = allowed.of;
+        if (allowed.ok)
             return reasons[i].why;
     }
     return NULL;
@@ -260,15 +262,17 @@ static bool write_task(const HttpRequest *request, DbConn *conn, const TaskListR
     Task task;
     if (!task_load(conn, request->arena, row->uid, &task, err))
         return false;
-    const char *why = why_it_waits(request, &task);
+    const Absent *of = NULL;
+    const char *why = why_it_waits(request, &task, &of);
     if (!why)
         return true;
     json_begin_object(json);
     json_member_cstr(json, "why", why);
     json_member_instant(json, request, "since", task.changed);
     json_member_cstr(json, "document", NULL);
+    json_member_for(json, of);
     json_key(json, "task");
-    task_row_write(request, row, json);
+    task_row_write(request, row, of, json);
     json_end_object(json);
     return true;
 }
@@ -321,7 +325,7 @@ static const HttpShape shapes[] = {
               " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] steps:[PlanStep] own_steps:bool settings:PlanSettings paper:any may:any" },
     { "Expanded", "tasks:int left:int" },
     { "Plans", "rows:[PlanRow] next? total:int" },
-    { "WorkRow", "why since:instant task:TaskRow? document:DocumentRow?" },
+    { "WorkRow", "why since:instant for:Ref? task:TaskRow? document:DocumentRow?" },
     { "Work", "rows:[WorkRow] next? total:int" },
 };
 

@@ -275,7 +275,7 @@ static const HttpShape shapes[] = {
     { "Amendment", "field old:any? new:any? reason by:PersonRef at:instant" },
     { "Task", "uid:uid number no? label? title plan:PlanRef kind state marks:[text] light due:date? days_left:int? lead:[Ref] support:[Ref] targets:int"
               " measures:int measures_done:int evidence:int"
-              " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? reminder? reminders:[TaskReminder] changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
+              " stage:StageRef? handler:PersonRef? leader:PersonRef? term? category? parent:TaskRef? children:Children? restricted:bool relapses:int holding_until:date? progress:ProgressRef? reminder? for:Ref? reminders:[TaskReminder] changed:instant version:int text span:any? document:uid? path:[text] problem? source source_no? source_date:date? basis? issuer:Ref"
               " targets_list:[TaskTarget] needs_incomputable:bool incomputable:Incomputable? measures_list:[TaskMeasure]"
               " evidence_list:[TaskEvidence] asks:[Ask] claim:Claim? confirmations:[Confirmation] verdicts:[Verdict] verified_by:PersonRef?"
               " closed_at:instant? returns:int suspended_until:date? holding_days:int quiet:bool waived_share? overruled_by:PersonRef?"

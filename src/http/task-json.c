@@ -149,7 +149,7 @@ static size_t row_owners(const HttpRequest *request, Str lines, OwnerRef **ret_o
     return owners.n;
 }
 
-void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWriter *json)
+void task_row_write(const HttpRequest *request, const TaskListRow *row, const Absent *of, JsonWriter *json)
 {
     OwnerRef *owners;
     size_t n_owners = row_owners(request, row->owners, &owners);
@@ -184,6 +184,7 @@ void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWrit
     };
     write_more(json, &more);
     json_member_str(json, "reminder", row->reminder);
+    json_member_for(json, of);
     json_member_instant(json, request, "changed", row->changed);
     json_member_int(json, "version", row->version);
     json_end_object(json);
@@ -488,6 +489,7 @@ static void write_head(const HttpRequest *request, const Task *task, const TaskP
     }
     write_more(json, &more);
     json_member_str(json, "reminder", task_reminder_level(task));
+    json_member_for(json, NULL);
     json_member_instant(json, request, "changed", task->changed);
     json_member_int(json, "version", task->version);
 }

@@ -5,8 +5,8 @@
 #include "db/queries.h"
 #include "ledger/task_list.h"
 
-/* A row of a list. */
-void task_row_write(const HttpRequest *request, const TaskListRow *row, JsonWriter *json);
+/* A row of a list. of: for whom the asker has it as deputy; NULL: for himself. */
+void task_row_write(const HttpRequest *request, const TaskListRow *row, const Absent *of, JsonWriter *json);
 
 /* The same of a whole task. */
 bool task_head_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err);

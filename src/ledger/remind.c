@@ -30,8 +30,7 @@ static bool add_issuers(DbConn *tx, const Task *task, Audience *audience, GError
     bool found;
     if (!db_one(tx, PlanIssuedBy, audience->arena, &row, &found, err, .plan = task->plan))
         return false;
-    audience_add(audience, found ? row.account : DB_NULL_INT);
-    return audience_add_roles(tx, audience, task->issuer, issuers, 1, NULL, err);
+    return audience_add_person(tx, audience, found ? row.account : DB_NULL_INT, err) && audience_add_roles(tx, audience, task->issuer, issuers, 1, NULL, err);
 }
 
 /* Each word of a step's `to`. A word that finds nobody falls back on the next below it, so that a reminder does not go nowhere. */
@@ -39,16 +38,12 @@ static bool add_receiver(DbConn *tx, const Task *task, Str word, Audience *audie
 {
     static const Role handlers[] = { ROLE_HANDLER }, heads[] = { ROLE_UNIT_HEAD }, leaders[] = { ROLE_LEADER }, unit[] = { ROLE_UNIT_HEAD, ROLE_HANDLER };
     size_t n = 0;
-    if (str_eq(word, STR("leader"))) {
-        audience_add(audience, task->leader_account);
-        return true;
-    }
+    if (str_eq(word, STR("leader")))
+        return audience_add_person(tx, audience, task->leader_account, err);
     if (str_eq(word, STR("issuer")))
         return add_issuers(tx, task, audience, err);
-    if (str_eq(word, STR("handler")) && task->handler_account != DB_NULL_INT) {
-        audience_add(audience, task->handler_account);
-        return true;
-    }
+    if (str_eq(word, STR("handler")) && task->handler_account != DB_NULL_INT)
+        return audience_add_person(tx, audience, task->handler_account, err);
     if (str_eq(word, STR("unit")))
         return add_of_leads(tx, task, audience, unit, G_N_ELEMENTS(unit), &n, err);
     if (str_eq(word, STR("handler")) && !add_of_leads(tx, task, audience, handlers, 1, &n, err))
@@ -58,16 +53,29 @@ static bool add_receiver(DbConn *tx, const Task *task, Str word, Audience *audie
     return n > 0 || add_of_leads(tx, task, audience, heads, 1, &n, err);
 }
 
+/* For whom an account may read the task: 0 for himself, an account as its deputy; DB_NULL_INT: not at all. */
+static bool reads_for(DbConn *tx, const Task *task, int64_t account, Date today, int64_t *ret_holder, GError **err)
+{
+    *ret_holder = DB_NULL_INT;
+    g_autoptr(DbRows) rows = db_query(tx, TaskHolders, err, .task = task->id, .account = account, .today = today);
+    for (TaskHoldersRow row; rows && db_next(rows, &row, err);) {
+        if (row.holder == account)
+            *ret_holder = 0;
+        else if (*ret_holder == DB_NULL_INT)
+            *ret_holder = row.holder;
+    }
+    return db_rows_ok(rows);
+}
+
 /* Only who may read the task is told of it. */
 static bool keep_readers(DbConn *tx, const Task *task, const Audience *all, Audience *ret_readers, GError **err)
 {
     for (size_t i = 0; i < all->accounts.n; i++) {
-        TaskReadableRow row;
-        bool found;
-        if (!db_one(tx, TaskReadable, all->arena, &row, &found, err, .uid = task->uid, .account = all->accounts.v[i], .today = all->today))
+        int64_t holder;
+        if (!reads_for(tx, task, all->accounts.v[i], all->today, &holder, err))
             return false;
-        if (found)
-            audience_add(ret_readers, all->accounts.v[i]);
+        if (holder != DB_NULL_INT)
+            audience_add_for(ret_readers, all->accounts.v[i], holder ? holder : all->holders.v[i]);
     }
     return true;
 }
@@ -148,6 +156,7 @@ static bool tell(Reminding *r, const Audience *audience, GError **err)
                         .at_ms = r->who.at_ms };
     for (size_t i = 0; i < audience->accounts.n; i++) {
         message.uid = fresh_uid(r->arena);
+        message.holder = audience->holders.v[i];
         if (!message_send(r->tx, audience->accounts.v[i], &message, err)
             || !db_exec(r->tx, ReminderToInsert, NULL, err, .reminder = r->id, .account = audience->accounts.v[i], .message = message.uid))
             return false;

@@ -278,12 +278,40 @@ static unsigned owner_parts(const TaskFilter *filter)
 
 #define LIES_IN "EXISTS (SELECT 1 FROM task_scope w WHERE w.task = t.id AND w.scope = ? AND (w.parts & ?) <> 0)"
 
+/* The user's unit, and those of whom he is deputy for. */
+static Scopes own_units(const Finding *f)
+{
+    Scopes units = { .v = { { f->user->org, role_parts(f->filter) } }, .n = 1 };
+    for (size_t i = 0; i < f->user->n_absents && units.n < SCOPES_MOST; i++) {
+        bool there = false;
+        for (size_t k = 0; k < units.n; k++)
+            there |= units.v[k].scope == f->user->absents[i].org;
+        if (!there)
+            units.v[units.n++] = (Scope) { f->user->absents[i].org, role_parts(f->filter) };
+    }
+    return units;
+}
+
+static void where_mine(Finding *f)
+{
+    Scopes units = own_units(f);
+    const char *pieces[2 * SCOPES_MOST];
+    DbValue values[2 * SCOPES_MOST];
+    for (size_t i = 0; i < units.n; i++) {
+        pieces[2 * i] = i > 0 ? " OR " : "";
+        pieces[2 * i + 1] = LIES_IN;
+        values[2 * i] = DB_INT(units.v[i].scope);
+        values[2 * i + 1] = DB_INT(units.v[i].parts);
+    }
+    db_list_where_pieces(f->list, pieces, 2 * units.n, values, 2 * units.n);
+}
+
 static void where_parties(Finding *f)
 {
     if (f->owner)
         db_list_where(f->list, LIES_IN, (const int64_t[]) { f->owner, owner_parts(f->filter) }, 2);
     if (f->filter->mine)
-        db_list_where(f->list, LIES_IN, (const int64_t[]) { f->user->org, role_parts(f->filter) }, 2);
+        where_mine(f);
     where_id(f, "p.issuer = ?", f->issuer);
     if (f->filter->area.p)
         db_list_where_values(f->list, "EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = t.id AND w.role = 'lead'"
@@ -465,7 +493,7 @@ static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, G
     Scopes places[4];
     size_t n = 0;
     if (f->filter->mine)
-        places[n++] = (Scopes) { .v = { { f->user->org, role_parts(f->filter) } }, .n = 1 };
+        places[n++] = own_units(f);
     if (f->owner)
         places[n++] = (Scopes) { .v = { { f->owner, owner_parts(f->filter) } }, .n = 1 };
     if (f->issuer)
@@ -528,6 +556,24 @@ static Order order_of(Str name, const TaskFilter *filter)
     if (str_eq(name, STR("no")))
         return filter->plan.p ? BY_SEQ : BY_ID;
     return str_eq(name, STR("changed")) ? BY_CHANGED : BY_DUE;
+}
+
+bool task_seen_for(DbConn *conn, const User *user, int64_t task, const Absent **ret_of, GError **err)
+{
+    bool own = false;
+    *ret_of = NULL;
+    if (user->n_absents == 0)
+        return true;
+    g_autoptr(DbRows) rows = db_query(conn, TaskHolders, err, .task = task, .account = user->account, .today = user->today);
+    for (TaskHoldersRow row; rows && db_next(rows, &row, err);) {
+        own |= row.holder == user->account;
+        for (size_t i = 0; i < user->n_absents && !*ret_of; i++)
+            if (user->absents[i].account == row.holder)
+                *ret_of = &user->absents[i];
+    }
+    if (own)
+        *ret_of = NULL;
+    return db_rows_ok(rows);
 }
 
 bool task_list_find(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, Str order, GError **err)

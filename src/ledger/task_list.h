@@ -17,7 +17,7 @@ typedef struct {
     Str plan, parent /* uid, or "none" */, handler, leader, number, stage /* its seq */, issuer;
     Str owner, role /* lead, support; else either */;
     bool owner_below; /* with all below it */
-    bool mine;        /* of the user's own unit, with all below it, in that role */
+    bool mine;        /* of the user's own unit, or of one whom he is deputy for, with all below it, in that role */
     bool late;        /* as light red */
     Str area;         /* of a lead: a prefix of area codes */
     Str light;        /* green red amber grey */
@@ -33,6 +33,9 @@ TaskFilter task_filter_none(void);
 /* order: "due" (default), "no" (within a plan; else as they were made), "changed" (newest first). BH_BAD_INPUT with `at` for an organisation, plan or person that is
  * none, or a word that is none. */
 bool task_list_find(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, Str order, GError **err);
+
+/* For whom the user sees a task as deputy; NULL: by a right of his own. */
+bool task_seen_for(DbConn *conn, const User *user, int64_t task, const Absent **ret_of, GError **err);
 
 /* The same tasks without an order, for counting. */
 bool task_list_all(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, GError **err);

@@ -81,7 +81,7 @@ static int64_t counted(Str params, Arena *arena)
     return tasks && str_to_int64(tasks->text, &count) ? count : 0;
 }
 
-static bool add_to_message(const Change *change, int64_t account, GError **err)
+static bool add_to_message(const Change *change, int64_t account, int64_t holder, GError **err)
 {
     MessageUnreadAboutRow open;
     bool found;
@@ -89,6 +89,7 @@ static bool add_to_message(const Change *change, int64_t account, GError **err)
     if (account == message.by)
         return true;
     message.about = (AuditObject) { "plan", change->after.plan_uid };
+    message.holder = holder;
     if (!db_one(change->tx, MessageUnreadAbout, change->arena, &open, &found, err, .account = account, .kind = STR("assigned"), .subject_kind = STR("plan"),
                 .subject = change->after.plan_uid))
         return false;
@@ -105,7 +106,7 @@ static bool tell_assigned(const Change *change, GError **err)
     if (!task_audience(change->tx, &change->after, to, today, change->arena, &audience, err))
         return false;
     for (size_t i = 0; i < audience.accounts.n; i++)
-        if (!add_to_message(change, audience.accounts.v[i], err))
+        if (!add_to_message(change, audience.accounts.v[i], audience.holders.v[i], err))
             return false;
     return true;
 }

@@ -212,6 +212,23 @@ def group(name, org, begins=None, to=None):
     return made.json["uid"]
 
 
+def what_is_the_absent_ones_is_marked(head, other):
+    """The deputy's own lists hold the absent one's, and say whose they are."""
+    rows = {r["uid"]: r for r in SERVER.get("/api/v1/tasks?mine=1&limit=500", session=COLLEAGUE).json["rows"]}
+    equal(rows[TASK]["for"]["uid"], head, "in the ledger")
+    assert all(r["for"] is None for r in SERVER.get("/api/v1/tasks?mine=1&limit=500", session=HEAD).json["rows"]), "her own are hers"
+    assert TASK in {r["uid"] for r in SERVER.get("/api/v1/tasks?mine=1&order=changed&limit=500", session=COLLEAGUE).json["rows"]}, "in any order"
+    work = [r for r in SERVER.get("/api/v1/work?limit=200", session=COLLEAGUE).json["rows"] if r["for"]]
+    assert work and {r["for"]["uid"] for r in work} == {head}, "in my work"
+    duties = SERVER.get("/api/v1/duties?mine=1&limit=500", session=COLLEAGUE).json["rows"]
+    equal({d["for"]["uid"] for d in duties if d["org"]["uid"] == OTHER_ORG}, {head}, "and what is owed")
+    sent = SERVER.post(f"/api/v1/tasks/{TASK}/reminders", {"level": "yellow", "text": "for whoever is there"}, session=ISSUER)
+    equal(sent.status, 201, str(sent.body[:300]))
+    told = [m for m in SERVER.get("/api/v1/messages?kind=reminder&limit=500", session=COLLEAGUE).json["rows"] if m["task"] and m["task"]["uid"] == TASK]
+    equal([m["for"]["uid"] for m in told][:1], [head], "reminders reach who acts")
+    assert all(m["for"] is None for m in SERVER.get("/api/v1/messages?limit=500", session=HEAD).json["rows"])
+
+
 def a_deputy_reaches_what_the_absent_one_does_and_no_longer():
     head, other = (SERVER.get("/api/v1/session", session=s).json["account"]["uid"] for s in (HEAD, COLLEAGUE))
     seen = lambda: SERVER.get(f"/api/v1/tasks/{TASK}", session=COLLEAGUE).status  # noqa: E731
@@ -227,6 +244,7 @@ def a_deputy_reaches_what_the_absent_one_does_and_no_longer():
     equal((event["verb"], event["by"]["uid"], event["for"]["uid"]), ("comment", other, head), "for whom")
     grants = SERVER.get("/api/v1/session", session=COLLEAGUE).json["grants"]
     equal({g["for"]["uid"] for g in grants if g["for"]}, {head}, "the session says for whom")
+    what_is_the_absent_ones_is_marked(head, other)
     problem(SERVER.post("/api/v1/deputies", wish, session=HEAD), 409, "deputy-known")
     problem(SERVER.request("DELETE", f"/api/v1/deputies/{made.json['uid']}", session=COLLEAGUE), 403, "deputy-only")
     equal(SERVER.request("DELETE", f"/api/v1/deputies/{made.json['uid']}", session=HEAD).status, 204, "ended")

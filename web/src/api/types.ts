@@ -236,6 +236,8 @@ export interface TaskRow {
   holding_until?: string | null
   reminder?: string | null
   progress?: { period: string; percent: number | null; text: string } | null
+  /** Only in lists of one's own: for whom the asker has it as deputy. */
+  for?: Named | null
 }
 
 export interface TaskTarget extends Target { uid: string; bound: string | null }
@@ -463,7 +465,7 @@ export interface GroupMember { org: Named; from: string | null; to: string | nul
 
 export interface Group extends Named { kind: string; version: number; members: GroupMember[]; may: May }
 
-export interface WorkRow { why: string; task: TaskRow | null; document: DocumentRow | null; since: string }
+export interface WorkRow { why: string; for?: Named | null; task: TaskRow | null; document: DocumentRow | null; since: string }
 
 export interface OrgRow {
   uid: string
