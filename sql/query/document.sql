@@ -17,7 +17,8 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fo
   FROM document d JOIN org o ON o.id = d.org JOIN org i ON i.id = d.issuer_org LEFT JOIN plan p ON p.document = d.id
  WHERE d.uid = :uid;
 
--- The documents that an account may read: may()'s rows for VERB_READ_DOCUMENT, in SQL.
+-- The documents that an account may read: may()'s rows for VERB_READ_DOCUMENT, in SQL. A restricted task shows its document to whom it
+-- names and to the head of the very unit that leads it; its issuer has it by its place.
 -- name: DocumentList
 -- args: account int?, today date
 -- row:  id int, uid text, state text, kind text, title text, doc_no text?, issuer text?, issued date?, file_name text, org_uid text, org_name text, uploader_uid text, uploader_name text, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int, plan_uid text?, force_from date?, force_to date?, replaced_by int?, version int
@@ -35,9 +36,9 @@ SELECT d.id, d.uid, d.state, d.kind, d.title, d.doc_no, d.issuer, d.issued, d.fi
                OR (g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
                    AND EXISTS (SELECT 1 FROM task t JOIN task_owner w ON w.task = t.id JOIN org x ON x.id = w.org
                                 WHERE t.plan = p.id AND (w.role = 'lead' OR g.role IN ('handler', 'unit_head'))
-                                  AND (NOT t.restricted OR EXISTS (
-                                       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-                                          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+                                  AND (NOT t.restricted OR t.handler = g.account OR t.leader = g.account
+                                       OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = g.account)
+                                       OR (w.role = 'lead' AND g.role = 'unit_head' AND w.org = (SELECT h.org FROM account h WHERE h.id = g.holder)))
                                   AND (substr(x.path, 1, length(g.path)) = g.path OR substr(x.area, 1, length(g.area)) = g.area)))))
        /* [filters] */;
 
@@ -78,18 +79,18 @@ SELECT seq, path, old_value, new_value, account, at FROM document_edit WHERE doc
 -- row:  path text, area text, role text
 SELECT DISTINCT o.path, o.area, w.role FROM plan p JOIN task t ON t.plan = p.id JOIN task_owner w ON w.task = t.id JOIN org o ON o.id = w.org
  WHERE p.document = :document
-   AND (NOT t.restricted OR EXISTS (
-        SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today)))
+   AND (NOT t.restricted OR t.handler = :account OR t.leader = :account
+        OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = :account)
+        OR (w.role = 'lead'
+            AND EXISTS (SELECT 1 FROM grant_place g JOIN account h ON h.id = g.holder
+                         WHERE g.account = :account AND g.role = 'unit_head' AND h.org = w.org
+                           AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today)
+                           AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))))
  ORDER BY o.path, w.role;
 
--- Where an issued document speaks of restricted tasks that are not open to an account. A sub-task says what its parent says, and a task by hand stands in no text.
--- name: DocumentWithheld
--- args: document int, account int?, today date
--- row:  span_from int, span_to int
-SELECT t.span_from, t.span_to FROM plan p JOIN task t ON t.plan = p.id
- WHERE p.document = :document AND t.restricted AND t.parent IS NULL AND t.span_to > t.span_from
-   AND NOT EXISTS (
-       SELECT 1 FROM task_reach r WHERE r.task = t.id AND r.account = :account
-          AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
- ORDER BY t.span_from;
+-- Where an issued document speaks of restricted tasks. A sub-task says what its parent says, and a task by hand stands in no text.
+-- name: DocumentRestricted
+-- args: document int
+-- row:  uid text, span_from int, span_to int
+SELECT t.uid, t.span_from, t.span_to FROM plan p JOIN task t ON t.plan = p.id
+ WHERE p.document = :document AND t.restricted AND t.parent IS NULL AND t.span_to > t.span_from ORDER BY t.span_from;

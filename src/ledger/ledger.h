@@ -60,7 +60,7 @@ typedef struct {
 
 bool document_by_uid(DbConn *conn, Arena *arena, Str uid, DocumentRow *ret_row, GError **err); /* BH_NOT_FOUND */
 
-/* The facts for may(): the place of its unit; once issued, also the owners of its tasks, restricted ones only where they are open to the user, and the plan. */
+/* The facts for may(): the place of its unit; once issued, also the owners of its tasks (of restricted ones where they name the user or he heads the very unit), and the plan. */
 bool document_facts(DbConn *conn, Arena *arena, const DocumentRow *row, const User *user, MayObject *ret_object, GError **err);
 
 /* A document as it stands: the reader's model with the corrections laid over it and the owners resolved. Places in the lists never change:

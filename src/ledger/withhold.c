@@ -10,9 +10,15 @@ static const char cover[] = "\xE2\x96\xA0";
 bool document_withheld(DbConn *conn, Arena *arena, const User *user, const DocumentRow *row, Withheld *ret_withheld, GError **err)
 {
     ARENA_LIST(Span) spans = { 0 };
-    g_autoptr(DbRows) rows = db_query(conn, DocumentWithheld, err, .document = row->id, .account = user->account, .today = user->today);
-    for (DocumentWithheldRow task; rows && db_next(rows, &task, err);)
-        *ARENA_PUSH(arena, &spans) = (Span) { (uint32_t) task.span_from, (uint32_t) task.span_to };
+    g_autoptr(DbRows) rows = db_query(conn, DocumentRestricted, err, .document = row->id);
+    for (DocumentRestrictedRow task; rows && db_next(rows, &task, err);) {
+        TaskReadableRow readable;
+        bool found;
+        if (!db_one(conn, TaskReadable, arena, &readable, &found, err, .uid = task.uid, .account = user->account, .today = user->today))
+            return false;
+        if (!found)
+            *ARENA_PUSH(arena, &spans) = (Span) { (uint32_t) task.span_from, (uint32_t) task.span_to };
+    }
     *ret_withheld = (Withheld) { spans.v, spans.n };
     return db_rows_ok(rows);
 }
