@@ -1,60 +1,12 @@
 /* The whole turn of the loop in a real browser: a document is dropped, corrected and issued; a unit works and submits with evidence; a reviewer
  * of another organisation returns it, then verifies; it is closed; the history is verified. Prints TAP.
  *   BIHUAN_URL       base of a running server
- *   BIHUAN_ACCOUNTS  a JSON file: {"issuer":{"username","password"},"unit_head":{…},"reviewer":{…},"audit_admin":{…}}
+ *   BIHUAN_ACCOUNTS  a JSON file: {"issuer":{"username","password"},"unit_head":{…},…} (optional: the demo's)
  *   BIHUAN_SHOTS     a folder for screenshots (optional) */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { axeFindings, logIn, openBrowser, openPage } from './browser.mjs'
+import { axeFindings, openPage } from './browser.mjs'
+import { accounts, base, browser, end, enter, holds, leave, noFaults, shot, step } from './tap.mjs'
 
-const base = (process.env.BIHUAN_URL ?? 'http://127.0.0.1:8790').replace(/\/$/, '')
-const accounts = JSON.parse(readFileSync(process.env.BIHUAN_ACCOUNTS ?? new URL('./accounts.mock.json', import.meta.url), 'utf8'))
-const shots = process.env.BIHUAN_SHOTS
 const stamp = process.env.BIHUAN_STAMP ?? String(Date.now()).slice(-7)
-const WAIT = 20_000
-if (shots) mkdirSync(shots, { recursive: true })
-
-let count = 0
-let failed = 0
-const pages = []
-
-/* `needed`: what follows makes no sense without it. */
-async function step(what, run, needed = false) {
-  count++
-  try {
-    await run()
-    console.log(`ok ${count} - ${what}`)
-  } catch (error) {
-    failed++
-    console.log(`not ok ${count} - ${what}`)
-    for (const line of String(error?.stack ?? error).split('\n').slice(0, 12)) console.log(`# ${line}`)
-    await Promise.all(pages.map((page, n) => shot(page, `failed-${count}-${n}`)))
-    if (needed) {
-      console.log(`Bail out! the rest of the story needs this`)
-      await browser.close()
-      process.exit(1)
-    }
-  }
-}
-
-function holds(condition, what) {
-  if (!condition) throw new Error(what)
-}
-
-async function shot(page, name) {
-  if (!shots || page.isClosed()) return
-  await page.waitForTimeout(350) /* dialogs come in slowly */
-  await page.screenshot({ path: join(shots, `${name}.png`) })
-}
-
-async function enter(role, options) {
-  const page = await openPage(browser, base, options)
-  page.setDefaultTimeout(WAIT)
-  pages.push(page)
-  await logIn(page, base, accounts[role])
-  return page
-}
-
 const session = (page) => page.evaluate(async () => (await fetch('/api/v1/session')).json())
 const bodyText = (page) => page.locator('body').innerText()
 
@@ -92,7 +44,6 @@ async function decide(page, verb, words) {
 
 const stateIs = (page, word) => page.locator('.strip').getByText(word, { exact: true }).waitFor()
 
-const browser = await openBrowser()
 let issuer, unit, reviewer, auditor, unitOrg, documentUrl, taskUrl
 
 await step('the unit logs in, and its name is known', async () => {
@@ -176,8 +127,7 @@ await step('a second browser that was quicker is shown, not overwritten', async 
   await dialog(issuer).locator('.btn.primary').click()
   await issuer.locator('.outline .entry', { hasText: `普及健康知识与技能${stamp}` }).waitFor()
   await issuer.locator('.outline .entry', { hasText: '其他日常工作' }).waitFor()
-  await other.context().close()
-  pages.splice(pages.indexOf(other), 1)
+  await leave(other)
 })
 
 await step('a name that no organisation bears is asked, and answered once', async () => {
@@ -370,11 +320,7 @@ await step('axe finds nothing against WCAG 2.1 AA on the main pages', async () =
 })
 
 await step('no page had an error, was refused content, or asked another host', async () => {
-  const faults = pages.flatMap((page) => page.faults)
-  holds(faults.length === 0, [...new Set(faults)].join('\n'))
+  await noFaults()
   holds(!(await bodyText(issuer)).includes('undefined'), 'a page shows "undefined"')
 })
-
-console.log(`1..${count}`)
-await browser.close()
-process.exitCode = failed > 0 ? 1 : 0
+await end()

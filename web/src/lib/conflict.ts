@@ -16,9 +16,9 @@ export function taskChanges(before: Task, now: Task): Change[] {
   const shows: [key: string, show: (task: Task) => string][] = [
     ['task.field.state', (task) => t(`task.state.${task.state}`)],
     ['task.field.due', (task) => task.due ?? ''],
-    ['task.field.lead', (task) => task.lead.map((org) => org.name).join('、')],
-    ['task.field.measures', (task) => task.measures_list.map((one) => `${one.no ?? ''} ${t(`measure.state.${one.state}`)}${one.answer ? `：${one.answer}` : ''}`).join('\n')],
-    ['task.field.evidence', (task) => task.evidence_list.filter((one) => !one.withdrawn).map((one) => one.name).join('、')],
+    ['task.field.lead', (task) => task.lead.map((org) => org.name).join(t('list.comma'))],
+    ['task.field.measures', (task) => task.measures_list.map((one) => `${one.no ?? ''} ${t(`measure.state.${one.state}`)}${one.answer ? `${t('list.colon')}${one.answer}` : ''}`).join('\n')],
+    ['task.field.evidence', (task) => task.evidence_list.filter((one) => !one.withdrawn).map((one) => one.name).join(t('list.comma'))],
     ['task.field.incomputable', (task) => task.incomputable?.reason ?? ''],
     ['task.field.claim', (task) => task.claim?.note ?? ''],
   ]
@@ -40,8 +40,8 @@ export function documentChanges(before: OneDocument, now: OneDocument): Change[]
   return changes.slice(0, MOST_CHANGES)
 }
 
-const names = (owners: { name: string; org: { name: string } | null }[]): string => owners.map((one) => (one.org && one.org.name !== one.name ? `${one.name}（${one.org.name}）` : one.name)).join('、')
-const quotes = (item: OneDocument['items'][number]): string => item.targets.filter((one) => !one.removed).map((one) => `${one.metric} ${one.op} ${one.value ?? ''}${one.unit ?? ''}`).join('；')
+const names = (owners: { name: string; org: { name: string } | null }[]): string => owners.map((one) => (one.org && one.org.name !== one.name ? t('list.beside', { name: one.name, more: one.org.name }) : one.name)).join(t('list.comma'))
+const quotes = (item: OneDocument['items'][number]): string => item.targets.filter((one) => !one.removed).map((one) => `${one.metric} ${one.op} ${one.value ?? ''}${one.unit ?? ''}`).join(t('list.semicolon'))
 
 /** Who changed it last, from its events or edits; unknown where these may not be read. */
 export async function lastChanger(path: string, query: Record<string, number> = {}): Promise<{ by: string; at: string }> {

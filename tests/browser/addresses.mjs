@@ -1,0 +1,113 @@
+/* Every page of the program: who looks, where it is, and what is opened there before it is looked at. Drawn by look.mjs, held by axe.mjs. */
+
+/** Accounts of the demo by role; BIHUAN_ACCOUNTS names a file with others. */
+export const DEMO = Object.fromEntries(
+  Object.entries({ issuer: 'issuer01', unit_head: 'head01', handler: 'handler01', reviewer: 'reviewer01', inspector: 'inspector01', leader: 'leader01', reporter: 'reporter01', system_admin: 'sysadmin01', security_admin: 'secadmin01', audit_admin: 'auditadmin01' })
+    .map(([role, username]) => [role, { username, password: 'shili-2026' }]),
+)
+
+const ask = (page, path) => page.evaluate(async (url) => (await fetch(url)).json(), `/api/v1${path}`)
+const firstOf = (list) => async (page) => (await ask(page, list)).rows?.[0]?.uid
+/** `/tasks/` and the first of a list; null where the list is empty. */
+const at = (base, list, rest = '') => async (page) => {
+  const uid = await firstOf(list)(page)
+  return uid ? `${base}${uid}${rest}` : null
+}
+const fixed = (path) => async () => path
+const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click()
+const pressing = (selector) => (page) => page.locator(selector).first().click()
+const biggest = '/plans?limit=100'
+const plan = (rest = '') => async (page) => {
+  const rows = (await ask(page, biggest)).rows ?? []
+  const most = rows.reduce((a, b) => (a && a.tasks >= b.tasks ? a : b), null)
+  return most ? `/plans/${most.uid}${rest}` : null
+}
+const verb = (name) => pressing(`.action [data-verb="${name}"]:not([aria-disabled="true"])`)
+const choose = async (page) => {
+  await page.locator('.line .tick input').nth(0).click()
+  await page.locator('.line .tick input').nth(1).click()
+}
+
+/** name: [role, where, what is done there first] */
+export const PAGES = {
+  start: ['issuer', fixed('/start')],
+  overview: ['leader', fixed('/overview')],
+  work: ['issuer', fixed('/work')],
+  'work-unit': ['unit_head', fixed('/work')],
+  documents: ['issuer', fixed('/documents')],
+  document: ['issuer', at('/documents/', '/documents?state=draft', '?item=3')],
+  findings: ['issuer', at('/documents/', '/documents?state=draft', '?tab=findings')],
+  owners: ['issuer', at('/documents/', '/documents?state=draft', '?tab=owners')],
+  facts: ['issuer', at('/documents/', '/documents?state=draft', '?tab=facts')],
+  relations: ['issuer', at('/documents/', '/documents?state=issued', '?tab=relations')],
+  ledger: ['issuer', fixed('/ledger')],
+  'ledger-filter': ['issuer', fixed('/ledger?light=red&q=健康')],
+  'ledger-row-filter': ['issuer', fixed('/ledger'), press(/^(表头筛选|Filter row)$/)],
+  'ledger-none': ['issuer', fixed('/ledger?q=无此事项之词')],
+  'ledger-bulk': ['issuer', fixed('/ledger'), choose],
+  'bulk-due': ['issuer', fixed('/ledger'), async (page) => { await choose(page); await page.locator('.bulk .btn.tiny').first().click() }],
+  board: ['issuer', fixed('/ledger?view=board')],
+  timeline: ['issuer', fixed('/ledger?view=timeline')],
+  district: ['issuer', fixed('/ledger?view=district')],
+  drawer: ['issuer', async (page) => `/ledger?open=${await firstOf('/tasks?state=working')(page)}`],
+  views: ['issuer', fixed('/ledger?light=red'), pressing('.views .menu button, .views > :last-child button')],
+  newtask: ['issuer', fixed('/tasks/new')],
+  importing: ['issuer', fixed('/ledger/import')],
+  handover: ['unit_head', fixed('/ledger'), async (page) => { await page.locator('.page-head .menu > button').click(); await page.locator('.page-head .menu .box button').first().click() }],
+  plans: ['issuer', fixed('/plans')],
+  plan: ['issuer', plan()],
+  'plan-tasks': ['issuer', plan('?tab=tasks')],
+  ladder: ['issuer', plan('?tab=ladder')],
+  settings: ['issuer', plan('?tab=settings')],
+  'look-backs': ['issuer', plan('?tab=look')],
+  task: ['issuer', at('/tasks/', '/tasks?state=working&limit=1')],
+  'task-unit': ['unit_head', at('/tasks/', '/tasks?mine=1&state=working&limit=1')],
+  review: ['reviewer', at('/tasks/', '/tasks?state=submitted&limit=1')],
+  closed: ['issuer', at('/tasks/', '/tasks?state=closed&limit=1')],
+  amend: ['issuer', at('/tasks/', '/tasks?state=working&limit=1'), verb('amend')],
+  split: ['issuer', at('/tasks/', '/tasks?state=working&limit=1'), verb('split')],
+  reports: ['issuer', fixed('/reports')],
+  'report-now': ['issuer', async (page) => `/reports/now?kind=weekly&plan=${(await plan()(page)).split('/').at(-1)}`],
+  report: ['issuer', at('/reports/', '/reports?limit=1')],
+  meeting: ['leader', at('/meetings/', '/reports?limit=1')],
+  'meeting-late': ['leader', at('/meetings/', '/reports?kind=monthly&limit=1', '?page=2')],
+  'meeting-next': ['leader', at('/meetings/', '/reports?kind=monthly&limit=1', '?page=3')],
+  calendar: ['issuer', fixed('/calendar')],
+  messages: ['unit_head', fixed('/messages')],
+  search: ['issuer', fixed('/search?q=健康')],
+  duties: ['unit_head', fixed('/duties')],
+  registers: ['unit_head', fixed('/registers')],
+  entry: ['unit_head', fixed('/registers'), press(/^(登记|New entry)$/)],
+  orgs: ['issuer', fixed('/orgs')],
+  users: ['security_admin', fixed('/users')],
+  'new-account': ['security_admin', fixed('/users'), press(/^(新建账号|New account)$/)],
+  'account-of': ['security_admin', fixed('/users'), pressing('tbody button.name')],
+  groups: ['security_admin', fixed('/users'), press(/^(机构组|Groups)$/)],
+  audit: ['audit_admin', fixed('/audit')],
+  jobs: ['issuer', fixed('/jobs')],
+  job: ['system_admin', at('/jobs/', '/jobs?limit=1')],
+  account: ['issuer', fixed('/account')],
+  refused: ['reporter', fixed('/users')],
+  missing: ['issuer', fixed('/nowhere')],
+}
+
+export const NOTHING = 'nothing of this kind'
+
+/** Goes there and does what is to be done first; what was amiss in words, or nothing. */
+export async function show(page, base, name) {
+  const [, where, first] = PAGES[name]
+  const address = await where(page)
+  if (address === null || address.includes('undefined')) return NOTHING
+  await page.goto(`${base}${address}`)
+  await page.waitForLoadState('networkidle')
+  if (first) {
+    try {
+      await first(page)
+    } catch (error) {
+      return String(error).split('\n')[0]
+    }
+    await page.waitForLoadState('networkidle')
+  }
+  await page.waitForTimeout(first ? 500 : 200) /* dialogs come in slowly */
+  return ''
+}
