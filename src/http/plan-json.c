@@ -1,6 +1,7 @@
 #include "http/plan-json.h"
 
 #include "base/limits.h"
+#include "ledger/import.h"
 #include "ledger/report.h"
 
 #include "base/banned.h"
@@ -165,7 +166,11 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
     ReportPaper paper;
     if (!report_scope(conn, request->arena, plan->uid, STR_NONE, &scope, err) || !report_paper(conn, request->arena, &scope, &paper, err))
         return false;
+    bool layout;
+    if (!ledger_has_layout(conn, request->arena, plan, &layout, err))
+        return false;
     report_paper_write(&paper, json);
+    json_member_bool(json, "layout", layout);
     write_may(request, plan, json);
     return true;
 }

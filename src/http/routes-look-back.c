@@ -123,7 +123,24 @@ static const LookBackTask *found_of(const LookBack *round, Str task)
     return NULL;
 }
 
-static void write_found(const HttpRequest *request, const LookBack *round, const TaskListRow *row, JsonWriter *json)
+/* What the asker may say of a task of which the last word is not said; else nothing. */
+static bool write_may(const HttpRequest *request, DbConn *conn, const LookBackTask *found, JsonWriter *json, GError **err)
+{
+    Task task;
+    bool open = !found->result.p || str_eq(found->result, STR("unclear"));
+    if (open && !task_load(conn, request->arena, found->task_uid, &task, err))
+        return false;
+    json_key(json, "may");
+    json_begin_object(json);
+    for (int held = 0; open && held <= 1; held++) {
+        Allowed allowed = look_back_allowed(api_user(request), &task, held, request->arena);
+        json_member_allowed(json, held ? "hold" : "record", &allowed);
+    }
+    json_end_object(json);
+    return true;
+}
+
+static bool write_found(const HttpRequest *request, DbConn *conn, const LookBack *round, const TaskListRow *row, JsonWriter *json, GError **err)
 {
     const LookBackTask *found = found_of(round, row->uid);
     json_begin_object(json);
@@ -133,7 +150,9 @@ static void write_found(const HttpRequest *request, const LookBack *round, const
     json_member_str(json, "note", found->note);
     json_member_person(json, "by", &found->by);
     json_member_instant(json, request, "at", found->at);
+    bool written = write_may(request, conn, found, json, err);
     json_end_object(json);
+    return written;
 }
 
 /* Those that the asker may read, page by page of the list. */
@@ -150,7 +169,8 @@ static bool write_tasks(const HttpRequest *request, DbConn *conn, const LookBack
             return false;
         g_autoptr(DbRows) rows = db_list_run(list, conn, err);
         for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-            write_found(request, round, &row, json);
+            if (!write_found(request, conn, round, &row, json, err))
+                return false;
         if (!db_rows_ok(rows))
             return false;
         cursor = db_list_cursor(list);
@@ -273,7 +293,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "LookBackRow", ROUND },
     { "LookBacks", "rows:[LookBackRow] next? total:int" },
-    { "LookBackTask", "task:TaskRow result? note? by:PersonRef? at:instant?" },
+    { "LookBackTask", "task:TaskRow result? note? by:PersonRef? at:instant? may:any" },
     { "LookBack", ROUND " seed candidates:int rows:[LookBackTask]" },
 };
 

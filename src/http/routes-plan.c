@@ -322,7 +322,7 @@ static const HttpShape shapes[] = {
     { "Meeting", "day:int hour:int" },
     { "PlanSettings", "holding_days:int publicity_days:int publicity_working:bool weekly:Meeting? monthly:Meeting? progress assess:any" },
     { "Plan", "uid:uid title doc_no? kind code year:int state issuer:Ref issued:instant edition:int tasks:int document:uid? stages:int stage? version:int"
-              " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] steps:[PlanStep] own_steps:bool settings:PlanSettings paper:any may:any" },
+              " by_state:any basis? issued_by:PersonRef open_tasks:int stages_list:[PlanStage] steps:[PlanStep] own_steps:bool settings:PlanSettings paper:any layout:bool may:any" },
     { "Expanded", "tasks:int left:int" },
     { "Plans", "rows:[PlanRow] next? total:int" },
     { "WorkRow", "why since:instant for:Ref? task:TaskRow? document:DocumentRow?" },

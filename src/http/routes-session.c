@@ -137,6 +137,8 @@ static const struct {
     { "work", { VERB_WORK, VERB_REVIEW, VERB_OVERSEE }, 3 },
     { "documents", { VERB_READ_DOCUMENT }, 1 },
     { "ledger", { VERB_READ_TASK }, 1 },
+    { "duties", { VERB_READ_DUTY }, 1 },
+    { "registers", { VERB_READ_TASK, VERB_ADMINISTER }, 2 },
     { "orgs", { VERB_READ_ORG }, 0 },
     { "users", { VERB_READ_ACCOUNT }, 1 },
     { "audit", { VERB_READ_AUDIT }, 1 },
@@ -189,6 +191,11 @@ static const struct {
     { "new_plan", VERB_ISSUE, "issuer" },
     { "import_tasks", VERB_ISSUE, "issuer" },
     { "handover", VERB_HAND_OVER, "unit_head" },
+    { "change_many", VERB_OVERSEE, "issuer" }, /* every field of tasks that were issued */
+    { "name_handlers", VERB_SUBMIT, "unit_head" }, /* that field alone, of tasks that one's unit leads */
+    { "duty_rules", VERB_RULE_DUTY, "issuer" },
+    { "registers", VERB_ADMINISTER, "system_admin" }, /* their definitions */
+    { "register_entry", VERB_WORK, "handler" },
 };
 
 static void write_may(const HttpRequest *request, JsonWriter *json)

@@ -110,6 +110,9 @@ typedef struct {
     uint32_t style_row, hide_first, hide_last;
 } LedgerLayout;
 
+/* Whether the plan came from a workbook, and can go out in its layout. */
+bool ledger_has_layout(DbConn *conn, Arena *arena, const Plan *plan, bool *ret_has, GError **err);
+
 /* BH_NOT_FOUND "no-layout": the plan did not come from a workbook. `file`: its bytes, as the blob has them. */
 bool ledger_layout_blob(DbConn *conn, Arena *arena, Str plan, Str *ret_blob, Str *ret_name, GError **err);
 bool ledger_layout(DbConn *conn, Arena *arena, const User *user, Str plan, Str file, LedgerLayout *ret_layout, GError **err);

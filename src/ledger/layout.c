@@ -33,6 +33,12 @@ static bool find_layout(DbConn *conn, Arena *arena, const Plan *plan, PlanLayout
     return db_one(conn, PlanLayout, arena, ret_row, &found, err, .plan = plan->id) && (found || no_layout(err));
 }
 
+bool ledger_has_layout(DbConn *conn, Arena *arena, const Plan *plan, bool *ret_has, GError **err)
+{
+    PlanLayoutRow row;
+    return db_one(conn, PlanLayout, arena, &row, ret_has, err, .plan = plan->id);
+}
+
 bool ledger_layout_blob(DbConn *conn, Arena *arena, Str uid, Str *ret_blob, Str *ret_name, GError **err)
 {
     Plan plan;

@@ -277,14 +277,20 @@ static LookBackTask *task_of(const LookBack *round, Str uid)
 }
 
 /* Who may say this of the task: who may reopen it; and that it holds, nobody who said so before. */
-static bool may_judge(const FoundArgs *args, const Task *task, bool held, Arena *arena, GError **err)
+Allowed look_back_allowed(const User *user, const Task *task, bool held, Arena *arena)
 {
     MayObject facts = task_facts(task, arena);
-    May answer = may(args->actor->user, VERB_REOPEN, &facts);
+    May answer = may(user, VERB_REOPEN, &facts);
     if (!answer.ok)
-        return task_refuse(answer.why, task_role_named(&answer, arena), STR("look-back"), task, err);
-    Obstacle obstacle = task_obstacle(args->actor->user, task, held ? NEED_OTHER_PERSON : 0, NULL, arena);
-    return !obstacle.why || task_refuse(obstacle.why, obstacle.params, STR("look-back"), task, err);
+        return (Allowed) { .why = answer.why, .params = task_role_named(&answer, arena) };
+    Obstacle obstacle = task_obstacle(user, task, held ? NEED_OTHER_PERSON : 0, NULL, arena);
+    return (Allowed) { .ok = !obstacle.why, .why = obstacle.why, .params = obstacle.params };
+}
+
+static bool may_judge(const FoundArgs *args, const Task *task, bool held, Arena *arena, GError **err)
+{
+    Allowed allowed = look_back_allowed(args->actor->user, task, held, arena);
+    return allowed.ok || task_refuse(allowed.why, allowed.params, STR("look-back"), task, err);
 }
 
 static bool reopen_closed(DbConn *tx, const FoundArgs *args, const Task *task, GError **err)

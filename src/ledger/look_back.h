@@ -41,6 +41,9 @@ typedef struct {
     Str round, task, result, note;
 } LookBackFound;
 
+/* Whether the user may say of this task what was found; held: that it still holds. The task's own state does not matter. */
+Allowed look_back_allowed(const User *user, const Task *task, bool held, Arena *arena);
+
 /* What was found on one task, by who may reopen it. "relapsed" needs a note and reopens the task, if it is closed, with it as the reason; "held" may not be said by
  * who claimed it. A result stays, but "unclear" may become another. BH_CONFLICT "result-given"; BH_BAD_INPUT "reason-missing". */
 bool look_back_found(const Ledger *ledger, const Actor *actor, const LookBackFound *found, GError **err);

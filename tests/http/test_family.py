@@ -155,6 +155,9 @@ def who_leaves_hands_over():
     equal(len(SERVER.post("/api/v1/tasks/bulk", {"tasks": rows, "set": {"handler": handler}}, session=HEAD).json["done"]), 3)
     wish = {"from": handler, "to": other, "reason": "调离"}
     problem(SERVER.post("/api/v1/handovers", wish, session=HANDLER), 403, "no-role")
+    may = lambda session: {verb for verb, answer in get(SERVER, session, "session")["may"].items() if answer["ok"]}
+    equal((may(HEAD), may(HANDLER)), ({"handover", "name_handlers", "register_entry"}, {"register_entry"}))
+    equal(may(ISSUER), {"new_task", "new_plan", "import_tasks", "change_many", "duty_rules"})
     problem(SERVER.post("/api/v1/handovers", {**wish, "reason": ""}, session=HEAD), 400, "reason-missing")
     problem(SERVER.post("/api/v1/handovers", {**wish, "to": account(COUNTY)}, session=HEAD), 400, "account-unfit", "/to")
     equal(SERVER.post("/api/v1/handovers", {**wish, "tasks": [S.bulk[0]["uid"]]}, session=HEAD).json, {"tasks": 1})

@@ -60,6 +60,7 @@ def it_comes_in_and_goes_out_as_it_came():
     task = SERVER.get(f"/api/v1/tasks/{result['preview'][0]['task']}", session=ISSUER).json
     assert "claimed" in task["marks"] and task["state"] == "issued", task["marks"]
     equal(task["kept"]["投入资金（万元）"], "12.5")
+    equal([SERVER.get(f"/api/v1/plans/{uid}", session=ISSUER).json["layout"] for uid in (plan, document_plan())], [True, False])
     out = SERVER.get(f"/api/v1/tasks.xlsx?plan={plan}&layout=1", session=ISSUER)
     equal(out.status, 200, out.body[:200])
     before, after = sheet_of(sample()), sheet_of(out.body)
@@ -81,6 +82,10 @@ def an_exported_list_changes_nothing():
     equal((result["new"], result["changed"], result["refused"], result["errors"]), (0, 0, 0, []))
     assert result["same"] > 50, result["same"]
     equal(task_events(), head, "events of tasks")
+
+
+def document_plan():
+    return next(row["uid"] for row in SERVER.get("/api/v1/plans?limit=100", session=ISSUER).json["rows"] if row["document"])
 
 
 def who_issues_nothing_imports_nothing():

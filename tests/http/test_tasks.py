@@ -166,13 +166,16 @@ def a_round_finds_what_fell_back():
     equal(drawn.status, 201, drawn.body[:300])
     drawn = drawn.json
     assert {t["uid"] for t in tasks} <= {r["task"]["uid"] for r in drawn["rows"]}, drawn
+    may = lambda session: get(SERVER, session, f"look-backs/{drawn['uid']}")["rows"][0]["may"]
+    equal((may(INSPECTOR)["record"], may(HEAD)["record"]["why"]), ({"ok": True}, "no-role"))
     path = f"look-backs/{drawn['uid']}/tasks/"
     problem(post(INSPECTOR, path + tasks[0]["uid"], {"result": "relapsed"}), 400, "reason-missing", "/note")
     found = post(INSPECTOR, path + tasks[0]["uid"], {"result": "relapsed", "note": "名册又满了"}).json
     equal((found["relapsed"], found["version"]), (1, 2))
     task = get(SERVER, HEAD, f"tasks/{tasks[0]['uid']}")
     equal((task["state"], task["relapses"], task["look_backs"][0]["result"], task["marks"]), ("reopened", 1, "relapsed", ["relapsed"]))
-    equal(post(INSPECTOR, path + tasks[1]["uid"], {"result": "held"}).status, 200)
+    held = post(INSPECTOR, path + tasks[1]["uid"], {"result": "held"})
+    equal((held.status, [r["may"] for r in held.json["rows"] if r["task"]["uid"] == tasks[1]["uid"]]), (200, [{}]))
     problem(post(INSPECTOR, path + tasks[1]["uid"], {"result": "unclear"}), 409, "result-given")
     problem(post(HEAD, path + tasks[2]["uid"], {"result": "held"}), 403, "no-role")
     problem(post(INSPECTOR, path + "0" * 26, {"result": "held"}), 404)
