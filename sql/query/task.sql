@@ -267,6 +267,27 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
        LEFT JOIN task_progress g ON g.id = (SELECT max(y.id) FROM task_progress y WHERE y.task = t.id)
  WHERE 1 = 1 /* [filters] */;
 
+-- Tasks with what stands in their columns of a workbook. owners: one a line, its role and name.
+-- name: TaskSheet
+-- args:
+-- row:  id int, uid text, version int, number text, label text?, plan_title text, title text, problem text?, text text, owners text?, leader_name text?
+-- row:  handler_name text?, due date?, term text?, category text?, source text, source_no text?, source_date date?, basis text?, state text
+SELECT t.id, t.uid, t.version, t.number, t.label, p.title AS plan_title, t.title, t.problem, t.text,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT x.role || ' ' || replace(o.name, '
+', ' ') AS line FROM task_owner x JOIN org o ON o.id = x.org WHERE x.task = t.id ORDER BY x.seq) w) AS owners,
+       (SELECT n.name FROM account a JOIN person n ON n.id = a.person WHERE a.id = t.leader) AS leader_name,
+       (SELECT n.name FROM account a JOIN person n ON n.id = a.person WHERE a.id = t.handler) AS handler_name,
+       t.due, t.term, t.category, t.source, t.source_no, t.source_date, t.basis, t.state
+  FROM task t JOIN plan p ON p.id = t.plan JOIN org i ON i.id = p.issuer
+ WHERE 1 = 1 /* [filters] */;
+
+-- The measures of several tasks.
+-- name: TaskSheetMeasures
+-- args:
+-- row:  task int, seq int, text text
+SELECT m.task, m.seq, m.text FROM task_measure m WHERE 1 = 1 /* [filters] */;
+
 -- Tasks counted by what boards, timelines and facets show. decides: a figure may decide them.
 -- name: TaskCounts
 -- args:

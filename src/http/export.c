@@ -1,6 +1,8 @@
 /* A list as a workbook: its own handler is asked for page after page, as if the asker asked, and a table says which values of a row stand in which column. So every list goes out by
  * the same few lines, with the rights and filters that it has. */
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/i18n.h"
@@ -196,14 +198,39 @@ static bool write_book(Export *export, const char *path, GError **err)
     return sheet && export_pages(export, sheet, err) && xlsx_finish(book, err);
 }
 
+/* --- Sending: the file has no name any more, and goes out piece by piece --------------------------------------------------- */
+
+enum { PIECE_BYTES = 64 * 1024 };
+
+static bool run_book(void *data, Sink sink, GError **err)
+{
+    const int *fd = data;
+    g_autofree char *piece = g_malloc(PIECE_BYTES);
+    ssize_t n;
+    while ((n = file_read_some(*fd, piece, PIECE_BYTES, err)) > 0)
+        if (!sink_write(sink, (Str) { piece, (size_t) n }, err))
+            return false;
+    return n == 0;
+}
+
+static void close_book(void *data)
+{
+    file_close(data);
+    g_free(data);
+}
+
 bool http_send_book(HttpRequest *request, const char *path, Str name, GError **err)
 {
-    g_autoptr(GString) file = file_read(path, LIMIT_EXPORT_BYTES, err);
+    AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return error_set_errno(err, errno, "cannot open '%s'", path);
     g_unlink(path);
-    if (!file)
-        return false;
+    int *given = g_new(int, 1);
+    *given = fd;
+    fd = -1;
     http_attachment(request, name);
-    return http_bytes(request, 200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", str_from_gstring(file));
+    return http_stream(request, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", info.st_size, (HttpSource) { run_book, close_book, given });
 }
 
 char *http_book_path(const HttpRequest *request)

@@ -2,8 +2,10 @@
 #include "base/i18n.h"
 #include "base/limits.h"
 #include "base/package.h"
+#include "db/queries.h"
 #include "http/task-json.h"
 #include "ledger/import.h"
+#include "ledger/task_sheet.h"
 #include "publish/layout.h"
 #include "publish/publish.h"
 
@@ -13,63 +15,58 @@
 
 typedef struct {
     HttpRequest *request;
-    DbConn *conn;
     Lang lang;
     const LedgerColumn *columns;
     size_t n_columns;
-    Arena *arena; /* of a row */
 } Export;
 
-static bool write_task(const Export *export, XlsxSheet *sheet, Str uid, GError **err)
+static bool write_task(const Export *export, XlsxSheet *sheet, const Task *task, Arena *arena, GError **err)
 {
-    ArenaMark mark = arena_mark(export->arena);
-    TableCell *cells = ARENA_ARRAY(export->arena, TableCell, export->n_columns);
-    Task task;
-    if (!task_load(export->conn, export->arena, uid, &task, err))
-        return false;
+    TableCell *cells = ARENA_ARRAY(arena, TableCell, export->n_columns);
     for (size_t c = 0; c < export->n_columns; c++) {
         Date date;
-        cells[c].text = ledger_column_text(&task, c, export->lang, export->arena, &date);
+        cells[c].text = ledger_column_text(task, c, export->lang, arena, &date);
         cells[c].date = date;
     }
-    bool written = xlsx_row(sheet, cells, err);
-    arena_rewind(export->arena, mark);
-    return written;
+    return xlsx_row(sheet, cells, err);
 }
 
-static bool write_page(Export *export, XlsxSheet *sheet, Str *cursor, GError **err)
+/* *cursor: of the next page, in `keep`; STR_NONE at the end. */
+static bool write_page(const Export *export, XlsxSheet *sheet, GString *keep, Str *cursor, GError **err)
 {
-    ARENA_LIST(Str) uids = { 0 };
-    Arena *arena = export->request->arena;
+    g_autoptr(Arena) arena = arena_new();
     g_autoptr(DbConn) conn = db_reader(export->request->app->db, err);
-    DbList *list = db_list_new(arena, TaskList, "t.id");
-    if (!conn || !task_list_of_query(export->request, conn, list, true, err) || !db_list_page(list, *cursor, LIMIT_LIST_ROWS, err))
+    DbList *list = task_sheet_list(arena);
+    Task *tasks;
+    size_t n;
+    if (!conn || !task_list_of_query(export->request, conn, list, true, err) || !db_list_page(list, *cursor, LIMIT_LIST_ROWS, err)
+        || !task_sheet_page(list, conn, arena, &tasks, &n, err))
         return false;
-    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-        *ARENA_PUSH(arena, &uids) = arena_str(arena, row.uid);
-    if (!db_rows_ok(rows))
-        return false;
-    *cursor = db_list_cursor(list);
-    export->conn = conn;
-    for (size_t i = 0; i < uids.n; i++)
-        if (!write_task(export, sheet, uids.v[i], err))
+    for (size_t i = 0; i < n; i++)
+        if (!write_task(export, sheet, &tasks[i], arena, err))
             return false;
+    Str next = db_list_cursor(list);
+    g_string_truncate(keep, 0);
+    g_string_append_len(keep, next.p, (gssize) next.n);
+    *cursor = next.p ? str_from_gstring(keep) : STR_NONE;
     return true;
 }
 
-/* Pages by key, so that no read transaction grows old. */
-static bool write_pages(Export *export, XlsxSheet *sheet, GError **err)
+/* Pages by key, so that no read transaction grows old, and in the memory of one page however many they are. */
+static bool write_pages(const Export *export, XlsxSheet *sheet, GError **err)
 {
+    g_autoptr(GString) keep = g_string_new(NULL);
     Str cursor = STR_NONE;
     do {
-        if (!write_page(export, sheet, &cursor, err))
+        ArenaMark mark = arena_mark(export->request->arena); /* what the list was made of */
+        if (!write_page(export, sheet, keep, &cursor, err))
             return false;
+        arena_rewind(export->request->arena, mark);
     } while (cursor.p);
     return true;
 }
 
-static bool write_book(Export *export, const char *path, GError **err)
+static bool write_book(const Export *export, const char *path, GError **err)
 {
     g_autofree TableColumn *columns = g_new0(TableColumn, export->n_columns);
     for (size_t c = 0; c < export->n_columns; c++) {
@@ -84,8 +81,7 @@ static bool write_book(Export *export, const char *path, GError **err)
 
 static bool send_own_form(HttpRequest *request, GError **err)
 {
-    g_autoptr(Arena) arena = arena_new();
-    Export export = { .request = request, .arena = arena };
+    Export export = { .request = request };
     export.columns = ledger_columns(&export.n_columns);
     lang_parse(http_query(request, "lang"), &export.lang);
     g_autofree char *path = http_book_path(request);

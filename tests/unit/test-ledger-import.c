@@ -1,5 +1,6 @@
 /* A ledger kept in a workbook comes in, comes again, and goes out. */
 #include "ledger/import.h"
+#include "ledger/task_sheet.h"
 #include "publish/layout.h"
 #include "publish/publish.h"
 #include "tasks.h"
@@ -418,6 +419,35 @@ static void test_own_form(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* Read by pages a task says in every column what it says when it is loaded whole. */
+static void test_pages(Fixture *f)
+{
+    Ledgers l = { .f = f };
+    import(&l, rectification(f), NULL, true);
+    amend(f, task_of_row(&l, 0), "{\"category\":\"作风\",\"text\":\"一\\n二\"}");
+    Actor actor = tasks_actor(f, "issuer01");
+    g_autoptr(DbConn) conn = db_reader(f->db, NULL);
+    TaskFilter filter = task_filter_none();
+    Str cursor = STR_NONE;
+    size_t n_columns, seen = 0;
+    ledger_columns(&n_columns);
+    do {
+        DbList *list = task_sheet_list(f->arena);
+        Task *page;
+        size_t n;
+        g_assert_true(task_list_find(list, conn, f->arena, actor.user, clock_today(f->clock), &filter, STR_NONE, NULL) && db_list_page(list, cursor, 4, NULL));
+        g_assert_true(task_sheet_page(list, conn, f->arena, &page, &n, NULL));
+        for (size_t i = 0; i < n; i++, seen++)
+            for (size_t c = 0; c < n_columns; c++) {
+                Date a, b;
+                Str one = ledger_column_text(&page[i], c, LANG_ZH, f->arena, &a), other = ledger_column_text(tasks_load(f, page[i].uid), c, LANG_ZH, f->arena, &b);
+                g_assert_true(str_eq(one.p ? one : STR(""), other.p ? other : STR("")) && a == b);
+            }
+        cursor = db_list_cursor(list);
+    } while (cursor.p);
+    g_assert_cmpuint(seen, >=, 6);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -428,7 +458,7 @@ int main(int argc, char **argv)
         { "preview", test_preview },     { "apply", test_apply },         { "again", test_again },     { "layout", test_layout },
         { "changed-cell", test_changed_cell }, { "changed-note", test_changed_note }, { "late", test_late },       { "three-ways", test_three_ways },
         { "restricted", test_restricted }, { "examples", test_examples },   { "given", test_given },     { "gone", test_gone },
-        { "refused", test_refused },     { "own-form", test_own_form },
+        { "refused", test_refused },     { "own-form", test_own_form }, { "pages", test_pages },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         fixture_add("ledger-import", tests[i].name, true, tests[i].test);
