@@ -4,13 +4,16 @@
 
 #include "base/banned.h"
 
-#define TEXT(value, heading, width) { value, "export." heading, EXPORT_TEXT, width, NULL, false, { NULL } }
-#define WORD(value, heading, width, words) { value, "export." heading, EXPORT_TEXT, width, words, false, { NULL } }
-#define NUMBER(value, heading, width) { value, "export." heading, EXPORT_NUMBER, width, NULL, false, { NULL } }
-#define DAY(value, heading) { value, "export." heading, EXPORT_DATE, 12, NULL, false, { NULL } }
-#define INSTANT(value, heading) { value, "export." heading, EXPORT_TEXT, 18, NULL, false, { NULL } }
-#define UID { "uid", "export.uid", EXPORT_TEXT, 28, NULL, true, { NULL } }
-#define VERSION { "version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL } }
+#define TEXT(value, heading, width) { value, "export." heading, EXPORT_TEXT, width, NULL, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
+#define WORD(value, heading, width, words) { value, "export." heading, EXPORT_TEXT, width, words, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
+#define NUMBER(value, heading, width) { value, "export." heading, EXPORT_NUMBER, width, NULL, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
+#define DAY(value, heading) { value, "export." heading, EXPORT_DATE, 12, NULL, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
+#define INSTANT(value, heading) { value, "export." heading, EXPORT_TEXT, 18, NULL, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
+/* What comes back: into the member `set` of a change. */
+#define TAKE(value, heading, type, width, set, take) { value, "export." heading, type, width, NULL, false, { NULL }, set, take, NULL, false }
+#define TAKE_OF(value, heading, width, words, set, take, choices) { value, "export." heading, EXPORT_TEXT, width, words, false, { NULL }, set, take, choices, false }
+#define UID { "uid", "export.uid", EXPORT_TEXT, 28, NULL, true, { NULL }, NULL, TAKE_TEXT, NULL, false }
+#define VERSION { "version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL }, NULL, TAKE_TEXT, NULL, false }
 
 static const HttpExportColumn documents[] = {
     TEXT("title", "title", 48), TEXT("doc_no", "doc_no", 22), WORD("kind", "kind", 14, "document.kind."), TEXT("issuer", "issuer", 24), DAY("issued", "issued"),
@@ -44,7 +47,12 @@ static const HttpExportColumn duties[] = {
     TEXT("reason", "reason", 28), UID,
 };
 static const HttpExportColumn duty_rules[] = {
-    TEXT("name", "name", 32), WORD("every", "every", 10, "export.every."), DAY("from", "from"), DAY("to", "to"), WORD("state", "state", 8, "export.rule."), UID,
+    TAKE("name", "name", EXPORT_TEXT, 32, "name", TAKE_TEXT), TEXT("issuer.name", "issuer", 24),
+    TAKE("owed_by.orgs[].name", "owed_orgs", EXPORT_TEXT, 36, "owed_by.orgs", TAKE_ORGS), TEXT("owed_by.collective.name", "owed_collective", 20),
+    TEXT("owed_by.function", "owed_function", 16), TAKE_OF("every", "every", 10, "export.every.", "every", TAKE_WORD, "week month quarter half year once"),
+    TAKE("due.days", "due_days", EXPORT_NUMBER, 10, "due.days", TAKE_INT), TAKE("due.working", "working", EXPORT_TEXT, 10, "due.working", TAKE_BOOL),
+    TAKE("grace_days", "grace_days", EXPORT_NUMBER, 10, "grace_days", TAKE_INT), TAKE("from", "from", EXPORT_DATE, 12, "from", TAKE_DATE),
+    TAKE("to", "to", EXPORT_DATE, 12, "to", TAKE_DATE), TAKE_OF("state", "state", 8, "export.rule.", "state", TAKE_WORD, "on off"), UID, VERSION,
 };
 static const HttpExportColumn reports[] = {
     WORD("kind", "kind", 12, "export.report."), TEXT("plan.title", "plan", 36), TEXT("org.name", "unit", 24), TEXT("period", "period", 12), DAY("from", "from"),
@@ -103,8 +111,11 @@ static const HttpExportColumn views[] = {
     TEXT("name", "name", 28), TEXT("page", "page", 12), TEXT("query", "query", 60), TEXT("shared", "shared", 8), TEXT("by.name", "by", 14), UID,
 };
 static const HttpExportColumn steps[] = {
-    NUMBER("seq", "step", 8), NUMBER("days", "step_days", 12), TEXT("working", "working", 10), WORD("level", "level", 12, "level."),
-    WORD("to[]", "to_whom", 36, "receiver."), TEXT("letter", "letter", 10),
+    NUMBER("seq", "step", 8), TAKE("days", "step_days", EXPORT_NUMBER, 12, "days", TAKE_INT), TAKE("working", "working", EXPORT_TEXT, 10, "working", TAKE_BOOL),
+    TAKE_OF("level", "level", 12, "level.", "level", TAKE_WORD, "green yellow red letter order bulletin talk"),
+    TAKE_OF("to[]", "to_whom", 36, "receiver.", "to", TAKE_WORDS, "handler head deputy leader unit issuer"),
+    TAKE("letter", "letter", EXPORT_TEXT, 10, "letter", TAKE_BOOL),
+    { "^version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL }, NULL, TAKE_TEXT, NULL, false },
 };
 static const HttpExportColumn stages[] = {
     NUMBER("seq", "step", 8), TEXT("name", "name", 28), DAY("begins", "from"), DAY("ends", "to"), WORD("gate", "gate", 16, "gate."), NUMBER("share", "share", 8),
@@ -150,12 +161,12 @@ static HttpExportColumn field_column(const RegisterField *field, Arena *arena)
     static const int types[] = { [FIELD_TEXT] = EXPORT_TEXT, [FIELD_INT] = EXPORT_NUMBER, [FIELD_DATE] = EXPORT_DATE };
     const char *label = arena_str(arena, field->label).p, *label_en = arena_str(arena, field->label_en.n ? field->label_en : field->label).p;
     return (HttpExportColumn) { .value = arena_printf(arena, "fields." STR_FMT, STR_ARG(field->name)).p, .type = types[field->type], .width = FIELD_WIDTH,
-                                .label = { [LANG_ZH] = label, [LANG_EN] = label_en } };
+                                .set = arena_printf(arena, "fields." STR_FMT, STR_ARG(field->name)).p, .take = TAKE_TEXT, .label = { [LANG_ZH] = label, [LANG_EN] = label_en } };
 }
 
 static bool entry_columns(const HttpRequest *request, DbConn *conn, HttpExport *list, GError **err)
 {
-    static const HttpExportColumn before[] = { TEXT("org.name", "unit", 28) };
+    static const HttpExportColumn before[] = { { "org.name", "export.unit", EXPORT_TEXT, 28, NULL, false, { NULL }, "org", TAKE_ORG, NULL, true } };
     static const HttpExportColumn behind[] = { DAY("day", "day"), TEXT("file", "file", 24), INSTANT("at", "entered"), TEXT("withdrawn", "withdrawn", 8), UID, VERSION };
     G_STATIC_ASSERT(G_N_ELEMENTS(before) + G_N_ELEMENTS(behind) == SIDE_COLUMNS);
     Register reg;
@@ -176,23 +187,28 @@ static bool entry_columns(const HttpRequest *request, DbConn *conn, HttpExport *
 /* --- The table ------------------------------------------------------------------------------------------------------------------- */
 
 #define API "/api/v1/"
-#define LIST(path, columns) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), NULL, NULL, NULL }
+#define LIST(path, columns) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* What is one member of an object, and goes out under a name of its own. */
-#define PART(path, columns, rows, as) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), rows, API as ".xlsx", NULL }
+#define PART(path, columns, rows, as) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), rows, API as ".xlsx", NULL, NULL, NULL, NULL, NULL }
 
 static const HttpExport exports[] = {
     LIST("documents", documents), LIST("plans", plans), LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
-    LIST("duties", duties), LIST("duty-rules", duty_rules), LIST("reports", reports), LIST("messages", messages), LIST("groups", groups),
+    LIST("duties", duties),
+    { API "duty-rules", "export.list.duty_rules", duty_rules, G_N_ELEMENTS(duty_rules), NULL, NULL, NULL, API "duty-rules/import", API "duty-rules/{uid}",
+      API "duty-rules", NULL },
+    LIST("reports", reports), LIST("messages", messages), LIST("groups", groups),
     LIST("deputies", deputies), LIST("look-backs", look_backs), LIST("reminders", reminders), LIST("letters", letters), LIST("sessions", sessions),
     LIST("tokens", tokens), LIST("views", views), LIST("work", work), LIST("search", hits), LIST("registers", registers),
-    { API "registers/{code:word}/rows", "export.list.entries", NULL, 0, NULL, NULL, entry_columns },
+    { API "registers/{code:word}/rows", "export.list.entries", NULL, 0, NULL, NULL, entry_columns, API "registers/{code:word}/rows/import",
+      API "registers/{code:word}/rows/{uid}", API "registers/{code:word}/rows", NULL },
     LIST("plans/{uid}/events", events), LIST("tasks/{uid}/events", events), LIST("tasks/{uid}/comments", comments), LIST("tasks/{uid}/progress", progress),
     LIST("documents/{uid}/relations", relations),
     PART("look-backs/{uid}", look_back_tasks, NULL, "look-backs/{uid}/tasks"),
     PART("tasks/{uid}/reminders", task_reminders, "reminders", "tasks/{uid}/reminders"),
     PART("groups/{uid}", group_members, "members", "groups/{uid}/members"),
     PART("accounts/{uid}", grants, "grants", "accounts/{uid}/grants"),
-    PART("plans/{uid}", steps, "steps", "plans/{uid}/steps"),
+    { API "plans/{uid}", "export.list.steps", steps, G_N_ELEMENTS(steps), "steps", API "plans/{uid}/steps.xlsx", NULL, API "plans/{uid}/steps/import", NULL, NULL,
+      API "plans/{uid}/steps" },
     PART("plans/{uid}", stages, "stages_list", "plans/{uid}/stages"),
     PART("calendar", year, "entries", "calendar"),
     PART("calendars/{code:word}", calendar_days, "days", "calendars/{code:word}/days"),

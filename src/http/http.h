@@ -73,7 +73,7 @@ typedef struct {
     const char *name, *members;
 } HttpShape;
 
-/* A list that also goes out as a workbook: PATH.xlsx beside PATH, with the same parameters but those of pages, and `lang`. The rows are those of the list's own handler, so that
+/* A list that also goes out as a workbook: PATH.xlsx beside PATH, with the same parameters but those of pages, and `lang`. "^version" as a value: of the answer, not of the row. The rows are those of the list's own handler, so that
  * nobody sees more by it. */
 typedef struct {
     const char *value;   /* where it stands in a row: "plan.title"; "lead[].name": all of them */
@@ -83,6 +83,11 @@ typedef struct {
     const char *words;   /* a value W is shown as the i18n text of words W; NULL: as it is */
     bool hidden;
     const char *label[LANG_COUNT]; /* the heading where it is no text of the program (the field of a register); else NULL */
+    /* A list that comes back: where a cell goes in the body of a change ("due.days", "to[]"), as what. NULL: what stands here is not taken, and is told where it was changed. */
+    const char *set;
+    enum { TAKE_TEXT, TAKE_INT, TAKE_BOOL, TAKE_DATE, TAKE_WORD, TAKE_WORDS, TAKE_ORG, TAKE_ORGS } take;
+    const char *choices; /* of words: all that there are, blanks between */
+    bool new_only;       /* taken of new rows */
 } HttpExportColumn;
 
 typedef struct HttpExport HttpExport;
@@ -95,6 +100,11 @@ struct HttpExport {
     const char *as;      /* where it goes out; NULL: PATH.xlsx */
     /* Columns that are known only when it is asked for (those of a register): sets columns and n_columns, in the request's arena. NULL: those above. */
     bool (*find_columns)(const HttpRequest *request, DbConn *conn, HttpExport *list, GError **err);
+    /* A list that comes back (import-list.c): the address for it, and the routes by which its rows are changed, each with the rights and checks that it has. NULL: none. */
+    const char *import;
+    const char *patch; /* of one row: the list's parameters, then the row's uid */
+    const char *add;   /* of a new one */
+    const char *whole; /* in place of both: takes all rows at once, in the member `rows` */
 };
 
 typedef struct {

@@ -120,11 +120,24 @@ static bool keyed_work(DbConn *tx, void *data, GError **err)
     return write->work(tx, write->data, err) && insert_key(tx, write, err);
 }
 
+/* All is tried, and then undone. */
+static bool trial_work(DbConn *tx, void *data, GError **err)
+{
+    const KeyedWrite *write = data;
+    if (!write->work(tx, write->data, err))
+        return false;
+    write->x->tried = true;
+    return error_set(err, BH_CONFLICT, "it was only tried");
+}
+
 bool http_write(HttpRequest *request, DbWork work, void *data, GError **err)
 {
     Exchange *x = exchange_of(request);
+    KeyedWrite trial = { .x = x, .work = work, .data = data };
+    if (x->trial)
+        return db_write(request->app->db, DB_BULK, trial_work, &trial, err);
     if (!x->idempotency.p || x->idempotency_taken)
-        return db_write(request->app->db, DB_INTERACTIVE, work, data, err);
+        return db_write(request->app->db, x->bulk ? DB_BULK : DB_INTERACTIVE, work, data, err);
     KeyedWrite write = { .x = x, .work = work, .data = data, .answer = STR_NONE };
     return x->idempotency_taken = db_write(request->app->db, DB_INTERACTIVE, keyed_work, &write, err);
 }

@@ -75,31 +75,13 @@ static bool is_notice(const char *code)
     return false;
 }
 
-static void write_params(JsonWriter *json, Str params)
-{
-    json_key(json, "params");
-    json_begin_object(json);
-    for (Str rest = params; rest.p;) {
-        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
-        if (value.p)
-            json_key_str(json, name), json_str(json, value);
-    }
-    json_end_object(json);
-}
-
 static void write_errors(JsonWriter *json, const Diags *diags)
 {
     json_key(json, "errors");
     json_begin_array(json);
     for (size_t i = 0; i < diags_count(diags); i++) {
         const Diag *diag = diags_get(diags, i);
-        json_begin_object(json);
-        json_member_str(json, "at", diag->at);
-        json_member_cstr(json, "code", diag->code);
-        json_member_bool(json, "forbids", !is_notice(diag->code));
-        json_member_str(json, "message", diag->text);
-        write_params(json, diag->params);
-        json_end_object(json);
+        import_write_finding(json, diag, !is_notice(diag->code));
     }
     json_end_array(json);
 }

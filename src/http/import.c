@@ -2,6 +2,7 @@
  * a blob, so that it survives a crash between upload and work. */
 #include "http/import.h"
 #include "http/flow-json.h"
+#include "http/server.h"
 
 #include "base/limits.h"
 #include "db/queries.h"
@@ -31,6 +32,7 @@ static Str job_argument(const StartArgs *args, const HttpUpload *upload)
     json_begin_object(&json);
     json_member_bool(&json, "again", args->again);
     json_member_bool(&json, "apply", args->apply);
+    json_member_str(&json, "path", exchange_of(args->request)->path);
     json_member_cstr(&json, "blob", hash_write(upload->blob, blob));
     json_member_str(&json, "name", upload->name);
     json_member_cstr(&json, "via", api_who(args->request).via);
@@ -84,7 +86,7 @@ bool file_job_begin(JobRun *run, FileJob *ret_job, size_t limit, GError **err)
     FileJob job = { .http = run->data };
     job.app = job.http->data;
     if (!json_get_str(run->argument, "blob", &blob, err) || !json_get_str(run->argument, "name", &job.name, err)
-        || !json_opt_bool(run->argument, "apply", &job.apply, err) || !json_opt_bool(run->argument, "again", &job.again, err)
+        || !json_opt_str(run->argument, "path", &job.path, err) || !json_opt_bool(run->argument, "apply", &job.apply, err) || !json_opt_bool(run->argument, "again", &job.again, err)
         || !json_opt_str(run->argument, "via", &via, err) || !load_user(run, &job.user, err))
         return false;
     if (!hex_read(blob, HASH_SIZE, job.blob.bytes))
@@ -187,19 +189,35 @@ static bool finding_forbids(const Diag *diag)
     return !g_str_equal(diag->code, "header-unknown");
 }
 
+static void write_params(JsonWriter *json, Str params)
+{
+    json_key(json, "params");
+    json_begin_object(json);
+    for (Str rest = params; rest.p;) {
+        Str value = str_cut(&rest, '\n'), name = str_cut(&value, '=');
+        if (value.p)
+            json_key_str(json, name), json_str(json, value);
+    }
+    json_end_object(json);
+}
+
+void import_write_finding(JsonWriter *json, const Diag *diag, bool forbids)
+{
+    json_begin_object(json);
+    json_member_str(json, "at", diag->at);
+    json_member_cstr(json, "code", diag->code);
+    json_member_bool(json, "forbids", forbids);
+    json_member_str(json, "message", diag->text);
+    write_params(json, diag->params);
+    json_end_object(json);
+}
+
 static void write_findings(JsonWriter *json, const Diags *diags)
 {
     json_key(json, "errors");
     json_begin_array(json);
-    for (size_t i = 0; i < diags_count(diags); i++) {
-        const Diag *diag = diags_get(diags, i);
-        json_begin_object(json);
-        json_member_str(json, "at", diag->at);
-        json_member_cstr(json, "code", diag->code);
-        json_member_bool(json, "forbids", finding_forbids(diag));
-        json_member_str(json, "message", diag->text);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < diags_count(diags); i++)
+        import_write_finding(json, diags_get(diags, i), finding_forbids(diags_get(diags, i)));
     json_end_array(json);
 }
 
@@ -266,6 +284,7 @@ const JobKind api_job_kinds[] = {
     { .name = "import-orgs", .run = import_orgs, .attempts = 10 }, /* goes on where it was, so it may be begun often */
     { .name = "import-accounts", .run = import_accounts },
     { .name = "import-tasks", .run = job_import_tasks },
+    { .name = "import-list", .run = job_import_list },
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "index", .run = job_index },
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },

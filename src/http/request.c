@@ -45,7 +45,10 @@ Date http_query_date(const HttpRequest *request, const char *name)
 
 Str http_header(const HttpRequest *request, const char *name)
 {
-    return str_from(MHD_lookup_connection_value(exchange_of_const(request)->connection, MHD_HEADER_KIND, name));
+    const Exchange *x = exchange_of_const(request);
+    if (!x->connection)
+        return strcmp(name, "If-Match") == 0 ? x->if_match : STR_NONE;
+    return str_from(MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name));
 }
 
 bool http_if_match(const HttpRequest *request, int64_t *ret_version, GError **err)

@@ -92,12 +92,12 @@ static void add_table(Router *router, const RouteTable *table)
 
 /* --- Workbooks of lists ------------------------------------------------------------------------------------------------ */
 
-static const RouteInfo *find_list(const Router *router, const char *path)
+static const RouteInfo *find_route(const Router *router, HttpMethod method, const char *path)
 {
     for (size_t i = 0; i < router->n_infos; i++)
-        if (router->infos[i].route->method == HTTP_GET && strcmp(router->infos[i].route->path, path) == 0)
+        if (router->infos[i].route->method == method && strcmp(router->infos[i].route->path, path) == 0)
             return &router->infos[i];
-    g_error("there is no list %s to export", path);
+    g_error("there is no route %s %s for a list", method_name(method), path);
 }
 
 /* The parameters of a list but those of its pages. */
@@ -116,9 +116,23 @@ static const char *export_query(Router *router, const char *query)
     return arena_str(router->arena, str_from_gstring(all)).p;
 }
 
+static void add_import(Router *router, const HttpExport *export)
+{
+    const RouteInfo *list = find_route(router, HTTP_GET, export->path);
+    Route *route = ARENA_NEW(router->arena, Route);
+    *route = (Route) { .method = HTTP_POST, .path = export->import, .need = list->route->need, .handler = import_list, .body = HTTP_JSON,
+                       .answer = "JobAccepted", .summary = "check or apply the list as a workbook or CSV" };
+    RouteInfo *info = &router->infos[router->n_infos];
+    *info = (RouteInfo) { .route = route, .index = router->n_infos, .export = export, .exported = list };
+    info->patched = export->patch ? find_route(router, HTTP_PATCH, export->patch) : NULL;
+    info->added = export->whole || export->add ? find_route(router, HTTP_POST, export->whole ? export->whole : export->add) : NULL;
+    router->n_infos++;
+    add_path(router, info);
+}
+
 static void add_export(Router *router, const HttpExport *export)
 {
-    const RouteInfo *list = find_list(router, export->path);
+    const RouteInfo *list = find_route(router, HTTP_GET, export->path);
     Route *route = ARENA_NEW(router->arena, Route);
     *route = (Route) { .method = HTTP_GET, .path = export->as ? export->as : arena_printf(router->arena, "%s.xlsx", export->path).p, .need = list->route->need,
                        .handler = export_list, .query = export_query(router, list->route->query), .summary = "the same list as a workbook" };
@@ -135,13 +149,17 @@ Router *router_new(const RouteTable *const *tables, size_t n_tables)
     router->arena = arena_new();
     size_t n = 0;
     for (size_t i = 0; i < n_tables; i++)
-        n += tables[i]->n_routes + tables[i]->n_exports;
+        n += tables[i]->n_routes + 2 * tables[i]->n_exports;
     router->infos = ARENA_ARRAY(router->arena, RouteInfo, n);
     for (size_t i = 0; i < n_tables; i++)
         add_table(router, tables[i]);
     for (size_t i = 0; i < n_tables; i++)
         for (size_t k = 0; k < tables[i]->n_exports; k++)
             add_export(router, &tables[i]->exports[k]);
+    for (size_t i = 0; i < n_tables; i++)
+        for (size_t k = 0; k < tables[i]->n_exports; k++)
+            if (tables[i]->exports[k].import)
+                add_import(router, &tables[i]->exports[k]);
     return router;
 }
 

@@ -30,6 +30,7 @@ struct RouteInfo {
     size_t n_query;
     const HttpExport *export; /* it is the workbook of the list `exported`; NULL: it is not */
     const RouteInfo *exported;
+    const RouteInfo *patched, *added; /* of what takes that workbook back: by which a row is changed, and made (or the whole list set) */
 };
 
 const char *method_name(HttpMethod method);
@@ -65,3 +66,6 @@ bool url_decode(Str s, bool plus_is_space, Arena *arena, Str *ret_text);
 
 /* export.c: the handler of a list's workbook. */
 bool export_list(HttpRequest *request, GError **err);
+
+/* import-list.c: the handler of one that comes back. */
+bool import_list(HttpRequest *request, GError **err);

@@ -110,6 +110,9 @@ typedef struct Exchange {
     Str query_values[ROUTE_QUERY_MAX];
     HttpSession session;
     bool checked; /* session and parameters are good */
+    bool trial, tried; /* what it writes is undone again, and the handler fails; tried: it could have been written */
+    bool bulk;    /* it writes on the queue of the bulk, beside people */
+    Str if_match; /* of one that did not come over a connection: the version in quotes */
     int64_t body_length, body_counted; /* announced; counted against the server's budget */
     GByteArray *body;
     Str idempotency; /* the key under which http_write takes it; STR_NONE */

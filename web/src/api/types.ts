@@ -494,7 +494,11 @@ export interface Org extends OrgRow {
 
 /** `forbids`: nothing is applied while it stands; else it is only said. */
 export interface ImportError { at: string; code: string; message: string; forbids?: boolean }
-export interface ImportResult { rows: number; new: number; changed: number; same: number; errors: ImportError[]; applied: boolean }
+export interface ImportResult {
+  rows: number; new: number; changed: number; same: number; errors: ImportError[]; applied: boolean
+  columns?: { index: number; heading: string; taken: 'yes' | 'new' | 'no' }[]
+  preview?: { row: number; title: string; change: string; set: { heading: string; old: string; new: string }[] }[]
+}
 
 export interface AccountRow {
   uid: string

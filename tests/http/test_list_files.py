@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Lists that come back: register entries, duty rules, a plan's ladder, organisations, accounts. Unedited they change nothing; edited, what was edited."""
+from urllib.parse import quote
+
+import workbook
+from client import upload
+from lib import Demo, equal, problem, run, wait_until
+
+ENTRIES = "/api/v1/registers/documents/rows"
+
+
+def job_of(path, session, content, apply, name="清单.xlsx"):
+    started = SERVER.post(path, {"upload": upload(SERVER, session, name, content), "apply": apply}, session=session)
+    equal(started.status, 202, started.body)
+    job = {}
+
+    def done():
+        job.update(SERVER.get(f"/api/v1/jobs/{started.json['job']['uid']}", session=session).json)
+        return job["state"] in ("done", "failed")
+    wait_until(done, 60, "the import")
+    return job
+
+
+def imported(path, session, content, apply, name="清单.xlsx"):
+    job = job_of(path, session, content, apply, name)
+    equal(job["state"], "done", job.get("error"))
+    return job["result"]
+
+
+def counts(result):
+    return [result[name] for name in ("new", "changed", "same", "refused")]
+
+
+def codes(result):
+    return sorted({(one["at"], one["code"]) for one in result["errors"]})
+
+
+def book(path, session):
+    answer = SERVER.get(path, session=session, timeout=60)
+    equal(answer.status, 200, answer.body[:200])
+    return answer.body
+
+
+def column(content, heading):
+    return workbook.cells(content)[0].index(heading)
+
+
+def row_of(content, text):
+    return next(i for i, row in enumerate(workbook.cells(content)) if text in row)
+
+
+def events(kind):
+    return SERVER.get(f"/api/v1/events?limit=1&total=1&kind={kind}", session=AUDITOR).json["total"]
+
+
+def enter(number, title):
+    answer = SERVER.post(ENTRIES, {"org": OWN, "fields": {"number": number, "title": title, "issued": "2026-03-02"}}, session=HANDLER)
+    equal(answer.status, 201, answer.body)
+    return answer.json
+
+
+def entries_come_back_without_a_change():
+    for n in range(3):
+        enter(f"示清发〔2026〕{n + 1}号", f"第{n + 1}件")
+    for lang in ("zh", "en"):
+        content, before = book(f"{ENTRIES}.xlsx?lang={lang}", HANDLER), events("register-row")
+        for apply in (False, True):
+            result = imported(f"{ENTRIES}/import", HANDLER, content, apply)
+            equal((result["new"], result["changed"], result["refused"], result["errors"]), (0, 0, 0, []), lang)
+            assert result["same"] >= 3, result
+        equal(events("register-row"), before, "events")
+
+
+def a_changed_cell_changes_just_it():
+    content = book(f"{ENTRIES}.xlsx", HANDLER)
+    row, title = row_of(content, "示清发〔2026〕2号"), column(content, "标题")
+    edited, before = workbook.changed(content, {(row, title): "改过的标题"}), events("register-row")
+    preview = imported(f"{ENTRIES}/import", HANDLER, edited, False)
+    equal((preview["changed"], preview["applied"], preview["preview"][0]["set"]), (1, False, [{"heading": "标题", "old": "第2件", "new": "改过的标题"}]))
+    equal(events("register-row"), before, "a preview writes nothing")
+    equal(counts(imported(f"{ENTRIES}/import", HANDLER, edited, True))[:2], [0, 1])
+    found = SERVER.get(f"{ENTRIES}?q={quote('〔2026〕2号')}", session=HANDLER).json["rows"]
+    equal([(r["fields"]["title"], r["fields"]["number"], r["version"]) for r in found], [("改过的标题", "示清发〔2026〕2号", 2)])
+    equal(counts(imported(f"{ENTRIES}/import", HANDLER, edited, True))[:2], [0, 0], "the same again")
+
+
+def what_two_people_changed_is_told_and_stays():
+    content = book(f"{ENTRIES}.xlsx", HANDLER)
+    row, title = row_of(content, "示清发〔2026〕3号"), column(content, "标题")
+    entry = SERVER.get(f"{ENTRIES}?q={quote('〔2026〕3号')}", session=HANDLER).json["rows"][0]
+    equal(SERVER.request("PATCH", f"{ENTRIES}/{entry['uid']}", {"fields": {"title": "他人所改"}}, session=HANDLER, headers={"If-Match": '"1"'}).status, 200)
+    result = imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, {(row, title): "我所改"}), True)
+    equal((result["refused"], result["applied"], codes(result)), (1, False, [(f"row {row + 1}, column 标题", "changed-both")]))
+    equal(result["errors"][0]["params"], {"present": "他人所改", "file": "我所改"})
+    equal(SERVER.get(f"{ENTRIES}?q={quote('〔2026〕3号')}", session=HANDLER).json["rows"][0]["fields"]["title"], "他人所改")
+    equal(imported(f"{ENTRIES}/import", HANDLER, content, True)["refused"], 1, "what the file says is older than what stands here")
+
+
+def rows_come_twice_go_and_come_new():
+    content = book(f"{ENTRIES}.xlsx?q={quote('示清发')}", HANDLER)
+    grid = workbook.cells(content)
+    uid = grid[0].index("系统标识")
+    twice = workbook.changed(content, {(2, uid): grid[1][uid]})
+    result = imported(f"{ENTRIES}/import", HANDLER, twice, True)
+    assert ("row 3", "row-twice") in codes(result) and not result["applied"], result["errors"]
+    strange = imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, {(1, uid): "0" * 26}), True)
+    equal((codes(strange), strange["applied"]), ([("row 2", "row-unknown")], False))
+    less = imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, {}, without=(1,)), True)
+    equal((counts(less), less["errors"]), ([0, 0, len(grid) - 2, 0], []), "what the file leaves out stays")
+    heads = {name: grid[0].index(name) for name in ("单位", "文号", "标题", "印发日期") if name in grid[0]}
+    new = {(len(grid), at): {"单位": OWN_NAME, "文号": "示清发〔2026〕9号", "标题": "新的一件", "印发日期": "2026-04-01"}[name] for name, at in heads.items()}
+    equal(counts(imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, new), True))[:2], [1, 0])
+    bad = {place: ("没有这个处" if place[1] == heads["单位"] else "某日" if place[1] == heads.get("印发日期") else text) for place, text in new.items()}
+    told = codes(imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, bad), True))
+    equal(told, [(f"row {len(grid) + 1}, column 单位", "unknown-owner")])
+    wrong = workbook.changed(content, {(1, heads["印发日期"]): "某日"})
+    equal(codes(imported(f"{ENTRIES}/import", HANDLER, wrong, True)), [("row 2, column 印发日期", "field-bad")])
+
+
+def who_may_not_change_a_row_does_not_by_a_file():
+    content = book(f"{ENTRIES}.xlsx?q={quote('示清发')}", HANDLER)
+    title = column(content, "标题")
+    result = imported(f"{ENTRIES}/import", ISSUER, workbook.changed(content, {(1, title): "越权"}), True)
+    equal((result["refused"], result["applied"]), (1, False))
+    problem(SERVER.post("/api/v1/registers/nothing/rows/import", {"upload": "0" * 26}, session=HANDLER), 404)
+    equal(job_of(f"{ENTRIES}/import", HANDLER, b"x,y\n1,2\n", True, "a.csv")["error"]["code"], "no-table")
+
+
+def duty_rules_come_back():
+    rule = {"name": "月度零报告", "owed_by": {"orgs": [OWN]}, "every": "month", "due": {"days": 3, "working": True}, "grace_days": 2}
+    equal(SERVER.post("/api/v1/duty-rules", rule, session=ISSUER).status, 201)
+    for lang in ("zh", "en"):
+        content, before = book(f"/api/v1/duty-rules.xlsx?lang={lang}", ISSUER), events("duty_rule")
+        result = imported("/api/v1/duty-rules/import", ISSUER, content, True)
+        equal((result["changed"], result["new"], result["refused"], result["errors"]), (0, 0, 0, []), lang)
+        equal(events("duty_rule"), before)
+    content = book("/api/v1/duty-rules.xlsx", ISSUER)
+    row = row_of(content, "月度零报告")
+    edits = {(row, column(content, "期满后天数")): "5", (row, column(content, "频次")): "每季度", (row, column(content, "状态")): "停用"}
+    equal(counts(imported("/api/v1/duty-rules/import", ISSUER, workbook.changed(content, edits), True))[:2], [0, 1])
+    now = next(r for r in SERVER.get("/api/v1/duty-rules?limit=500", session=ISSUER).json["rows"] if r["name"] == "月度零报告")
+    equal((now["due"], now["every"], now["state"], now["grace_days"], [o["uid"] for o in now["owed_by"]["orgs"]]), ({"days": 5, "working": True}, "quarter", "off", 2, [OWN]))
+    content = book("/api/v1/duty-rules.xlsx", ISSUER)
+    wrong = {(row, column(content, "频次")): "每世纪"}
+    equal(codes(imported("/api/v1/duty-rules/import", ISSUER, workbook.changed(content, wrong), True)), [(f"row {row + 1}, column 频次", "value-unknown")])
+    far = {(row, column(content, "期满后天数")): "9999"}
+    equal(codes(imported("/api/v1/duty-rules/import", ISSUER, workbook.changed(content, far), False)), [(f"row {row + 1}, column 期满后天数", "row-refused")])
+
+
+def a_ladder_comes_back_whole():
+    plan = next(p for p in SERVER.get("/api/v1/plans", session=ISSUER).json["rows"] if SERVER.get(f"/api/v1/plans/{p['uid']}", session=ISSUER).json["may"]["steps"]["ok"])["uid"]
+    path = f"/api/v1/plans/{plan}/steps"
+    content, before = book(path + ".xlsx", ISSUER), events("plan")
+    steps = SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["steps"]
+    equal(counts(imported(path + "/import", ISSUER, content, True)), [0, 0, len(steps), 0])
+    equal(events("plan"), before)
+    edited = workbook.changed(content, {(1, column(content, "距期限天数")): str(steps[0]["days"] - 3), (1, column(content, "送达")): "负责人、牵头单位"})
+    equal(counts(imported(path + "/import", ISSUER, edited, True)), [0, 1, len(steps) - 1, 0])
+    now = SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["steps"]
+    equal((now[0]["days"], now[0]["to"], len(now)), (steps[0]["days"] - 3, ["head", "unit"], len(steps)))
+    equal([one["code"] for one in imported(path + "/import", ISSUER, workbook.changed(edited, {(1, column(content, "距期限天数")): "-30"}), True)["errors"]], ["changed-both"])
+    content = book(path + ".xlsx", ISSUER)
+    less = imported(path + "/import", ISSUER, workbook.changed(content, {}, without=(len(steps),)), True)
+    equal((less["gone"], len(SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["steps"])), (1, len(steps) - 1))
+
+
+if __name__ == "__main__":
+    with Demo() as SERVER:
+        ISSUER, HANDLER, AUDITOR, SECURITY, SYSTEM = (SERVER.login(n) for n in ("issuer01", "handler01", "auditadmin01", "secadmin01", "sysadmin01"))
+        ME = SERVER.get("/api/v1/session", session=HANDLER).json["org"]
+        OWN, OWN_NAME = ME["uid"], ME["name"]
+        run(entries_come_back_without_a_change, a_changed_cell_changes_just_it, what_two_people_changed_is_told_and_stays, rows_come_twice_go_and_come_new,
+            who_may_not_change_a_row_does_not_by_a_file, duty_rules_come_back, a_ladder_comes_back_whole)
