@@ -125,15 +125,28 @@ SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
 -- q: what a name's key, or the code, must hold.
 -- name: OrgList
 -- args: q text?
--- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, closed date?, version int, children int
+-- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, parent_code text?
+-- row:  legal_code text?, opened date?, closed date?, version int, children int, functions text?, aliases text?, members text?
 -- sqlite:
-SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
-       (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, p.code AS parent_code, o.legal_code,
+       o.opened, o.closed, o.version, (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT f.function AS line FROM org_function f WHERE f.org = o.id ORDER BY f.function) w) AS functions,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT n.text AS line FROM org_name n WHERE n.org = o.id AND n.alias ORDER BY n.text) w) AS aliases,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT c.code AS line FROM org_member m JOIN org c ON c.id = m.member WHERE m.org = o.id ORDER BY c.rank, c.id) w) AS members
   FROM org o LEFT JOIN org p ON p.id = o.parent
  WHERE (:q IS NULL OR instr(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND instr(n.key, :q) > 0)) /* [filters] */;
 -- postgres:
-SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, o.closed, o.version,
-       (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children
+SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, p.code AS parent_code, o.legal_code,
+       o.opened, o.closed, o.version, (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT f.function AS line FROM org_function f WHERE f.org = o.id ORDER BY f.function) w) AS functions,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT n.text AS line FROM org_name n WHERE n.org = o.id AND n.alias ORDER BY n.text) w) AS aliases,
+       (SELECT $LINES(w.line, '
+') FROM (SELECT c.code AS line FROM org_member m JOIN org c ON c.id = m.member WHERE m.org = o.id ORDER BY c.rank, c.id) w) AS members
   FROM org o LEFT JOIN org p ON p.id = o.parent
  WHERE (:q IS NULL OR strpos(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND strpos(n.key, :q) > 0)) /* [filters] */;
 
@@ -210,8 +223,10 @@ UPDATE account SET state = :state, failures = 0, locked_until = NULL, version = 
 -- With :role only those that hold it.
 -- name: AccountList
 -- args: role text?
--- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, state text, last_login int?, version int
-SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.proof, o.uid AS org_uid, o.name AS org_name, a.state, a.last_login, a.version
+-- row:  id int, uid text, username text, person_uid text, person_name text, proof text?, org_uid text, org_name text, org_code text, title text?
+-- row:  state text, last_login int?, version int
+SELECT a.id, a.uid, a.username, p.uid AS person_uid, p.name AS person_name, p.proof, o.uid AS org_uid, o.name AS org_name, o.code AS org_code, a.title, a.state,
+       a.last_login, a.version
   FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
  WHERE (:role IS NULL OR EXISTS (SELECT 1 FROM grant_row g WHERE g.account = a.id AND g.role = :role)) /* [filters] */;
 

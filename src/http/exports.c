@@ -25,13 +25,20 @@ static const HttpExportColumn plans[] = {
     WORD("state", "state", 10, "export.plan."), TEXT("issuer.name", "issuer", 24), INSTANT("issued", "issued"), TEXT("stage", "stage", 16),
     NUMBER("tasks", "tasks", 8), UID,
 };
+/* With the headings of the file that they come from (org/import.c, org/people_import.c), so that they go back the same way. */
+#define FILE(value, heading, type, width, words) { value, "column." heading, type, width, words, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
 static const HttpExportColumn orgs[] = {
-    TEXT("code", "code", 16), TEXT("name", "name", 36), TEXT("short_name", "short_name", 18), WORD("kind", "kind", 16, "org.kind."), TEXT("area", "area", 10),
-    TEXT("parent.name", "parent", 30), NUMBER("children", "children", 8), DAY("closed", "closed"), UID,
+    FILE("code", "org.code", EXPORT_TEXT, 16, NULL), FILE("name", "org.name", EXPORT_TEXT, 36, NULL), FILE("short_name", "org.short_name", EXPORT_TEXT, 18, NULL),
+    FILE("kind", "org.kind", EXPORT_TEXT, 16, "org.kind."), FILE("parent_code", "org.parent", EXPORT_TEXT, 16, NULL), TEXT("parent.name", "parent", 30),
+    FILE("area", "org.area", EXPORT_TEXT, 10, NULL), FILE("rank", "org.rank", EXPORT_NUMBER, 8, NULL), FILE("legal_code", "org.legal_code", EXPORT_TEXT, 22, NULL),
+    FILE("functions[]", "org.functions", EXPORT_TEXT, 20, NULL), FILE("alias_names[]", "org.aliases", EXPORT_TEXT, 36, NULL),
+    FILE("member_codes[]", "org.members", EXPORT_TEXT, 28, NULL), FILE("opened", "org.opened", EXPORT_DATE, 12, NULL), FILE("closed", "org.closed", EXPORT_DATE, 12, NULL),
+    NUMBER("children", "children", 8), UID, VERSION,
 };
 static const HttpExportColumn accounts[] = {
-    TEXT("username", "username", 16), TEXT("person.name", "person", 14), TEXT("org.name", "unit", 30), WORD("roles[]", "roles", 28, "role."),
-    WORD("state", "state", 10, "export.account."), INSTANT("last_login", "last_login"), UID,
+    FILE("username", "people.username", EXPORT_TEXT, 16, NULL), FILE("person.name", "people.name", EXPORT_TEXT, 14, NULL),
+    FILE("org_code", "people.org", EXPORT_TEXT, 16, NULL), TEXT("org.name", "unit", 30), FILE("roles[]", "people.role", EXPORT_TEXT, 28, "role."),
+    FILE("title", "people.title", EXPORT_TEXT, 16, NULL), WORD("state", "state", 10, "export.account."), INSTANT("last_login", "last_login"), UID, VERSION,
 };
 static const HttpExportColumn events[] = {
     NUMBER("seq", "seq", 8), INSTANT("at", "at"), TEXT("by.name", "by", 14), WORD("verb", "verb", 18, "event."), WORD("object.kind", "object_kind", 12, "object."),

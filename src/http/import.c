@@ -255,7 +255,7 @@ static bool import_rows(JobRun *run, const Importer *importer, GError **err)
     CsvTable table;
     OrgImportCount count;
     if (!file_job_begin(run, &job, LIMIT_IMPORT_BYTES, err) || !job_progress(run, 0.1, "checking", err)
-        || !csv_table(str_from_gstring(job.content), LIMIT_ORGS, run->arena, &table, err))
+        || !file_table(str_from_gstring(job.content), LIMIT_ORGS, run->arena, &table, err))
         return false;
     OrgRows rows = { table.header, table.n_columns, table.rows, table.n_rows, table.first_line };
     if (!check_rows(run, importer, &rows, diags, &count, err) || !job_progress(run, 0.4, "applying", err))

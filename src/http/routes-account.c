@@ -53,6 +53,8 @@ static bool write_row(const HttpRequest *request, DbConn *conn, const AccountLis
     json_member_str(json, "username", row->username);
     write_person(json, row->person_uid, row->person_name, row->proof.p != NULL);
     json_member_ref(json, "org", row->org_uid, row->org_name);
+    json_member_str(json, "org_code", row->org_code);
+    json_member_str(json, "title", row->title);
     json_member_str(json, "state", row->state);
     json_member_instant(json, request, "last_login", row->last_login);
     json_member_int(json, "version", row->version);
@@ -280,7 +282,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "AccountPerson", "uid:uid name proven:bool" },
-    { "AccountRow", "uid:uid username person:AccountPerson org:Ref state last_login:instant? version:int roles:[text]" },
+    { "AccountRow", "uid:uid username person:AccountPerson org:Ref org_code title? state last_login:instant? version:int roles:[text]" },
     { "Accounts", "rows:[AccountRow] next? total:int" },
     { "Account", "uid:uid username person:AccountPerson org:Ref title? state last_login:instant? must_change_password:bool version:int roles:[text]"
                  " grants:[Grant] may:any password?" },

@@ -79,7 +79,7 @@ static bool import_in_tx(DbConn *tx, void *data, GError **err)
     if (!http_upload_take(request, tx, import->upload, &upload, err))
         return false;
     g_autoptr(GString) content = blob_get(request->app->blobs, upload.blob, FILE_MAX, err);
-    if (!content || !csv_table(arena_str(request->arena, str_from_gstring(content)), DAYS_MAX, request->arena, &table, err))
+    if (!content || !file_table(arena_str(request->arena, str_from_gstring(content)), DAYS_MAX, request->arena, &table, err))
         return false;
     OrgRows rows = { table.header, table.n_columns, table.rows, table.n_rows, table.first_line };
     return calendar_read(&rows, http_path(request, "code"), request->arena, &import->calendar, err)

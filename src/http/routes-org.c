@@ -35,6 +35,15 @@ static bool filter_query(const HttpRequest *request, DbList *list, GError **err)
     return filter_parent(list, http_query(request, "parent"), err);
 }
 
+static void write_lines(JsonWriter *json, const char *name, Str lines)
+{
+    json_key(json, name);
+    json_begin_array(json);
+    for (Str rest = lines; rest.p;)
+        json_str(json, str_cut(&rest, '\n'));
+    json_end_array(json);
+}
+
 static void write_row(JsonWriter *json, const OrgListRow *row)
 {
     json_begin_object(json);
@@ -46,9 +55,15 @@ static void write_row(JsonWriter *json, const OrgListRow *row)
     json_member_str(json, "area", row->area);
     json_member_int(json, "rank", row->rank);
     json_member_ref(json, "parent", row->parent_uid, row->parent_name);
+    json_member_str(json, "parent_code", row->parent_code);
     json_member_int(json, "children", row->children);
+    json_member_str(json, "legal_code", row->legal_code);
+    json_member_date(json, "opened", row->opened);
     json_member_date(json, "closed", row->closed);
     json_member_int(json, "version", row->version);
+    write_lines(json, "functions", row->functions);
+    write_lines(json, "alias_names", row->aliases);
+    write_lines(json, "member_codes", row->members);
     json_end_object(json);
 }
 
@@ -264,7 +279,8 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
-    { "OrgRow", "uid:uid code name short_name? kind area rank:int parent:Ref? children:int closed:date? version:int" },
+    { "OrgRow", "uid:uid code name short_name? kind area rank:int parent:Ref? parent_code? children:int legal_code? opened:date? closed:date? version:int"
+                " functions:[text] alias_names:[text] member_codes:[text]" },
     { "Orgs", "rows:[OrgRow] next? total:int" },
     { "Alias", "alias" },
     { "Org", "uid:uid code name short_name? kind area rank:int parent:Ref? legal_code? opened:date? closed:date? version:int children:int accounts:int"

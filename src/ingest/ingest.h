@@ -129,6 +129,10 @@ const CellRange *sheet_merge(const SheetTable *table, uint32_t row, uint32_t col
 /* A CSV as such a table, its cells all text. */
 bool csv_sheet(Str bytes, Arena *arena, SheetTable *ret_table, GError **err);
 
+/* A CSV, or the first visible sheet of a workbook, as one table (CsvTable above): the header is the first row with more than one value. BH_* as csv_table and the readers
+ * of workbooks; "empty". */
+bool file_table(Str bytes, size_t rows_max, Arena *arena, CsvTable *ret_table, GError **err);
+
 /* "B12" of a place, and back ("$" allowed). */
 enum { CELL_NAME_MAX = 16 };
 const char *cell_name(uint32_t row, uint32_t column, char buffer[static CELL_NAME_MAX]);

@@ -1,5 +1,6 @@
 /* A sheet in memory: the rows are gathered as they come; the grid is laid when its size is known. */
 #include "base/limits.h"
+#include "base/package.h"
 #include "ingest/ingest.h"
 
 #include "base/banned.h"
@@ -182,4 +183,57 @@ const SheetCell *sheet_filled(const SheetTable *table, uint32_t row, uint32_t co
 {
     const CellRange *range = sheet_merge(table, row, column);
     return range ? sheet_cell(table, range->row, range->column) : sheet_cell(table, row, column);
+}
+
+/* --- A plain table ------------------------------------------------------------------------------------------------------ */
+
+static size_t filled(const SheetTable *sheet, uint32_t row)
+{
+    size_t n = 0;
+    for (uint32_t c = 0; c < sheet->n_columns; c++)
+        n += sheet_cell(sheet, row, c) && str_trim(sheet_cell(sheet, row, c)->text).n > 0;
+    return n;
+}
+
+static const Str *texts_of(const SheetTable *sheet, uint32_t row, Arena *arena)
+{
+    Str *texts = ARENA_ARRAY(arena, Str, sheet->n_columns + 1);
+    for (uint32_t c = 0; c < sheet->n_columns; c++)
+        texts[c] = sheet_cell(sheet, row, c) ? sheet_cell(sheet, row, c)->text : STR("");
+    return texts;
+}
+
+/* An empty row between others is kept as one, so that the lines are those that a person counts; those at the end are not. */
+static bool plain_table(const SheetTable *sheet, size_t rows_max, Arena *arena, CsvTable *ret_table, GError **err)
+{
+    uint32_t head = 0;
+    while (head < sheet->n_rows && filled(sheet, head) < 2)
+        head++;
+    if (head == sheet->n_rows) {
+        error_set(err, BH_BAD_INPUT, "the file has no header");
+        return error_detail(err, "empty");
+    }
+    size_t n = sheet->n_rows - head - 1;
+    while (n > 0 && filled(sheet, head + (uint32_t) n) == 0)
+        n--;
+    if (n > rows_max)
+        return error_set(err, BH_TOO_LARGE, "the file has more than %zu rows", rows_max);
+    const Str **rows = ARENA_ARRAY(arena, const Str *, n + 1);
+    for (size_t r = 0; r < n; r++)
+        rows[r] = texts_of(sheet, head + 1 + (uint32_t) r, arena);
+    *ret_table = (CsvTable) { .header = texts_of(sheet, head, arena), .n_columns = sheet->n_columns, .rows = rows, .n_rows = n, .first_line = head + 2 };
+    return true;
+}
+
+bool file_table(Str bytes, size_t rows_max, Arena *arena, CsvTable *ret_table, GError **err)
+{
+    if (!package_is(bytes) && !package_is_ole(bytes))
+        return csv_table(bytes, rows_max, arena, ret_table, err);
+    g_autoptr(XlsxFile) file = xlsx_file_open(bytes, err);
+    size_t n = 0, first = 0;
+    const XlsxSheetInfo *sheets = file ? xlsx_file_sheets(file, &n) : NULL;
+    while (first + 1 < n && sheets[first].hidden)
+        first++;
+    SheetTable sheet;
+    return file && xlsx_file_table(file, first, arena, &sheet, err) && plain_table(&sheet, rows_max, arena, ret_table, err);
 }

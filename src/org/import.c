@@ -21,6 +21,8 @@ static const TableColumn columns[ORG_COLUMNS] = {
     [MEMBERS] = { "members", "column.org.members", false },
     [OPENED] = { "opened", "column.org.opened", false },
     [CLOSED] = { "closed", "column.org.closed", false },
+    [ORG_UID] = { "uid", "export.uid", false }, /* rows are told by their code */
+    [VERSION] = { "version", "export.version", false },
 };
 
 static const char *const kinds[] = { "government", "commission", "department", "bureau", "district_government", "district_commission", "town",
@@ -91,14 +93,6 @@ static void read_date(OrgImport *import, OrgImportRow *row, int column, Date *re
         FAULT(import, row, (size_t) column, "date-bad", "'" STR_FMT "' is not a date like 2019-03-01", STR_ARG(row->cell[column]));
 }
 
-static bool known_kind(Str kind)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (str_eq(kind, str_from(kinds[i])))
-            return true;
-    return false;
-}
-
 static void read_lengths(OrgImport *import, const OrgImportRow *row)
 {
     static const int texts[] = { CODE, NAME, SHORT_NAME, AREA, LEGAL_CODE }, lists[] = { FUNCTIONS, ALIASES };
@@ -113,6 +107,14 @@ static void read_lengths(OrgImport *import, const OrgImportRow *row)
     }
 }
 
+static void read_kind(OrgImport *import, OrgImportRow *row)
+{
+    Str kind = row->cell[KIND].p ? table_word(row->cell[KIND], "org.kind.", kinds, G_N_ELEMENTS(kinds)) : STR_NONE;
+    if (row->cell[KIND].p && !kind.p)
+        FAULT(import, row, KIND, "value-unknown", "there is no kind '" STR_FMT "'", STR_ARG(row->cell[KIND]));
+    row->cell[KIND] = kind.p ? kind : row->cell[KIND];
+}
+
 static void read_cells(OrgImport *import, OrgImportRow *row)
 {
     for (size_t c = 0; c < ORG_COLUMNS; c++)
@@ -122,8 +124,10 @@ static void read_cells(OrgImport *import, OrgImportRow *row)
         if (!row->cell[needed[i]].p)
             FAULT(import, row, (size_t) needed[i], "value-missing", "a value is needed here");
     read_lengths(import, row);
-    if (row->cell[KIND].p && !known_kind(row->cell[KIND]))
-        FAULT(import, row, KIND, "value-unknown", "there is no kind '" STR_FMT "'", STR_ARG(row->cell[KIND]));
+    read_kind(import, row);
+    row->version = -1;
+    if (row->cell[VERSION].p && !str_to_int64(row->cell[VERSION], &row->version))
+        FAULT(import, row, VERSION, "value-unknown", "'" STR_FMT "' is no version", STR_ARG(row->cell[VERSION]));
     row->rank = (int64_t) (row->row + 1) * 10; /* without a rank: the order of the file */
     if (row->cell[RANK].p && !str_to_int64(row->cell[RANK], &row->rank))
         FAULT(import, row, RANK, "value-unknown", "'" STR_FMT "' is not a whole number", STR_ARG(row->cell[RANK]));
@@ -302,6 +306,8 @@ static bool lists_same(OrgImport *import, const OrgImportRow *row)
 static void tell_state(OrgImport *import, OrgImportRow *row)
 {
     row->state = !row->old ? ROW_NEW : columns_same(import, row) && lists_same(import, row) ? ROW_SAME : ROW_CHANGED;
+    if (row->state == ROW_CHANGED && row->version >= 0 && row->version != row->old->org.version)
+        FAULT(import, row, CODE, "version-stale", "the organisation was changed here after the file was made");
     *(row->state == ROW_NEW ? &import->count.added : row->state == ROW_SAME ? &import->count.same : &import->count.changed) += 1;
 }
 

@@ -4,7 +4,7 @@
 #include "org/rows.h"
 #include "org/table.h"
 
-enum { CODE, NAME, SHORT_NAME, KIND, PARENT, AREA, RANK, LEGAL_CODE, FUNCTIONS, ALIASES, MEMBERS, OPENED, CLOSED, ORG_COLUMNS };
+enum { CODE, NAME, SHORT_NAME, KIND, PARENT, AREA, RANK, LEGAL_CODE, FUNCTIONS, ALIASES, MEMBERS, OPENED, CLOSED, ORG_UID, VERSION, ORG_COLUMNS };
 
 typedef enum { ROW_NEW, ROW_CHANGED, ROW_SAME } RowState;
 
@@ -20,6 +20,7 @@ typedef struct {
     Str cell[ORG_COLUMNS];
     size_t row;
     int64_t rank;
+    int64_t version; /* on which the row was made; -1: it says none */
     Date opened, closed;
     const Stored *old; /* the organisation of this code in the store, or NULL */
     RowState state;

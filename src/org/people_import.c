@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { USERNAME, NAME, ORG, ROLE, TITLE, TELEPHONE, ID_NUMBER, COLUMNS };
+enum { USERNAME, NAME, ORG, ROLE, TITLE, TELEPHONE, ID_NUMBER, ACCOUNT_UID, VERSION, COLUMNS };
 
 static const TableColumn columns[COLUMNS] = {
     [USERNAME] = { "username", "column.people.username", true },
@@ -18,6 +18,8 @@ static const TableColumn columns[COLUMNS] = {
     [TITLE] = { "title", "column.people.title", false },
     [TELEPHONE] = { "telephone", "column.people.telephone", false },
     [ID_NUMBER] = { "id_number", "column.people.id_number", false },
+    [ACCOUNT_UID] = { "uid", "export.uid", false }, /* rows are told by the account's name */
+    [VERSION] = { "version", "export.version", false },
 };
 
 /* A person as the file shows it, by the identity number: several rows may be of one. */
@@ -62,9 +64,12 @@ typedef struct {
 static void read_roles(Import *import, ImportRow *row)
 {
     Str part;
+    const char *names[ROLE_COUNT];
+    for (Role role = 0; role < ROLE_COUNT; role++)
+        names[role] = role_name(role);
     for (Str rest = row->cell[ROLE]; table_part(&rest, &part);) {
         Role role;
-        if (role_parse(part, &role))
+        if (role_parse(table_word(part, "role.", names, ROLE_COUNT), &role))
             row->roles |= ROLE_BIT(role);
         else
             FAULT(import, ROLE, "role-unknown", "there is no role '" STR_FMT "'", STR_ARG(part));
@@ -85,7 +90,7 @@ static void read_cells(Import *import, ImportRow *row)
     for (size_t c = 0; c < COLUMNS; c++)
         row->cell[c] = table_text(&import->table, import->row, c);
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
-        if (!row->cell[needed[i]].p)
+        if (!row->cell[needed[i]].p && !(needed[i] == ROLE && row->cell[VERSION].p)) /* an exported account may have none */
             FAULT(import, (size_t) needed[i], "value-missing", "a value is needed here");
     if (row->cell[USERNAME].p && !username_valid(row->cell[USERNAME]))
         FAULT(import, USERNAME, "username-bad", "an account name is 3 to 32 letters, digits, . _ or -");
@@ -155,6 +160,9 @@ static bool tell_state(Import *import, ImportRow *row, GError **err)
         return false;
     row->regrant = !row->exists || row->old.org != row->org.id || roles != row->roles;
     row->same = !row->regrant && str_eq(row->old.title, row->cell[TITLE]) && str_eq(row->old.person_name, row->cell[NAME]) && !brings_proof(row);
+    int64_t version;
+    if (row->exists && !row->same && str_to_int64(row->cell[VERSION], &version) && version != row->old.version)
+        FAULT(import, USERNAME, "version-stale", "the account was changed here after the file was made");
     *(!row->exists ? &import->count.added : row->same ? &import->count.same : &import->count.changed) += 1;
     return true;
 }

@@ -55,6 +55,16 @@ Str table_text(const Table *table, size_t r, size_t column)
     return cell.n > 0 ? cell : STR_NONE;
 }
 
+Str table_word(Str cell, const char *words, const char *const *ids, size_t n_ids)
+{
+    for (size_t i = 0; i < n_ids; i++) {
+        g_autofree char *key = g_strconcat(words, ids[i], NULL);
+        if (str_eq(cell, str_from(ids[i])) || str_eq(cell, i18n(LANG_ZH, key)) || str_eq(cell, i18n(LANG_EN, key)))
+            return str_from(ids[i]);
+    }
+    return STR_NONE;
+}
+
 void table_finding(const Table *table, size_t r, size_t column, const char *code, const char *format, ...)
 {
     va_list args;
@@ -69,7 +79,7 @@ void table_finding(const Table *table, size_t r, size_t column, const char *code
 
 bool table_part(Str *rest, Str *ret_part)
 {
-    static const Str marks[] = { STR_INIT(";"), STR_INIT("\uff1b"), STR_INIT("\u3001") };
+    static const Str marks[] = { STR_INIT(";"), STR_INIT("\uff1b"), STR_INIT("\u3001"), STR_INIT(", ") };
     while (rest->p) {
         ptrdiff_t at = -1;
         size_t width = 0;

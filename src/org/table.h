@@ -27,10 +27,13 @@ bool table_init(Table *table, const OrgRows *rows, const TableColumn *columns, s
 /* The trimmed cell of row r; STR_NONE where the column is missing or the cell is empty. */
 Str table_text(const Table *table, size_t r, size_t column);
 
+/* The id that a cell means: itself, or the text of "WORDS ID" in either language (as an exported list has it); STR_NONE: none of them. */
+Str table_word(Str cell, const char *words, const char *const *ids, size_t n_ids);
+
 /* Adds a finding at "row 12, column NAME"; row as a person counts lines of the file. */
 void table_finding(const Table *table, size_t r, size_t column, const char *code, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* The parts of a cell that are separated by ; or its full-width form or 、. Takes the next off; false at the end. */
+/* The parts of a cell that are separated by ; or its full-width form or 、, or by a comma and a blank, as a list in English has them. Takes the next off; false at the end. */
 bool table_part(Str *rest, Str *ret_part);
 
 /* The event of an import. `kind`: "orgs" or "people". */
