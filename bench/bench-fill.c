@@ -67,10 +67,17 @@ static Table tables[] = {
     { "task_measure", "id,uid,task,seq,text,state,version", 7 },
     { "task_target", "id,uid,task,seq,quote,metric,op,value,unit,soft,tense", 11 },
     { "task_comment", "id,uid,task,account,at,text", 6 },
-    { "search_entry", "id,kind,object,part,task,at,text", 7 },
-    { "search_fts", "rowid,tokens", 2 },
+    { "search_text", "kind,id,text", 3 },
+    { "search_task", "rowid,tokens", 2 },
+    { "search_comment", "rowid,tokens", 2 },
 };
-enum { PLAN, TASK, OWNER, SCOPE, MEASURE, TARGET, COMMENT, ENTRY, FTS };
+enum { PLAN, TASK, OWNER, SCOPE, MEASURE, TARGET, COMMENT, TEXT, TASK_WORDS, COMMENT_WORDS };
+
+/* Whether the table numbers its rows. */
+static bool has_ids(size_t table)
+{
+    return g_str_has_prefix(tables[table].columns, "id,");
+}
 
 static void lite_exec(const char *sql)
 {
@@ -241,7 +248,7 @@ static void look(void)
     each_row("SELECT id, path, kind, name FROM org WHERE closed IS NULL ORDER BY path", keep_org);
     each_row("SELECT id FROM account ORDER BY id", keep_account);
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        if (t == OWNER || t == SCOPE || t == FTS)
+        if (!has_ids(t))
             continue;
         g_autofree char *sql = g_strdup_printf("SELECT max(id) FROM %s", tables[t].name);
         each_row(sql, keep_max);
@@ -367,15 +374,18 @@ static void add_path(Part *parts, size_t *n, const char *path, int bit)
     add_part(parts, n, id, 8 * bit);
 }
 
-static int64_t next_measure, next_target, next_comment, next_entry;
+static int64_t next_measure, next_target, next_comment;
 
-static void make_words(const char *kind, const char *uid, int64_t task, int64_t at, const char *text)
+/* All are short: one part. Kinds as ledger/search.h has them. */
+enum { KIND_TASK = 2, KIND_COMMENT = 4 };
+
+static void make_words(int kind, int64_t object, const char *text)
 {
     g_autoptr(Arena) arena = arena_new();
     Str tokens = search_tokens(lite ? DB_SQLITE : DB_POSTGRES, str_from(text), arena);
-    int64_t id = next_entry++;
-    PUT(ENTRY, num(40, id), kind, uid, "0", num(41, task), num(42, at), text);
-    PUT(FTS, num(40, id), tokens.p);
+    int64_t id = object * SEARCH_PARTS + SEARCH_PARTS - 1;
+    PUT(TEXT, num(41, kind), num(40, id), text);
+    PUT(kind == KIND_TASK ? TASK_WORDS : COMMENT_WORDS, num(40, id), tokens.p);
 }
 
 static void make_parts(int64_t task, const char *text, int64_t changed)
@@ -390,7 +400,7 @@ static void make_parts(int64_t task, const char *text, int64_t changed)
         g_autofree char *said = g_strdup_printf("请%s补充%s的佐证材料，%s", ONE_OF(verbs), ONE_OF(objects), text);
         int64_t id = next_comment++;
         PUT(COMMENT, num(20, id), make_uid(uid), num(21, task), num(22, accounts[below(n_accounts)]), num(23, changed), said);
-        make_words("comment", uid, task, changed, said);
+        make_words(KIND_COMMENT, id, said);
     }
 }
 
@@ -429,7 +439,7 @@ static void make_task(const Plan *plan, int64_t id, int64_t seq, Date today)
     for (size_t i = 0; i < n_parts; i++)
         PUT(SCOPE, num(10, id), num(11, parts[i].scope), num(12, parts[i].parts), num(13, plan->id), state, due_text, restricted ? "1" : "0");
     g_autofree char *words = g_strdup_printf("%s\n%s\n", text, number);
-    make_words("task", uid, id, changed, words);
+    make_words(KIND_TASK, id, words);
     make_parts(id, title, changed);
 }
 
@@ -443,7 +453,6 @@ static void fill(int64_t n)
     next_measure = first_id[MEASURE];
     next_target = first_id[TARGET];
     next_comment = first_id[COMMENT];
-    next_entry = first_id[ENTRY];
     int64_t made = 0, plan_id = first_id[PLAN];
     begin();
     for (size_t p = 0; made < n; p++) {
@@ -473,7 +482,7 @@ static void finish(void)
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
         g_autofree char *next = g_strdup_printf("SELECT setval(pg_get_serial_sequence('%s', 'id'), (SELECT max(id) FROM %s))", tables[t].name, tables[t].name);
         g_autofree char *vacuum = g_strdup_printf("VACUUM ANALYZE %s", tables[t].name);
-        if (t != OWNER && t != SCOPE && t != FTS)
+        if (has_ids(t))
             pg_exec(next);
         pg_exec(vacuum);
     }

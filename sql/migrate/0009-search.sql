@@ -55,28 +55,27 @@ CREATE INDEX task_relapsed ON task (COALESCE(due, '2199-12-31'), id) WHERE relap
 CREATE INDEX task_source ON task (source, COALESCE(due, '2199-12-31'), id);
 CREATE INDEX task_category ON task (category, COALESCE(due, '2199-12-31'), id) WHERE category IS NOT NULL;
 
--- Full-text search: texts in parts of at most 2,000 characters as people wrote them, and their tokens (src/db/search.h). kind: document, task, comment; object: its
--- uid; part: 0 what it is called, then its text. The newest have the highest ids. Rows of both tables stand under the same id.
-CREATE TABLE search_entry (
-    id     $ID,
-    kind   $TEXT NOT NULL,
-    object $TEXT NOT NULL,
-    part   $INT NOT NULL,
-    task   $INT REFERENCES task (id),
-    at     $INT NOT NULL,
-    text   $TEXT NOT NULL
-) $STRICT;
-CREATE INDEX search_entry_object ON search_entry (object, kind, part);
-CREATE INDEX search_entry_document ON search_entry (id) WHERE kind = 'document';
-CREATE INDEX search_entry_task ON search_entry (task) WHERE task IS NOT NULL;
+-- Full-text search: texts in parts of some 2,000 characters as people wrote them, and their tokens (src/db/search.h), those of documents, tasks and comments in tables of
+-- their own, so that none is looked for among the others. kind: 1 document, 2 task, 4 comment. id: of which object and which part of it (src/ledger/search.h); tokens
+-- stand under the same. SQLite keeps the first characters of tokens, too: one that is asked for alone is found without reading all tokens that begin with it.
+CREATE TABLE search_text (
+    kind $INT NOT NULL,
+    id   $INT NOT NULL,
+    text $TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
 -- sqlite:
-CREATE VIRTUAL TABLE search_fts USING fts5 (tokens, content = '', tokenize = 'ascii');
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE search_document USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
+CREATE VIRTUAL TABLE search_task USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
+CREATE VIRTUAL TABLE search_comment USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
 -- postgres:
-CREATE TABLE search_fts (
-    rowid  BIGINT PRIMARY KEY,
-    tokens TSVECTOR NOT NULL
 );
-CREATE INDEX search_fts_tokens ON search_fts USING gin (tokens) WITH (fastupdate = off);
+CREATE TABLE search_document (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
+CREATE TABLE search_task (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
+CREATE TABLE search_comment (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
+CREATE INDEX search_document_tokens ON search_document USING gin (tokens) WITH (fastupdate = off);
+CREATE INDEX search_task_tokens ON search_task USING gin (tokens) WITH (fastupdate = off);
+CREATE INDEX search_comment_tokens ON search_comment USING gin (tokens) WITH (fastupdate = off);
 -- both:
 
 -- How somebody looks at a page, kept under a name. shared: all of the same unit see it.

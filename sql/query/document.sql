@@ -2,10 +2,11 @@
 
 -- name: DocumentInsert
 -- args: uid text, kind text, title text, doc_no text?, doc_no_key text?, issuer text?, issued date?, form text, file_name text, original text, text text, model text, text_key text, text_sim int, org int, issuer_org int, uploaded_by int, uploaded int, items int, confirmed int, left_out int, findings int, unresolved int
+-- row:  id int
 INSERT INTO document (uid, state, kind, title, doc_no, doc_no_key, issuer, issued, form, file_name, original, text, model, text_key, text_sim, org, issuer_org,
                       uploaded_by, uploaded, items, confirmed, left_out, findings, unresolved, version)
 VALUES (:uid, 'draft', :kind, :title, :doc_no, :doc_no_key, :issuer, :issued, :form, :file_name, :original, :text, :model, :text_key, :text_sim, :org, :issuer_org,
-        :uploaded_by, :uploaded, :items, :confirmed, :left_out, :findings, :unresolved, 1);
+        :uploaded_by, :uploaded, :items, :confirmed, :left_out, :findings, :unresolved, 1) RETURNING id;
 
 -- name: DocumentByUid
 -- args: uid text

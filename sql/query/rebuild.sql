@@ -139,24 +139,34 @@ SELECT word FROM register_word WHERE reg = :reg ORDER BY word;
 SELECT g.code, o.uid AS org_uid, r.key, r.day, r.fields, r.file_name, r.media, r.size, r.blob, a.uid AS account_uid, r.at, r.withdrawn, r.version
   FROM register_row r JOIN register g ON g.id = r.reg JOIN org o ON o.id = r.org JOIN account a ON a.id = r.account WHERE r.uid = :uid;
 
--- What an index says of nothing: rows of a range of ids whose object is gone.
--- name: SearchEntriesStray
+-- What an index says of nothing: rows of a range of objects, by their ids, of which one is gone.
+-- name: SearchTextsStray
 -- args: first int, last int
--- row:  uid text
-SELECT e.object AS uid FROM search_entry e
- WHERE e.id BETWEEN :first AND :last
-   AND CASE e.kind WHEN 'task' THEN NOT EXISTS (SELECT 1 FROM task t WHERE t.uid = e.object)
-                   WHEN 'comment' THEN NOT EXISTS (SELECT 1 FROM task_comment c WHERE c.uid = e.object)
-                   WHEN 'document' THEN NOT EXISTS (SELECT 1 FROM document d WHERE d.uid = e.object AND d.state <> 'discarded')
-                   ELSE TRUE END ORDER BY e.id;
+-- row:  id int
+SELECT x.id FROM search_text x WHERE x.kind = 1 AND x.id BETWEEN :first * 512 AND :last * 512 + 511
+   AND NOT EXISTS (SELECT 1 FROM document o WHERE o.id = x.id / 512 AND o.state <> 'discarded')
+UNION ALL
+SELECT x.id FROM search_text x WHERE x.kind = 2 AND x.id BETWEEN :first * 512 AND :last * 512 + 511
+   AND NOT EXISTS (SELECT 1 FROM task o WHERE o.id = x.id / 512)
+UNION ALL
+SELECT x.id FROM search_text x WHERE x.kind = 4 AND x.id BETWEEN :first * 512 AND :last * 512 + 511
+   AND NOT EXISTS (SELECT 1 FROM task_comment o WHERE o.id = x.id / 512);
 
 -- name: SearchTokensStray
 -- args: first int, last int
 -- row:  id int
 -- sqlite:
-SELECT d.id FROM search_fts_docsize d WHERE d.id BETWEEN :first AND :last AND NOT EXISTS (SELECT 1 FROM search_entry e WHERE e.id = d.id) ORDER BY d.id;
+SELECT d.id FROM search_document_docsize d WHERE d.id BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 1 AND x.id = d.id)
+UNION ALL
+SELECT d.id FROM search_task_docsize d WHERE d.id BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 2 AND x.id = d.id)
+UNION ALL
+SELECT d.id FROM search_comment_docsize d WHERE d.id BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 4 AND x.id = d.id);
 -- postgres:
-SELECT f.rowid AS id FROM search_fts f WHERE f.rowid BETWEEN :first AND :last AND NOT EXISTS (SELECT 1 FROM search_entry e WHERE e.id = f.rowid) ORDER BY f.rowid;
+SELECT f.rowid AS id FROM search_document f WHERE f.rowid BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 1 AND x.id = f.rowid)
+UNION ALL
+SELECT f.rowid AS id FROM search_task f WHERE f.rowid BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 2 AND x.id = f.rowid)
+UNION ALL
+SELECT f.rowid AS id FROM search_comment f WHERE f.rowid BETWEEN :first * 512 AND :last * 512 + 511 AND NOT EXISTS (SELECT 1 FROM search_text x WHERE x.kind = 4 AND x.id = f.rowid);
 
 -- name: TaskRowsStray
 -- args: first int, last int
@@ -167,29 +177,51 @@ UNION SELECT DISTINCT s.task FROM task_step s WHERE s.task BETWEEN :first AND :l
 -- The highest ids of what is looked through in ranges.
 -- name: RangeEnds
 -- args:
--- row:  entry int, tokens int, message int, scope int, step int
+-- row:  text int, tokens int, message int, scope int, step int
 -- sqlite:
-SELECT (SELECT COALESCE(max(id), 0) FROM search_entry) AS entry, (SELECT COALESCE(max(id), 0) FROM search_fts_docsize) AS tokens,
+SELECT max((SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 1), (SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 2), (SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 4)) / 512 AS text,
+       max((SELECT COALESCE(max(id), 0) FROM search_document_docsize), (SELECT COALESCE(max(id), 0) FROM search_task_docsize), (SELECT COALESCE(max(id), 0) FROM search_comment_docsize)) / 512 AS tokens,
        (SELECT COALESCE(max(id), 0) FROM message) AS message, (SELECT COALESCE(max(task), 0) FROM task_scope) AS scope,
        (SELECT COALESCE(max(task), 0) FROM task_step) AS step;
 -- postgres:
-SELECT (SELECT COALESCE(max(id), 0) FROM search_entry) AS entry, (SELECT COALESCE(max(rowid), 0) FROM search_fts) AS tokens,
+SELECT GREATEST((SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 1), (SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 2), (SELECT COALESCE(max(id), 0) FROM search_text WHERE kind = 4)) / 512 AS text,
+       GREATEST((SELECT COALESCE(max(rowid), 0) FROM search_document), (SELECT COALESCE(max(rowid), 0) FROM search_task), (SELECT COALESCE(max(rowid), 0) FROM search_comment)) / 512 AS tokens,
        (SELECT COALESCE(max(id), 0) FROM message) AS message, (SELECT COALESCE(max(task), 0) FROM task_scope) AS scope,
        (SELECT COALESCE(max(task), 0) FROM task_step) AS step;
 
--- Whether an entry's tokens are in the index. SQLite keeps no tokens to read back: their number, and how they begin and end. PostgreSQL: all of them.
--- name: SearchTokensHeld
+-- Whether a part's tokens are in the index. SQLite keeps no tokens to read back: their number, and how they begin and end. PostgreSQL: all of them.
+-- name: SearchTaskHeld
 -- args: id int, size blob, match text, tokens text
 -- row:  held bool
 -- sqlite:
-SELECT :tokens IS NOT NULL AND EXISTS (SELECT 1 FROM search_fts_docsize d WHERE d.id = :id AND d.sz = :size)
-       AND EXISTS (SELECT 1 FROM search_fts WHERE search_fts MATCH :match AND rowid = :id) AS held;
+SELECT :tokens IS NOT NULL AND EXISTS (SELECT 1 FROM search_task_docsize d WHERE d.id = :id AND d.sz = :size)
+       AND EXISTS (SELECT 1 FROM search_task WHERE search_task MATCH :match AND rowid = :id) AS held;
 -- postgres:
 SELECT CAST(:match AS TEXT) IS NOT NULL AND CAST(:size AS BYTEA) IS NOT NULL
-       AND EXISTS (SELECT 1 FROM search_fts f WHERE f.rowid = :id AND f.tokens = CAST(:tokens AS tsvector)) AS held;
+       AND EXISTS (SELECT 1 FROM search_task f WHERE f.rowid = :id AND f.tokens = CAST(:tokens AS tsvector)) AS held;
+
+-- name: SearchCommentHeld
+-- args: id int, size blob, match text, tokens text
+-- row:  held bool
+-- sqlite:
+SELECT :tokens IS NOT NULL AND EXISTS (SELECT 1 FROM search_comment_docsize d WHERE d.id = :id AND d.sz = :size)
+       AND EXISTS (SELECT 1 FROM search_comment WHERE search_comment MATCH :match AND rowid = :id) AS held;
+-- postgres:
+SELECT CAST(:match AS TEXT) IS NOT NULL AND CAST(:size AS BYTEA) IS NOT NULL
+       AND EXISTS (SELECT 1 FROM search_comment f WHERE f.rowid = :id AND f.tokens = CAST(:tokens AS tsvector)) AS held;
+
+-- name: SearchDocumentHeld
+-- args: id int, size blob, match text, tokens text
+-- row:  held bool
+-- sqlite:
+SELECT :tokens IS NOT NULL AND EXISTS (SELECT 1 FROM search_document_docsize d WHERE d.id = :id AND d.sz = :size)
+       AND EXISTS (SELECT 1 FROM search_document WHERE search_document MATCH :match AND rowid = :id) AS held;
+-- postgres:
+SELECT CAST(:match AS TEXT) IS NOT NULL AND CAST(:size AS BYTEA) IS NOT NULL
+       AND EXISTS (SELECT 1 FROM search_document f WHERE f.rowid = :id AND f.tokens = CAST(:tokens AS tsvector)) AS held;
 
 -- What a document is found by, besides its text.
 -- name: SearchDocumentHead
 -- args: uid text
--- row:  title text, doc_no text?, issuer text?, file_name text, discarded bool
-SELECT title, doc_no, issuer, file_name, state = 'discarded' AS discarded FROM document WHERE uid = :uid;
+-- row:  id int, title text, doc_no text?, issuer text?, file_name text, discarded bool
+SELECT id, title, doc_no, issuer, file_name, state = 'discarded' AS discarded FROM document WHERE uid = :uid;

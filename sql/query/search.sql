@@ -1,91 +1,151 @@
 -- Full-text search. See src/ledger/search.h.
 
--- name: SearchEntryInsert
--- args: kind text, object text, part int, task int?, at int, text text
--- row:  id int
-INSERT INTO search_entry (kind, object, part, task, at, text) VALUES (:kind, :object, :part, :task, :at, :text) RETURNING id;
+-- name: SearchTextInsert
+-- args: kind int, id int, text text
+INSERT INTO search_text (kind, id, text) VALUES (:kind, :id, :text);
 
--- name: SearchTokensInsert
--- args: id int, tokens text
--- sqlite:
-INSERT INTO search_fts (rowid, tokens) VALUES (:id, :tokens);
--- postgres:
-INSERT INTO search_fts (rowid, tokens) VALUES (:id, CAST(:tokens AS tsvector));
+-- The parts from the first on.
+-- name: SearchTexts
+-- args: kind int, first int, last int
+-- row:  id int, text text
+SELECT id, text FROM search_text WHERE kind = :kind AND id BETWEEN :first AND :last ORDER BY id DESC;
 
--- tokens: those that were given when it was written.
--- name: SearchTokensDelete
--- args: id int, tokens text
--- sqlite:
-INSERT INTO search_fts (search_fts, rowid, tokens) VALUES ('delete', :id, :tokens);
--- postgres:
-DELETE FROM search_fts WHERE rowid = :id AND CAST(:tokens AS TEXT) IS NOT NULL;
+-- name: SearchTextsDelete
+-- args: kind int, first int, last int
+DELETE FROM search_text WHERE kind = :kind AND id BETWEEN :first AND :last;
 
--- name: SearchEntriesOf
--- args: kind text, object text
--- row:  id int, part int, text text
-SELECT id, part, text FROM search_entry WHERE kind = :kind AND object = :object ORDER BY part;
-
--- name: SearchEntryDelete
--- args: id int
-DELETE FROM search_entry WHERE id = :id;
-
--- name: SearchEntryObject
--- args: id int
--- row:  kind text, object text
-SELECT kind, object FROM search_entry WHERE id = :id;
-
--- Texts of tasks and comments. The condition over search_fts comes with the filters.
--- name: SearchTaskList
+-- name: SearchTextsClear
 -- args:
--- row:  id int, kind text, object text, at int, text text, task_uid text, number text, title text
-SELECT e.id, e.kind, e.object, e.at, e.text, t.uid AS task_uid, t.number, t.title
-  FROM search_fts CROSS JOIN search_entry e CROSS JOIN task t CROSS JOIN plan p
- WHERE e.id = search_fts.rowid AND t.id = e.task AND p.id = t.plan /* [filters] */;
+DELETE FROM search_text;
 
--- The parts of documents are few among those of tasks: as a set they are held against what the index gives, before anything is looked up.
+-- tokens of a deletion: those that were given when it was written.
+
+-- name: SearchDocumentInsert
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_document (rowid, tokens) VALUES (:id, :tokens);
+-- postgres:
+INSERT INTO search_document (rowid, tokens) VALUES (:id, CAST(:tokens AS tsvector));
+
+-- name: SearchDocumentDelete
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_document (search_document, rowid, tokens) VALUES ('delete', :id, :tokens);
+-- postgres:
+DELETE FROM search_document WHERE rowid = :id AND CAST(:tokens AS TEXT) IS NOT NULL;
+
+-- name: SearchDocumentClear
+-- args:
+-- sqlite:
+INSERT INTO search_document (search_document) VALUES ('delete-all');
+-- postgres:
+DELETE FROM search_document;
+
+-- name: SearchTaskInsert
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_task (rowid, tokens) VALUES (:id, :tokens);
+-- postgres:
+INSERT INTO search_task (rowid, tokens) VALUES (:id, CAST(:tokens AS tsvector));
+
+-- name: SearchTaskDelete
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_task (search_task, rowid, tokens) VALUES ('delete', :id, :tokens);
+-- postgres:
+DELETE FROM search_task WHERE rowid = :id AND CAST(:tokens AS TEXT) IS NOT NULL;
+
+-- name: SearchTaskClear
+-- args:
+-- sqlite:
+INSERT INTO search_task (search_task) VALUES ('delete-all');
+-- postgres:
+DELETE FROM search_task;
+
+-- name: SearchCommentInsert
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_comment (rowid, tokens) VALUES (:id, :tokens);
+-- postgres:
+INSERT INTO search_comment (rowid, tokens) VALUES (:id, CAST(:tokens AS tsvector));
+
+-- name: SearchCommentDelete
+-- args: id int, tokens text
+-- sqlite:
+INSERT INTO search_comment (search_comment, rowid, tokens) VALUES ('delete', :id, :tokens);
+-- postgres:
+DELETE FROM search_comment WHERE rowid = :id AND CAST(:tokens AS TEXT) IS NOT NULL;
+
+-- name: SearchCommentClear
+-- args:
+-- sqlite:
+INSERT INTO search_comment (search_comment) VALUES ('delete-all');
+-- postgres:
+DELETE FROM search_comment;
+
+-- What is found. The match comes with the filters; what is shown of a text is looked up behind them.
 -- name: SearchDocumentList
 -- args:
--- row:  id int, object text, part int, at int, text text, title text
-SELECT e.id, e.object, e.part, e.at, e.text, d.title
-  FROM search_fts CROSS JOIN search_entry e CROSS JOIN document d
- WHERE +search_fts.rowid IN (SELECT x.id FROM search_entry x WHERE x.kind = 'document')
-   AND e.id = search_fts.rowid AND e.kind = 'document' AND d.uid = e.object /* [filters] */;
+-- row:  id int, uid text, title text, at int, text text
+SELECT search_document.rowid AS id, d.uid, d.title, d.uploaded AS at, x.text
+  FROM search_document CROSS JOIN document d CROSS JOIN search_text x
+ WHERE d.id = search_document.rowid / 512 AND x.kind = 1 AND x.id = search_document.rowid /* [filters] */;
 
--- How many tasks a match finds, counted up to a limit.
--- name: SearchSize
+-- name: SearchTaskList
+-- args:
+-- row:  id int, uid text, number text, title text, at int, text text
+SELECT search_task.rowid AS id, t.uid, t.number, t.title, t.changed AS at, x.text
+  FROM search_task CROSS JOIN task t CROSS JOIN plan p CROSS JOIN search_text x
+ WHERE t.id = search_task.rowid / 512 AND p.id = t.plan AND x.kind = 2 AND x.id = search_task.rowid /* [filters] */;
+
+-- The same, with the same columns, from tasks that are few: each is asked whether it says it.
+-- name: SearchFewTaskList
+-- args:
+-- row:  id int, uid text, number text, title text, at int, text text
+SELECT search_task.rowid AS id, t.uid, t.number, t.title, t.changed AS at, x.text
+  FROM task t CROSS JOIN plan p CROSS JOIN search_task CROSS JOIN search_text x
+ WHERE p.id = t.plan AND search_task.rowid BETWEEN t.id * 512 AND t.id * 512 + 511 AND x.kind = 2 AND x.id = search_task.rowid /* [filters] */;
+
+-- name: SearchCommentList
+-- args:
+-- row:  id int, uid text, task_uid text, number text, title text, at int, text text
+SELECT search_comment.rowid AS id, c.uid, t.uid AS task_uid, t.number, t.title, c.at, x.text
+  FROM search_comment CROSS JOIN task_comment c CROSS JOIN task t CROSS JOIN plan p CROSS JOIN search_text x
+ WHERE c.id = search_comment.rowid / 512 AND t.id = c.task AND p.id = t.plan AND x.kind = 4 AND x.id = search_comment.rowid /* [filters] */;
+
+-- How many parts of tasks a match finds, counted up to a limit.
+-- name: SearchTaskSize
 -- args: match text, most int
 -- row:  n int
 -- sqlite:
-SELECT count(*) AS n FROM (SELECT 1 FROM search_fts WHERE search_fts MATCH :match LIMIT :most) AS counted;
+SELECT count(*) AS n FROM (SELECT 1 FROM search_task WHERE search_task MATCH :match LIMIT :most) AS counted;
 -- postgres:
-SELECT count(*) AS n FROM (SELECT 1 FROM search_fts WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
+SELECT count(*) AS n FROM (SELECT 1 FROM search_task WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
 
--- What is to be found, for writing the index anew: tasks and comments with their texts, documents by uid.
+-- The same, and on SQLite which tasks those are, all of them: for in_set() (src/db/sqlite_set.c).
+-- name: SearchTaskSet
+-- args: match text, most int
+-- row:  n int, tasks blob
+-- sqlite:
+SELECT count(*) AS n, id_set(rowid / 512) AS tasks FROM search_task WHERE search_task MATCH :match;
+-- postgres:
+SELECT count(*) AS n, CAST('' AS BYTEA) AS tasks FROM (SELECT 1 FROM search_task WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
+
+-- What is to be found, for writing the index anew: tasks, and comments and documents with what is said of them.
 -- name: SearchTasksAfter
 -- args: id int, limit int
--- row:  id int, uid text, changed int
-SELECT id, uid, changed FROM task WHERE id > :id ORDER BY id LIMIT :limit;
+-- row:  id int
+SELECT id FROM task WHERE id > :id ORDER BY id LIMIT :limit;
 
 -- name: SearchCommentsAfter
 -- args: id int, limit int
--- row:  id int, uid text, task int, at int, text text
-SELECT id, uid, task, at, text FROM task_comment WHERE id > :id ORDER BY id LIMIT :limit;
+-- row:  id int, text text
+SELECT id, text FROM task_comment WHERE id > :id ORDER BY id LIMIT :limit;
 
 -- name: SearchDocumentsAfter
 -- args: id int, limit int
--- row:  id int, uid text, title text, doc_no text?, issuer text?, file_name text, text text, uploaded int
-SELECT id, uid, title, doc_no, issuer, file_name, text, uploaded FROM document WHERE id > :id AND state <> 'discarded' ORDER BY id LIMIT :limit;
-
--- name: SearchEntriesClear
--- args:
-DELETE FROM search_entry;
-
--- name: SearchTokensClear
--- args:
--- sqlite:
-INSERT INTO search_fts (search_fts) VALUES ('delete-all');
--- postgres:
-DELETE FROM search_fts;
+-- row:  id int, title text, doc_no text?, issuer text?, file_name text, text text
+SELECT id, title, doc_no, issuer, file_name, text FROM document WHERE id > :id AND state <> 'discarded' ORDER BY id LIMIT :limit;
 
 -- What a task is found by.
 -- name: SearchTaskTexts
@@ -98,11 +158,11 @@ SELECT number, title, text, problem, basis, category FROM task WHERE id = :task;
 -- row:  text text
 SELECT text FROM task_measure WHERE task = :task ORDER BY seq;
 
--- What a match finds, for tests.
+-- What a match finds among comments, for tests.
 -- name: SearchMatches
 -- args: match text
--- row:  object text
+-- row:  object int
 -- sqlite:
-SELECT e.object FROM search_fts f JOIN search_entry e ON e.id = f.rowid WHERE search_fts MATCH :match ORDER BY e.id;
+SELECT rowid / 512 AS object FROM search_comment WHERE search_comment MATCH :match ORDER BY rowid;
 -- postgres:
-SELECT e.object FROM search_fts f JOIN search_entry e ON e.id = f.rowid WHERE f.tokens @@ CAST(:match AS tsquery) ORDER BY e.id;
+SELECT rowid / 512 AS object FROM search_comment WHERE tokens @@ CAST(:match AS tsquery) ORDER BY rowid;

@@ -221,7 +221,8 @@ INSERT INTO task_verdict (task, verb, account, at, reason) VALUES (:task, :verb,
 
 -- name: TaskCommentInsert
 -- args: uid text, task int, account int, at int, text text, mentions text?
-INSERT INTO task_comment (uid, task, account, at, text, mentions) VALUES (:uid, :task, :account, :at, :text, :mentions);
+-- row:  id int
+INSERT INTO task_comment (uid, task, account, at, text, mentions) VALUES (:uid, :task, :account, :at, :text, :mentions) RETURNING id;
 
 -- name: TaskComments
 -- args: task int

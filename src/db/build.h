@@ -59,6 +59,7 @@ typedef struct {
 #define DB_INT(n) ((DbValue) { .type = DB_TYPE_INT, .number = (n) })
 #define DB_DATE(d) ((DbValue) { .type = DB_TYPE_DATE, .number = (d) })
 #define DB_TEXT(s) ((DbValue) { .type = DB_TYPE_TEXT, .text = (s) })
+#define DB_BLOB(s) ((DbValue) { .type = DB_TYPE_BLOB, .text = (s) })
 void db_list_where_values(DbList *list, const char *condition, const DbValue *values, size_t n_values);
 
 /* A condition in pieces, literals of ours that stand one behind the other, with all their values in order. */

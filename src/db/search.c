@@ -208,11 +208,6 @@ bool search_wish(DbEngine engine, Str wish, Arena *arena, Str *ret_match)
     return true;
 }
 
-const char *search_condition(DbEngine engine)
-{
-    return engine == DB_POSTGRES ? "search_fts.tokens @@ CAST(? AS tsquery)" : "search_fts MATCH ?";
-}
-
 /* --- Showing ------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether the term stands at i: the same characters, whatever stands between them; a word begins where one begins. */

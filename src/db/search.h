@@ -10,7 +10,8 @@
 
 #include "db/db.h"
 
-enum { SEARCH_WORD_CHARS = 32, SEARCH_TERMS = 8, SEARCH_TERM_CHARS = 64, SEARCH_PART_CHARS = 2000 };
+enum { SEARCH_WORD_CHARS = 32, SEARCH_TERMS = 8, SEARCH_TERM_CHARS = 64, SEARCH_PART_CHARS = 2000,
+       SEARCH_PARTS = 512 /* of one text: a million characters; what comes behind is not found */ };
 
 /* The tokens of a text of at most SEARCH_PART_CHARS + SEARCH_TERM_CHARS characters as the engine's index takes them: for a statement's argument. "" for a
  * text without any. PostgreSQL keeps at most 256 places of a token in one text. text: UTF-8. */
@@ -19,11 +20,8 @@ Str search_tokens(DbEngine engine, Str text, Arena *arena);
 /* The next part of a long text, which overlaps the one before by SEARCH_TERM_CHARS, so that no phrase is lost between them. rest->p is NULL behind the last. */
 Str search_part(Str *rest);
 
-/* What the engine's index is asked for. False: nothing to look for in it (no letter, digit or ideograph). What is over the limits is left out. */
+/* What the engine's index is asked for, by MATCH or @@. False: nothing to look for in it (no letter, digit or ideograph). What is over the limits is left out. */
 bool search_wish(DbEngine engine, Str wish, Arena *arena, Str *ret_match);
-
-/* A condition with one ? for the match, over the table of tokens under the name `search_fts`. */
-const char *search_condition(DbEngine engine);
 
 /* Whether a text says all that is wished, as the engines' indexes find it. */
 bool search_says(Str text, Str wish, Arena *arena);

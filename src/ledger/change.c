@@ -136,7 +136,7 @@ static bool write_words(const Change *change, GError **err)
     const Task *before = &change->before, *after = &change->after;
     bool same = str_eq(before->title, after->title) && str_eq(before->text, after->text) && str_eq(before->problem, after->problem)
                 && str_eq(before->category, after->category);
-    return same || search_write_task(change->tx, after->id, after->uid, after->changed, err);
+    return same || search_write_task(change->tx, after->id, err);
 }
 
 bool change_end(Change *change, GError **err)
@@ -170,5 +170,5 @@ bool change_issued(DbConn *tx, const Actor *actor, Arena *arena, Str uid, GError
         change_set(&change, map.v[i].key, map.v[i].value);
     change_note(&change);
     report_steps(&change);
-    return task_scopes_write(tx, change.after.id, err) && change_tell(&change, err) && search_write_task(tx, change.after.id, uid, actor->who.at_ms, err);
+    return task_scopes_write(tx, change.after.id, err) && change_tell(&change, err) && search_write_task(tx, change.after.id, err);
 }

@@ -202,7 +202,7 @@ static bool discard_in_tx(DbConn *tx, void *data, GError **err)
     int64_t changes;
     if (!document_open(tx, &args->wish, "discard", arena, &row, err)
         || !db_exec(tx, DocumentLeave, &changes, err, .id = row.id, .version = row.version, .state = STR("discarded"), .discarded = args->reason)
-        || !search_forget(tx, SEARCH_DOCUMENT, row.uid, err))
+        || !search_forget(tx, SEARCH_DOCUMENT, row.id, err))
         return false;
     if (changes != 1)
         return document_stale(row.version, err);

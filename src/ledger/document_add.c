@@ -222,23 +222,26 @@ static void add_event(DbConn *tx, const AddArgs *args)
     document_event(tx, args->actor, "document-add", str_from(args->uid), event);
 }
 
+static bool write_words(DbConn *tx, const AddArgs *args, int64_t id, GError **err)
+{
+    const Draft *draft = &args->work.draft;
+    SearchDocument document = { id, draft->title, draft->doc_no, draft->issuer, args->file_name, args->text.text };
+    return search_write_document(tx, &document, err);
+}
+
 static bool insert(DbConn *tx, const AddArgs *args, GError **err)
 {
     const Draft *draft = &args->work.draft;
-    return db_exec(tx, DocumentInsert, NULL, err, .uid = str_from(args->uid), .kind = draft->kind, .title = draft->title, .doc_no = draft->doc_no,
+    DocumentInsertRow made;
+    bool found;
+    return db_one(tx, DocumentInsert, args->arena, &made, &found, err, .uid = str_from(args->uid), .kind = draft->kind, .title = draft->title, .doc_no = draft->doc_no,
                    .doc_no_key = args->doc_no_key, .issuer = draft->issuer, .issued = draft->issued, .form = doc_form_names[args->text.form],
                    .file_name = args->file_name, .original = args->original, .text = args->text_blob, .model = args->model_blob,
                    .text_key = str_from(args->likeness.key), .text_sim = args->likeness.bits, .org = args->actor->user->org,
                    .issuer_org = draft->issuer_org.id, .uploaded_by = args->actor->user->account, .uploaded = args->actor->who.at_ms,
                    .items = (int64_t) draft->n_items, .confirmed = draft->confirmed, .left_out = draft->left_out, .findings = draft->unseen,
-                   .unresolved = draft->unresolved);
-}
-
-static bool write_words(DbConn *tx, const AddArgs *args, GError **err)
-{
-    const Draft *draft = &args->work.draft;
-    SearchDocument document = { str_from(args->uid), draft->title, draft->doc_no, draft->issuer, args->file_name, args->text.text, args->actor->who.at_ms };
-    return search_write_document(tx, &document, err);
+                  .unresolved = draft->unresolved)
+           && write_words(tx, args, made.id, err);
 }
 
 static bool add_in_tx(DbConn *tx, void *data, GError **err)
@@ -248,7 +251,7 @@ static bool add_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     if (args->added.existing)
         return true;
-    if (!insert(tx, args, err) || !write_words(tx, args, err))
+    if (!insert(tx, args, err))
         return false;
     add_event(tx, args);
     return true;
@@ -257,7 +260,7 @@ static bool add_in_tx(DbConn *tx, void *data, GError **err)
 static bool add_again_in_tx(DbConn *tx, void *data, GError **err)
 {
     const AddArgs *args = data;
-    if (!insert(tx, args, err) || !write_words(tx, args, err))
+    if (!insert(tx, args, err))
         return false;
     add_event(tx, args);
     return true;

@@ -112,7 +112,7 @@ static bool update_row(const Editing *editing, const Draft *draft, GError **err)
     if (changes != 1)
         return document_stale(editing->row.version, err);
     bool same = str_eq(draft->title, editing->row.title) && str_eq(draft->doc_no, editing->row.doc_no);
-    SearchDocument named = { editing->row.uid, draft->title, draft->doc_no, draft->issuer, editing->row.file_name, STR_NONE, editing->row.uploaded };
+    SearchDocument named = { editing->row.id, draft->title, draft->doc_no, draft->issuer, editing->row.file_name, STR_NONE };
     return same || search_write_document(editing->tx, &named, err);
 }
 

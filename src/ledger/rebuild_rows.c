@@ -167,10 +167,10 @@ bool held_rows_document(Held *held, StateMap *map, GError **err)
     g_autoptr(GString) head = g_string_new(NULL);
     if (!db_one(held->conn, SearchDocumentHead, held->arena, &row, &found, err, .uid = held->uid))
         return false;
-    SearchDocument document = { held->uid, row.title, row.doc_no, row.issuer, row.file_name, STR_NONE, 0 };
+    SearchDocument document = { row.id, row.title, row.doc_no, row.issuer, row.file_name, STR_NONE };
     if (!row.discarded)
         search_document_head(&document, head);
-    if (!search_check(held->conn, SEARCH_DOCUMENT, held->uid, row.discarded ? STR_NONE : str_from_gstring(head), &right, err))
+    if (!search_check(held->conn, SEARCH_DOCUMENT, row.id, row.discarded ? STR_NONE : str_from_gstring(head), &right, err))
         return false;
     if (!right)
         held_fault(held, STR("search"));

@@ -7,11 +7,11 @@
 
 enum { RANGE = 20000 };
 
-static bool stray_entries(DbConn *conn, int64_t first, HeldStray found, void *data, GError **err)
+static bool stray_texts(DbConn *conn, int64_t first, HeldStray found, void *data, GError **err)
 {
-    g_autoptr(DbRows) rows = db_query(conn, SearchEntriesStray, err, .first = first, .last = first + RANGE - 1);
-    for (SearchEntriesStrayRow row; rows && db_next(rows, &row, err);)
-        found(data, "search", row.uid, 0);
+    g_autoptr(DbRows) rows = db_query(conn, SearchTextsStray, err, .first = first, .last = first + RANGE - 1);
+    for (SearchTextsStrayRow row; rows && db_next(rows, &row, err);)
+        found(data, "search", STR_NONE, row.id);
     return db_rows_ok(rows);
 }
 
@@ -60,7 +60,7 @@ bool held_strays(Db *db, HeldStray found, void *data, GError **err)
     if (!conn || !db_one(conn, RangeEnds, arena, &ends, &there, err))
         return false;
     g_clear_pointer(&conn, db_done);
-    return look_through(db, stray_entries, ends.entry, found, data, err) && look_through(db, stray_tokens, ends.tokens, found, data, err)
+    return look_through(db, stray_texts, ends.text, found, data, err) && look_through(db, stray_tokens, ends.tokens, found, data, err)
            && look_through(db, stray_messages, ends.message, found, data, err)
            && look_through(db, stray_tasks, MAX(ends.scope, ends.step), found, data, err);
 }

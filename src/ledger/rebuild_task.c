@@ -99,13 +99,13 @@ static bool add_steps(Held *held, int64_t task, StateMap *map, GError **err)
 
 /* --- What hangs on it -------------------------------------------------------------------------------------------------------- */
 
-static bool hold_words(Held *held, SearchKind kind, Str uid, Str text, const char *fault, GError **err)
+static bool hold_words(Held *held, SearchKind kind, int64_t object, Str text, Str fault, GError **err)
 {
     bool right;
-    if (!search_check(held->conn, kind, uid, text, &right, err))
+    if (!search_check(held->conn, kind, object, text, &right, err))
         return false;
     if (!right)
-        held_fault(held, kind == SEARCH_TASK ? str_from(fault) : state_key(held->arena, fault, uid));
+        held_fault(held, fault);
     return true;
 }
 
@@ -114,7 +114,7 @@ static bool add_comments(Held *held, int64_t task, StateMap *map, GError **err)
     g_autoptr(DbRows) rows = db_query(held->conn, TaskComments, err, .task = task);
     for (TaskCommentsRow row; rows && db_next(rows, &row, err);) {
         held_push(held, map, state_key(held->arena, "comment", row.uid), comment_value(row.account_uid, row.at, row.text, row.mentions, held->arena));
-        if (!hold_words(held, SEARCH_COMMENT, row.uid, row.text, "search", err))
+        if (!hold_words(held, SEARCH_COMMENT, row.id, row.text, state_key(held->arena, "search", row.uid), err))
             return false;
     }
     return db_rows_ok(rows);
@@ -158,7 +158,7 @@ static bool hold_scopes(Held *held, const Task *task, GError **err)
 static bool hold_text(Held *held, const Task *task, GError **err)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    return search_task_text(held->conn, task->id, text, err) && hold_words(held, SEARCH_TASK, held->uid, str_from_gstring(text), "search", err);
+    return search_task_text(held->conn, task->id, text, err) && hold_words(held, SEARCH_TASK, task->id, str_from_gstring(text), STR("search"), err);
 }
 
 bool held_rows_task(Held *held, StateMap *map, GError **err)

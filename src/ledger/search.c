@@ -1,10 +1,19 @@
-/* The index of what is said, and how it is asked. */
+/* The index of what is said: how it is asked. It gives its rows newest first without sorting, a tenth of a microsecond each; what costs is to look a row of another table up for
+ * each. So who may read few of many tasks has his own as a set, which the index is held against before anything is looked up; and who may read very few of what many
+ * say is asked for them, each by itself. */
 #include "ledger/search.h"
 
 #include "db/queries.h"
 #include "ledger/withhold.h"
 
 #include "base/banned.h"
+
+enum {
+    OWN_MOST = 20000,  /* a set of so many takes 4 ms */
+    OWN_FEW = 200,     /* of so few each is asked, where */
+    FEW_OF_MANY = 100, /* so many times as many say it: to ask one takes as long as to read 100 to 200 rows of the index */
+    STEP = 200         /* rows that are read at a time, where the first page's worth is not enough */
+};
 
 static const struct {
     SearchKind kind;
@@ -19,246 +28,192 @@ const char *search_kind_name(SearchKind kind)
     return NULL;
 }
 
-static SearchKind kind_of(Str name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds_known); i++)
-        if (str_eq(name, str_from(kinds_known[i].name)))
-            return kinds_known[i].kind;
-    return SEARCH_ALL;
-}
+/* --- What is asked, of all kinds ------------------------------------------------------------------------------------------- */
 
-/* --- Writing ------------------------------------------------------------------------------------------------------------ */
-
-typedef struct {
-    DbConn *tx;
-    SearchKind kind;
-    Str uid;
-    int64_t task, at_ms;
-} Entry;
-
-static bool write_part(const Entry *entry, int64_t part, Str text, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    SearchEntryInsertRow made;
-    bool found;
-    Str tokens = search_tokens(db_conn_engine(entry->tx), text, arena);
-    if (tokens.n == 0)
-        return true;
-    return db_one(entry->tx, SearchEntryInsert, arena, &made, &found, err, .kind = str_from(search_kind_name(entry->kind)), .object = entry->uid, .part = part,
-                  .task = entry->task, .at = entry->at_ms, .text = text)
-           && db_exec(entry->tx, SearchTokensInsert, NULL, err, .id = made.id, .tokens = tokens);
-}
-
-static bool write_parts(const Entry *entry, int64_t first, Str text, GError **err)
-{
-    int64_t part = first;
-    for (Str rest = text; rest.p && part < SEARCH_PARTS_MOST; part++)
-        if (!write_part(entry, part, search_part(&rest), err))
-            return false;
-    return true;
-}
-
-/* Takes away the parts of an object up to `last`. FTS5 must be told the tokens that it is to forget. */
-static bool forget_parts(DbConn *tx, SearchKind kind, Str uid, int64_t last, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    ARENA_LIST(SearchEntriesOfRow) parts = { 0 };
-    g_autoptr(DbRows) rows = db_query(tx, SearchEntriesOf, err, .kind = str_from(search_kind_name(kind)), .object = uid);
-    for (SearchEntriesOfRow row; rows && db_next(rows, &row, err);)
-        if (row.part <= last)
-            *ARENA_PUSH(arena, &parts) = (SearchEntriesOfRow) { row.id, row.part, arena_str(arena, row.text) };
-    if (!db_rows_ok(rows))
-        return false;
-    for (size_t i = 0; i < parts.n; i++) {
-        Str tokens = search_tokens(db_conn_engine(tx), parts.v[i].text, arena);
-        if (!db_exec(tx, SearchTokensDelete, NULL, err, .id = parts.v[i].id, .tokens = tokens)
-            || !db_exec(tx, SearchEntryDelete, NULL, err, .id = parts.v[i].id))
-            return false;
-    }
-    return true;
-}
-
-bool search_forget(DbConn *tx, SearchKind kind, Str uid, GError **err)
-{
-    return forget_parts(tx, kind, uid, INT64_MAX, err);
-}
-
-static void add_line(GString *text, Str line)
-{
-    if (line.n == 0)
-        return;
-    g_string_append_len(text, line.p, (gssize) line.n);
-    g_string_append_c(text, '\n');
-}
-
-/* A document item's text begins with its title and holds its measures: what is said already is not said again. */
-static void add_fresh_line(GString *text, Str line)
-{
-    if (line.n > 0 && !str_has(str_from_gstring(text), line))
-        add_line(text, line);
-}
-
-static bool add_measures(DbConn *tx, int64_t task, GString *text, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(tx, SearchMeasureTexts, err, .task = task);
-    for (SearchMeasureTextsRow row; rows && db_next(rows, &row, err);)
-        add_fresh_line(text, row.text);
-    return db_rows_ok(rows);
-}
-
-bool search_task_text(DbConn *conn, int64_t task, GString *text, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    SearchTaskTextsRow row;
-    bool found;
-    if (!db_one(conn, SearchTaskTexts, arena, &row, &found, err, .task = task))
-        return false;
-    add_line(text, row.title);
-    add_fresh_line(text, row.text);
-    add_fresh_line(text, row.problem);
-    add_line(text, row.number);
-    add_line(text, row.basis);
-    add_line(text, row.category);
-    return add_measures(conn, task, text, err);
-}
-
-bool search_write_task(DbConn *tx, int64_t task, Str uid, int64_t at_ms, GError **err)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    Entry entry = { tx, SEARCH_TASK, uid, task, at_ms };
-    return search_forget(tx, SEARCH_TASK, uid, err) && search_task_text(tx, task, text, err) && write_parts(&entry, 0, str_from_gstring(text), err);
-}
-
-bool search_write_comment(DbConn *tx, int64_t task, Str uid, int64_t at_ms, Str text, GError **err)
-{
-    Entry entry = { tx, SEARCH_COMMENT, uid, task, at_ms };
-    return search_forget(tx, SEARCH_COMMENT, uid, err) && write_parts(&entry, 0, text, err);
-}
-
-void search_document_head(const SearchDocument *document, GString *head)
-{
-    add_line(head, document->title);
-    add_line(head, document->doc_no);
-    add_line(head, document->issuer);
-    add_line(head, document->file_name);
-}
-
-bool search_write_document(DbConn *tx, const SearchDocument *document, GError **err)
-{
-    g_autoptr(GString) head = g_string_new(NULL);
-    Entry entry = { tx, SEARCH_DOCUMENT, document->uid, DB_NULL_INT, document->at_ms };
-    if (!forget_parts(tx, SEARCH_DOCUMENT, document->uid, document->text.p ? INT64_MAX : 0, err))
-        return false;
-    search_document_head(document, head);
-    return (!document->text.p || write_parts(&entry, 1, document->text, err)) && write_part(&entry, 0, str_from_gstring(head), err);
-}
-
-/* --- Finding ----------------------------------------------------------------------------------------------------------------- */
-
-enum { OWN_MOST = 20000 };
-
-static const DbOrder newest_first[] = { { "newest", "search_fts.rowid", DB_TYPE_INT, true } };
-
-/* A hit with the id by which hits of both lists are put in order. */
 typedef struct {
     SearchHit hit;
-    int64_t id;
+    int64_t object;
 } Found;
-typedef ARENA_LIST(Found) Founds;
+
+/* The hits of one kind. */
+typedef struct {
+    int64_t after;    /* the object that was shown last; 0: none yet */
+    int64_t last_row; /* that was read; 0: none */
+    ARENA_LIST(Found) founds;
+    size_t taken;     /* for the page */
+} Stream;
+
+enum { N_KINDS = G_N_ELEMENTS(kinds_known) };
 
 typedef struct {
     DbConn *conn;
     const User *user;
-    Date today;
     Str wish, match;
-    unsigned kinds;
-    int64_t before;      /* ids below this one */
-    Str before_object;   /* shown on the page before: its older parts are not shown again */
     size_t limit;
     Arena *arena;
-    Founds founds;
-    GHashTable *objects; /* Str *: uids that are found already */
+    Scopes scopes; /* where tasks lie that the user may read */
+    int64_t own;   /* how many, up to OWN_MOST */
+    Stream streams[N_KINDS]; /* as kinds_known */
 } Search;
 
-static bool is_shown(const Search *search, Str object)
+static bool is_shown(const Stream *stream, int64_t row)
 {
-    return str_eq(object, search->before_object) || g_hash_table_contains(search->objects, &object);
+    return stream->founds.n > 0 && stream->founds.v[stream->founds.n - 1].object == row / SEARCH_PARTS; /* its parts follow each other */
 }
 
-/* Whether it is a new object: each is shown once, by its newest part. */
-static bool is_new(Search *search, Str object)
+static void push_hit(Search *search, Stream *stream, int64_t row, SearchHit hit, Str text)
 {
-    if (is_shown(search, object))
-        return false;
-    Str *kept = ARENA_NEW(search->arena, Str);
-    *kept = arena_str(search->arena, object);
-    g_hash_table_add(search->objects, kept);
+    hit.n_pieces = search_pieces(arena_str(search->arena, text), search->wish, SEARCH_SHOWN_CHARS, search->arena, &hit.pieces);
+    *ARENA_PUSH(search->arena, &stream->founds) = (Found) { hit, row / SEARCH_PARTS };
+}
+
+static bool is_full(const Search *search, const Stream *stream)
+{
+    return stream->founds.n > search->limit;
+}
+
+/* How each index is asked for the match, for rows before one, and for its newest. */
+typedef struct {
+    const char *match[2], *before;
+    DbOrder newest;
+} Index;
+
+static const Index in_documents = { { [DB_SQLITE] = "search_document MATCH ?", [DB_POSTGRES] = "search_document.tokens @@ CAST(? AS tsquery)" }, "search_document.rowid < ?",
+                                    { "newest", "search_document.rowid", DB_TYPE_INT, true } };
+static const Index in_tasks = { { [DB_SQLITE] = "search_task MATCH ?", [DB_POSTGRES] = "search_task.tokens @@ CAST(? AS tsquery)" }, "search_task.rowid < ?",
+                                { "newest", "search_task.rowid", DB_TYPE_INT, true } };
+static const Index in_comments = { { [DB_SQLITE] = "search_comment MATCH ?", [DB_POSTGRES] = "search_comment.tokens @@ CAST(? AS tsquery)" }, "search_comment.rowid < ?",
+                                   { "newest", "search_comment.rowid", DB_TYPE_INT, true } };
+
+/* The next rows of a stream. */
+static bool begin_list(const Search *search, const Stream *stream, const Index *index, DbList *list, size_t rows, GError **err)
+{
+    int64_t before = stream->last_row ? stream->last_row : stream->after * SEARCH_PARTS;
+    db_list_where_values(list, index->match[db_conn_engine(search->conn)], &DB_TEXT(search->match), 1);
+    if (before)
+        db_list_where(list, index->before, &before, 1);
+    return db_list_order(list, &index->newest, 1, STR("newest"), err) && db_list_page(list, STR_NONE, (int) rows, err);
+}
+
+/* Reads as many of the next rows; fewer where there are no more, or enough is found. */
+typedef bool (*FindNext)(Search *search, Stream *stream, size_t rows, size_t *ret_read, GError **err);
+
+/* A page's worth, and one more to know of a next page. Parts of long texts, and what one may not read, are rows without a hit. */
+static bool find_kind(Search *search, Stream *stream, FindNext next, GError **err)
+{
+    size_t rows = search->limit + 1;
+    for (bool more = true; more && !is_full(search, stream); rows = STEP) {
+        size_t read = 0;
+        if (!next(search, stream, rows, &read, err))
+            return false;
+        more = read == rows;
+    }
     return true;
 }
 
-static void push_hit(Search *search, int64_t id, SearchHit hit, Str text)
+/* --- Tasks and comments --------------------------------------------------------------------------------------------------- */
+
+/* How a user's own are told, by the row of the index: as a set, or asked of each. */
+typedef struct {
+    const char *set, *each;
+} Own;
+
+#define MINE "s.scope = ? AND (s.parts & ?) <> 0"
+
+static const Own few_tasks = { "t.id IN (SELECT s.task FROM task_scope s WHERE " MINE ")", NULL };
+static const Own own_tasks = {
+    "+search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")",
+    "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = search_task.rowid / 512 AND " MINE ")",
+};
+static const Own own_comments = {
+    "+search_comment.rowid / 512 IN (SELECT o.id FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND " MINE ")",
+    "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = c.task AND " MINE ")",
+};
+
+static bool find_own(Search *search, GError **err)
 {
-    hit.n_pieces = search_pieces(arena_str(search->arena, text), search->wish, SEARCH_SHOWN_CHARS, search->arena, &hit.pieces);
-    *ARENA_PUSH(search->arena, &search->founds) = (Found) { hit, id };
+    return scopes_of_user(search->conn, search->user, search->arena, &search->scopes, err)
+           && scopes_size(search->conn, &search->scopes, OWN_MOST, &search->own, err);
 }
 
-static bool begin_list(Search *search, DbList *list, size_t rows, GError **err)
+static void where_own(const Search *search, const Own *own, DbList *list)
 {
-    DbEngine engine = db_conn_engine(search->conn);
-    db_list_where_values(list, search_condition(engine), &DB_TEXT(search->match), 1);
-    db_list_where(list, "search_fts.rowid < ?", &search->before, 1);
-    return db_list_order(list, newest_first, 1, STR("newest"), err) && db_list_page(list, STR_NONE, (int) rows, err);
-}
-
-#define OF_SCOPE \
-    "+search_fts.rowid IN (SELECT x.id FROM task_scope s CROSS JOIN search_entry x WHERE x.task = s.task AND s.scope = ? AND (s.parts & ?) <> 0)"
-
-/* Who may read few of many tasks has his own as a set, held against what the index gives before anything is looked up. */
-static bool begin_with_own(Search *search, DbList *list, GError **err)
-{
-    Scopes scopes;
-    int64_t size;
+    const Scopes *scopes = &search->scopes;
     const char *pieces[2 * SCOPES_MOST];
     DbValue values[2 * SCOPES_MOST];
     size_t n = 0;
-    if (!scopes_of_user(search->conn, search->user, search->arena, &scopes, err) || !scopes_size(search->conn, &scopes, OWN_MOST, &size, err))
-        return false;
-    if (size >= OWN_MOST)
-        return true;
-    for (size_t i = 0; i < scopes.n; i++) {
+    for (size_t i = 0; i < scopes->n; i++) {
+        if (scopes->v[i].scope == SCOPE_ALL)
+            return; /* everything is there: nothing is to be looked up for it */
         pieces[n] = i > 0 ? " OR " : "";
-        pieces[n + 1] = OF_SCOPE;
-        values[n] = DB_INT(scopes.v[i].scope);
-        values[n + 1] = DB_INT(scopes.v[i].parts);
+        pieces[n + 1] = search->own < OWN_MOST ? own->set : own->each;
+        values[n] = DB_INT(scopes->v[i].scope);
+        values[n + 1] = DB_INT(scopes->v[i].parts);
         n += 2;
     }
     if (n > 0)
         db_list_where_pieces(list, pieces, n, values, n);
     else
         db_list_where(list, "1 = 0", NULL, 0);
+}
+
+/* Whether a user's own tasks are so few of those that say it that each of them is asked whether it does. */
+static bool few_of_many(const Search *search, bool *ret_few, GError **err)
+{
+    SearchTaskSizeRow size = { 0 };
+    bool found;
+    if (search->own > 0 && search->own <= OWN_FEW
+        && !db_one(search->conn, SearchTaskSize, search->arena, &size, &found, err, .match = search->match, .most = FEW_OF_MANY * search->own + 1))
+        return false;
+    *ret_few = size.n > FEW_OF_MANY * search->own;
     return true;
 }
 
-static bool find_tasks(Search *search, size_t rows, size_t *ret_read, GError **err)
+static bool find_tasks(Search *search, Stream *stream, size_t rows, size_t *ret_read, GError **err)
 {
-    DbList *list = db_list_new(search->arena, SearchTaskList, "search_fts.rowid");
-    if (!begin_list(search, list, rows, err) || !begin_with_own(search, list, err))
-        return false;
-    scopes_where(list, search->user, search->arena);
-    if (!(search->kinds & SEARCH_TASK))
-        db_list_where(list, "e.kind = 'comment'", NULL, 0);
-    if (!(search->kinds & SEARCH_COMMENT))
-        db_list_where(list, "e.kind = 'task'", NULL, 0);
-    g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
     Arena *arena = search->arena;
-    *ret_read = 0;
-    for (SearchTaskListRow row; found && db_list_next(list, found, &row, err); ++*ret_read)
-        if (is_new(search, row.object))
-            push_hit(search, row.id, (SearchHit) { .kind = kind_of(row.kind), .uid = arena_str(arena, row.object), .title = arena_str(arena, row.title),
-                                                   .task_uid = arena_str(arena, row.task_uid), .task_number = arena_str(arena, row.number), .at_ms = row.at },
-                     row.text);
+    size_t read = 0;
+    bool few;
+    if (!few_of_many(search, &few, err))
+        return false;
+    DbList *list = few ? db_list_new(arena, SearchFewTaskList, "search_task.rowid") : db_list_new(arena, SearchTaskList, "search_task.rowid");
+    if (!begin_list(search, stream, &in_tasks, list, rows, err))
+        return false;
+    where_own(search, few ? &few_tasks : &own_tasks, list);
+    scopes_where(list, search->user, arena);
+    g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
+    for (SearchTaskListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id) {
+        if (is_shown(stream, row.id))
+            continue;
+        Str uid = arena_str(arena, row.uid);
+        push_hit(search, stream, row.id, (SearchHit) { .kind = SEARCH_TASK, .uid = uid, .title = arena_str(arena, row.title), .task_uid = uid,
+                                                       .task_number = arena_str(arena, row.number), .at_ms = row.at },
+                 row.text);
+    }
+    *ret_read = read;
     return db_rows_ok(found);
 }
+
+static bool find_comments(Search *search, Stream *stream, size_t rows, size_t *ret_read, GError **err)
+{
+    Arena *arena = search->arena;
+    DbList *list = db_list_new(arena, SearchCommentList, "search_comment.rowid");
+    size_t read = 0;
+    if (!begin_list(search, stream, &in_comments, list, rows, err))
+        return false;
+    where_own(search, &own_comments, list);
+    scopes_where(list, search->user, arena);
+    g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
+    for (SearchCommentListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id)
+        if (!is_shown(stream, row.id))
+            push_hit(search, stream, row.id, (SearchHit) { .kind = SEARCH_COMMENT, .uid = arena_str(arena, row.uid), .title = arena_str(arena, row.title),
+                                                           .task_uid = arena_str(arena, row.task_uid), .task_number = arena_str(arena, row.number), .at_ms = row.at },
+                     row.text);
+    *ret_read = read;
+    return db_rows_ok(found);
+}
+
+/* --- Documents ------------------------------------------------------------------------------------------------------------- */
 
 /* Where a part of a document's text begins in it: search_part cuts by as many characters each; part 0 is what it is called. */
 static size_t place_of_part(int64_t part)
@@ -272,105 +227,103 @@ static bool may_read_document(const Search *search, const SearchDocumentListRow 
     DocumentRow row;
     MayObject facts;
     Withheld withheld;
-    if (!document_by_uid(search->conn, search->arena, found->object, &row, err)
+    if (!document_by_uid(search->conn, search->arena, found->uid, &row, err)
         || !document_facts(search->conn, search->arena, &row, search->user, &facts, err)
         || !document_withheld(search->conn, search->arena, search->user, &row, &withheld, err))
         return false;
+    int64_t part = SEARCH_PARTS - 1 - found->id % SEARCH_PARTS;
     *ret_text = found->text;
     *ret_may = may(search->user, VERB_READ_DOCUMENT, &facts).ok;
-    if (*ret_may && withheld.n > 0 && found->part > 0) {
-        *ret_text = withheld_cover(&withheld, found->text, place_of_part(found->part), search->arena);
+    if (*ret_may && withheld.n > 0 && part > 0) {
+        *ret_text = withheld_cover(&withheld, found->text, place_of_part(part), search->arena);
         *ret_may = search_says(*ret_text, search->wish, search->arena);
     }
     return true;
 }
 
-
-/* The next rows of documents below `below`; how far it came in *below, 0 behind the last. */
-static bool find_documents_step(Search *search, int64_t *below, size_t *found_here, GError **err)
+/* Documents are few, and their right is asked of may(). */
+static bool find_documents(Search *search, Stream *stream, size_t rows, size_t *ret_read, GError **err)
 {
-    enum { STEP = 200 };
-    int64_t before = search->before, last = 0;
-    size_t read = 0;
-    DbList *list = db_list_new(search->arena, SearchDocumentList, "search_fts.rowid");
-    search->before = *below;
-    bool begun = begin_list(search, list, STEP, err);
-    search->before = before;
-    if (!begun)
-        return false;
     Arena *arena = search->arena;
-    g_autoptr(DbRows) rows = db_list_run(list, search->conn, err);
-    for (SearchDocumentListRow row; *found_here <= search->limit && rows && db_list_next(list, rows, &row, err); read++) {
+    DbList *list = db_list_new(arena, SearchDocumentList, "search_document.rowid");
+    size_t read = 0;
+    if (!begin_list(search, stream, &in_documents, list, rows, err))
+        return false;
+    g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
+    for (SearchDocumentListRow row; !is_full(search, stream) && found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id) {
         bool may_read = false;
-        Str text;
-        last = row.id;
-        if (is_shown(search, row.object))
+        Str text = STR_NONE;
+        if (is_shown(stream, row.id))
             continue;
         if (!may_read_document(search, &row, &may_read, &text, err))
             return false;
-        if (!may_read || !is_new(search, row.object))
-            continue;
-        push_hit(search, row.id, (SearchHit) { .kind = SEARCH_DOCUMENT, .uid = arena_str(arena, row.object), .title = arena_str(arena, row.title), .at_ms = row.at },
-                 text);
-        ++*found_here;
+        if (may_read)
+            push_hit(search, stream, row.id, (SearchHit) { .kind = SEARCH_DOCUMENT, .uid = arena_str(arena, row.uid), .title = arena_str(arena, row.title), .at_ms = row.at },
+                     text);
     }
-    *below = read < STEP ? 0 : last;
-    return db_rows_ok(rows);
+    *ret_read = read;
+    return db_rows_ok(found);
 }
 
-/* Documents are few, and their right is asked of may(), so they are read on until a page is full. */
-static bool find_documents(Search *search, GError **err)
-{
-    size_t found = 0;
-    for (int64_t below = search->before; below > 0 && found <= search->limit;)
-        if (!find_documents_step(search, &below, &found, err))
-            return false;
-    return true;
-}
+/* --- A page ----------------------------------------------------------------------------------------------------------------- */
 
-static int newest(const void *a, const void *b)
-{
-    const Found *x = a, *y = b;
-    return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
-}
+static const FindNext ways[N_KINDS] = { find_documents, find_tasks, find_comments };
 
-/* A page's worth of tasks and comments, and one more to know of a next page. A long text has several parts, so more rows may be needed. */
-static bool find_all(Search *search, GError **err)
-{
-    size_t read = 0;
-    for (size_t rows = search->limit + 1; search->kinds & (SEARCH_TASK | SEARCH_COMMENT); rows *= 2) {
-        rows = MIN(rows, 500);
-        search->founds.n = 0;
-        g_hash_table_remove_all(search->objects);
-        if (!find_tasks(search, rows, &read, err))
-            return false;
-        if (search->founds.n > search->limit || read < rows || rows == 500)
-            break;
-    }
-    return !(search->kinds & SEARCH_DOCUMENT) || find_documents(search, err);
-}
-
+/* A cursor is, for each kind, the object that was shown last: "12.3400.0". */
 static bool read_cursor(Search *search, Str cursor, GError **err)
 {
-    SearchEntryObjectRow row;
-    bool found;
-    search->before = INT64_MAX;
+    Str rest = cursor;
+    bool ok = true;
     if (cursor.n == 0)
         return true;
-    if (!str_to_int64(cursor, &search->before)) {
-        error_set(err, BH_BAD_INPUT, "the cursor is not of this search");
-        return error_at(err, "cursor");
-    }
-    if (!db_one(search->conn, SearchEntryObject, search->arena, &row, &found, err, .id = search->before))
-        return false;
-    search->before_object = found ? row.object : STR_NONE;
-    return true;
+    for (size_t i = 0; i < N_KINDS; i++)
+        ok = ok && rest.p && str_to_int64(str_cut(&rest, '.'), &search->streams[i].after) && search->streams[i].after >= 0
+             && search->streams[i].after <= INT64_MAX / SEARCH_PARTS;
+    if (ok && !rest.p)
+        return true;
+    error_set(err, BH_BAD_INPUT, "the cursor is not of this search");
+    return error_at(err, "cursor");
 }
 
-bool search_find(DbConn *conn, const User *user, Date today, Str wish, unsigned kinds, Str cursor, size_t limit, Arena *arena, const SearchHit **ret_hits, size_t *ret_n,
-                 Str *ret_next, GError **err)
+static Str make_cursor(const Search *search)
 {
-    Search search = { .conn = conn, .user = user, .today = today, .wish = wish, .kinds = kinds, .limit = limit, .arena = arena };
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < N_KINDS; i++) {
+        const Stream *stream = &search->streams[i];
+        int64_t last = stream->taken > 0 ? stream->founds.v[stream->taken - 1].object : stream->after;
+        g_string_append_printf(text, "%s%" G_GINT64_FORMAT, i > 0 ? "." : "", last);
+    }
+    return arena_str(search->arena, str_from_gstring(text));
+}
+
+/* The stream whose next hit is the latest; NULL: none has one. */
+static Stream *latest(Search *search)
+{
+    Stream *best = NULL;
+    for (size_t i = 0; i < N_KINDS; i++) {
+        Stream *stream = &search->streams[i];
+        if (stream->taken < stream->founds.n && (!best || stream->founds.v[stream->taken].hit.at_ms > best->founds.v[best->taken].hit.at_ms))
+            best = stream;
+    }
+    return best;
+}
+
+static void take_page(Search *search, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next)
+{
+    SearchHit *hits = ARENA_ARRAY(search->arena, SearchHit, search->limit + 1);
+    size_t n = 0;
+    for (Stream *stream; n < search->limit && (stream = latest(search)); stream->taken++)
+        hits[n++] = stream->founds.v[stream->taken].hit;
+    if (latest(search))
+        *ret_next = make_cursor(search);
+    *ret_hits = hits;
+    *ret_n = n;
+}
+
+bool search_find(DbConn *conn, const User *user, Str wish, unsigned kinds, Str cursor, size_t limit, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next,
+                 GError **err)
+{
+    Search search = { .conn = conn, .user = user, .wish = wish, .limit = limit, .arena = arena };
     *ret_n = 0;
     *ret_hits = NULL;
     *ret_next = STR_NONE;
@@ -378,20 +331,11 @@ bool search_find(DbConn *conn, const User *user, Date today, Str wish, unsigned 
         return false;
     if (!search_wish(db_conn_engine(conn), wish, arena, &search.match))
         return true;
-    search.objects = g_hash_table_new(str_hash, str_equal);
-    bool done = find_all(&search, err);
-    g_hash_table_unref(search.objects);
-    if (!done)
+    if ((kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !find_own(&search, err))
         return false;
-    if (search.founds.n > 1)
-        qsort(search.founds.v, search.founds.n, sizeof *search.founds.v, newest);
-    size_t n = MIN(search.founds.n, limit);
-    SearchHit *hits = ARENA_ARRAY(arena, SearchHit, n + 1);
-    for (size_t i = 0; i < n; i++)
-        hits[i] = search.founds.v[i].hit;
-    if (search.founds.n > limit && n > 0)
-        *ret_next = arena_printf(arena, "%" G_GINT64_FORMAT, search.founds.v[n - 1].id);
-    *ret_hits = hits;
-    *ret_n = n;
+    for (size_t i = 0; i < N_KINDS; i++)
+        if ((kinds & kinds_known[i].kind) && !find_kind(&search, &search.streams[i], ways[i], err))
+            return false;
+    take_page(&search, ret_hits, ret_n, ret_next);
     return true;
 }

@@ -45,23 +45,30 @@ static size_t count_tokens(Str tokens)
     return n;
 }
 
-static bool tokens_held(DbConn *conn, int64_t id, Str text, bool *ret_held, GError **err)
+static bool tokens_held(DbConn *conn, SearchKind kind, int64_t id, Str text, bool *ret_held, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    SearchTokensHeldRow row;
-    bool found;
     Str tokens = search_tokens(db_conn_engine(conn), text, arena);
     size_t n = count_tokens(tokens);
-    if (!db_one(conn, SearchTokensHeld, arena, &row, &found, err, .id = id, .size = size_blob(n, arena), .match = edges(tokens, n, arena), .tokens = tokens))
-        return false;
-    *ret_held = row.held;
-    return true;
+    Str size = size_blob(n, arena), match = edges(tokens, n, arena);
+    SearchTaskHeldRow task = { false };
+    SearchCommentHeldRow comment = { false };
+    SearchDocumentHeldRow document = { false };
+    bool found, asked;
+    if (kind == SEARCH_TASK)
+        asked = db_one(conn, SearchTaskHeld, arena, &task, &found, err, .id = id, .size = size, .match = match, .tokens = tokens);
+    else if (kind == SEARCH_COMMENT)
+        asked = db_one(conn, SearchCommentHeld, arena, &comment, &found, err, .id = id, .size = size, .match = match, .tokens = tokens);
+    else
+        asked = db_one(conn, SearchDocumentHeld, arena, &document, &found, err, .id = id, .size = size, .match = match, .tokens = tokens);
+    *ret_held = task.held || comment.held || document.held;
+    return asked;
 }
 
 /* The parts that a text makes: those without a token are not written. A document's head is one. */
 static bool next_part(DbEngine engine, SearchKind kind, Str *rest, int64_t *part, Arena *arena, Str *ret_text)
 {
-    while (rest->p && *part < SEARCH_PARTS_MOST) {
+    while (rest->p && *part < SEARCH_PARTS) {
         if (kind == SEARCH_DOCUMENT) {
             *ret_text = *rest;
             *rest = STR_NONE;
@@ -74,19 +81,19 @@ static bool next_part(DbEngine engine, SearchKind kind, Str *rest, int64_t *part
     return false;
 }
 
-bool search_check(DbConn *conn, SearchKind kind, Str uid, Str text, bool *ret_right, GError **err)
+bool search_check(DbConn *conn, SearchKind kind, int64_t object, Str text, bool *ret_right, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     DbEngine engine = db_conn_engine(conn);
     bool right = true, held;
     Str rest = text, want = STR_NONE;
-    int64_t part = 0;
-    g_autoptr(DbRows) rows = db_query(conn, SearchEntriesOf, err, .kind = str_from(search_kind_name(kind)), .object = uid);
-    for (SearchEntriesOfRow row; rows && db_next(rows, &row, err);) {
-        bool of_blob = kind == SEARCH_DOCUMENT && row.part > 0;
+    int64_t part = 0, last = object * SEARCH_PARTS + SEARCH_PARTS - 1;
+    g_autoptr(DbRows) rows = db_query(conn, SearchTexts, err, .kind = kind, .first = last - (SEARCH_PARTS - 1), .last = last);
+    for (SearchTextsRow row; rows && db_next(rows, &row, err);) {
+        bool of_blob = kind == SEARCH_DOCUMENT && row.id < last;
         if (!of_blob)
-            right &= next_part(engine, kind, &rest, &part, arena, &want) && row.part == part - 1 && str_eq(row.text, want);
-        if (!tokens_held(conn, row.id, row.text, &held, err))
+            right &= next_part(engine, kind, &rest, &part, arena, &want) && last - row.id == part - 1 && str_eq(row.text, want);
+        if (!tokens_held(conn, kind, row.id, row.text, &held, err))
             return false;
         right &= held;
     }

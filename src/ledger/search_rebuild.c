@@ -1,4 +1,4 @@
-/* The index of what is said, written anew: emptied, then tasks, comments and documents in steps, the oldest first, so that the newest have the highest ids. */
+/* The index of what is said, written anew: emptied, then tasks, comments and documents in steps. */
 #include "ledger/search.h"
 
 #include "base/crypto.h"
@@ -18,7 +18,8 @@ typedef struct {
 static bool clear_in_tx(DbConn *tx, void *data, GError **err)
 {
     (void) data;
-    return db_exec(tx, SearchTokensClear, NULL, err, 0) && db_exec(tx, SearchEntriesClear, NULL, err, 0);
+    return db_exec(tx, SearchDocumentClear, NULL, err, 0) && db_exec(tx, SearchTaskClear, NULL, err, 0) && db_exec(tx, SearchCommentClear, NULL, err, 0)
+           && db_exec(tx, SearchTextsClear, NULL, err, 0);
 }
 
 static bool tasks_in_tx(DbConn *tx, void *data, GError **err)
@@ -28,7 +29,7 @@ static bool tasks_in_tx(DbConn *tx, void *data, GError **err)
     step->n = 0;
     g_autoptr(DbRows) rows = db_query(tx, SearchTasksAfter, err, .id = step->after, .limit = step->wanted);
     for (SearchTasksAfterRow row; rows && db_next(rows, &row, err); step->n++, last = row.id)
-        if (!search_write_task(tx, row.id, row.uid, row.changed, err))
+        if (!search_write_task(tx, row.id, err))
             return false;
     step->after = last;
     return db_rows_ok(rows);
@@ -41,7 +42,7 @@ static bool comments_in_tx(DbConn *tx, void *data, GError **err)
     step->n = 0;
     g_autoptr(DbRows) rows = db_query(tx, SearchCommentsAfter, err, .id = step->after, .limit = step->wanted);
     for (SearchCommentsAfterRow row; rows && db_next(rows, &row, err); step->n++, last = row.id)
-        if (!search_write_comment(tx, row.task, row.uid, row.at, row.text, err))
+        if (!search_write_comment(tx, row.id, row.text, err))
             return false;
     step->after = last;
     return db_rows_ok(rows);
@@ -62,7 +63,7 @@ static bool documents_in_tx(DbConn *tx, void *data, GError **err)
     step->n = 0;
     g_autoptr(DbRows) rows = db_query(tx, SearchDocumentsAfter, err, .id = step->after, .limit = step->wanted);
     for (SearchDocumentsAfterRow row; rows && db_next(rows, &row, err); step->n++, last = row.id) {
-        SearchDocument document = { row.uid, row.title, row.doc_no, row.issuer, row.file_name, stored_text(step, row.text), row.uploaded };
+        SearchDocument document = { row.id, row.title, row.doc_no, row.issuer, row.file_name, stored_text(step, row.text) };
         if (!search_write_document(tx, &document, err))
             return false;
     }

@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { ZONE_MINUTES = 8 * 60, FEW = 3000 /* rows that may be sorted for one page */, MANY = 20000, DAY_MS = 24 * 60 * 60 * 1000 };
+enum { ZONE_MINUTES = 8 * 60, FEW = 3000 /* rows that may be sorted for one page */, FEW_SAID = 500 /* that are looked up one by one */, MANY = 20000, DAY_MS = 24 * 60 * 60 * 1000 };
 
 #define DUE "COALESCE(t.due, '2199-12-31')"
 
@@ -48,7 +48,8 @@ typedef struct {
     bool all_states;
     Date due_from, due_to;
     Str match;     /* of q */
-    bool few_said; /* say so */
+    Str said;      /* which tasks say so, on SQLite (in_set) */
+    bool few_said; /* few do */
 } Finding;
 
 TaskFilter task_filter_none(void)
@@ -319,12 +320,21 @@ static void where_parties(Finding *f)
                              (const DbValue[]) { DB_TEXT(f->filter->area), DB_TEXT(f->filter->area) }, 2);
 }
 
-#define SAID_HERE "EXISTS (SELECT 1 FROM search_entry e CROSS JOIN search_fts x WHERE e.object = t.uid AND e.kind = 'task' AND x.rowid = e.id AND "
+/* Whether a task says what is wished: SQLite has all that do as a set, PostgreSQL asks each. Of the rows of a scope it is asked before the task is looked up. */
+#define ASKED_OF(task) "EXISTS (SELECT 1 FROM search_task f WHERE f.rowid BETWEEN " task " * 512 AND " task " * 512 + 511 AND f.tokens @@ CAST(? AS tsquery))"
+#define IS_SAID " AND in_set(?, s.task)"
+#define IS_ASKED " AND " ASKED_OF("s.task")
+static const char *const said_here[] = { [DB_SQLITE] = "in_set(?, t.id)", [DB_POSTGRES] = ASKED_OF("t.id") };
+
+static DbValue said_value(const Finding *f)
+{
+    return db_conn_engine(f->conn) == DB_SQLITE ? DB_BLOB(f->said) : DB_TEXT(f->match);
+}
 
 /* Of a word that few tasks say the index is the place to look; one that many say is asked of each task. */
 static bool where_said(Finding *f, GError **err)
 {
-    SearchSizeRow row;
+    SearchTaskSetRow row;
     bool found;
     DbEngine engine = db_conn_engine(f->conn);
     if (!f->filter->q.p)
@@ -333,12 +343,14 @@ static bool where_said(Finding *f, GError **err)
         db_list_where(f->list, "1 = 0", NULL, 0);
         return true;
     }
-    if (!db_one(f->conn, SearchSize, f->arena, &row, &found, err, .match = f->match, .most = FEW + 1))
+    if (!db_one(f->conn, SearchTaskSet, f->arena, &row, &found, err, .match = f->match, .most = FEW_SAID + 1))
         return false;
-    f->few_said = row.n <= FEW;
-    if (!f->few_said)
-        db_list_where_values(f->list, engine == DB_POSTGRES ? SAID_HERE "x.tokens @@ CAST(? AS tsquery))" : SAID_HERE "x.search_fts MATCH ?)",
-                             &DB_TEXT(f->match), 1);
+    f->said = row.tasks;
+    f->few_said = row.n <= FEW_SAID;
+    if (!f->few_said) {
+        const DbValue value = said_value(f);
+        db_list_where_values(f->list, said_here[engine], &value, 1);
+    }
     return true;
 }
 
@@ -368,6 +380,8 @@ typedef struct {
 } Way;
 
 #define FROM_TASK "task t CROSS JOIN plan p"
+#define FROM_SCOPE "task_scope s CROSS JOIN task t CROSS JOIN plan p"
+#define IN_SCOPE "t.id = s.task AND p.id = t.plan AND s.scope = ? AND (s.parts & ?) <> 0"
 #define OF_TASK "p.id = t.plan AND "
 
 static const Way ways_by_number = { OF_TASK "t.number = ?", { NULL } };
@@ -404,15 +418,16 @@ static void look_in_plan(Finding *f)
         look(f, &ways_by_plan_state, (const DbValue[]) { DB_INT(f->plan), DB_TEXT(f->states[i]) }, 2);
 }
 
-/* Through the index of what is said. */
+/* Through the index of what is said, and of the user's own scopes. */
 static void look_at_said(Finding *f)
 {
     static const char *const ways[] = {
-        [DB_SQLITE] = "search_fts MATCH ? AND e.id = search_fts.rowid AND e.kind = 'task' AND t.id = e.task AND p.id = t.plan",
-        [DB_POSTGRES] = "search_fts.tokens @@ CAST(? AS tsquery) AND e.id = search_fts.rowid AND e.kind = 'task' AND t.id = e.task AND p.id = t.plan",
+        [DB_SQLITE] = "search_task MATCH ? AND s.task = search_task.rowid / 512 AND " IN_SCOPE,
+        [DB_POSTGRES] = "search_task.tokens @@ CAST(? AS tsquery) AND s.task = search_task.rowid / 512 AND " IN_SCOPE,
     };
-    DbBranch branch = { "search_fts CROSS JOIN search_entry e CROSS JOIN task t CROSS JOIN plan p", ways[db_conn_engine(f->conn)], "t.id", NULL };
-    db_list_branch(f->list, &branch, &DB_TEXT(f->match), 1);
+    DbBranch branch = { "search_task CROSS JOIN " FROM_SCOPE, ways[db_conn_engine(f->conn)], "s.task", NULL };
+    for (size_t i = 0; i < f->own.n; i++)
+        db_list_branch(f->list, &branch, (const DbValue[]) { DB_TEXT(f->match), DB_INT(f->own.v[i].scope), DB_INT(f->own.v[i].parts) }, 3);
 }
 
 /* False: no filter names few. */
@@ -453,15 +468,17 @@ static bool look_at_rare(Finding *f)
 
 /* --- Where to look: scopes ---------------------------------------------------------------------------------------------------------------- */
 
-#define FROM_SCOPE "task_scope s CROSS JOIN task t CROSS JOIN plan p"
-#define IN_SCOPE "t.id = s.task AND p.id = t.plan AND s.scope = ? AND (s.parts & ?) <> 0"
 #define IN_STATE " AND s.state = ?"
 #define IN_DATES " AND s.due >= ? AND s.due <= ?"
-static const char *const scope_ways[2] = { IN_SCOPE IN_DATES, IN_SCOPE IN_DATES IN_STATE };
+enum { SAID_NOTHING, SAID_SET, SAID_ASKED };
+static const char *const scope_ways[2][3] = { /* in any state, in one */
+    { IN_SCOPE IN_DATES, IN_SCOPE IN_DATES IS_SAID, IN_SCOPE IN_DATES IS_ASKED },
+    { IN_SCOPE IN_DATES IN_STATE, IN_SCOPE IN_DATES IN_STATE IS_SAID, IN_SCOPE IN_DATES IN_STATE IS_ASKED },
+};
 
 static void look_in_scope(Finding *f, const Scope *scope, Str state, bool in_order)
 {
-    DbValue values[5];
+    DbValue values[6];
     size_t n = 0;
     Date first, last;
     date_from_ymd(1900, 1, 1, &first);
@@ -472,7 +489,10 @@ static void look_in_scope(Finding *f, const Scope *scope, Str state, bool in_ord
     values[n++] = DB_DATE(f->due_to != DATE_NONE ? f->due_to : last);
     if (state.p)
         values[n++] = DB_TEXT(state);
-    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL], "s.task", in_order ? "s.due" : NULL };
+    int said = !f->match.p ? SAID_NOTHING : db_conn_engine(f->conn) == DB_SQLITE ? SAID_SET : SAID_ASKED;
+    if (said)
+        values[n++] = said_value(f);
+    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL][said], "s.task", in_order ? "s.due" : NULL };
     db_list_branch(f->list, &branch, values, n);
 }
 

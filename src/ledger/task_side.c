@@ -165,9 +165,11 @@ static bool comment_in_tx(DbConn *tx, void *data, GError **err)
     Str mentions = join_mentions(args, arena);
     change_set(&change, state_key(arena, "comment", args->uid), comment_value(user->account_uid, at, args->text, mentions, arena));
     change_note(&change);
-    return db_exec(tx, TaskCommentInsert, NULL, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text,
-                   .mentions = mentions)
-           && search_write_comment(tx, change.before.id, args->uid, at, args->text, err);
+    TaskCommentInsertRow made;
+    bool found;
+    return db_one(tx, TaskCommentInsert, arena, &made, &found, err, .uid = args->uid, .task = change.before.id, .account = user->account, .at = at, .text = args->text,
+                  .mentions = mentions)
+           && search_write_comment(tx, made.id, args->text, err);
 }
 
 bool task_comment_to(const Ledger *ledger, const Actor *actor, Str uid, Str text, const Str *mentions, size_t n, Arena *arena, Str *ret_uid, GError **err)
