@@ -115,3 +115,10 @@ def files_with(folder, *needles):
                     content = file.read()
                 found += [f"{path}: {needle!r}" for needle in needles if needle in content]
     return found
+
+
+def pressed_plan(number, items=4):
+    """The text of an invented plan."""
+    lines = [f"示测发〔2025〕{number}号", f"关于印发《2026年抗压要点第{number}号》的通知", ""]
+    lines += [f"{i}. 完成第{number}号文件第{i}项演练任务，覆盖率达到{50 + i % 50}%以上。（牵头处室：疾控处）" for i in range(1, items + 1)]
+    return "\n".join(lines) + "\n"

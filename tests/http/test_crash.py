@@ -1,31 +1,18 @@
 #!/usr/bin/env python3
-"""Bad luck, on the program itself: a full disk, a process that is killed and a store that is not what it should be.
+"""Bad luck, on the program itself: a full disk, and a store that is not what it should be. (A process that is killed: test_killed.py.)
 
 What was acknowledged is there afterwards, what was not is there whole or not at all, and the event log proves it. Every document here is invented."""
 import hashlib
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import tempfile
 import time
-from http.client import HTTPException
 
-from client import (act, added_document, begin_upload, ended, get, issue, job_of, prove, set_measure, start_job, upload)
-from lib import BINARY, ON_POSTGRES, Demo, background, equal, problem, run, sql, wait_until
-
-KILLS = 100 if os.environ.get("BIHUAN_TEST_LONG") else 10
-PIECE = 256 * 1024
-SEED = int(os.environ.get("BIHUAN_TEST_SEED", "20261122"))
-
-
-def plan(number, items=4):
-    lines = [f"示测发〔2025〕{number}号", f"关于印发《2026年抗压要点第{number}号》的通知", ""]
-    lines += [f"{i}. 完成第{number}号文件第{i}项演练任务，覆盖率达到{50 + i % 50}%以上。（牵头处室：疾控处）" for i in range(1, items + 1)]
-    return "\n".join(lines) + "\n"
-
+from client import act, added_document, begin_upload, ended, get, issue, job_of, pressed_plan as plan, prove, start_job, upload
+from lib import BINARY, ON_POSTGRES, Demo, equal, problem, run, sql, wait_until
 
 # --- A full disk --------------------------------------------------------------------------------------------------------
 
@@ -150,205 +137,6 @@ def a_document_without_room(server, disk, issuer):
     equal(len(get(server, issuer, "documents?limit=500")["rows"]), count)
 
 
-# --- A process that is killed ----------------------------------------------------------------------------------------------
-
-class Client:
-    """Does one thing after the other until the server is gone, and remembers what was acknowledged and what was not."""
-
-    def __init__(self, server, session):
-        self.server, self.session, self.wrong = server, session, None
-
-    def run(self):
-        try:
-            while True:
-                self.step()
-        except (OSError, HTTPException):
-            pass
-        except Exception as e:  # pylint: disable=broad-except
-            self.wrong = e
-
-
-class Commenter(Client):
-    """Says things about a task, each with a key of its own."""
-
-    def __init__(self, server, session, task, name):
-        super().__init__(server, session)
-        self.task, self.name, self.said, self.open, self.n = task, name, [], None, 0
-
-    def say(self, text):
-        return self.server.post(f"/api/v1/tasks/{self.task}/comments", {"text": text}, session=self.session, headers={"Idempotency-Key": text})
-
-    def step(self):
-        self.n += 1
-        self.open = f"{self.name}-{self.n}"
-        equal(self.say(self.open).status, 201)
-        self.said.append(self.open)
-        self.open = None
-
-    def check(self):
-        """What was open is said again with its key: then it is there once, whether it was or not."""
-        if self.open:
-            again = self.say(self.open)
-            assert again.status == 201 or again.json["code"] == "idempotency-done", again.body
-            self.said.append(self.open)
-            self.open = None
-        texts = [c["text"] for c in get(self.server, self.session, f"tasks/{self.task}/comments")["rows"]]
-        equal([t for t in texts if t.startswith(self.name + "-")], self.said, "comments")
-
-
-class Measurer(Client):
-    """Answers a measure again and again."""
-
-    def __init__(self, server, session, task):
-        super().__init__(server, session)
-        self.task, self.n, self.tried, self.measure = task, 0, 0, self.look(server, session, task)
-
-    @staticmethod
-    def look(server, session, task):
-        return get(server, session, f"tasks/{task}")["measures_list"][0]
-
-    def step(self):
-        self.tried = self.n + 1
-        answer = set_measure(self.server, self.session, {"uid": self.task}, self.measure, {"state": "started", "answer": f"第{self.tried}次"})
-        equal(answer.status, 200, answer.body[:200])
-        self.measure = answer.json["measures_list"][0]
-        self.n = self.tried
-
-    def check(self):
-        stored = self.look(self.server, self.session, self.task)
-        n = self.n + (stored["version"] - self.measure["version"])
-        assert n in (self.n, self.tried), f"the measure has answer {n}, acknowledged {self.n}, tried {self.tried}"
-        if n:
-            equal(stored["answer"], f"第{n}次")
-        self.n, self.measure = n, stored
-
-
-class Sender(Client):
-    """Sends files in pieces, and finishes each."""
-
-    def __init__(self, server, session, chance, tasks):
-        super().__init__(server, session)
-        self.tasks, self.uid, self.offset, self.finished, self.checks = tasks, None, 0, [], 0
-        self.content = bytes(chance.getrandbits(8) for _ in range(4096)) * 768
-
-    def step(self):
-        if self.uid is None:
-            self.uid, self.offset = begin_upload(self.server, self.session, "a.bin", len(self.content)), 0
-        while self.offset < len(self.content):
-            self.send()
-        self.finish()
-
-    def send(self):
-        piece = self.content[self.offset:self.offset + PIECE]
-        sent = self.server.request("PATCH", f"/api/v1/uploads/{self.uid}", piece, session=self.session, headers={"Upload-Offset": str(self.offset)})
-        equal(sent.status, 200, sent.body[:200])
-        self.offset = sent.json["offset"]
-
-    def finish(self):
-        done = self.server.post(f"/api/v1/uploads/{self.uid}/finish", {"sha256": hashlib.sha256(self.content).hexdigest()}, session=self.session)
-        equal(done.status, 200, done.body[:200])
-        self.finished.append(self.uid)
-        self.uid = None
-
-    def check(self):
-        """Goes on where the server says, and ends with the right hash."""
-        for uid in self.finished:
-            equal(get(self.server, self.session, f"uploads/{uid}")["sha256"], hashlib.sha256(self.content).hexdigest())
-        if self.uid:
-            stored = get(self.server, self.session, f"uploads/{self.uid}")
-            assert stored["offset"] in (self.offset, min(self.offset + PIECE, len(self.content))), (stored["offset"], self.offset)
-            self.offset = stored["offset"]
-            self.step()
-        self.checks += 1
-        for uid in self.finished:  # so that never too many are open
-            path = f"/api/v1/tasks/{self.tasks[self.checks % len(self.tasks)]}/evidence"
-            equal(self.server.post(path, {"upload": uid, "kind": "other"}, session=self.session).status, 200, "as evidence")
-        self.finished = []
-
-
-class Reader(Client):
-    """Brings in documents."""
-
-    def __init__(self, server, session, first):
-        super().__init__(server, session)
-        self.number, self.jobs = first, {}
-
-    def step(self):
-        self.number += 1
-        uid = upload(self.server, self.session, f"{self.number}.txt", plan(self.number).encode())
-        job = start_job(self.server, self.session, "/api/v1/documents", {"upload": uid})
-        self.jobs[job] = self.number
-
-    def check(self):
-        """Each job that was acknowledged ends, and its document is whole."""
-        for job, number in self.jobs.items():
-            done = ended(self.server, self.session, job)
-            equal((done["state"], done["error"]), ("done", None), f"document {number}")
-            document = get(self.server, self.session, "documents/" + (done["result"].get("document") or done["result"]["existing"]))
-            equal((document["doc_no"], len(document["items"])), (f"示测发〔2025〕{number}号", 4))
-        self.jobs = {}
-
-
-class Actor(Client):
-    """Accepts tasks."""
-
-    def __init__(self, server, session, tasks):
-        super().__init__(server, session)
-        self.tasks, self.done, self.open = list(tasks), [], None
-
-    def step(self):
-        if not self.tasks:
-            time.sleep(0.01)
-            self.server.get("/healthz", session=None)
-            return
-        self.open = self.tasks[0]
-        equal(act(self.server, self.session, {"uid": self.open, "version": 1}, "accept").status, 200)
-        self.done.append(self.tasks.pop(0))
-        self.open = None
-
-    def check(self):
-        for uid in self.done:
-            equal(get(self.server, self.session, f"tasks/{uid}")["state"], "working")
-        if self.open:
-            task = get(self.server, self.session, f"tasks/{self.open}")
-            events = [e["verb"] for e in get(self.server, self.session, f"tasks/{self.open}/events")["rows"]]
-            equal((task["state"], events.count("accept")), ("working", 1) if task["version"] > 1 else ("issued", 0))
-            if task["state"] == "working":
-                self.done.append(self.tasks.pop(0))
-            self.open = None
-
-
-def a_killed_server_keeps_what_it_acknowledged():
-    chance = random.Random(SEED)
-    with Demo() as server:
-        issuer, head, handler, auditor = (server.login(name) for name in ("issuer01", "head01", "handler01", "auditadmin01"))
-        rows = issue(server, issuer, added_document(server, issuer, "a.txt", plan(1, 120).encode()), measures=1)
-        tasks = [row["uid"] for row in rows]
-        for uid in tasks[:40]:
-            equal(act(server, head, get(server, head, f"tasks/{uid}"), "accept").status, 200)
-        sender = Sender(server, head, chance, tasks[:40])
-        clients = [Commenter(server, head, tasks[0], "head"), Commenter(server, handler, tasks[0], "handler"), Measurer(server, handler, tasks[0]), sender,
-                   Reader(server, issuer, 100), Actor(server, head, tasks[40:])]
-        acknowledged = 0
-        for kill in range(KILLS):
-            threads = [background(c.run) for c in clients]
-            time.sleep(chance.uniform(0.02, 0.7))
-            server.process.send_signal(signal.SIGKILL)
-            server.process.wait()
-            for t in threads:
-                t.join(30)
-                assert not t.is_alive(), "a client hangs"
-            server.start()
-            for c in clients:
-                if c.wrong:
-                    raise c.wrong
-                c.check()
-            events = prove(server, auditor)["events"]
-            assert events > acknowledged or kill == 0, f"kill {kill}: {events} events"
-            acknowledged = events
-        assert len(clients[0].said) + len(clients[1].said) >= KILLS, "hardly anything was said"
-
-
 # --- Stores that are not what they should be -----------------------------------------------------------------------------------
 
 def refusal_of(server, *more, command=None):
@@ -442,5 +230,5 @@ def a_damaged_database_is_said():
 
 
 if __name__ == "__main__":
-    run(a_full_disk_is_said_and_loses_nothing, a_killed_server_keeps_what_it_acknowledged, a_store_of_a_newer_version_is_refused, a_store_in_use_is_refused,
+    run(a_full_disk_is_said_and_loses_nothing, a_store_of_a_newer_version_is_refused, a_store_in_use_is_refused,
         the_wrong_key_and_none_are_refused, a_damaged_database_is_said)
