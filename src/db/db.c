@@ -197,9 +197,10 @@ static DbConn *idle_reader(Db *db, bool *ret_may_open)
 static void give_back(Db *db, DbConn *conn)
 {
     g_mutex_lock(&db->lock);
-    if (conn)
+    if (conn) {
+        conn->idle_since_ms = monotonic_ms();
         g_ptr_array_add(db->idle, conn);
-    else
+    } else
         db->n_open--;
     g_cond_signal(&db->given_back);
     g_mutex_unlock(&db->lock);
@@ -229,4 +230,26 @@ void db_done(DbConn *reader)
     reader->driver->rollback(reader);
     db_conn_forget(reader);
     give_back(reader->db, reader);
+}
+
+/* Those used last stand last, so the first has rested longest. */
+static DbConn *take_rested(Db *db, int64_t idle_ms)
+{
+    g_mutex_lock(&db->lock);
+    DbConn *conn = db->idle->len > 0 ? g_ptr_array_index(db->idle, 0) : NULL;
+    if (conn && conn->idle_since_ms + idle_ms <= monotonic_ms()) {
+        g_ptr_array_remove_index(db->idle, 0);
+        db->n_open--;
+    } else
+        conn = NULL;
+    g_mutex_unlock(&db->lock);
+    return conn;
+}
+
+int db_rest(Db *db, int64_t idle_ms)
+{
+    int closed = 0;
+    for (DbConn *conn; (conn = take_rested(db, idle_ms)); closed++)
+        db->driver->close(conn);
+    return closed;
 }

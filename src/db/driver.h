@@ -34,6 +34,7 @@ struct DbConn {
     int open_rows;       /* DbRows not freed yet */
     int read_limit_ms;
     int64_t deadline_ms; /* of a read transaction, by monotonic_ms; 0: none */
+    int64_t idle_since_ms; /* of a reader in the pool */
     GError *failure;     /* the first of this transaction */
     DbRetry retry;       /* about that failure */
     GArray *hooks, *data; /* Hook, TxData: made on first use, empty between works */

@@ -41,6 +41,7 @@ typedef struct {
     DbConn *conn; /* NULL: not opened yet */
     GThread *thread;
     bool bulk; /* the connection is set up for bulk */
+    int64_t bulk_until_us; /* and no longer, unless another bulk work comes */
 } Lane;
 
 typedef struct {
@@ -219,7 +220,7 @@ static void wait_for_change(Lane *lane)
     DbWriter *writer = lane->writer;
     if (!lane->bulk) {
         g_cond_wait(&writer->changed, &writer->lock);
-    } else if (!g_cond_wait_until(&writer->changed, &writer->lock, g_get_monotonic_time() + BULK_REST_MS * 1000)) {
+    } else if (g_get_monotonic_time() >= lane->bulk_until_us || !g_cond_wait_until(&writer->changed, &writer->lock, lane->bulk_until_us)) {
         lane->conn->driver->bulk(lane->conn, false);
         lane->bulk = false;
     }
@@ -265,9 +266,11 @@ static void *serve(void *data)
     Batch batch;
     while (take(lane, &batch)) {
         run_batch(lane, &batch);
-        if (batch.queue == DB_BULK && !lane->bulk && lane->conn) {
-            lane->conn->driver->bulk(lane->conn, true);
+        if (batch.queue == DB_BULK && lane->conn) {
+            if (!lane->bulk)
+                lane->conn->driver->bulk(lane->conn, true);
             lane->bulk = true;
+            lane->bulk_until_us = g_get_monotonic_time() + BULK_REST_MS * 1000;
         }
         give_back(lane->writer, &batch);
     }

@@ -17,6 +17,7 @@ struct Jobs {
     JobListener listener;
     void *listener_data;
     gint stopping, running; /* atomic */
+    gint untrimmed;         /* atomic: looks at the memory that are still to come since a job ended */
 };
 
 /* A job from its claim to its end. */

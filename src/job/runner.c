@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "db/queries.h"
 #include "job/run.h"
 
@@ -7,6 +9,8 @@ enum {
     THREADS = 2,
     POLL_MS = 1000,      /* jobs that another transaction started, and those whose time has come */
     SCHEDULE_MS = 20000, /* how often periodic kinds are looked at */
+    REST_MS = 60000,     /* readers that were not used for so long are closed */
+    TRIMS = 2,           /* looks at the memory behind a job: the writer's large cache is given back a while after it */
 };
 
 const JobKind *jobs_kind(const Jobs *jobs, Str name)
@@ -52,8 +56,10 @@ static bool run_one(Jobs *jobs, bool *ret_ran, GError **err)
     JobState state;
     if (!job_claim(jobs, arena, &state, ret_ran, err))
         return false;
-    if (*ret_ran)
+    if (*ret_ran) {
         job_execute(&state);
+        g_atomic_int_set(&jobs->untrimmed, TRIMS);
+    }
     return true;
 }
 
@@ -90,6 +96,16 @@ static gpointer runner(gpointer data)
     return NULL;
 }
 
+/* A day's jobs over a large ledger read much; what they held goes back to the system, not only to the allocator. */
+static void rest(Jobs *jobs)
+{
+    if (db_rest(jobs->db, REST_MS) == 0 && g_atomic_int_get(&jobs->untrimmed) == 0)
+        return;
+    if (g_atomic_int_get(&jobs->untrimmed) > 0)
+        g_atomic_int_add(&jobs->untrimmed, -1);
+    malloc_trim(0);
+}
+
 /* One thread of its own: a long job must not keep a periodic one from its time. */
 static gpointer scheduler(gpointer data)
 {
@@ -101,6 +117,7 @@ static gpointer scheduler(gpointer data)
         next = monotonic_ms() + SCHEDULE_MS;
         if (!schedule_insert_due(jobs, &err))
             log_failure(jobs->log, LOG_LEVEL_ERROR, "schedule-not-read", err);
+        rest(jobs);
     }
     return NULL;
 }

@@ -56,6 +56,17 @@ static void print_plain(const Task *task, const TaskField *field, JsonWriter *js
     field->type->print((const char *) task + field->offset, json);
 }
 
+/* Reports leave restricted tasks out: what fell back once is not taken from sight so. */
+static bool set_restricted(FieldWork *work, const TaskField *field, const JsonValue *value, GError **err)
+{
+    bool before = work->task->restricted;
+    if (!set_plain(work, field, value, err))
+        return false;
+    if (!before && work->task->restricted && work->task->relapses > 0)
+        return refuse(value, "relapsed", "a task that fell back is not restricted afterwards", err);
+    return true;
+}
+
 static bool set_due(FieldWork *work, const TaskField *field, const JsonValue *value, GError **err)
 {
     if (!set_plain(work, field, value, err))
@@ -438,7 +449,7 @@ static const TaskField fields[] = {
     PLAIN("term", term, draft_word, "at_once dated lasting", MARKS),
     PLAIN("category", category, draft_text_opt, NULL, LATER),
     { "stage", set_stage, print_stage, 0, NULL, NULL, LATER },
-    PLAIN("restricted", restricted, draft_bool, NULL, LATER),
+    { "restricted", set_restricted, print_plain, offsetof(Task, restricted), &draft_bool, NULL, LATER },
     { "readers", set_readers, print_readers, 0, NULL, NULL, LATER },
     { "reminders", set_reminders, print_reminders, 0, NULL, NULL, LATER },
     { "targets", set_targets, print_targets, 0, NULL, NULL, MARKS },

@@ -185,6 +185,22 @@ static void test_reconnect(Fixture *f)
     g_assert_false(db_own(other, &err)); /* the lock was taken again */
 }
 
+/* Readers that rest are closed; one in use is not, and the next ask opens one again. */
+static void test_rest(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_assert_true(db_write(f->db, DB_INTERACTIVE, add_named, (void *) "a", &err));
+    DbConn *one = db_reader(f->db, &err), *two = db_reader(f->db, &err);
+    g_assert_no_error(err);
+    db_done(one);
+    g_assert_cmpint(db_rest(f->db, 3600000), ==, 0);
+    g_assert_cmpint(db_rest(f->db, 0), ==, 1);
+    db_done(two);
+    g_assert_cmpint(db_rest(f->db, 0), ==, 1);
+    g_assert_cmpint(db_rest(f->db, 0), ==, 0);
+    g_assert_cmpint(count_tasks(f->db), ==, 1);
+}
+
 /* --- Faults of the file ---------------------------------------------------------------------------------------- */
 
 static void test_file_mode(Fixture *f)
@@ -338,6 +354,7 @@ static const DbTest tests[] = {
     { "foreign-tables", test_foreign_tables, BOTH },
     { "killed", test_killed, BOTH },
     { "reconnect", test_reconnect, ONLY_POSTGRES },
+    { "rest", test_rest, BOTH },
     { "file-mode", test_file_mode, ONLY_SQLITE },
     { "visitor", test_visitor, ONLY_SQLITE },
     { "not-a-database", test_not_a_database, ONLY_SQLITE },

@@ -334,6 +334,18 @@ static void test_a_closed_task_is_watched(Fixture *f)
 }
 
 /* A child that falls back takes what stands above it along, as far as that was claimed. */
+static void test_what_fell_back_is_not_restricted(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Str uid = tasks_one(f, (TaskSpec) { .lead = "990000-WJW-07" });
+    tasks_bring(f, uid, "closed");
+    tasks_do(f, "inspector01", uid, "reopen", "a reason", &err);
+    g_assert_no_error(err);
+    g_assert_false(tasks_amend(f, "issuer01", uid, "{\"restricted\":true}", "out of sight", &err));
+    assert_refused(&err, BH_BAD_INPUT, "relapsed");
+    g_assert_false(tasks_load(f, uid)->restricted);
+}
+
 static void test_a_relapse_goes_upwards(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -373,6 +385,7 @@ int main(int argc, char **argv)
         { "a-suspension-ends-by-itself", test_a_suspension_ends_by_itself },
         { "a-closed-task-is-watched", test_a_closed_task_is_watched },
         { "a-relapse-goes-upwards", test_a_relapse_goes_upwards },
+        { "what-fell-back-is-not-restricted", test_what_fell_back_is_not_restricted },
     };
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)

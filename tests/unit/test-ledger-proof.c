@@ -1,5 +1,6 @@
 /* What must hold whatever people do: no way leads to closed past another person of another organisation, every row says what its events say, the chain
- * holds, and nothing acknowledged is lost when the process is killed. Histories are random; BIHUAN_TEST_HISTORIES says how many rounds. */
+ * holds, and nothing acknowledged is lost when the process is killed. Histories are random; BIHUAN_TEST_HISTORIES says how many rounds; BIHUAN_TEST_LONG wants
+ * hundreds. */
 #include "tasks.h"
 
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "db/queries.h"
+#include "ledger/report.h"
 
 #include "base/banned.h"
 
@@ -28,12 +30,12 @@ static const TaskSpec specs[] = {
     { .lead = "990000-WJW", .measures = 1 },
 };
 
-enum { TASKS = G_N_ELEMENTS(specs), MOST = TASKS + 24 /* with sub-tasks */, PEOPLE = G_N_ELEMENTS(people) };
+enum { TASKS = G_N_ELEMENTS(specs), MOST = TASKS + 30 /* with sub-tasks, and some by hand */, PEOPLE = G_N_ELEMENTS(people) };
 
 typedef struct {
     int64_t relapses;
     size_t amendments;
-    bool adjusted, manual;
+    bool adjusted, manual, restricted;
 } Seen;
 
 typedef struct {
@@ -44,7 +46,7 @@ typedef struct {
     const User *users[PEOPLE];
     Str plan, uids[MOST];
     size_t n; /* of tasks, sub-tasks too */
-    int done, refused, closed, splits, rounds;
+    int done, refused, closed, splits, rounds, deputies, added, bulks, reminders;
 } History;
 
 static void begin(History *h, Fixture *f, guint32 seed)
@@ -95,6 +97,8 @@ static bool step_flow(History *h, const Step *s, GError **err)
     TaskWish wish = { .reason = pick(h, 8) ? STR("\xE7\x90\x86\xE7\x94\xB1") : STR_NONE, .note = STR("\xE8\xAF\xB4\xE6\x98\x8E"),
                       .until = pick(h, 4) ? clock_today(h->f->clock) + 1 + (Date) pick(h, 9) : DATE_NONE };
     int64_t version = s->task->version - (pick(h, 20) == 0);
+    if (g_str_equal(s->verb, "waive") && pick(h, 2))
+        wish.share = STR("0.3");
     if (g_str_equal(s->verb, "incomputable"))
         return task_incomputable(&s->ledger, &s->actor, s->task->uid, version, wish.reason, err);
     return task_do(&s->ledger, &s->actor, s->task->uid, version, str_from(s->verb), &wish, err);
@@ -147,6 +151,14 @@ static bool step_progress(History *h, const Step *s, GError **err)
     return task_progress_add(&s->ledger, &s->actor, s->task->uid, &said, err);
 }
 
+static bool step_remind(History *h, const Step *s, GError **err)
+{
+    static const Str levels[] = { STR_INIT("red"), STR_INIT("letter"), STR_INIT("order") };
+    bool done = task_remind(&s->ledger, &s->actor, s->task->uid, levels[pick(h, G_N_ELEMENTS(levels))], STR("\xE5\x82\xAC"), err);
+    h->reminders += done;
+    return done;
+}
+
 static bool carry_out(History *h, const Step *s, GError **err)
 {
     Str made;
@@ -158,6 +170,8 @@ static bool carry_out(History *h, const Step *s, GError **err)
         return step_amend(h, s, err);
     if (g_str_equal(s->verb, "split"))
         return step_split(h, s, err);
+    if (g_str_equal(s->verb, "remind"))
+        return step_remind(h, s, err);
     if (g_str_equal(s->verb, "progress"))
         return step_progress(h, s, err);
     if (g_str_equal(s->verb, "comment"))
@@ -260,7 +274,80 @@ static void pass_on(History *h)
         g_assert_cmpint(err->code, !=, BH_INTERNAL);
 }
 
-/* Days pass now and then: suspensions end. */
+typedef struct {
+    History *h;
+    const User *by;
+    NewDeputy wish;
+} Absence;
+
+static bool deputy_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Absence *absence = data;
+    Fixture *f = absence->h->f;
+    AuditWho who = fixture_who(f, absence->by);
+    Str uid;
+    return deputy_add(tx, &absence->wish, absence->by, clock_today(f->clock), &who, f->arena, &uid, err);
+}
+
+static void load_users(History *h)
+{
+    for (size_t i = 0; i < PEOPLE; i++)
+        h->users[i] = fixture_user(h->f, people[i]);
+}
+
+/* Somebody is absent for some days; from then on another has his rights. */
+static void be_absent(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    Date today = clock_today(h->f->clock);
+    size_t who = pick(h, PEOPLE);
+    Absence absence = { h, h->users[who], { h->users[who]->account_uid, h->users[pick(h, PEOPLE)]->account_uid, STR("\xE5\x87\xBA"), today, today + (Date) pick(h, 5) } };
+    if (db_write(h->f->db, DB_INTERACTIVE, deputy_in_tx, &absence, &err))
+        h->deputies++;
+    else
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+    load_users(h);
+}
+
+/* A task by hand, at once or as a draft. */
+static void add_task(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    if (h->n + 1 >= MOST)
+        return;
+    g_autofree char *fields = g_strdup_printf("{\"title\":\"\xE6\x89\x8B\",\"due\":\"2026-07-01\",\"lead\":[\"" STR_FMT "\"]}", STR_ARG(h->users[pick(h, PEOPLE)]->org_uid));
+    Str uid = tasks_add(h->f, "issuer01", "hotline", fields, pick(h, 2), &err);
+    if (!uid.p) {
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+        return;
+    }
+    h->uids[h->n] = uid;
+    h->first[h->n] = tasks_load(h->f, uid);
+    h->n++;
+    h->added++;
+}
+
+/* Somebody changes all rows that he sees at once, some of them stale. */
+static void change_many(History *h)
+{
+    static const char *const sets[] = { "{\"category\":\"b\"}", "{\"due\":\"2026-10-31\"}", "{\"reminders\":\"off\"}", "{\"stage\":null}" };
+    g_autoptr(GError) err = NULL;
+    Ledger ledger = tasks_ledger(h->f);
+    const User *user = h->users[pick(h, 2) ? 5 : pick(h, PEOPLE)]; /* mostly the issuer */
+    Actor actor = { user, fixture_who(h->f, user) };
+    BulkRow rows[MOST] = { 0 };
+    for (size_t i = 0; i < h->n; i++) {
+        rows[i].uid = h->uids[i];
+        rows[i].version = tasks_load(h->f, h->uids[i])->version - (pick(h, 5) == 0);
+    }
+    const JsonValue *set = json_parse(str_from(sets[pick(h, G_N_ELEMENTS(sets))]), h->f->arena, NULL);
+    if (task_bulk(&ledger, &actor, rows, h->n, set, STR("\xE6\x89\xB9"), h->f->arena, &err))
+        h->bulks++;
+    else
+        g_assert_cmpint(err->code, !=, BH_INTERNAL);
+}
+
+/* Days pass now and then: suspensions end, the ladder is climbed, absences too are over. */
 static void let_days_pass(History *h)
 {
     g_autoptr(GError) err = NULL;
@@ -268,6 +355,24 @@ static void let_days_pass(History *h)
     clock_set(h->f->clock, clock_now_ms(h->f->clock) + (int64_t) pick(h, 4) * 86400000);
     ledger_end_suspensions(h->f->db, h->f->clock, &ended, &err);
     g_assert_no_error(err);
+    RemindCount sent;
+    ladder_daily(h->f->db, h->f->clock, NULL, NULL, &sent, &err);
+    g_assert_no_error(err);
+    load_users(h);
+}
+
+/* What happens beside the steps of one task, each now and then. */
+static const struct {
+    void (*happen)(History *h);
+    size_t rare;
+} happenings[] = { { let_days_pass, 30 }, { look_again, 40 }, { pass_on, 40 }, { be_absent, 40 }, { add_task, 40 }, { change_many, 60 } };
+
+/* What a draft says is free to change: what it promises is fixed by issuing it. */
+static void meet_issued(History *h)
+{
+    for (size_t i = TASKS; i < h->n; i++)
+        if (str_eq(h->first[i]->state, STR("draft")))
+            h->first[i] = tasks_load(h->f, h->uids[i]);
 }
 
 /* One wish of one person. What is granted is what task_allowed says, but for stale versions and wishes that lack something. */
@@ -276,6 +381,7 @@ static void random_step(History *h)
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(GError) err = NULL;
     Task task;
+    meet_issued(h);
     g_assert_true(load_task(h->f, arena, h->uids[pick(h, h->n)], &task));
     Step step = { .ledger = tasks_ledger(h->f), .task = &task, .arena = arena };
     const User *user = random_user(h, &task, arena, &step.verb);
@@ -292,12 +398,9 @@ static void random_step(History *h)
     clock_set(h->f->clock, clock_now_ms(h->f->clock) + 1000);
     if (done && g_str_equal(step.verb, "split"))
         meet_children(h);
-    if (pick(h, 30) == 0)
-        let_days_pass(h);
-    if (pick(h, 40) == 0)
-        look_again(h);
-    if (pick(h, 40) == 0)
-        pass_on(h);
+    for (size_t i = 0; i < G_N_ELEMENTS(happenings); i++)
+        if (pick(h, happenings[i].rare) == 0)
+            happenings[i].happen(h);
 }
 
 /* Whether somewhere on the way up from a path, itself included, stands `id`. */
@@ -338,12 +441,14 @@ static void assert_nothing_is_hidden(History *h, size_t i, const Task *task)
     g_assert_true(task->adjusted || (str_eq(task->title, h->first[i]->title) && str_eq(task->text, h->first[i]->text) && task->due == h->first[i]->due
                                      && task->owners[0].org == h->first[i]->owners[0].org && task->n_owners == h->first[i]->n_owners));
     g_assert_true((task->holding_until != DATE_NONE) == str_eq(task->state, STR("closed")));
-    *seen = (Seen) { task->relapses, task->n_amendments, task->adjusted, task->manual };
+    g_assert_true(seen->relapses == 0 || seen->restricted || !task->restricted); /* nor taken out of the reports */
+    *seen = (Seen) { task->relapses, task->n_amendments, task->adjusted, task->manual, task->restricted };
 }
 
 static void assert_sound(History *h)
 {
     g_autoptr(Arena) arena = arena_new();
+    meet_issued(h);
     for (size_t i = 0; i < h->n; i++) {
         Task task;
         g_assert_true(load_task(h->f, arena, h->uids[i], &task));
@@ -361,10 +466,43 @@ static void assert_sound(History *h)
     }
 }
 
+/* What is cancelled, waived, divided or held up is in every denominator, and so is every relapse: nobody sees a better year by ending a task. */
+static void assert_counted(History *h)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(h->f->db, &err);
+    g_autoptr(GString) out = g_string_new(NULL);
+    Ledger ledger = tasks_ledger(h->f);
+    ReportScope scope;
+    int64_t tasks, want[3] = { 0 };
+    report_scope(conn, arena, h->plan, STR_NONE, &scope, &err);
+    g_assert_no_error(err);
+    report_now(&ledger, conn, REPORT_WEEKLY, &scope, &(PersonRef) { 0 }, out, &tasks, &err);
+    g_assert_no_error(err);
+    const JsonValue *totals = json_get(json_parse(str_from_gstring(out), arena, NULL), "totals");
+    for (size_t i = 0; i < h->n; i++) {
+        Task task;
+        g_assert_true(load_task(h->f, arena, h->uids[i], &task));
+        if (!str_eq(task.plan_uid, h->plan) || task.restricted || str_eq(task.state, STR("draft")) || str_eq(task.state, STR("discarded")))
+            continue;
+        want[0]++;
+        want[1] += task.relapses > 0;
+        want[2] += str_eq(task.state, STR("cancelled"));
+    }
+    static const char *const names[] = { "tasks", "relapsed", "cancelled" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        int64_t said;
+        json_get_int(totals, names[i], 0, INT64_MAX, &said, &err);
+        g_assert_no_error(err);
+        g_assert_cmpint(said, ==, want[i]);
+    }
+}
+
 static int histories_wanted(int usual)
 {
     const char *wanted = g_getenv("BIHUAN_TEST_HISTORIES");
-    int64_t histories = usual;
+    int64_t histories = g_getenv("BIHUAN_TEST_LONG") ? 20 * usual : usual;
     if (wanted)
         str_to_int64(str_from(wanted), &histories);
     return (int) histories;
@@ -373,7 +511,8 @@ static int histories_wanted(int usual)
 static void test_random_histories(Fixture *f)
 {
     enum { STEPS = 120 }; /* over six tasks, each a history of its own */
-    int histories = histories_wanted(f->engine == DB_SQLITE ? 40 : 80), done = 0, closed = 0, splits = 0, rounds = 0;
+    int histories = histories_wanted(f->engine == DB_SQLITE ? 30 : 15), done = 0, closed = 0, splits = 0, rounds = 0, deputies = 0, added = 0, bulks = 0,
+        reminders = 0;
     for (guint32 seed = 1; seed <= (guint32) histories; seed++) {
         History h;
         begin(&h, f, seed);
@@ -383,6 +522,11 @@ static void test_random_histories(Fixture *f)
                 assert_sound(&h);
         }
         assert_sound(&h);
+        assert_counted(&h);
+        deputies += h.deputies;
+        added += h.added;
+        bulks += h.bulks;
+        reminders += h.reminders;
         closed += h.closed;
         done += h.done;
         splits += h.splits;
@@ -390,7 +534,9 @@ static void test_random_histories(Fixture *f)
         g_rand_free(h.random);
     }
     tasks_assert_proven(f);
-    g_test_message("%d changes, %d closings, %d divisions, %d rounds", done, closed, splits, rounds);
+    g_test_message("%d changes, %d closings, %d divisions, %d rounds, %d absences, %d by hand, %d of many at once, %d reminders", done, closed, splits, rounds, deputies, added,
+                   bulks, reminders);
+    g_assert_cmpint(MIN(MIN(deputies, added), MIN(bulks, reminders)), >, histories / 8);
     g_assert_cmpint(splits, >, histories / 4);
     g_assert_cmpint(rounds, >, histories / 8);
     g_assert_cmpint(done, >, 20 * histories); /* they were no histories of refusals */
