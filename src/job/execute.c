@@ -141,8 +141,9 @@ static int attempts_of(const JobKind *kind)
 static bool end_badly(JobState *state, const GError *failure, GError **err)
 {
     bool again = is_stopping(failure) || (error_class_of(failure)->code == BH_UNAVAILABLE && state->run.attempt < attempts_of(state->kind));
-    int64_t now = clock_now_ms(state->run.clock);
-    Ending ending = { .state = state, .not_before = is_stopping(failure) ? now : now + (int64_t) AGAIN_MS * state->run.attempt,
+    bool stands = clock_is_manual(state->run.clock) && state->jobs->n_threads > 0; /* a demo that is served: its clock reaches no later time by itself */
+    bool at_once = is_stopping(failure) || stands;
+    Ending ending = { .state = state, .not_before = clock_now_ms(state->run.clock) + (at_once ? 0 : (int64_t) AGAIN_MS * state->run.attempt),
                       .back = is_stopping(failure) };
     g_autoptr(GString) problem = g_string_new(NULL);
     JsonWriter writer;

@@ -3,11 +3,12 @@
  * working meanwhile, and memory holds one object. What is held by what: docs/internals/rebuild.md. */
 #include "ledger/rebuild.h"
 
+#include "base/clock.h"
 #include "db/queries.h"
 
 #include "base/banned.h"
 
-enum { STEP = 100, PROBLEMS_KEPT = 100 };
+enum { STEP = 100, STEP_MS = 1000 /* a slow machine does less in one read transaction, which has its limit */, PROBLEMS_KEPT = 100 };
 
 typedef struct {
     Arena *arena; /* of the report */
@@ -15,16 +16,20 @@ typedef struct {
     ARENA_LIST(struct RebuildProblem) problems;
 } Rebuild;
 
-typedef ARENA_LIST(Str) UidList;
+typedef struct {
+    int64_t id;
+    Str uid;
+} Object;
+typedef ARENA_LIST(Object) Objects;
 
 /* --- What is held ------------------------------------------------------------------------------------------------------------ */
 
 #define NEXT(function, Query) \
-    static bool function(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err) \
+    static bool function(DbConn *conn, int64_t after, Arena *arena, Objects *objects, GError **err) \
     { \
-        g_autoptr(DbRows) rows = db_query(conn, Query, err, .id = *after, .limit = STEP); \
-        for (Query##Row row; rows && db_next(rows, &row, err); *after = row.id) \
-            *ARENA_PUSH(arena, uids) = arena_str(arena, row.uid); \
+        g_autoptr(DbRows) rows = db_query(conn, Query, err, .id = after, .limit = STEP); \
+        for (Query##Row row; rows && db_next(rows, &row, err);) \
+            *ARENA_PUSH(arena, objects) = (Object) { row.id, arena_str(arena, row.uid) }; \
         return db_rows_ok(rows); \
     }
 NEXT(next_tasks, TasksAfter)
@@ -39,7 +44,7 @@ NEXT(next_documents, DocumentsAfter)
 
 typedef struct {
     const char *kind; /* of events */
-    bool (*next)(DbConn *conn, int64_t *after, Arena *arena, UidList *uids, GError **err);
+    bool (*next)(DbConn *conn, int64_t after, Arena *arena, Objects *objects, GError **err);
     bool (*fold)(Held *held, const HeldEvent *event, GError **err); /* NULL: its events are not folded */
     bool (*rows)(Held *held, StateMap *map, GError **err);
 } Subject;
@@ -165,19 +170,22 @@ static bool hold(Rebuild *rebuild, const Subject *subject, DbConn *conn, Str uid
 
 /* --- All of them ------------------------------------------------------------------------------------------------------------------ */
 
-static bool hold_step(Rebuild *rebuild, const Subject *subject, Db *db, int64_t *after, size_t *ret_held, GError **err)
+static bool hold_step(Rebuild *rebuild, const Subject *subject, Db *db, int64_t *after, bool *ret_more, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(DbConn) conn = db_reader(db, err);
-    UidList uids = { 0 };
-    if (!conn || !subject->next(conn, after, arena, &uids, err))
+    Objects objects = { 0 };
+    if (!conn || !subject->next(conn, *after, arena, &objects, err))
         return false;
-    for (size_t i = 0; i < uids.n; i++)
-        if (!hold(rebuild, subject, conn, uids.v[i], err))
+    size_t held = 0;
+    for (int64_t end = monotonic_ms() + STEP_MS; held < objects.n && monotonic_ms() < end; held++) {
+        if (!hold(rebuild, subject, conn, objects.v[held].uid, err))
             return false;
+        *after = objects.v[held].id;
+    }
     if (subject == subjects)
-        rebuild->report.tasks += (int64_t) uids.n;
-    *ret_held = uids.n;
+        rebuild->report.tasks += (int64_t) held;
+    *ret_more = objects.n == STEP || held < objects.n;
     return true;
 }
 
@@ -204,16 +212,17 @@ static bool lost_step(Rebuild *rebuild, const char *kind, Db *db, GString *after
 static bool hold_subject(Rebuild *rebuild, const Subject *subject, Db *db, GError **err)
 {
     int64_t after = 0;
-    size_t held;
+    size_t looked;
+    bool more;
     do
-        if (!hold_step(rebuild, subject, db, &after, &held, err))
+        if (!hold_step(rebuild, subject, db, &after, &more, err))
             return false;
-    while (held == STEP);
+    while (more);
     g_autoptr(GString) last = g_string_new(NULL);
     do
-        if (!lost_step(rebuild, subject->kind, db, last, &held, err))
+        if (!lost_step(rebuild, subject->kind, db, last, &looked, err))
             return false;
-    while (held == STEP);
+    while (looked == STEP);
     return true;
 }
 

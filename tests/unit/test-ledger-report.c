@@ -438,7 +438,8 @@ static void frozen(Fixture *f)
         for (const JsonValue *old = json_get(earlier, "units")->first; old; old = old->next)
             if (str_eq(json_get(json_get(old, "org"), "uid")->text, json_get(json_get(unit, "org"), "uid")->text)) {
                 assert_ratio(unit, "previous_rate", part(old, "rate", 0), part(old, "rate", 1));
-                g_assert_true(str_eq(json_get(unit, "previous_rank")->text, json_get(old, "rank")->text));
+                const JsonValue *rank = json_get(old, "rank"), *previous = json_get(unit, "previous_rank");
+                g_assert_true(previous->type == rank->type && (rank->type == JSON_NULL || str_eq(previous->text, rank->text)));
             }
     tasks_assert_proven(f);
 }
