@@ -7,6 +7,7 @@
 #include "cmd/service.h"
 #include "ingest/ingest.h"
 #include "ledger/ledger.h"
+#include "ledger/relation.h"
 
 #include "base/banned.h"
 
@@ -122,7 +123,7 @@ static bool issue_if_clear(const Ledger *ledger, const Actor *actor, Str uid, bo
                && document_issue(ledger, actor, uid, row.version, arena, &plan, err));
 }
 
-static bool add_document(const Demo *demo, const User *issuer, const char *name, GError **err)
+static bool add_document(const Demo *demo, const User *issuer, const char *name, Str *ret_uid, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     g_autofree char *path = g_build_filename(demo->samples, "documents", name, NULL);
@@ -135,6 +136,22 @@ static bool add_document(const Demo *demo, const User *issuer, const char *name,
         || !issue_if_clear(&ledger, &actor, added.uid, &issued, err))
         return false;
     printf("  %s: %s\n", name, issued ? "issued" : "a draft");
+    *ret_uid = arena_str(demo->arena, added.uid);
+    return true;
+}
+
+/* What each says of the earlier ones: after all are there, because they come in the order of their names. */
+static bool compare_documents(const Demo *demo, const Str *uids, size_t n, GError **err)
+{
+    Ledger ledger = { .db = demo->store->db, .blobs = demo->store->blobs, .clock = demo->store->clock, .keys = demo->store->keys };
+    int64_t all = 0;
+    for (size_t i = 0; i < n; i++) {
+        int64_t found;
+        if (!relations_find(&ledger, uids[i], &found, err))
+            return false;
+        all += found;
+    }
+    printf("  %" G_GINT64_FORMAT " relations between them, to be decided\n", all);
     return true;
 }
 
@@ -165,12 +182,13 @@ static bool add_documents(const Demo *demo, GError **err)
             g_ptr_array_add(names, g_strdup(name));
     g_ptr_array_sort(names, by_name);
     printf("reading %u documents\n", names->len);
+    Str *uids = ARENA_ARRAY(demo->arena, Str, names->len + 1);
     for (guint i = 0; i < names->len; i++)
-        if (!add_document(demo, &issuer, g_ptr_array_index(names, i), err)) {
+        if (!add_document(demo, &issuer, g_ptr_array_index(names, i), &uids[i], err)) {
             g_prefix_error(err, "%s: ", (const char *) g_ptr_array_index(names, i));
             return false;
         }
-    return true;
+    return compare_documents(demo, uids, names->len, err);
 }
 
 /* --- Making, advancing, greeting ---------------------------------------------------------------------------------------- */

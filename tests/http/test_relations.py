@@ -20,6 +20,11 @@ def relations(uid, session=None):
     return get(SERVER, session or ISSUER, f"documents/{uid}/relations")
 
 
+def the_demo_shows_what_its_documents_repeat():
+    kinds = {r["kind"] for d in get(SERVER, ISSUER, "documents?limit=500")["rows"] for r in relations(d["uid"])["rows"] if r["state"] == "proposed"}
+    assert {"repeats", "tightens"} <= kinds, kinds
+
+
 def what_tightens_what_loosens_what_repeats():
     issue(SERVER, ISSUER, FIRST)
     equal(SERVER.post(f"/api/v1/documents/{SECOND}/relations/find", {}, session=ISSUER).status, 200)
@@ -98,5 +103,5 @@ if __name__ == "__main__":
         ISSUER, STRANGER = SERVER.login("issuer01"), SERVER.login("reporter01")
         FIRST = added_document(SERVER, ISSUER, "a.txt", plan(2025, ("规范管理率达到65%以上。", "签约率达到45%以上。", "建成急救站12个。"), 11, 3).encode())
         SECOND = added_document(SERVER, ISSUER, "b.txt", plan(2026, ("规范管理率达到70%以上。", "签约率达到40%以上。", "建成急救站12个。"), 11, 5).encode())
-        run(what_tightens_what_loosens_what_repeats, found_anew_what_was_decided_stays, a_document_that_is_replaced_is_no_longer_in_force,
+        run(the_demo_shows_what_its_documents_repeat, what_tightens_what_loosens_what_repeats, found_anew_what_was_decided_stays, a_document_that_is_replaced_is_no_longer_in_force,
             force_is_set_with_a_reason, a_relation_by_hand, a_task_that_was_restricted_later_is_named_no_more)
