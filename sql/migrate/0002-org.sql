@@ -70,6 +70,13 @@ CREATE TABLE account (
 CREATE INDEX account_org ON account (org, id);
 CREATE INDEX account_person ON account (person);
 
+-- The leader who has an organisation in his charge (分管领导): usually a deputy head of its legal body. What lies below it and has none of its own is in his charge, too.
+CREATE TABLE org_leader (
+    org     $INT PRIMARY KEY REFERENCES org (id),
+    account $INT NOT NULL REFERENCES account (id)
+) $STRICT;
+CREATE INDEX org_leader_account ON org_leader (account);
+
 -- A dated set of organisations that is no branch of the tree: a medical alliance, a leading group. Who is a member is one with all below it.
 CREATE TABLE org_group (
     id      $ID,

@@ -366,3 +366,31 @@ SELECT (SELECT count(*) FROM org) AS orgs, (SELECT count(*) FROM document) AS do
 -- args:
 -- row:  uid text, name text, area text
 SELECT uid, name, area FROM org WHERE kind = 'district_government' AND closed IS NULL ORDER BY rank, id;
+
+-- Who has an organisation in his charge (分管领导).
+-- name: OrgLeaderPut
+-- args: org int, account int
+INSERT INTO org_leader (org, account) VALUES (:org, :account) ON CONFLICT (org) DO UPDATE SET account = excluded.account;
+
+-- name: OrgLeaderDelete
+-- args: org int
+DELETE FROM org_leader WHERE org = :org;
+
+-- name: OrgLeaderOf
+-- args: org int
+-- row:  account int
+SELECT account FROM org_leader WHERE org = :org;
+
+-- name: OrgsInCharge
+-- args: account int
+-- row:  org int, code text
+SELECT l.org, o.code FROM org_leader l JOIN org o ON o.id = l.org WHERE l.account = :account ORDER BY o.code;
+
+-- The nearest at or above an organisation, up to its legal body (NULL: it alone), whose account is in use.
+-- name: OrgLeaderAbove
+-- args: org int, path text, body int?
+-- row:  account int
+SELECT l.account FROM org_leader l JOIN org o ON o.id = l.org JOIN account a ON a.id = l.account
+ WHERE a.state = 'active' AND substr(:path, 1, length(o.path)) = o.path
+   AND (o.id = :org OR substr(o.path, 1, (SELECT length(b.path) FROM org b WHERE b.id = :body)) = (SELECT b.path FROM org b WHERE b.id = :body))
+ ORDER BY length(o.path) DESC LIMIT 1;

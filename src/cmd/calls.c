@@ -101,7 +101,7 @@ const Option call_options[] = {
 
 #define IMPORT_VIEW "result.rows result.new result.changed result.same result.applied; result.errors: at code message"
 #define ORG_VIEW \
-    "uid code name short_name kind area parent path functions aliases members accounts open_tasks closed version"
+    "uid code name short_name kind area parent path functions aliases members leader.name accounts open_tasks closed version"
 
 const Call org_calls[] = {
     LIST("list", "parent kind area q", "/orgs", 0,
@@ -118,6 +118,9 @@ const Call org_calls[] = {
     { .name = "alias", .operands = "ORG ALIAS", .help = "give an organisation one more name by which documents call it",
       .method = "POST", .path = "/orgs/{org}/aliases", .object = "/orgs/{org}", .body = "alias:ALIAS", .flags = CALL_VERSION,
       .view = "name aliases version" },
+    { .name = "leader", .operands = "ORG USER", .help = "name the leader who has an organisation in his charge",
+      .method = "POST", .path = "/orgs/{org}/leader", .object = "/orgs/{org}", .body = "account:USER", .flags = CALL_VERSION,
+      .view = "name leader.name version" },
     { .name = "unalias", .operands = "ORG ALIAS", .help = "take such a name away",
       .method = "DELETE", .path = "/orgs/{org}/aliases/{alias}", .object = "/orgs/{org}", .flags = CALL_VERSION,
       .view = "name aliases version" },

@@ -143,6 +143,17 @@ static bool write_path(DbConn *conn, const Org *org, JsonWriter *json, GError **
     return db_rows_ok(rows);
 }
 
+static bool write_leader(const HttpRequest *request, DbConn *conn, const Org *org, JsonWriter *json, GError **err)
+{
+    OrgLeaderOfRow row = { DB_NULL_INT };
+    PersonRef leader;
+    bool found;
+    if (!db_one(conn, OrgLeaderOf, request->arena, &row, &found, err, .org = org->id) || !person_ref(conn, request->arena, row.account, &leader, NULL, err))
+        return false;
+    json_member_person(json, "leader", &leader);
+    return true;
+}
+
 static bool write_counts(const HttpRequest *request, DbConn *conn, const Org *org, JsonWriter *json, GError **err)
 {
     OrgCountsRow counts;
@@ -174,7 +185,7 @@ static bool write_org(HttpRequest *request, DbConn *conn, const Org *org, JsonWr
     json_member_date(json, "opened", org->opened);
     json_member_date(json, "closed", org->closed);
     json_member_int(json, "version", org->version);
-    if (!write_counts(request, conn, org, json, err) || !write_functions(conn, org->id, json, err) || !write_names(conn, org->id, json, err)
+    if (!write_leader(request, conn, org, json, err) || !write_counts(request, conn, org, json, err) || !write_functions(conn, org->id, json, err) || !write_names(conn, org->id, json, err)
         || !write_members(conn, org->id, json, err) || !write_path(conn, org, json, err))
         return false;
     May answer = may(api_user(request), VERB_EDIT_ORG, NULL);
@@ -204,20 +215,20 @@ static bool get_org(HttpRequest *request, GError **err)
 typedef struct {
     HttpRequest *request;
     int64_t version;
-    Str alias;
+    Str value; /* the alias, or the leader's account */
     bool add;
     AuditWho who;
-} AliasArgs;
+} ChangeArgs;
 
 static bool alias_in_tx(DbConn *tx, void *data, GError **err)
 {
-    const AliasArgs *args = data;
-    return org_set_alias(tx, http_path(args->request, "uid"), args->version, args->alias, args->add, &args->who, err);
+    const ChangeArgs *args = data;
+    return org_set_alias(tx, http_path(args->request, "uid"), args->version, args->value, args->add, &args->who, err);
 }
 
 static bool change_alias(HttpRequest *request, Str alias, bool add, GError **err)
 {
-    AliasArgs args = { .request = request, .alias = alias, .add = add, .who = api_who(request) };
+    ChangeArgs args = { .request = request, .value = alias, .add = add, .who = api_who(request) };
     return api_may(request, VERB_EDIT_ORG, NULL, err) && http_if_match(request, &args.version, err) && http_write(request, alias_in_tx, &args, err)
            && answer_org(request, 200, err);
 }
@@ -231,6 +242,21 @@ static bool post_alias(HttpRequest *request, GError **err)
 static bool delete_alias(HttpRequest *request, GError **err)
 {
     return change_alias(request, http_path(request, "alias"), false, err);
+}
+
+/* --- The leader in charge ------------------------------------------------------------------------------------------------------------- */
+
+static bool leader_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const ChangeArgs *args = data;
+    return org_set_leader(tx, http_path(args->request, "uid"), args->version, args->value, &args->who, err);
+}
+
+static bool post_leader(HttpRequest *request, GError **err)
+{
+    ChangeArgs args = { .request = request, .value = STR_NONE, .who = api_who(request) };
+    return json_opt_str(request->json, "account", &args.value, err) && api_may(request, VERB_EDIT_ORG, NULL, err) && http_if_match(request, &args.version, err)
+           && http_write(request, leader_in_tx, &args, err) && answer_org(request, 200, err);
 }
 
 /* --- Names ------------------------------------------------------------------------------------------------------------------------- */
@@ -274,6 +300,7 @@ static const Route routes[] = {
     { HTTP_GET, "/api/v1/orgs/resolve", HTTP_SESSION, get_resolve, "name within:uid", HTTP_NO_BODY, "OrgMatch", "which organisation a name means" },
     { HTTP_POST, "/api/v1/orgs/import", HTTP_SESSION, post_import, NULL, HTTP_JSON, "JobAccepted", "check or apply a file of organisations" },
     { HTTP_GET, ORG, HTTP_SESSION, get_org, NULL, HTTP_NO_BODY, "Org", "an organisation" },
+    { HTTP_POST, ORG "/leader", HTTP_SESSION, post_leader, NULL, HTTP_JSON, "Org", "name the leader who has it in his charge, or nobody" },
     { HTTP_POST, ORG "/aliases", HTTP_SESSION, post_alias, NULL, HTTP_JSON, "Org", "add an alias" },
     { HTTP_DELETE, ORG "/aliases/{alias:text}", HTTP_SESSION, delete_alias, NULL, HTTP_NO_BODY, "Org", "take an alias away" },
 };
@@ -283,7 +310,7 @@ static const HttpShape shapes[] = {
                 " functions:[text] alias_names:[text] member_codes:[text]" },
     { "Orgs", "rows:[OrgRow] next? total:int" },
     { "Alias", "alias" },
-    { "Org", "uid:uid code name short_name? kind area rank:int parent:Ref? legal_code? opened:date? closed:date? version:int children:int accounts:int"
+    { "Org", "uid:uid code name short_name? kind area rank:int parent:Ref? legal_code? opened:date? closed:date? version:int leader:PersonRef? children:int accounts:int"
              " open_tasks:int functions:[text] aliases:[Alias] members:[Ref] path:[Ref] may:any" },
     { "OrgMatch", "org:Ref? how candidates:[Ref]" },
 };

@@ -22,6 +22,20 @@ static bool add_of_leads(DbConn *tx, const Task *task, Audience *audience, const
     return true;
 }
 
+/* Who has a lead in his charge (分管领导). */
+static bool add_in_charge(DbConn *tx, const Task *task, Audience *audience, size_t *ret_n, GError **err)
+{
+    *ret_n = 0;
+    for (size_t i = 0; i < task->n_owners; i++) {
+        int64_t account = DB_NULL_INT;
+        if (str_eq(task->owners[i].role, STR("lead"))
+            && (!org_leader(tx, task->owners[i].org, task->owners[i].path, &account, err) || !audience_add_person(tx, audience, account, err)))
+            return false;
+        *ret_n += account != DB_NULL_INT;
+    }
+    return true;
+}
+
 /* Who issued the plan, and who else issues in its organisation itself. */
 static bool add_issuers(DbConn *tx, const Task *task, Audience *audience, GError **err)
 {
@@ -39,7 +53,7 @@ static bool add_receiver(DbConn *tx, const Task *task, Str word, Audience *audie
     static const Role handlers[] = { ROLE_HANDLER }, heads[] = { ROLE_UNIT_HEAD }, leaders[] = { ROLE_LEADER }, unit[] = { ROLE_UNIT_HEAD, ROLE_HANDLER };
     size_t n = 0;
     if (str_eq(word, STR("leader")))
-        return audience_add_person(tx, audience, task->leader_account, err);
+        return task->leader_account != DB_NULL_INT ? audience_add_person(tx, audience, task->leader_account, err) : add_in_charge(tx, task, audience, &n, err);
     if (str_eq(word, STR("issuer")))
         return add_issuers(tx, task, audience, err);
     if (str_eq(word, STR("handler")) && task->handler_account != DB_NULL_INT)
@@ -48,7 +62,9 @@ static bool add_receiver(DbConn *tx, const Task *task, Str word, Audience *audie
         return add_of_leads(tx, task, audience, unit, G_N_ELEMENTS(unit), &n, err);
     if (str_eq(word, STR("handler")) && !add_of_leads(tx, task, audience, handlers, 1, &n, err))
         return false;
-    if (str_eq(word, STR("deputy")) && !add_of_leads(tx, task, audience, leaders, 1, &n, err))
+    if (str_eq(word, STR("deputy")) && !add_in_charge(tx, task, audience, &n, err))
+        return false;
+    if (str_eq(word, STR("deputy")) && n == 0 && !add_of_leads(tx, task, audience, leaders, 1, &n, err))
         return false;
     return n > 0 || add_of_leads(tx, task, audience, heads, 1, &n, err);
 }

@@ -137,12 +137,22 @@ static bool alias_write(DbConn *tx, int64_t org, Str key, Str alias, bool add, G
     return error_detail(err, "alias-known");
 }
 
+static bool touch(DbConn *tx, const Org *org, int64_t version, GError **err)
+{
+    int64_t changes;
+    if (!db_exec(tx, OrgTouch, &changes, err, .id = org->id, .version = version))
+        return false;
+    if (changes == 1)
+        return true;
+    error_set(err, BH_CONFLICT, "the organisation was changed in between: it has version %" G_GINT64_FORMAT, org->version);
+    return error_detail(err, "version-stale");
+}
+
 bool org_set_alias(DbConn *tx, Str uid, int64_t version, Str alias, bool add, const AuditWho *who, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     Org org;
     bool found;
-    int64_t changes;
     Str key = text_name_key(alias, arena);
     if (key.n == 0 || utf8_length(alias) > LIMIT_NAME_CHARS) {
         error_set(err, BH_BAD_INPUT, "an alias has 1 to %d characters", LIMIT_NAME_CHARS);
@@ -152,12 +162,46 @@ bool org_set_alias(DbConn *tx, Str uid, int64_t version, Str alias, bool add, co
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "no organisation '" STR_FMT "'", STR_ARG(uid));
-    if (!db_exec(tx, OrgTouch, &changes, err, .id = org.id, .version = version))
+    if (!touch(tx, &org, version, err))
         return false;
-    if (changes != 1) {
-        error_set(err, BH_CONFLICT, "the organisation was changed in between: it has version %" G_GINT64_FORMAT, org.version);
-        return error_detail(err, "version-stale");
-    }
     audit_append(tx, who, add ? "alias-add" : "alias-remove", (AuditObject) { "org", uid }, STR("{}"));
     return alias_write(tx, org.id, key, str_trim(alias), add, err);
+}
+
+/* --- Who has it in his charge ---------------------------------------------------------------------------------------------- */
+
+bool org_set_leader(DbConn *tx, Str uid, int64_t version, Str account, const AuditWho *who, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Org org;
+    AccountByUidRow leader;
+    bool found;
+    if (!org_by_uid(tx, arena, uid, &org, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no organisation '" STR_FMT "'", STR_ARG(uid));
+    found = false;
+    if (account.p && !db_one(tx, AccountByUid, arena, &leader, &found, err, .uid = account))
+        return false;
+    if (account.p && (!found || !str_eq(leader.state, STR("active")))) {
+        error_set(err, BH_BAD_INPUT, "no account in use '" STR_FMT "'", STR_ARG(account));
+        error_at(err, "/account");
+        return error_detail(err, "account-unknown");
+    }
+    Str data = account.p ? arena_printf(arena, "{\"account\":\"" STR_FMT "\"}", STR_ARG(account)) : STR("{\"account\":null}");
+    audit_append(tx, who, "leader-set", (AuditObject) { "org", uid }, data);
+    return touch(tx, &org, version, err)
+           && (account.p ? db_exec(tx, OrgLeaderPut, NULL, err, .org = org.id, .account = leader.id) : db_exec(tx, OrgLeaderDelete, NULL, err, .org = org.id));
+}
+
+bool org_leader(DbConn *conn, int64_t org, Str path, int64_t *ret_account, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    OrgLeaderAboveRow row;
+    bool found;
+    int64_t body;
+    if (!org_legal_body(conn, path, &body, err) || !db_one(conn, OrgLeaderAbove, arena, &row, &found, err, .org = org, .path = path, .body = body))
+        return false;
+    *ret_account = found ? row.account : DB_NULL_INT;
+    return true;
 }

@@ -49,6 +49,12 @@ bool org_resolve(DbConn *conn, Arena *arena, Str name, Str within, OrgMatch *ret
 /* Gives an organisation one more name, or takes one of its aliases away. BH_CONFLICT "version-stale", "alias-known" (it has the name already); BH_NOT_FOUND. */
 bool org_set_alias(DbConn *tx, Str uid, int64_t version, Str alias, bool add, const AuditWho *who, GError **err);
 
+/* Who has an organisation in his charge (分管领导): an account in use, or STR_NONE: nobody any more. BH_BAD_INPUT "account-unknown" at "/account"; BH_CONFLICT "version-stale". */
+bool org_set_leader(DbConn *tx, Str uid, int64_t version, Str account, const AuditWho *who, GError **err);
+
+/* The one who has it, or the nearest above it within its legal body, in his charge; DB_NULL_INT: nobody is named. */
+bool org_leader(DbConn *conn, int64_t org, Str path, int64_t *ret_account, GError **err);
+
 /* --- Import of organisations and people ----------------------------------------------------------------------------
  * Rows of a file as ingest read them: the header's names, then cells. Known headers are in Chinese or as ids (org-import.c). Everything is checked
  * first; with one error nothing is applied. Rows are matched by code (people: by account name): new, changed or the same; what is not in

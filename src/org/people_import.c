@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { USERNAME, NAME, ORG, ROLE, TITLE, TELEPHONE, ID_NUMBER, ACCOUNT_UID, VERSION, COLUMNS };
+enum { USERNAME, NAME, ORG, ROLE, TITLE, TELEPHONE, ID_NUMBER, IN_CHARGE, ACCOUNT_UID, VERSION, COLUMNS };
 
 static const TableColumn columns[COLUMNS] = {
     [USERNAME] = { "username", "column.people.username", true },
@@ -18,6 +18,7 @@ static const TableColumn columns[COLUMNS] = {
     [TITLE] = { "title", "column.people.title", false },
     [TELEPHONE] = { "telephone", "column.people.telephone", false },
     [ID_NUMBER] = { "id_number", "column.people.id_number", false },
+    [IN_CHARGE] = { "in_charge", "column.people.in_charge", false },
     [ACCOUNT_UID] = { "uid", "export.uid", false }, /* rows are told by the account's name */
     [VERSION] = { "version", "export.version", false },
 };
@@ -36,6 +37,7 @@ typedef struct {
     Table table;
     GHashTable *names;   /* Str * of account names in the file */
     GHashTable *persons; /* Str * of an identity number to FilePerson * */
+    GHashTable *charged; /* Str * of codes of organisations that somebody of the file has in his charge */
     size_t row, faults;
     OrgImportCount count;
     /* only when applying */
@@ -49,6 +51,7 @@ typedef struct {
     RoleSet roles;
     Org org;
     AccountByUsernameRow old;
+    ARENA_LIST(int64_t) in_charge; /* organisations, where the file has the column */
     bool exists, same;
     bool regrant; /* the unit or the roles are others */
 } ImportRow;
@@ -127,6 +130,27 @@ static void read_person(Import *import, const ImportRow *row)
     known->roles |= row->roles;
 }
 
+/* An organisation is in the charge of one. */
+static bool read_in_charge(Import *import, ImportRow *row, GError **err)
+{
+    Str part;
+    for (Str rest = row->cell[IN_CHARGE]; table_part(&rest, &part);) {
+        OrgByCodeRow org;
+        bool found;
+        if (!db_one(import->conn, OrgByCode, import->row_arena, &org, &found, err, .code = part))
+            return false;
+        Str *code = ARENA_NEW(import->arena, Str);
+        *code = arena_str(import->arena, part);
+        if (!found)
+            FAULT(import, IN_CHARGE, "org-unknown", "there is no organisation '" STR_FMT "'", STR_ARG(part));
+        else if (!g_hash_table_add(import->charged, code))
+            FAULT(import, IN_CHARGE, "code-duplicate", "'" STR_FMT "' is in the charge of somebody else already", STR_ARG(part));
+        else
+            *ARENA_PUSH(import->row_arena, &row->in_charge) = org.id;
+    }
+    return true;
+}
+
 static bool read_row(Import *import, ImportRow *row, GError **err)
 {
     *row = (ImportRow) { 0 };
@@ -143,6 +167,8 @@ static bool read_row(Import *import, ImportRow *row, GError **err)
         row->org = ORG_OF_ROW(org);
     else if (row->cell[ORG].p)
         FAULT(import, ORG, "org-unknown", "there is no organisation '" STR_FMT "'", STR_ARG(row->cell[ORG]));
+    if (!read_in_charge(import, row, err))
+        return false;
     return !row->cell[USERNAME].p
            || db_one(import->conn, AccountByUsername, import->row_arena, &row->old, &row->exists, err, .username = row->cell[USERNAME]);
 }
@@ -153,13 +179,51 @@ static bool brings_proof(const ImportRow *row)
     return row->cell[ID_NUMBER].p && !str_eq(row->old.proof_kind, STR(PROOF_ID_NUMBER));
 }
 
+static bool is_in_charge(const ImportRow *row, int64_t org)
+{
+    for (size_t i = 0; i < row->in_charge.n; i++)
+        if (row->in_charge.v[i] == org)
+            return true;
+    return false;
+}
+
+/* Whether the file has the column and says otherwise than the store; with `write` the store says the same afterwards. */
+static bool settle_in_charge(Import *import, const ImportRow *row, int64_t account, bool write, bool *ret_differs, GError **err)
+{
+    ARENA_LIST(int64_t) gone = { 0 };
+    size_t kept = 0;
+    *ret_differs = false;
+    if (import->table.place[IN_CHARGE] < 0)
+        return true;
+    g_autoptr(DbRows) rows = db_query(import->conn, OrgsInCharge, err, .account = account);
+    for (OrgsInChargeRow old; rows && db_next(rows, &old, err);) {
+        if (is_in_charge(row, old.org))
+            kept++;
+        else
+            *ARENA_PUSH(import->row_arena, &gone) = old.org;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    *ret_differs = gone.n > 0 || kept != row->in_charge.n;
+    for (size_t i = 0; i < gone.n && write; i++)
+        if (!db_exec(import->conn, OrgLeaderDelete, NULL, err, .org = gone.v[i]))
+            return false;
+    for (size_t i = 0; i < row->in_charge.n && write; i++)
+        if (!db_exec(import->conn, OrgLeaderPut, NULL, err, .org = row->in_charge.v[i], .account = account))
+            return false;
+    return true;
+}
+
 static bool tell_state(Import *import, ImportRow *row, GError **err)
 {
     RoleSet roles = 0;
     if (row->exists && !roles_of_account(import->conn, row->old.id, &roles, err))
         return false;
     row->regrant = !row->exists || row->old.org != row->org.id || roles != row->roles;
-    row->same = !row->regrant && str_eq(row->old.title, row->cell[TITLE]) && str_eq(row->old.person_name, row->cell[NAME]) && !brings_proof(row);
+    bool charge_differs = row->in_charge.n > 0;
+    if (row->exists && !settle_in_charge(import, row, row->old.id, false, &charge_differs, err))
+        return false;
+    row->same = !charge_differs && !row->regrant && str_eq(row->old.title, row->cell[TITLE]) && str_eq(row->old.person_name, row->cell[NAME]) && !brings_proof(row);
     int64_t version;
     if (row->exists && !row->same && str_to_int64(row->cell[VERSION], &version) && version != row->old.version)
         FAULT(import, USERNAME, "version-stale", "the account was changed here after the file was made");
@@ -216,6 +280,9 @@ static bool write_row(Import *import, const ImportRow *row, GError **err)
     Str uid = row->old.uid;
     if (!(row->exists ? change_account(import, row, err) : make_account(import, row, &account, &uid, err)))
         return false;
+    bool differs;
+    if (!settle_in_charge(import, row, account, true, &differs, err))
+        return false;
     Str words = role_words(import->row_arena, row->roles);
     account_event(import->conn, import->who, row->exists ? "account-change" : "account-create", uid, row->regrant ? "roles" : NULL, words);
     return !row->regrant || grants_by_default(import->conn, import->row_arena, account, &row->org, row->roles, err);
@@ -237,11 +304,13 @@ static bool import_begin(Import *import, const OrgRows *rows, Diags *diags, GErr
 /* Checks every row and, where `write`, writes it; a fault stops the writing, not the checking. */
 static bool import_run(Import *import, const OrgRows *rows, bool write, GError **err)
 {
-    g_autoptr(GHashTable) names = g_hash_table_new(str_hash, str_equal), persons = g_hash_table_new(str_hash, str_equal);
+    g_autoptr(GHashTable) names = g_hash_table_new(str_hash, str_equal), persons = g_hash_table_new(str_hash, str_equal),
+                          charged = g_hash_table_new(str_hash, str_equal);
     g_autoptr(Arena) row_arena = arena_new();
     ArenaMark empty = arena_mark(row_arena);
     import->names = names;
     import->persons = persons;
+    import->charged = charged;
     import->row_arena = row_arena;
     for (import->row = 0; import->row < rows->n_rows; import->row++) {
         ImportRow row;

@@ -10,7 +10,7 @@ from lib import Demo, equal, problem, run, wait_until
 BODIES = {  # a complete body for a route, so that nothing but the right can refuse it
     "do": {"reason": "grounds", "note": "", "until": "2026-12-31"}, "incomputable": {"reason": "grounds"}, "measures": {"state": "started", "answer": "x"},
     "evidence": {"upload": "0" * 26, "kind": "document"}, "comments": {"text": "x"}, "edits": {"edits": [{"path": "/title", "old": "a", "new": "b"}]},
-    "issue": {}, "discard": {"reason": "grounds"}, "aliases": {"alias": "x"}, "grants": {"role": "handler", "where": {"kind": "all"}},
+    "issue": {}, "discard": {"reason": "grounds"}, "aliases": {"alias": "x"}, "leader": {"account": None}, "grants": {"role": "handler", "where": {"kind": "all"}},
     "accounts": {"username": "new.name", "person": {"name": "x"}, "org": "0" * 26, "roles": ["handler"]}, "import": {"upload": "0" * 26},
     "rows": {"org": None, "fields": {"number": "1", "title": "x", "issued": "2026-03-16"}}, "registers": {"code": "visits", "proves": "other", "name": "x", "name_en": "x", "key": "no",
         "fields": [{"name": "no", "label": "x", "label_en": "x", "type": "text", "required": True}], "checks": [{"check": "of-owner"}]},
@@ -87,7 +87,7 @@ def rules():
         Rule(api + r"/deputies/\{uid\}", DEPUTY, STRANGER),
         Rule(api + r"/deputies", None, None, inside=STRANGER, methods=("GET",)),
         Rule(api + r"/orgs/\{uid\}", ORG, None, inside=STRANGER, methods=("GET",)),
-        Rule(api + r"/orgs/(import|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),
+        Rule(api + r"/orgs/(import|\{uid\}/leader|\{uid\}/aliases.*)", ORG, ISSUER, inside=SYSTEM),
         Rule(api + "/(events|audit/.*)", None, ISSUER, inside=AUDITOR),
         Rule(api + r"/registers/\{code\}/rows", ORG, STRANGER, inside=None, methods=("POST",)),
         Rule(api + r"/registers/\{code\}/rows/\{uid\}/file", ROW, STRANGER, (403, 404), inside=None),

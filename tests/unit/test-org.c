@@ -206,6 +206,35 @@ static void test_findings_in_people(Fixture *f)
         assert_finding(f, cases[i].lines, true, cases[i].code, cases[i].at);
 }
 
+#define CHARGED "username|name|org|role|in_charge\n"
+
+static void assert_leader(Fixture *f, const char *code, const char *username)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    Org org = fixture_org(f, code);
+    int64_t account;
+    g_assert_true(org_leader(conn, org.id, org.path, &account, &err));
+    g_assert_cmpint(account, ==, username ? fixture_user(f, username)->account : DB_NULL_INT);
+}
+
+/* Who has what in his charge (分管领导) comes with the people; a file without the column says nothing of it. */
+static void test_leaders_in_charge_come_with_people(Fixture *f)
+{
+    assert_applied(f, table(f->arena, HEADER "r|Root|government||99|||||\na|A|department|r|99|||||\nb|B|department|a|99|||||"), false, 3, 0, 0);
+    assert_finding(f, CHARGED "abc|A|r|leader|nowhere", true, "org-unknown", "row 2, column in_charge");
+    assert_finding(f, CHARGED "abc|A|r|leader|a\nabd|B|r|leader|b;a", true, "code-duplicate", "row 3, column in_charge");
+    assert_applied(f, table(f->arena, CHARGED "abc|A|r|leader|a;b\nabd|B|r|leader|"), true, 2, 0, 0);
+    assert_leader(f, "a", "abc");
+    assert_leader(f, "r", NULL);
+    assert_applied(f, table(f->arena, CHARGED "abc|A|r|leader|b;a\nabd|B|r|leader|"), true, 0, 0, 2);
+    assert_applied(f, table(f->arena, PEOPLE "abc|A|r|leader|||\nabd|B|r|leader|||"), true, 0, 0, 2);
+    assert_leader(f, "b", "abc");
+    assert_applied(f, table(f->arena, CHARGED "abc|A|r|leader|\nabd|B|r|leader|b"), true, 0, 2, 0);
+    assert_leader(f, "b", "abd");
+    assert_leader(f, "a", NULL);
+}
+
 /* --- The tree ----------------------------------------------------------------------------------------------------------------------- */
 
 static void test_a_circle_through_the_store_is_found(Fixture *f)
@@ -460,6 +489,7 @@ int main(int argc, char **argv)
         { "findings-in-organisations", false, test_findings_in_organisations },
         { "an-unknown-column-is-left-out", false, test_an_unknown_column_is_left_out },
         { "findings-in-people", false, test_findings_in_people },
+        { "leaders-in-charge", false, test_leaders_in_charge_come_with_people },
         { "a-circle-through-the-store-is-found", false, test_a_circle_through_the_store_is_found },
         { "the-tree-has-a-deepest-level", false, test_the_tree_has_a_deepest_level },
         { "a-subtree-moves-as-a-whole", false, test_a_subtree_moves_as_a_whole },

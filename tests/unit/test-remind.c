@@ -210,6 +210,65 @@ static void test_the_default_ladder(Fixture *f)
     tasks_assert_proven(f);
 }
 
+typedef struct {
+    Str org, account;
+    int64_t version;
+    Actor actor;
+} Charge;
+
+static bool charge_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Charge *charge = data;
+    return org_set_leader(tx, charge->org, charge->version, charge->account, &charge->actor.who, err);
+}
+
+static bool in_charge(Fixture *f, const char *code, const char *username, int64_t stale, GError **err)
+{
+    Org org = fixture_org(f, code);
+    Charge charge = { org.uid, username ? fixture_user(f, username)->account_uid : STR_NONE, org.version - stale, tasks_actor(f, "issuer01") };
+    return db_write(f->db, DB_INTERACTIVE, charge_in_tx, &charge, err);
+}
+
+static bool yellow_reached(Fixture *f, Str uid, const char *username)
+{
+    const Task *task = load(f, uid);
+    for (size_t i = 0; i < task->n_reminders; i++)
+        for (size_t k = 0; k < task->reminders[i].n_to && str_eq(task->reminders[i].level, STR("yellow")); k++)
+            if (str_eq(task->reminders[i].to[k].uid, fixture_user(f, username)->account_uid))
+                return true;
+    return false;
+}
+
+static Str reminded(Fixture *f, const char *lead)
+{
+    Str uid = tasks_one(f, (TaskSpec) { .lead = lead });
+    live_to(f, load(f, uid)->due - 9);
+    return uid;
+}
+
+/* Who has a unit in his charge gets its yellow reminder; one of the commission stands for all its units that have none of their own, and for no other body's. */
+static void test_the_leader_in_charge_is_told(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Str uid = reminded(f, OWN);
+    g_assert_false(yellow_reached(f, uid, "sunan"));
+    g_assert_true(yellow_reached(f, uid, "head01")); /* nobody is named: as ever */
+    g_assert_true(in_charge(f, "990000-WJW", "sunan", 0, &err));
+    uid = reminded(f, OWN);
+    g_assert_true(yellow_reached(f, uid, "sunan"));
+    g_assert_false(yellow_reached(f, uid, "head01"));
+    g_assert_false(yellow_reached(f, reminded(f, "990101-WJW"), "sunan")); /* a district's commission is a body of its own */
+    g_assert_true(in_charge(f, OWN, "renlilin", 0, &err));
+    uid = reminded(f, OWN);
+    g_assert_true(yellow_reached(f, uid, "renlilin"));
+    g_assert_false(yellow_reached(f, uid, "sunan"));
+    g_assert_false(in_charge(f, OWN, "sunan", 1, &err));
+    assert_refused(&err, BH_CONFLICT, "version-stale");
+    g_assert_true(in_charge(f, OWN, NULL, 0, &err));
+    g_assert_no_error(err);
+    tasks_assert_proven(f);
+}
+
 static void test_only_open_and_audible_tasks(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -572,6 +631,7 @@ int main(int argc, char **argv)
     g_test_add_func("/remind/random-ladders", test_random_ladders);
     g_test_add_func("/remind/known-days", test_known_days);
     fixture_add("remind", "default-ladder", true, test_the_default_ladder);
+    fixture_add("remind", "the-leader-in-charge-is-told", true, test_the_leader_in_charge_is_told);
     fixture_add("remind", "only-open", true, test_only_open_and_audible_tasks);
     fixture_add("remind", "given-late", true, test_given_late);
     fixture_add("remind", "moved-date", true, test_a_moved_date_begins_anew);

@@ -482,6 +482,7 @@ export interface OrgRow {
 }
 
 export interface Org extends OrgRow {
+  leader?: Who | null
   legal_code: string | null
   functions: string[]
   aliases: { alias: string }[]
