@@ -61,9 +61,9 @@ static Table tables[] = {
     { "plan", "id,uid,title,kind,code,year,state,issuer,issued,issued_by,edition,tasks,holding_days,publicity_days,publicity_working,weekly_day,weekly_hour,"
               "monthly_day,monthly_hour,progress,assess,version", 22 },
     { "task", "id,uid,plan,seq,number,issuer,no,kind,title,text,path,span_from,span_to,source,basis,term,category,leader,handler,restricted,quiet,state,due,figures,adjusted,"
-              "manual,relapses,returns,closed_at,holding_days,changed,version", 32 },
+              "manual,relapses,returns,closed_at,holding_days,changed,version,claim_at", 33 },
     { "task_owner", "task,seq,org,role,name", 5 },
-    { "task_scope", "task,scope,parts,plan,state,due,restricted", 7 },
+    { "task_scope", "task,scope,parts,plan,state,due,restricted,marks,changed", 9 },
     { "task_measure", "id,uid,task,seq,text,state,version", 7 },
     { "task_target", "id,uid,task,seq,quote,metric,op,value,unit,soft,tense", 11 },
     { "task_comment", "id,uid,task,account,at,text", 6 },
@@ -413,14 +413,17 @@ static void make_task(const Plan *plan, int64_t id, int64_t seq, Date today)
     const char *state = state_of(due, today);
     int64_t changed = ((int64_t) MIN(due, today) - (int64_t) below(60)) * 86400000;
     bool closed = strcmp(state, "closed") == 0, restricted = below(500) == 0;
+    bool figures = below(3) == 0, returned = below(15) == 0, relapsed = below(60) == 0, claimed = closed || !strcmp(state, "verified") || !strcmp(state, "submitted");
+    int64_t claim = (due - 20 + (int64_t) below(25)) * 86400000;
+    int64_t marks = (claimed && claim < due * 86400000 + 57600000 ? 1 : 0) + (returned ? 2 : 0) + (relapsed ? 4 : 0) + (figures ? 8 : 0);
     g_autofree char *title = g_strdup_printf("%s%s%s（%" G_GINT64_FORMAT "）", ONE_OF(verbs), ONE_OF(objects), ONE_OF(ends), id);
     g_autofree char *text = g_strdup_printf("%s。%s%s%s", title, ONE_OF(extras), ONE_OF(extras), ONE_OF(extras));
     g_autofree char *number = g_strdup_printf("测%" G_GINT64_FORMAT "-%d-%03" G_GINT64_FORMAT, plan->id, plan->year, seq);
     PUT(TASK, num(0, id), make_uid(uid), num(1, plan->id), num(2, seq), number, num(8, orgs[plan->issuer].id), num(3, seq), below(4) ? "task" : "rectification", title, text, "[]", "0", "0",
         plan->hotline ? "hotline" : ONE_OF(sources), NULL, below(3) ? "dated" : "at_once", below(2) ? ONE_OF(categories) : NULL,
         below(4) ? NULL : num(4, accounts[below(n_accounts)]), below(2) ? NULL : num(5, accounts[below(n_accounts)]), restricted ? "1" : "0", "0", state,
-        date_format(due, due_text), below(3) ? "0" : "1", below(20) ? "0" : "1", "0", below(60) ? "0" : "1", below(15) ? "0" : "1",
-        closed ? num(6, changed) : NULL, "180", num(7, changed), "3");
+        date_format(due, due_text), figures ? "1" : "0", below(20) ? "0" : "1", "0", relapsed ? "1" : "0", returned ? "1" : "0",
+        closed ? num(6, changed) : NULL, "180", num(7, changed), "3", claimed ? num(9, claim) : NULL);
     Part parts[64];
     size_t n_parts = 0, owners = 1 + below(3);
     add_path(parts, &n_parts, orgs[plan->issuer].path, 1);
@@ -437,7 +440,8 @@ static void make_task(const Plan *plan, int64_t id, int64_t seq, Date today)
         add_path(parts, &n_parts, orgs[org].path, i == 0 ? 2 : 4);
     }
     for (size_t i = 0; i < n_parts; i++)
-        PUT(SCOPE, num(10, id), num(11, parts[i].scope), num(12, parts[i].parts), num(13, plan->id), state, due_text, restricted ? "1" : "0");
+        PUT(SCOPE, num(10, id), num(11, parts[i].scope), num(12, parts[i].parts), num(13, plan->id), state, due_text, restricted ? "1" : "0", num(14, marks),
+            num(15, changed));
     g_autofree char *words = g_strdup_printf("%s\n%s\n", text, number);
     make_words(KIND_TASK, id, words);
     make_parts(id, title, changed);

@@ -1,6 +1,8 @@
 -- What a scope holds: for each task a row for each organisation that is, or lies above, one of its parties, and one for scope 0, which is everything.
--- parts: as what parties lie there: 1 its issuer, 2 a lead, 4 a support; 8, 16, 32 the same for the organisation itself. due: 2199-12-31 where none.
--- It repeats what task, plan, task_owner and org say, in the order in which lists are read; src/ledger/scope.h keeps it, `audit rebuild --check` proves it.
+-- parts: as what parties lie there: 1 its issuer, 2 a lead, 4 a support; 8, 16, 32 the same for the organisation itself. due: 2199-12-31 where none. marks: as
+-- the view task_marks has them.
+-- It repeats what task, plan, task_owner and org say, in the order in which lists are read, and so narrow that all of a large scope can be counted; src/ledger/scope.h
+-- keeps it, `audit rebuild --check` proves it.
 CREATE TABLE task_scope (
     task       $INT NOT NULL,
     scope      $INT NOT NULL,
@@ -9,6 +11,8 @@ CREATE TABLE task_scope (
     state      $TEXT NOT NULL,
     due        $DATE NOT NULL,
     restricted $BOOL NOT NULL,
+    marks      $INT NOT NULL,
+    changed    $INT NOT NULL,
     PRIMARY KEY (task, scope)
 -- sqlite:
 ) STRICT, WITHOUT ROWID;
@@ -16,8 +20,21 @@ CREATE TABLE task_scope (
 );
 -- both:
 CREATE INDEX task_scope_due ON task_scope (scope, due, task, parts, restricted);
-CREATE INDEX task_scope_state ON task_scope (scope, state, due, task, parts, restricted);
+CREATE INDEX task_scope_state ON task_scope (scope, state, due, task, parts, restricted, plan, marks);
+CREATE INDEX task_scope_changed ON task_scope (scope, changed, task, parts, restricted, state);
 CREATE INDEX task_scope_plan ON task_scope (scope, plan, task, parts, restricted);
+
+-- What reports count of a task beside its state and date, in one number: 1 claimed in time (a day ends at 16:00 UTC), 2 was returned, 4 relapsed, 8 figures may decide,
+-- 16 a person verified it; from 256 on the kinds of evidence that it is asked for, from 4096 the pieces given, from 16777216 those that a register holds.
+CREATE VIEW task_marks AS
+SELECT t.id AS task,
+       CASE WHEN t.claim_at < d.due_ms + 57600000 THEN 1 ELSE 0 END + CASE WHEN t.returns > 0 THEN 2 ELSE 0 END + CASE WHEN t.relapses > 0 THEN 4 ELSE 0 END
+       + CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 8 ELSE 0 END + CASE WHEN t.verified_by IS NULL THEN 0 ELSE 16 END
+       + 256 * (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
+       + 4096 * (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn)
+       + 16777216 * (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS marks
+  FROM task t JOIN task_day d ON d.task = t.id;
+
 CREATE INDEX task_restricted ON task (plan) WHERE restricted;
 
 -- By which grants an account sees which task: what may() says for VERB_READ_TASK, in SQL, for statements that ask of one task; lists ask scopes_where(). A test holds

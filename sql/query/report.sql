@@ -4,49 +4,62 @@
 -- args: seq int, task int, field text, at int, old text?, new_value text?
 INSERT INTO task_step (seq, task, field, at, old, new) VALUES (:seq, :task, :field, :at, :old, :new_value);
 
--- Restricted tasks are in no report: a count would tell of them.
+-- Restricted tasks are in no report: a count would tell of them. What is counted comes from task_scope alone, so that a million tasks can be; what is shown of the few in a
+-- report's lists is read later (ReportTaskLeads).
+
+-- The tasks that those in a scope lead (parts: as a lead, or as one itself), those of a state together.
+-- name: ReportTasksOfScope
+-- args: scope int, parts int
+-- row:  task int, state text, due date, marks int, plan int
+SELECT task, state, due, marks, plan FROM task_scope WHERE scope = :scope AND NOT restricted AND (parts & :parts) <> 0 ORDER BY state;
+
 -- The tasks of a plan, a row for each lead, those of a task together. A scope is a plan (plan), what an organisation and those below it lead (path to path_end), what an area
 -- leads (area), or several of these.
 -- name: ReportTasksOfPlan
 -- args: plan int, path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
-       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
-       t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
-  FROM task t JOIN task_owner w ON w.task = t.id AND w.role = 'lead' JOIN org o ON o.id = w.org
- WHERE t.plan = :plan AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end
-       AND substr(o.area, 1, length(:area)) = :area
- ORDER BY t.id, w.seq;
+-- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text
+SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path
+  FROM task_scope c CROSS JOIN task_owner w CROSS JOIN org o
+ WHERE c.scope = 0 AND c.plan = :plan AND NOT c.restricted AND w.task = c.task AND w.role = 'lead' AND o.id = w.org
+       AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area
+ ORDER BY c.task, w.seq;
 
--- The same of a small scope without a plan: found from its organisations.
+-- The same without a plan: found from the organisations.
 -- name: ReportTasksOfOrgs
 -- args: path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
-       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
-       t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
-  FROM org o CROSS JOIN task_owner w CROSS JOIN task t
- WHERE w.org = o.id AND w.role = 'lead' AND t.id = w.task AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end
-       AND substr(o.area, 1, length(:area)) = :area
- ORDER BY t.id, w.seq;
+-- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text
+SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path
+  FROM org o CROSS JOIN task_owner w CROSS JOIN task_scope c
+ WHERE w.org = o.id AND w.role = 'lead' AND c.task = w.task AND c.scope = 0 AND NOT c.restricted
+       AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area
+ ORDER BY c.task, w.seq;
 
--- And of a large one: from the tasks, so that nothing is sorted.
--- name: ReportTasksOfAll
--- args: path text, path_end text, area text
--- row:  id int, uid text, number text, title text, state text, due date?, claim_at int?, figures int, incomputable bool, amber_days int, returns int, relapses int, changed int, plan int, handler int?, org int, org_uid text, org_name text, org_path text, org_rank int
-SELECT t.id, t.uid, t.number, t.title, t.state, t.due, t.claim_at, t.figures, t.incomputable IS NOT NULL AS incomputable,
-       (SELECT a.days FROM plan_amber a WHERE a.plan = t.plan) AS amber_days, t.returns, t.relapses,
-       t.changed, t.plan, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.rank AS org_rank
-  FROM task t CROSS JOIN task_owner w CROSS JOIN org o
- WHERE w.task = t.id AND w.role = 'lead' AND o.id = w.org AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted AND o.path >= :path AND o.path < :path_end
-       AND substr(o.area, 1, length(:area)) = :area
- ORDER BY t.id, w.seq;
+-- What is shown of a task, a row for each of its leads in the scope.
+-- name: ReportTaskLeads
+-- args: task int, path text, path_end text, area text
+-- row:  uid text, number text, title text, state text, due date?, figures int, incomputable bool, handler int?, org int, org_uid text, org_name text
+SELECT t.uid, t.number, t.title, t.state, t.due, t.figures, t.incomputable IS NOT NULL AS incomputable, t.handler, o.id AS org, o.uid AS org_uid, o.name AS org_name
+  FROM task t JOIN task_owner w ON w.task = t.id AND w.role = 'lead' JOIN org o ON o.id = w.org
+ WHERE t.id = :task AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area
+ ORDER BY w.seq;
 
--- Whether an organisation's scope is a large one.
--- name: ReportScopeSize
--- args: path text, path_end text, most int
--- row:  n int
-SELECT count(*) AS n FROM (SELECT 1 AS one FROM org o CROSS JOIN task_owner w WHERE w.org = o.id AND o.path >= :path AND o.path < :path_end LIMIT :most) AS led;
+-- When anything last happened to a task of a scope that is still to do.
+-- name: ReportTouched
+-- args: scope int, parts int
+-- row:  changed int
+SELECT changed FROM task_scope WHERE scope = :scope AND (parts & :parts) <> 0 AND NOT restricted AND state IN ('issued', 'working', 'returned', 'reopened')
+ ORDER BY changed DESC LIMIT 1;
+
+-- name: PlanMarks
+-- args: plan int
+-- row:  state text, marks int
+SELECT state, marks FROM task_scope WHERE scope = 0 AND plan = :plan AND NOT restricted AND (parts & 2) <> 0;
+
+-- Plans with a yellow step of their own; see the view plan_amber.
+-- name: PlanAmbers
+-- args:
+-- row:  plan int, days int
+SELECT plan, max(CASE WHEN working THEN (4 - days * 7) / 5 ELSE -days END) AS days FROM plan_step WHERE level = 'yellow' AND days <= 0 GROUP BY plan;
 
 -- Steps after an event, of a plan's tasks; those of a task together.
 -- name: ReportStepsOfPlan
@@ -55,22 +68,22 @@ SELECT count(*) AS n FROM (SELECT 1 AS one FROM org o CROSS JOIN task_owner w WH
 SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task t CROSS JOIN task_step s
  WHERE t.plan = :plan AND s.task = t.id AND s.seq > :since ORDER BY s.task, s.seq;
 
--- name: ReportStepsOfOrgs
--- args: path text, path_end text, since int
+-- name: ReportStepsOfScope
+-- args: scope int, since int
 -- row:  task int, seq int, field text, at int, old text?, new_value text?
-SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task_step s
- WHERE s.seq > :since AND s.task IN (SELECT w.task FROM org o CROSS JOIN task_owner w
-       WHERE w.org = o.id AND w.role = 'lead' AND o.path >= :path AND o.path < :path_end) ORDER BY s.task, s.seq;
-
--- name: ReportStepsOfAll
--- args: since int
--- row:  task int, seq int, field text, at int, old text?, new_value text?
-SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task_step s WHERE s.seq > :since ORDER BY s.task, s.seq;
+SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task_step s JOIN task_scope c ON c.task = s.task AND c.scope = :scope
+ WHERE s.seq > :since AND (c.parts & 2) <> 0 ORDER BY s.task, s.seq;
 
 -- name: EventAt
 -- args: seq int
 -- row:  at int
 SELECT at FROM event WHERE seq = :seq;
+
+-- Above which there is none.
+-- name: OrgRoots
+-- args:
+-- row:  id int, uid text, name text, path text, rank int
+SELECT id, uid, name, path, rank FROM org WHERE parent IS NULL ORDER BY rank, id;
 
 -- Directly below an organisation.
 -- name: OrgChildren
@@ -93,44 +106,6 @@ SELECT p.id, p.uid, p.title, o.path AS issuer_path, o.area AS issuer_area FROM p
 -- args: id int
 -- row:  uid text, title text
 SELECT uid, title FROM plan WHERE id = :id;
-
--- What evidence a scope was asked for and gave: the kinds that tasks ask for, and one for each task that neither asks for a kind nor has a figure.
--- verified_by is empty where figures alone decided.
--- name: ReportPaperOfPlan
--- args: plan int, path text, path_end text, area text
--- row:  asked int, given int, checked int, believed int, by_number int, without int
-SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(coalesce(sum(x.held), 0) AS BIGINT) AS checked,
-       CAST(coalesce(sum((x.given - x.held) * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
-       CAST(coalesce(sum(CASE WHEN x.given = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS without
-  FROM (SELECT CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 0
-                    WHEN EXISTS (SELECT 1 FROM task_ask a WHERE a.task = t.id) THEN (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
-                    ELSE 1 END AS asks,
-               (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS held,
-               CASE WHEN t.state IN ('verified', 'closed') THEN 1 ELSE 0 END AS finished,
-               CASE WHEN t.state IN ('verified', 'closed') AND t.verified_by IS NULL THEN 1 ELSE 0 END AS by_number,
-               (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn) AS given
-          FROM task t
-         WHERE t.plan = :plan AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org
-                            WHERE w.task = t.id AND w.role = 'lead' AND o.path >= :path AND o.path < :path_end
-                              AND substr(o.area, 1, length(:area)) = :area) AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted) x;
-
--- name: ReportPaperOfOrgs
--- args: path text, path_end text, area text
--- row:  asked int, given int, checked int, believed int, by_number int, without int
-SELECT CAST(coalesce(sum(x.asks), 0) AS BIGINT) AS asked, CAST(coalesce(sum(x.given), 0) AS BIGINT) AS given, CAST(coalesce(sum(x.held), 0) AS BIGINT) AS checked,
-       CAST(coalesce(sum((x.given - x.held) * x.finished), 0) AS BIGINT) AS believed, CAST(coalesce(sum(x.by_number), 0) AS BIGINT) AS by_number,
-       CAST(coalesce(sum(CASE WHEN x.given = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS without
-  FROM (SELECT CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 0
-                    WHEN EXISTS (SELECT 1 FROM task_ask a WHERE a.task = t.id) THEN (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
-                    ELSE 1 END AS asks,
-               (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS held,
-               CASE WHEN t.state IN ('verified', 'closed') THEN 1 ELSE 0 END AS finished,
-               CASE WHEN t.state IN ('verified', 'closed') AND t.verified_by IS NULL THEN 1 ELSE 0 END AS by_number,
-               (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn) AS given
-          FROM task t
-         WHERE t.id IN (SELECT w.task FROM org o CROSS JOIN task_owner w
-                         WHERE w.org = o.id AND w.role = 'lead' AND o.path >= :path AND o.path < :path_end
-                           AND substr(o.area, 1, length(:area)) = :area) AND t.state NOT IN ('draft', 'discarded') AND NOT t.restricted) x;
 
 -- The last report of progress of each task of a plan, and of one task.
 -- name: ReportProgressOfPlan

@@ -3,7 +3,7 @@
 -- Writes the rows of the tasks from first to last, which have none.
 -- name: TaskScopesFill
 -- args: first int, last int
-INSERT INTO task_scope (task, scope, parts, plan, state, due, restricted)
+INSERT INTO task_scope (task, scope, parts, plan, state, due, restricted, marks, changed)
 WITH RECURSIVE up (task, org, part) AS (
        SELECT t.id, p.issuer, 9 FROM task t JOIN plan p ON p.id = t.plan WHERE t.id BETWEEN :first AND :last
        UNION SELECT t.id, t.issuer, 9 FROM task t WHERE t.id BETWEEN :first AND :last
@@ -12,8 +12,8 @@ WITH RECURSIVE up (task, org, part) AS (
 SELECT u.task, u.org, max(CASE WHEN u.part IN (1, 9) THEN 1 ELSE 0 END) + max(CASE WHEN u.part IN (2, 18) THEN 2 ELSE 0 END)
                       + max(CASE WHEN u.part IN (4, 36) THEN 4 ELSE 0 END) + max(CASE WHEN u.part = 9 THEN 8 ELSE 0 END)
                       + max(CASE WHEN u.part = 18 THEN 16 ELSE 0 END) + max(CASE WHEN u.part = 36 THEN 32 ELSE 0 END),
-       t.plan, t.state, COALESCE(t.due, '2199-12-31'), t.restricted OR t.state IN ('draft', 'discarded')
-  FROM up u JOIN task t ON t.id = u.task GROUP BY u.task, u.org, t.plan, t.state, t.due, t.restricted;
+       t.plan, t.state, COALESCE(t.due, '2199-12-31'), t.restricted OR t.state IN ('draft', 'discarded'), m.marks, t.changed
+  FROM up u JOIN task t ON t.id = u.task JOIN task_marks m ON m.task = t.id GROUP BY u.task, u.org, t.plan, t.state, t.due, t.restricted, m.marks, t.changed;
 
 -- name: TaskScopesForget
 -- args: first int, last int
@@ -21,13 +21,19 @@ DELETE FROM task_scope WHERE task BETWEEN :first AND :last;
 
 -- What changes most often: the parties stay who they are.
 -- name: TaskScopesSet
--- args: task int, state text, due date?, restricted bool
-UPDATE task_scope SET state = :state, due = COALESCE(:due, '2199-12-31'), restricted = :restricted WHERE task = :task;
+-- args: task int, state text, due date?, restricted bool, changed int
+UPDATE task_scope SET state = :state, due = COALESCE(:due, '2199-12-31'), restricted = :restricted, changed = :changed,
+       marks = (SELECT m.marks FROM task_marks m WHERE m.task = :task) WHERE task = :task;
+
+-- name: TaskScopesMark
+-- args: task int, changed int
+UPDATE task_scope SET changed = :changed, marks = (SELECT m.marks FROM task_marks m WHERE m.task = :task) WHERE task = :task;
 
 -- name: TaskScopes
 -- args: task int
--- row:  scope int, parts int, state text, due date, restricted bool
-SELECT scope, parts, state, due, restricted FROM task_scope WHERE task = :task ORDER BY scope;
+-- row:  scope int, parts int, state text, due date, restricted bool, changed int, marked bool
+SELECT s.scope, s.parts, s.state, s.due, s.restricted, s.changed, s.marks = m.marks AS marked
+  FROM task_scope s JOIN task_marks m ON m.task = s.task WHERE s.task = :task ORDER BY s.scope;
 
 -- name: TasksOfScopeAfter
 -- args: scope int, after int, limit int

@@ -162,9 +162,8 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
     json_end_array(json);
     write_steps(plan, json);
     write_settings(&plan->settings, json);
-    ReportScope scope;
     ReportPaper paper;
-    if (!report_scope(conn, request->arena, plan->uid, STR_NONE, &scope, err) || !report_paper(conn, request->arena, &scope, &paper, err))
+    if (!report_paper_of_plan(conn, plan->id, &paper, err))
         return false;
     bool layout;
     if (!ledger_has_layout(conn, request->arena, plan, &layout, err))

@@ -31,7 +31,7 @@ static Entry *add(Year *year, Date date, const char *kind, Str title, Str uid)
 }
 
 /* What is open on a day that is past is red, on a near one amber. */
-static const char *light_of(const Year *year, Date date, bool open)
+static const char *entry_light(const Year *year, Date date, bool open)
 {
     return !open ? "green" : date < year->today ? "red" : date - year->today <= NEAR_DAYS ? "amber" : "none";
 }
@@ -130,7 +130,7 @@ static bool add_duties(Year *year, GError **err)
         bool round = row.key.p && str_starts(row.key, STR("look-back/"));
         Entry *entry = add(year, row.due, round ? "look-back" : "duty", row.rule_name, round ? str_from_at(row.key, strlen("look-back/")) : row.rule_uid);
         entry->n = row.n;
-        entry->light = row.missed > 0 ? "red" : light_of(year, row.due, row.open > 0);
+        entry->light = row.missed > 0 ? "red" : entry_light(year, row.due, row.open > 0);
     }
     return db_rows_ok(rows);
 }
@@ -141,7 +141,7 @@ static bool add_stages(Year *year, GError **err)
                                       .to_day = year->to, .plan = year->plan);
     for (CalendarStagesRow row; rows && db_next(rows, &row, err);) {
         Entry *entry = add(year, row.ends, "stage", row.name, row.uid);
-        entry->light = light_of(year, row.ends, !row.passed);
+        entry->light = entry_light(year, row.ends, !row.passed);
         entry->plan_uid = entry->uid;
         entry->plan_title = arena_str(year->arena, row.title);
     }

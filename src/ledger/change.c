@@ -127,8 +127,7 @@ static bool write_scopes(const Change *change, GError **err)
     for (size_t i = 0; i < change->keys.n; i++)
         if (str_starts(change->keys.v[i], STR("owner/")))
             return task_scopes_write(change->tx, after->id, err);
-    bool same = str_eq(before->state, after->state) && before->due == after->due && task_hidden(before) == task_hidden(after);
-    return same || task_scopes_touch(change->tx, after, err);
+    return task_scopes_touch(change->tx, before, after, err);
 }
 
 static bool write_words(const Change *change, GError **err)

@@ -399,7 +399,10 @@ bool task_comment_to(const Ledger *ledger, const Actor *actor, Str uid, Str text
 
 /* "green", "red", "amber", "grey", "none" (docs/internals/api.md). */
 enum { LIGHT_AMBER_DAYS = 10 }; /* where the plan's ladder has no yellow step; sql/migrate/0005-flow.sql says the same */
-const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today);
+typedef enum { LIGHT_NONE, LIGHT_GREEN, LIGHT_AMBER, LIGHT_RED, LIGHT_GREY, LIGHTS } Light;
+Light light_of(Str state, Date due, bool decides /* figures may */, int64_t amber_days, Date today);
+const char *light_name(Light light);
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today); /* its name */
 
 #include "ledger/family.h"
 #include "ledger/plan.h"

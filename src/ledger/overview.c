@@ -10,7 +10,7 @@ enum { PLANS_MAX = 30, OWNERS_MAX = 40 };
 typedef struct {
     int64_t plan; /* id */
     size_t unit;  /* index; SIZE_MAX: all of the plan */
-    int64_t n, red, amber, green, grey;
+    int64_t n, lights[LIGHTS];
 } Cell;
 
 typedef struct {
@@ -54,13 +54,10 @@ static Cell *cell_of(Overview *overview, int64_t plan, size_t unit)
     return cell;
 }
 
-static void count_cell(Cell *cell, const char *light)
+static void count_cell(Cell *cell, Light light)
 {
     cell->n++;
-    cell->red += g_str_equal(light, "red");
-    cell->amber += g_str_equal(light, "amber");
-    cell->green += g_str_equal(light, "green");
-    cell->grey += g_str_equal(light, "grey");
+    cell->lights[light]++;
 }
 
 static District *district_of(const Overview *overview, Str path)
@@ -74,30 +71,51 @@ static District *district_of(const Overview *overview, Str path)
     return NULL;
 }
 
-static void count_district(const Report *report, District *district, const ReportTask *task, const char *light)
+static void count_district(const Report *report, District *district, const ReportRow *row)
 {
-    bool due = task->due != DATE_NONE && task->due <= report->today;
-    district->last = task->id;
+    bool due = row->due != DATE_NONE && row->due <= report->today;
+    district->last = row->task;
     district->n++;
-    district->red += g_str_equal(light, "red");
-    district->amber += g_str_equal(light, "amber");
-    district->closed += str_eq(task->state, STR("closed"));
+    district->red += row->light == LIGHT_RED;
+    district->amber += row->light == LIGHT_AMBER;
+    district->closed += row->is.closed;
     district->due += due;
-    district->done += due && flow_has_word("verified closed", task->state);
+    district->done += due && row->is.finished;
 }
 
-static void count_beside(void *data, const ReportTask *task, const size_t *units, size_t n_units)
+static void count_beside(void *data, const ReportRow *row, size_t unit, const ReportOrg *leads, size_t n_leads)
 {
     Overview *overview = data;
-    const char *light = report_light(overview->report, task);
-    count_cell(cell_of(overview, task->plan, SIZE_MAX), light);
-    for (size_t i = 0; i < n_units; i++)
-        count_cell(cell_of(overview, task->plan, units[i]), light);
-    for (size_t i = 0; i < task->n_leads; i++) {
-        District *district = district_of(overview, task->leads[i].path);
-        if (district && district->last != task->id)
-            count_district(overview->report, district, task, light);
+    count_cell(cell_of(overview, row->plan, unit), row->light);
+    for (size_t i = 0; i < n_leads; i++) {
+        District *district = district_of(overview, leads[i].path);
+        if (district && district->last != row->task)
+            count_district(overview->report, district, row);
     }
+}
+
+typedef struct {
+    const Report *report;
+    District *district;
+} InDistrict;
+
+static void count_in_district(void *data, const ReportRow *row)
+{
+    const InDistrict *in = data;
+    count_district(in->report, in->district, row);
+}
+
+/* Where leads are not read with the tasks, each district's scope is. What lies within another district counts there. */
+static bool count_districts(Overview *overview, GError **err)
+{
+    for (size_t i = 0; i < overview->districts.n && report_by_scopes(overview->report); i++) {
+        District *district = &overview->districts.v[i];
+        InDistrict in = { overview->report, district };
+        if (district_of(overview, district->org.path) == district
+            && !report_each_of_scope(overview->report, district->org.id, PART_LEAD, count_in_district, &in, err))
+            return false;
+    }
+    return true;
 }
 
 static bool add_districts(Overview *overview, Str kind, GError **err)
@@ -127,7 +145,7 @@ static void write_figures(const Report *report, JsonWriter *json)
     } figures[] = {
         { "open", f->open, f->tasks, "figure=open" },
         { "overdue", f->overdue, f->open, "light=red" },
-        { "due_soon", f->amber, f->open, "light=amber" },
+        { "due_soon", f->lights[LIGHT_AMBER], f->open, "light=amber" },
         { "relapsed", f->relapsed, f->ever_closed, "figure=relapsed" },
         { "closed", f->closed, f->tasks, "figure=closed" },
     };
@@ -151,8 +169,8 @@ static void write_figures(const Report *report, JsonWriter *json)
 static int by_red(const void *a, const void *b)
 {
     const Cell *x = *(Cell *const *) a, *y = *(Cell *const *) b;
-    if (x->red != y->red)
-        return x->red > y->red ? -1 : 1;
+    if (x->lights[LIGHT_RED] != y->lights[LIGHT_RED])
+        return x->lights[LIGHT_RED] > y->lights[LIGHT_RED] ? -1 : 1;
     if (x->n != y->n)
         return x->n > y->n ? -1 : 1;
     return x->plan < y->plan ? -1 : x->plan > y->plan;
@@ -160,11 +178,10 @@ static int by_red(const void *a, const void *b)
 
 static void write_lights(const Cell *cell, JsonWriter *json)
 {
+    static const Light shown[] = { LIGHT_RED, LIGHT_AMBER, LIGHT_GREEN, LIGHT_GREY };
     json_member_int(json, "n", cell->n);
-    json_member_int(json, "red", cell->red);
-    json_member_int(json, "amber", cell->amber);
-    json_member_int(json, "green", cell->green);
-    json_member_int(json, "grey", cell->grey);
+    for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
+        json_member_int(json, light_name(shown[i]), cell->lights[shown[i]]);
 }
 
 typedef struct {
@@ -240,8 +257,8 @@ static bool write_matrix(Overview *overview, JsonWriter *json, GError **err)
         json_member_str(json, "uid", unit->org.uid);
         json_member_str(json, "name", unit->org.name);
         json_member_int(json, "n", unit->f.tasks);
-        json_member_int(json, "red", unit->f.red);
-        json_member_int(json, "amber", unit->f.amber);
+        json_member_int(json, "red", unit->f.lights[LIGHT_RED]);
+        json_member_int(json, "amber", unit->f.lights[LIGHT_AMBER]);
         json_end_object(json);
     }
     json_end_array(json);
@@ -311,9 +328,9 @@ bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope
     if (!report_begin(&report, ledger, conn, arena, REPORT_WEEKLY, scope, err) || !report_since_period(&report, err)
         || !add_districts(&overview, STR("district_government"), err) || !add_districts(&overview, STR("district_commission"), err))
         return false;
-    report.told = count_beside;
-    report.told_data = &overview;
-    if (!report_count(&report, err) || !write_all(&overview, out, err))
+    report.seen = count_beside;
+    report.seen_data = &overview;
+    if (!report_count(&report, err) || !count_districts(&overview, err) || !write_all(&overview, out, err))
         return false;
     *ret_tasks = report.totals.tasks;
     return true;

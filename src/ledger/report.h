@@ -89,7 +89,8 @@ bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope
 typedef struct {
     int64_t asked, given, checked, believed, by_number, without;
 } ReportPaper;
-bool report_paper(DbConn *conn, Arena *arena, const ReportScope *scope, ReportPaper *ret_paper, GError **err);
+bool report_paper_of_plan(DbConn *conn, int64_t plan, ReportPaper *ret_paper, GError **err);
+void report_paper_add(ReportPaper *paper, Str state, int64_t marks); /* marks: as in task_scope */
 void report_paper_write(const ReportPaper *paper, JsonWriter *json); /* the member "paper" */
 
 /* --- What shows a figure's rows --------------------------------------------------------------------------------------------- */

@@ -1,13 +1,15 @@
-/* report_count.h: private to ledger: a report while it is counted. Rows stream by; what is kept of a million tasks is their sums and the few that a list shows. */
+/* report_count.h: private to ledger: a report while it is counted. Rows of task_scope stream by; what is kept of a million tasks is their sums and the few that a list
+ * shows, which are read when all is counted. */
 #pragma once
 
 #include "base/json.h"
 #include "ledger/report.h"
+#include "ledger/scope.h"
 #include "ledger/task_list.h"
 
 typedef struct {
     int64_t tasks, open, to_do, due, done, on_time, finished, first_pass, closed, ever_closed, overdue, returned, relapsed, suspended, cancelled, waived;
-    int64_t green, amber, red, grey;
+    int64_t lights[LIGHTS];
     int64_t asked, told; /* reports of progress owed in the period, and given in time */
     int64_t longest_overdue_days;
 } Figures;
@@ -35,13 +37,28 @@ typedef struct {
     int64_t previous_rank, previous_done, previous_due; /* DB_NULL_INT: not in the report before */
 } ReportUnit;
 
+/* What counting asks of a state. */
 typedef struct {
-    int64_t id, plan, claim_at, figures, returns, relapses, changed;
+    bool to_do, open, finished, closed, suspended, cancelled, waived;
+} StateKind;
+
+/* A task as it is counted. */
+typedef struct {
+    int64_t task, plan;
+    Str state;
+    StateKind is;
+    Date due;
+    int64_t marks; /* scope.h */
+    Light light;
+} ReportRow;
+
+/* A task as it is shown. */
+typedef struct {
+    int64_t id;
     Str uid, number, title, state;
     int64_t handler; /* account, or DB_NULL_INT */
     Date due;
-    bool incomputable;
-    int64_t amber_days; /* of its plan's ladder */
+    Light light;
     ReportOrg *leads;
     size_t n_leads;
 } ReportTask;
@@ -70,9 +87,11 @@ typedef enum {
 } ListId;
 
 typedef struct {
-    const ReportTask *task;
+    int64_t id;
+    const ReportTask *task; /* read when all is counted */
     const TaskSince *since; /* NULL: nothing happened */
     int64_t key;            /* smallest first, then by id */
+    Light light;
 } Pick;
 
 /* The first `most` by key of all that were offered. */
@@ -109,13 +128,16 @@ typedef struct {
     GHashTable *unit_at; /* int64_t id to index + 1 */
     GHashTable *handlers; /* int64_t account to PersonRef: few people handle many tasks */
     GHashTable *since;   /* int64_t task to TaskSince */
+    GHashTable *ambers;  /* int64_t plan to its days, where they are its own */
+    ReportPaper paper;
     GHashTable *told_of;    /* int64_t task to TaskTold; only of a plan's report */
     bool asks_progress;     /* the plan wants its leads to report */
     Period asked_period;    /* the last one that is over */
     PickList lists[LIST_COUNT];
-    /* told of every task with its units, beside the counting; or NULL */
-    void (*told)(void *data, const ReportTask *task, const size_t *units, size_t n_units);
-    void *told_data;
+    /* Told of every task that is counted, beside the counting: as one of all (unit SIZE_MAX; leads: those in the scope, where it is known), and once for each of its
+     * units; or NULL. */
+    void (*seen)(void *data, const ReportRow *row, size_t unit, const ReportOrg *leads, size_t n_leads);
+    void *seen_data;
 } Report;
 
 extern const char *const report_list_names[LIST_SINCE_COUNT];
@@ -133,10 +155,10 @@ void report_score(Report *report);                    /* points, scores, ranks; 
 
 Str report_units_text(const Report *report); /* for the report after this one to compare with; after report_score */
 
-/* Whether the task was overdue at `since_at`. */
-bool report_was_overdue(const Report *report, const ReportTask *task, const TaskSince *since);
-bool report_is_to_do(Str state);
-const char *report_light(const Report *report, const ReportTask *task);
+/* Tasks that those in a scope lead, one by one: for counting beside. */
+typedef void (*ReportEach)(void *data, const ReportRow *row);
+bool report_each_of_scope(Report *report, int64_t scope, unsigned parts, ReportEach each, void *data, GError **err);
+bool report_by_scopes(const Report *report); /* everything or an organisation's: counted from its scopes; else from plan or area */
 
 /* The units where nothing happened to any task to do for SILENT_DAYS. */
 int64_t report_silent_days(const Report *report, const ReportUnit *unit); /* 0: not silent */
@@ -144,13 +166,19 @@ int64_t report_silent_days(const Report *report, const ReportUnit *unit); /* 0: 
 /* The progress that the plan's tasks reported; what one task reported. */
 bool report_read_progress(Report *report, GError **err);
 bool report_progress_of(Report *report, int64_t task, const TaskTold **ret_told, GError **err); /* NULL: nothing */
-bool report_told_in_time(const Report *report, const ReportTask *task);
+bool report_told_in_time(const Report *report, int64_t task);
 
 /* Organisations by uid, for the names in steps. Lives in arena; "" where it is gone. */
 Str report_org_names(Report *report, Str uids);
 
+/* Puts a task into the lists that it belongs to; reads those that stay there. */
+void report_offer(Report *report, const ReportRow *row);
+bool report_read_picks(Report *report, GError **err);
+enum { REPORT_PICKS = 50, REPORT_TABLE_PICKS = 300, REPORT_LEADS_MAX = 64 /* of one task; more than any document names */ };
+StateKind report_state_kind(Str state);
+
 /* JSON pieces. */
-void report_json_task(const Report *report, const ReportTask *task, JsonWriter *json);
+void report_json_task(const ReportTask *task, JsonWriter *json);
 void report_json_scope_query(const ReportScope *scope, GString *out); /* "plan=UID&…" */
 void report_json_query(JsonWriter *json, const char *name, GString *query); /* without the last '&' */
 void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter *json);

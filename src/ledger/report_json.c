@@ -79,7 +79,7 @@ static void append_since(const Report *report, const char *list, GString *query)
     g_string_append_printf(query, "step=%s&since=%" G_GINT64_FORMAT "&until=%" G_GINT64_FORMAT, list, report->since_seq, report->head.seq);
 }
 
-void report_json_task(const Report *report, const ReportTask *task, JsonWriter *json)
+void report_json_task(const ReportTask *task, JsonWriter *json)
 {
     json_key(json, "task");
     json_begin_object(json);
@@ -97,7 +97,7 @@ void report_json_task(const Report *report, const ReportTask *task, JsonWriter *
     json_end_array(json);
     json_member_date(json, "due", task->due);
     json_member_str(json, "state", task->state);
-    json_member_cstr(json, "light", report_light(report, task));
+    json_member_cstr(json, "light", light_name(task->light));
     json_end_object(json);
 }
 
@@ -147,7 +147,7 @@ static int64_t line_days(const Report *report, ListId list, const Pick *pick)
 void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter *json)
 {
     json_begin_object(json);
-    report_json_task(report, pick->task, json);
+    report_json_task(pick->task, json);
     write_from_to(report, list, pick, json);
     report_json_int(json, "days", line_days(report, list, pick));
     json_instant(report, json, "at", pick->since && list != LIST_OVERDUE ? line_at(list, pick->since) : 0);
@@ -297,7 +297,7 @@ static void write_unit(const Report *report, const ReportUnit *unit, JsonWriter 
         { "total", f->tasks }, { "open", f->open }, { "due", f->due }, { "done", f->done }, { "overdue", f->overdue },
         { "longest_overdue_days", f->longest_overdue_days }, { "returned", unit->returned }, { "closed", unit->closed }, { "new", unit->added },
         { "relapsed", unit->relapsed }, { "suspended", f->suspended }, { "cancelled", f->cancelled }, { "waived", f->waived },
-        { "red", f->red }, { "amber", f->amber }, { "green", f->green }, { "grey", f->grey },
+        { "red", f->lights[LIGHT_RED] }, { "amber", f->lights[LIGHT_AMBER] }, { "green", f->lights[LIGHT_GREEN] }, { "grey", f->lights[LIGHT_GREY] },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
         json_member_int(json, counts[i].name, counts[i].value);
@@ -349,10 +349,9 @@ bool report_json_write(Report *report, Str uid, const PersonRef *by, GString *ou
     for (size_t i = 0; i < report->units.n; i++)
         write_unit(report, &report->units.v[i], &json);
     json_end_array(&json);
-    ReportPaper paper;
-    if (!report_json_table(report, &json, err) || !report_paper(report->conn, report->arena, report->scope, &paper, err))
+    if (!report_json_table(report, &json, err))
         return false;
-    report_paper_write(&paper, &json);
+    report_paper_write(&report->paper, &json);
     if (!report_json_pages(report, &json, err))
         return false;
     json_key(&json, "head"); /* the foot: the end of the chain that all this was read at */

@@ -5,21 +5,32 @@
 
 #include "base/banned.h"
 
-bool report_paper(DbConn *conn, Arena *arena, const ReportScope *scope, ReportPaper *ret_paper, GError **err)
+static int64_t bits(int64_t marks, int below, int n)
 {
-    ReportPaperOfPlanRow row;
-    ReportPaperOfOrgsRow of_orgs;
-    bool found;
-    if (scope->plan != DB_NULL_INT) {
-        if (!db_one(conn, ReportPaperOfPlan, arena, &row, &found, err, .plan = scope->plan, .path = scope->path, .path_end = scope->path_end,
-                    .area = scope->area))
-            return false;
-    } else {
-        if (!db_one(conn, ReportPaperOfOrgs, arena, &of_orgs, &found, err, .path = scope->path, .path_end = scope->path_end, .area = scope->area))
-            return false;
-        row = (ReportPaperOfPlanRow) { of_orgs.asked, of_orgs.given, of_orgs.checked, of_orgs.believed, of_orgs.by_number, of_orgs.without };
-    }
-    *ret_paper = (ReportPaper) { row.asked, row.given, row.checked, row.believed, row.by_number, row.without };
+    return (marks >> below) & ((1 << n) - 1);
+}
+
+void report_paper_add(ReportPaper *paper, Str state, int64_t marks)
+{
+    int64_t asks = bits(marks, MARK_ASKS, MARK_GIVEN - MARK_ASKS), given = bits(marks, MARK_GIVEN, MARK_HELD - MARK_GIVEN), held = bits(marks, MARK_HELD, MARK_HELD - MARK_GIVEN);
+    bool finished = flow_has_word("verified closed", state);
+    paper->asked += marks & MARK_DECIDES ? 0 : MAX(asks, 1);
+    paper->given += given;
+    paper->checked += held;
+    paper->believed += finished ? given - held : 0;
+    paper->by_number += finished && !(marks & MARK_BY_PERSON);
+    paper->without += given == 0;
+}
+
+bool report_paper_of_plan(DbConn *conn, int64_t plan, ReportPaper *ret_paper, GError **err)
+{
+    ReportPaper paper = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, PlanMarks, err, .plan = plan);
+    for (PlanMarksRow row; rows && db_next(rows, &row, err);)
+        report_paper_add(&paper, row.state, row.marks);
+    if (!db_rows_ok(rows))
+        return false;
+    *ret_paper = paper;
     return true;
 }
 

@@ -59,9 +59,9 @@ bool report_progress_of(Report *report, int64_t task, const TaskTold **ret_told,
 }
 
 /* In the last period that is over, or a later one; of the same kind. */
-bool report_told_in_time(const Report *report, const ReportTask *task)
+bool report_told_in_time(const Report *report, int64_t task)
 {
-    const TaskTold *told = g_hash_table_lookup(report->told_of, &task->id);
+    const TaskTold *told = g_hash_table_lookup(report->told_of, &task);
     Period period;
     return told && period_parse(told->period, &period) && period_kind(period) == period_kind(report->asked_period) && period >= report->asked_period;
 }
@@ -101,9 +101,9 @@ static bool write_table_row(Report *report, const Pick *pick, JsonWriter *json, 
     if (!handler_of(report, task->handler, &handler, err) || !report_progress_of(report, task->id, &told, err))
         return false;
     json_begin_object(json);
-    report_json_task(report, task, json);
+    report_json_task(task, json);
     report_json_ref(json, "handler", handler->uid, "name", handler->name);
-    json_member_cstr(json, "light", report_light(report, task));
+    json_member_cstr(json, "light", light_name(task->light));
     json_member_bool(json, "changed", pick->since != NULL);
     report_json_int(json, "days_left", task->due == DATE_NONE ? DB_NULL_INT : task->due - report->today);
     write_told(told, json);

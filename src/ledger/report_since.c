@@ -208,6 +208,7 @@ bool report_begin(Report *report, const Ledger *ledger, DbConn *conn, Arena *are
     report->since = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->told_of = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->handlers = g_hash_table_new(g_int64_hash, g_int64_equal);
+    report->ambers = g_hash_table_new(g_int64_hash, g_int64_equal);
     return audit_head(conn, arena, &report->head, err) && find_previous(report, err);
 }
 
@@ -217,6 +218,7 @@ void report_clear(Report *report)
     g_clear_pointer(&report->since, g_hash_table_unref);
     g_clear_pointer(&report->told_of, g_hash_table_unref);
     g_clear_pointer(&report->handlers, g_hash_table_unref);
+    g_clear_pointer(&report->ambers, g_hash_table_unref);
 }
 
 /* --- Steps -------------------------------------------------------------------------------------------------------------------- */
@@ -279,16 +281,15 @@ static void fold_step(Report *report, const ReportStepsOfPlanRow *row)
     }
 }
 
-G_STATIC_ASSERT(sizeof(ReportStepsOfPlanRow) == sizeof(ReportStepsOfOrgsRow) && sizeof(ReportStepsOfPlanRow) == sizeof(ReportStepsOfAllRow));
+G_STATIC_ASSERT(sizeof(ReportStepsOfPlanRow) == sizeof(ReportStepsOfScopeRow));
 
 static DbRows *steps_rows(const Report *report, GError **err)
 {
     const ReportScope *scope = report->scope;
     if (scope->plan != DB_NULL_INT)
         return db_query(report->conn, ReportStepsOfPlan, err, .plan = scope->plan, .since = report->since_seq);
-    if (scope->org != DB_NULL_INT)
-        return db_query(report->conn, ReportStepsOfOrgs, err, .path = scope->path, .path_end = scope->path_end, .since = report->since_seq);
-    return db_query(report->conn, ReportStepsOfAll, err, .since = report->since_seq);
+    int64_t within = scope->org != DB_NULL_INT ? scope->org : SCOPE_ALL;
+    return db_query(report->conn, ReportStepsOfScope, err, .scope = within, .since = report->since_seq);
 }
 
 bool report_read_since(Report *report, GError **err)

@@ -231,9 +231,12 @@ bool task_scopes_write(DbConn *tx, int64_t task, GError **err)
     return db_exec(tx, TaskScopesForget, NULL, err, .first = task, .last = task) && db_exec(tx, TaskScopesFill, NULL, err, .first = task, .last = task);
 }
 
-bool task_scopes_touch(DbConn *tx, const Task *task, GError **err)
+bool task_scopes_touch(DbConn *tx, const Task *before, const Task *after, GError **err)
 {
-    return db_exec(tx, TaskScopesSet, NULL, err, .task = task->id, .state = task->state, .due = task->due, .restricted = task_hidden(task));
+    bool same = str_eq(before->state, after->state) && before->due == after->due && task_hidden(before) == task_hidden(after);
+    if (same)
+        return db_exec(tx, TaskScopesMark, NULL, err, .task = after->id, .changed = after->changed);
+    return db_exec(tx, TaskScopesSet, NULL, err, .task = after->id, .state = after->state, .due = after->due, .restricted = task_hidden(after), .changed = after->changed);
 }
 
 typedef struct {
@@ -372,7 +375,8 @@ static bool row_fits(const TaskScopesRow *row, const Task *task, const Parts *pa
     bool due = task->due == DATE_NONE ? year == 2199 : row->due == task->due;
     for (size_t i = 0; i < parts->n; i++)
         if (parts->v[i].scope == row->scope)
-            return due && parts->v[i].parts == row->parts && str_eq(row->state, task->state) && row->restricted == task_hidden(task);
+            return due && parts->v[i].parts == row->parts && str_eq(row->state, task->state) && row->restricted == task_hidden(task)
+                   && row->marked && row->changed == task->changed;
     return false;
 }
 

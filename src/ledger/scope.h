@@ -18,6 +18,9 @@
 
 enum { SCOPE_ALL = 0, SCOPES_MOST = 32, PART_DIRECT = 8 /* times a part: the party is the organisation itself */ };
 
+/* What the rows repeat of a task in one number, as the view task_marks makes it. */
+enum { MARK_IN_TIME = 1, MARK_RETURNED = 2, MARK_RELAPSED = 4, MARK_DECIDES = 8 /* figures may */, MARK_BY_PERSON = 16, MARK_ASKS = 8, MARK_GIVEN = 12, MARK_HELD = 24 /* bits below the counts */ };
+
 typedef struct {
     int64_t scope;
     unsigned parts; /* any of these */
@@ -44,9 +47,9 @@ void scopes_where(DbList *list, const User *user, Arena *arena);
  * read it. */
 void scopes_where_seen(DbList *list, const User *user, Arena *arena);
 
-/* Writes the rows of a task: all of them (its parties are new, or others), or state, date and restriction alone. */
+/* Writes the rows of a task: all of them (its parties are new, or others), or what else of it they repeat. */
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err);
-bool task_scopes_touch(DbConn *tx, const Task *task, GError **err);
+bool task_scopes_touch(DbConn *tx, const Task *before, const Task *after, GError **err);
 
 /* Writes anew what organisations that moved made stale, in steps of the bulk queue. */
 bool task_scopes_catch_up(Db *db, GError **err);

@@ -462,18 +462,29 @@ MayObject task_facts(const Task *task, Arena *arena)
     return object;
 }
 
-const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today)
+Light light_of(Str state, Date due, bool decides, int64_t amber_days, Date today)
 {
     static const char finished[] = "verified closed", claimed[] = "submitted", over[] = "cancelled waived suspended draft";
     if (flow_has_word(finished, state))
-        return "green";
+        return LIGHT_GREEN;
     if (flow_has_word(over, state))
-        return "none";
+        return LIGHT_NONE;
     if (flow_has_word(claimed, state))
-        return figures > 0 && !incomputable ? "grey" : "none";
+        return decides ? LIGHT_GREY : LIGHT_NONE;
     if (due == DATE_NONE)
-        return "none";
-    return due < today ? "red" : due - today <= amber_days ? "amber" : "none";
+        return LIGHT_NONE;
+    return due < today ? LIGHT_RED : due - today <= amber_days ? LIGHT_AMBER : LIGHT_NONE;
+}
+
+const char *light_name(Light light)
+{
+    static const char *const names[LIGHTS] = { "none", "green", "amber", "red", "grey" };
+    return names[light];
+}
+
+const char *task_light(Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days, Date today)
+{
+    return light_name(light_of(state, due, figures > 0 && !incomputable, amber_days, today));
 }
 
 bool ledger_write(const Ledger *ledger, DbWork work, void *data, GError **err)
