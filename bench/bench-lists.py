@@ -38,7 +38,7 @@ def fill(server):
     to = [os.path.join(server.data, "bihuan.db")]
     if server.schema:
         to = ["--postgres", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={server.schema}'"]
-    made = subprocess.run([os.path.join(BUILD, "bench/bench-fill"), *to, str(TASKS)], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    made = subprocess.run([os.path.join(BUILD, "bench/bench-fill"), *to, str(TASKS)], check=True, stdout=subprocess.PIPE)
     print(f"filled in {time.monotonic() - began:.0f} s: {made.stdout.decode().strip()}")
 
 

@@ -21,6 +21,7 @@ CREATE TABLE task_scope (
 -- both:
 CREATE INDEX task_scope_due ON task_scope (scope, due, task, parts, restricted);
 CREATE INDEX task_scope_state ON task_scope (scope, state, due, task, parts, restricted, plan, marks);
+CREATE INDEX task_scope_hidden ON task_scope (scope, task, parts) WHERE restricted;
 CREATE INDEX task_scope_changed ON task_scope (scope, changed, task, parts, restricted, state);
 CREATE INDEX task_scope_plan ON task_scope (scope, plan, task, parts, restricted);
 

@@ -298,6 +298,15 @@ SELECT t.state, t.plan, p.uid AS plan_uid, p.title AS plan_title, t.due, (t.figu
   FROM task t JOIN plan p ON p.id = t.plan WHERE 1 = 1 /* [filters] */
  GROUP BY t.state, t.plan, p.uid, p.title, t.due, (t.figures > 0 AND t.incomputable IS NULL);
 
+-- The same where task_scope alone says which, a row for each lead, those of a task together.
+-- name: TaskCountRows
+-- args: scope int, parts int, state text, due_from date, due_to date
+-- row:  task int, plan int, due date, marks int, lead int?
+SELECT c.task, c.plan, c.due, c.marks, w.org AS lead
+  FROM task_scope c LEFT JOIN task_owner w ON w.task = c.task AND w.role = 'lead'
+ WHERE c.scope = :scope AND c.state = :state AND c.due >= :due_from AND c.due <= :due_to AND (c.parts & :parts) <> 0 AND NOT c.restricted
+ ORDER BY c.due, c.task;
+
 -- By who leads them. red, amber: with these lights on the day; soon: behind it nothing is amber.
 -- name: TaskOwnerCounts
 -- args: today date, soon date

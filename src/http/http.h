@@ -183,6 +183,7 @@ Str http_query(const HttpRequest *request, const char *name);
 int64_t http_query_int(const HttpRequest *request, const char *name, int64_t otherwise);
 bool http_query_flag(const HttpRequest *request, const char *name);
 Date http_query_date(const HttpRequest *request, const char *name);
+Str http_query_all(const HttpRequest *request); /* what was given, in the route's order, as one text: the same for the same; no query to be parsed */
 
 /* A header's value, or STR_NONE. */
 Str http_header(const HttpRequest *request, const char *name);

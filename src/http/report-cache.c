@@ -45,7 +45,7 @@ void report_cache_free(ReportCache *cache)
     g_free(cache);
 }
 
-/* Keys are made of uids and words of ours, so g_str_hash is safe here. The entry is in the caller's hands until the lock is given back. */
+/* Keys are made of uids, words of ours and digests, so g_str_hash is safe here. The entry is in the caller's hands until the lock is given back. */
 static Entry *entry_of(ReportCache *cache, const char *key)
 {
     Entry *entry = g_hash_table_lookup(cache->entries, key);
@@ -79,6 +79,9 @@ static void keep(ReportCache *cache, const char *key, const GString *text, int64
     entry->made = now;
     if (g_hash_table_size(cache->entries) > ENTRIES_MAX)
         g_hash_table_foreach_remove(cache->entries, is_stale, &now);
+    for (int64_t later = now + REPORT_CACHE_MS; g_hash_table_size(cache->entries) > ENTRIES_MAX; later += REPORT_CACHE_MS) /* all fresh: they go, too */
+        if (g_hash_table_foreach_remove(cache->entries, is_stale, &later) == 0)
+            break;
 }
 
 static bool count(ReportCache *cache, const char *key, ReportMake make, void *data, GString *out, GError **err)

@@ -20,6 +20,16 @@ Str http_query(const HttpRequest *request, const char *name)
     g_error("route %s has no parameter '%s'", request->route->path, name);
 }
 
+Str http_query_all(const HttpRequest *request)
+{
+    const Exchange *x = exchange_of_const(request);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < x->match.info->n_query; i++)
+        if (x->query_values[i].p)
+            g_string_append_printf(text, "%zu %zu " STR_FMT " ", i, x->query_values[i].n, STR_ARG(x->query_values[i]));
+    return arena_str(request->arena, str_from_gstring(text));
+}
+
 int64_t http_query_int(const HttpRequest *request, const char *name, int64_t otherwise)
 {
     int64_t value = otherwise;

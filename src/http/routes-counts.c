@@ -1,246 +1,124 @@
 /* How many tasks there are of each kind, under the filters of the list: for boards, timelines and facets. */
+#include "http/report-cache.h"
 #include "http/task-json.h"
+#include "ledger/task_count.h"
 
 #include "base/banned.h"
 
-enum { MONTH_TEXT = 8, MOST_ROWS = 500 /* of plans and owners, the largest first */ };
-
-/* A name with its count; what is shown beside it. */
-typedef struct {
-    Str key, title;
-    int64_t n, red, amber, green, grey;
-} Count;
-
-typedef struct {
-    Arena *arena;
-    GHashTable *by_key; /* Str * to Count * */
-    ARENA_LIST(Count *) all;
-} Counts;
-
-static Count *count_of(Counts *counts, Str key)
-{
-    Count *count = g_hash_table_lookup(counts->by_key, &key);
-    if (count)
-        return count;
-    count = ARENA_NEW(counts->arena, Count);
-    count->key = arena_str(counts->arena, key);
-    g_hash_table_insert(counts->by_key, &count->key, count);
-    *ARENA_PUSH(counts->arena, &counts->all) = count;
-    return count;
-}
-
-static void counts_init(Counts *counts, Arena *arena)
-{
-    *counts = (Counts) { .arena = arena, .by_key = g_hash_table_new(str_hash, str_equal) };
-}
-
-static void counts_clear(Counts *counts)
-{
-    g_hash_table_unref(counts->by_key);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Counts, counts_clear)
-
-static int by_size(const void *a, const void *b)
-{
-    const Count *x = *(Count *const *) a, *y = *(Count *const *) b;
-    return x->n != y->n ? (x->n < y->n ? 1 : -1) : str_cmp(x->key, y->key);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return str_cmp((*(Count *const *) a)->key, (*(Count *const *) b)->key);
-}
-
-static size_t sorted(Counts *counts, int (*compare)(const void *, const void *))
-{
-    if (counts->all.n > 1)
-        qsort(counts->all.v, counts->all.n, sizeof(Count *), compare);
-    return MIN(counts->all.n, MOST_ROWS);
-}
-
-/* --- Reading --------------------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    Counts states, lights, plans, months;
-    int64_t total;
-} Board;
-
-static Str month_of(Date due, char text[static DATE_TEXT_MAX])
-{
-    return (Str) { date_format(due, text), MONTH_TEXT - 1 };
-}
-
-static void add_row(Board *board, const TaskCountsRow *row, Date today)
-{
-    char text[DATE_TEXT_MAX];
-    Str light = str_from(task_light(row->state, row->due, row->decides, false, row->amber_days, today));
-    bool red = str_eq(light, STR("red"));
-    board->total += row->n;
-    count_of(&board->states, row->state)->n += row->n;
-    count_of(&board->lights, light)->n += row->n;
-    Count *plan = count_of(&board->plans, row->plan_uid);
-    plan->n += row->n;
-    plan->red += red ? row->n : 0;
-    if (!plan->title.p)
-        plan->title = arena_str(board->plans.arena, row->plan_title);
-    if (row->due == DATE_NONE)
-        return;
-    Count *month = count_of(&board->months, month_of(row->due, text));
-    month->n += row->n;
-    month->red += red ? row->n : 0;
-}
-
-static bool read_board(const HttpRequest *request, DbConn *conn, Board *board, GError **err)
-{
-    Date today = clock_today(request->app->clock);
-    DbList *list = db_list_new(request->arena, TaskCounts, "t.id");
-    if (!task_list_of_query(request, conn, list, false, err))
-        return false;
-    g_autoptr(DbRows) rows = db_list_run_all(list, conn, err);
-    for (TaskCountsRow row; rows && db_next(rows, &row, err);)
-        add_row(board, &row, today);
-    return db_rows_ok(rows);
-}
+enum { MOST_ROWS = 500 /* of plans and owners, the largest first */ };
 
 /* --- Writing ---------------------------------------------------------------------------------------------------------------- */
 
-static void write_sums(JsonWriter *json, const char *name, Counts *counts)
+static void write_sums(JsonWriter *json, const char *name, const TaskCounts *counts)
 {
-    size_t n = sorted(counts, by_key);
     json_key(json, name);
     json_begin_object(json);
-    for (size_t i = 0; i < n; i++) {
-        json_key_str(json, counts->all.v[i]->key);
-        json_int(json, counts->all.v[i]->n);
+    for (size_t i = 0; i < counts->n; i++) {
+        json_key_str(json, counts->v[i].name);
+        json_int(json, counts->v[i].n);
     }
     json_end_object(json);
 }
 
-static void write_plans(JsonWriter *json, Counts *counts)
+static bool write_plans(const HttpRequest *request, DbConn *conn, JsonWriter *json, const TaskCounts *counts, GError **err)
 {
-    size_t n = sorted(counts, by_size);
     json_key(json, "plan");
     json_begin_array(json);
-    for (size_t i = 0; i < n; i++) {
-        const Count *count = counts->all.v[i];
+    for (size_t i = 0; i < MIN(counts->n, MOST_ROWS); i++) {
+        PlanNameRow plan;
+        bool found;
+        if (!db_one(conn, PlanName, request->arena, &plan, &found, err, .id = counts->v[i].id))
+            return false;
         json_begin_object(json);
-        json_member_str(json, "uid", count->key);
-        json_member_str(json, "title", count->title);
-        json_member_int(json, "n", count->n);
-        json_member_int(json, "red", count->red);
+        json_member_str(json, "uid", plan.uid);
+        json_member_str(json, "title", plan.title);
+        json_member_int(json, "n", counts->v[i].n);
+        json_member_int(json, "red", counts->v[i].lights[LIGHT_RED]);
         json_end_object(json);
     }
     json_end_array(json);
-}
-
-static void write_months(JsonWriter *json, Counts *counts)
-{
-    size_t n = sorted(counts, by_key);
-    json_key(json, "month");
-    json_begin_array(json);
-    for (size_t i = 0; i < n; i++) {
-        const Count *count = counts->all.v[i];
-        json_begin_object(json);
-        json_member_str(json, "month", count->key);
-        json_member_int(json, "n", count->n);
-        json_member_int(json, "red", count->red);
-        json_end_object(json);
-    }
-    json_end_array(json);
-}
-
-static int by_tasks(const void *a, const void *b)
-{
-    const TaskOwnerCountsRow *x = a, *y = b;
-    return x->n != y->n ? (x->n < y->n ? 1 : -1) : x->org < y->org ? -1 : x->org > y->org;
-}
-
-static bool write_owner(const HttpRequest *request, DbConn *conn, JsonWriter *json, const TaskOwnerCountsRow *row, GError **err)
-{
-    Org org;
-    if (!org_by_id(conn, request->arena, row->org, &org, err))
-        return false;
-    json_begin_object(json);
-    json_member_ref(json, "org", org.uid, org.name);
-    json_member_int(json, "n", row->n);
-    json_member_int(json, "red", row->red);
-    json_member_int(json, "amber", row->amber);
-    json_end_object(json);
     return true;
 }
 
-static bool write_owners(const HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
+static void write_months(JsonWriter *json, const TaskCounts *counts)
 {
-    Date today = clock_today(request->app->clock);
-    ARENA_LIST(TaskOwnerCountsRow) owners = { 0 };
-    DbList *list = db_list_new(request->arena, TaskOwnerCounts, "t.id", .today = today, .soon = today + LADDER_AMBER_MAX);
-    if (!task_list_of_query(request, conn, list, false, err))
-        return false;
-    g_autoptr(DbRows) rows = db_list_run_all(list, conn, err);
-    for (TaskOwnerCountsRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(request->arena, &owners) = row;
-    if (!db_rows_ok(rows))
-        return false;
-    if (owners.n > 1)
-        qsort(owners.v, owners.n, sizeof *owners.v, by_tasks);
+    json_key(json, "month");
+    json_begin_array(json);
+    for (size_t i = 0; i < counts->n; i++) {
+        json_begin_object(json);
+        json_member_str(json, "month", counts->v[i].name);
+        json_member_int(json, "n", counts->v[i].n);
+        json_member_int(json, "red", counts->v[i].lights[LIGHT_RED]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static bool write_owners(const HttpRequest *request, DbConn *conn, JsonWriter *json, const TaskCounts *counts, GError **err)
+{
     json_key(json, "owner");
     json_begin_array(json);
-    for (size_t i = 0; i < MIN(owners.n, MOST_ROWS); i++)
-        if (!write_owner(request, conn, json, &owners.v[i], err))
+    for (size_t i = 0; i < MIN(counts->n, MOST_ROWS); i++) {
+        const TaskCount *count = &counts->v[i];
+        Org org;
+        if (!org_by_id(conn, request->arena, count->id, &org, err))
             return false;
+        json_begin_object(json);
+        json_member_ref(json, "org", org.uid, org.name);
+        json_member_int(json, "n", count->n);
+        json_member_int(json, "red", count->lights[LIGHT_RED]);
+        json_member_int(json, "amber", count->lights[LIGHT_AMBER]);
+        json_end_object(json);
+    }
     json_end_array(json);
     return true;
 }
 
 /* --- Districts -------------------------------------------------------------------------------------------------------------- */
 
-static void add_light(Count *count, const char *light, int64_t n)
-{
-    count->n += n;
-    count->red += g_str_equal(light, "red") ? n : 0;
-    count->amber += g_str_equal(light, "amber") ? n : 0;
-    count->green += g_str_equal(light, "green") ? n : 0;
-    count->grey += g_str_equal(light, "grey") ? n : 0;
-}
-
-static bool read_districts(const HttpRequest *request, DbConn *conn, Counts *areas, GError **err)
+static bool read_districts(const HttpRequest *request, DbConn *conn, GHashTable *areas, GError **err)
 {
     Date today = clock_today(request->app->clock);
     DbList *list = db_list_new(request->arena, TaskDistrictCounts, "t.id");
     if (!task_list_of_query(request, conn, list, false, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run_all(list, conn, err);
-    for (TaskDistrictCountsRow row; rows && db_next(rows, &row, err);)
-        add_light(count_of(areas, row.area), task_light(row.state, row.due, row.decides, false, row.amber_days, today), row.n);
+    for (TaskDistrictCountsRow row; rows && db_next(rows, &row, err);) {
+        TaskCount *count = g_hash_table_lookup(areas, &row.area);
+        if (!count) {
+            count = ARENA_NEW(request->arena, TaskCount);
+            count->name = arena_str(request->arena, row.area);
+            g_hash_table_insert(areas, &count->name, count);
+        }
+        count->n += row.n;
+        count->lights[light_of(row.state, row.due, row.decides, row.amber_days, today)] += row.n;
+    }
     return db_rows_ok(rows);
 }
 
-static void write_district(JsonWriter *json, const DistrictsNowRow *row, const Count *count)
+static void write_district(JsonWriter *json, const DistrictsNowRow *row, const TaskCount *count)
 {
+    static const Light shown[] = { LIGHT_RED, LIGHT_AMBER, LIGHT_GREEN, LIGHT_GREY, LIGHT_NONE };
     json_begin_object(json);
     json_member_ref(json, "org", row->uid, row->name);
     json_member_str(json, "area", row->area);
     json_member_int(json, "n", count->n);
-    json_member_int(json, "red", count->red);
-    json_member_int(json, "amber", count->amber);
-    json_member_int(json, "green", count->green);
-    json_member_int(json, "grey", count->grey);
-    json_member_int(json, "none", count->n - count->red - count->amber - count->green - count->grey);
+    for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
+        json_member_int(json, light_name(shown[i]), count->lights[shown[i]]);
     json_end_object(json);
 }
 
 /* What the city itself leads is in none of them. */
 static bool write_districts(const HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
-    g_auto(Counts) areas;
-    counts_init(&areas, request->arena);
-    if (!read_districts(request, conn, &areas, err))
+    g_autoptr(GHashTable) areas = g_hash_table_new(str_hash, str_equal);
+    if (!read_districts(request, conn, areas, err))
         return false;
     json_key(json, "district");
     json_begin_array(json);
     g_autoptr(DbRows) rows = db_query(conn, DistrictsNow, err);
     for (DistrictsNowRow row; rows && db_next(rows, &row, err);) {
-        const Count *count = g_hash_table_lookup(areas.by_key, &row.area);
+        const TaskCount *count = g_hash_table_lookup(areas, &row.area);
         if (count)
             write_district(json, &row, count);
     }
@@ -248,35 +126,56 @@ static bool write_districts(const HttpRequest *request, DbConn *conn, JsonWriter
     return db_rows_ok(rows);
 }
 
-static bool write_board(HttpRequest *request, DbConn *conn, Board *board, GError **err)
+/* --- All of it -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    HttpRequest *request;
+    DbConn *conn;
+} Counting;
+
+static bool filter_more(const void *data, DbList *list, GError **err)
 {
-    if (!read_board(request, conn, board, err))
+    return task_filter_report(data, list, err);
+}
+
+static bool count_board(void *data, GString *out, int64_t *ret_tasks, GError **err)
+{
+    const Counting *c = data;
+    HttpRequest *request = c->request;
+    TaskFilter filter = task_filter_of_query(request);
+    bool more = http_query(request, "figure").p || http_query(request, "step").p;
+    TaskBoard board;
+    JsonWriter json;
+    if (!task_board(c->conn, request->arena, api_user(request), clock_today(request->app->clock), &filter, more ? filter_more : NULL, request, &board, err))
         return false;
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_member_int(json, "total", board->total);
-    write_sums(json, "state", &board->states);
-    write_sums(json, "light", &board->lights);
-    write_plans(json, &board->plans);
-    if (!write_owners(request, conn, json, err))
+    json_writer_init(&json, out, false);
+    json_begin_object(&json);
+    json_member_int(&json, "total", board.total);
+    write_sums(&json, "state", &board.states);
+    write_sums(&json, "light", &board.lights);
+    if (!write_plans(request, c->conn, &json, &board.plans, err) || !write_owners(request, c->conn, &json, &board.owners, err))
         return false;
-    write_months(json, &board->months);
-    if (http_query_flag(request, "districts") && !write_districts(request, conn, json, err))
+    write_months(&json, &board.months);
+    if (http_query_flag(request, "districts") && !write_districts(request, c->conn, &json, err))
         return false;
-    json_end_object(json);
+    json_end_object(&json);
+    *ret_tasks = board.total;
     return true;
 }
 
+/* What an account may see is its own, so its boards are. */
 static bool get_counts(HttpRequest *request, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    g_auto(Counts) states, lights, plans, months;
-    counts_init(&states, request->arena);
-    counts_init(&lights, request->arena);
-    counts_init(&plans, request->arena);
-    counts_init(&months, request->arena);
-    Board board = { states, lights, plans, months, 0 };
-    return conn && write_board(request, conn, &board, err);
+    g_autoptr(GString) out = g_string_new(NULL);
+    Counting counting = { request, conn };
+    Str asked = http_query_all(request);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, asked.p, (gssize) asked.n);
+    Str key = arena_printf(request->arena, "counts " STR_FMT " %d %s", STR_ARG(api_user(request)->account_uid), clock_today(request->app->clock), digest);
+    if (!conn || !report_cache_get(api_app(request)->reports, key, count_board, &counting, out, err))
+        return false;
+    json_raw(http_json(request, 200), str_from_gstring(out));
+    return true;
 }
 
 static const Route routes[] = {

@@ -19,7 +19,7 @@ static const struct {
     { "area", offsetof(TaskFilter, area) },     { "category", offsetof(TaskFilter, category) },
 };
 
-static TaskFilter filter_of_query(const HttpRequest *request)
+TaskFilter task_filter_of_query(const HttpRequest *request)
 {
     TaskFilter filter = task_filter_none();
     for (size_t i = 0; i < G_N_ELEMENTS(text_filters); i++)
@@ -36,7 +36,7 @@ static TaskFilter filter_of_query(const HttpRequest *request)
 }
 
 /* The rows behind a figure of a report, and behind what a report says has changed. */
-static bool filter_report(const HttpRequest *request, DbList *list, GError **err)
+bool task_filter_report(const HttpRequest *request, DbList *list, GError **err)
 {
     Str figure = http_query(request, "figure"), step = http_query(request, "step");
     Date on = http_query_date(request, "on");
@@ -49,9 +49,9 @@ static bool filter_report(const HttpRequest *request, DbList *list, GError **err
 
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err)
 {
-    TaskFilter filter = filter_of_query(request);
+    TaskFilter filter = task_filter_of_query(request);
     Date today = clock_today(request->app->clock);
-    if (!filter_report(request, list, err))
+    if (!task_filter_report(request, list, err))
         return false;
     if (!order)
         return task_list_all(list, conn, request->arena, api_user(request), today, &filter, err);

@@ -365,6 +365,8 @@ static bool where_filter(Finding *f, GError **err)
         db_list_where(f->list, "t.parent IS NULL", NULL, 0);
     if (filter->relapsed)
         db_list_where(f->list, "t.relapses > 0", NULL, 0);
+    if (filter->hidden)
+        db_list_where(f->list, "(t.restricted OR t.state IN ('draft', 'discarded'))", NULL, 0);
     where_dates(f);
     where_parties(f);
     return where_said(f, err) && where_states(f, err) && plain(f, "kind", filter->kind, err) && plain(f, "source", filter->source, err) && plain(f, "term", filter->term, err)
@@ -393,7 +395,6 @@ static const Way ways_by_plan_state = { OF_TASK "t.plan = ? AND t.state = ?", { 
 static const Way ways_by_relapse = { OF_TASK "t.relapses > 0", { [BY_DUE] = DUE } };
 static const Way ways_by_source = { OF_TASK "t.source = ?", { [BY_DUE] = DUE } };
 static const Way ways_by_category = { OF_TASK "t.category = ?", { [BY_DUE] = DUE } };
-static const Way ways_by_change = { OF_TASK "t.changed >= 0", { [BY_CHANGED] = "t.changed" } };
 static const Way ways_by_id = { OF_TASK "t.id >= 0", { [BY_ID] = "t.id" } };
 
 static void look(Finding *f, const Way *way, const DbValue *values, size_t n)
@@ -476,6 +477,23 @@ static const char *const scope_ways[2][3] = { /* in any state, in one */
     { IN_SCOPE IN_DATES IN_STATE, IN_SCOPE IN_DATES IN_STATE IS_SAID, IN_SCOPE IN_DATES IN_STATE IS_ASKED },
 };
 
+static void look_by_change(Finding *f, const Scopes *scopes)
+{
+    for (size_t i = 0; i < scopes->n; i++) {
+        DbBranch branch = { FROM_SCOPE, IN_SCOPE, "s.task", "s.changed" };
+        db_list_branch(f->list, &branch, (const DbValue[]) { DB_INT(scopes->v[i].scope), DB_INT(scopes->v[i].parts) }, 2);
+    }
+}
+
+/* Which are few. */
+static void look_at_hidden(Finding *f, const Scopes *scopes)
+{
+    for (size_t i = 0; i < scopes->n; i++) {
+        DbBranch branch = { FROM_SCOPE, IN_SCOPE " AND s.restricted", "s.task", NULL };
+        db_list_branch(f->list, &branch, (const DbValue[]) { DB_INT(scopes->v[i].scope), DB_INT(scopes->v[i].parts) }, 2);
+    }
+}
+
 static void look_in_scope(Finding *f, const Scope *scope, Str state, bool in_order)
 {
     DbValue values[6];
@@ -543,11 +561,16 @@ static bool look_around(Finding *f, GError **err)
     int64_t size;
     if (!smallest_scopes(f, &scopes, &size, err))
         return false;
-    bool walk = f->order != BY_DUE && size > FEW; /* too many to sort: through the whole table in the list's order instead */
-    bool rare = !walk && size >= MANY && look_at_rare(f);
+    if (f->filter->hidden) {
+        look_at_hidden(f, &scopes);
+        return true;
+    }
+    bool walk = f->order == BY_ID && size > FEW; /* too many to sort: through the whole table in the list's order instead */
     if (walk)
-        look(f, f->order == BY_CHANGED ? &ways_by_change : &ways_by_id, NULL, 0);
-    if (!walk && !rare)
+        look(f, &ways_by_id, NULL, 0);
+    else if (f->order == BY_CHANGED)
+        look_by_change(f, &scopes);
+    else if (size < MANY || !look_at_rare(f))
         look_in_scopes(f, &scopes, f->order == BY_DUE);
     return true;
 }
@@ -609,4 +632,62 @@ bool task_list_all(DbList *list, DbConn *conn, Arena *arena, const User *user, D
 {
     Finding f = { .list = list, .conn = conn, .arena = arena, .user = user, .today = today, .filter = filter, .order = BY_DUE };
     return begin(&f, err) && look_for(&f, err);
+}
+
+/* --- Without looking at each ------------------------------------------------------------------------------------------------------------------- */
+
+#define SHOWN "issued,working,submitted,verified,closed,returned,reopened,suspended,cancelled,waived"
+
+/* That the user reads all of what lies in his one scope: by a grant for every plan. */
+static bool reads_all_of(const Finding *f, const Scopes *scopes)
+{
+    Reach reach = may_reach(f->user, VERB_READ_TASK, f->arena);
+    bool all = scopes->n == 1;
+    for (size_t i = 0; i < reach.n; i++)
+        all &= !reach.grants[i]->by_plan && reach.grants[i]->where != WHERE_AREA;
+    return all;
+}
+
+/* Only states, dates, an owner or the own unit are asked for. */
+static bool asks_little(const TaskFilter *filter)
+{
+    return !filter->kind.p && !filter->source.p && !filter->term.p && !filter->category.p && !filter->plan.p && !filter->parent.p && !filter->handler.p
+           && !filter->leader.p && !filter->number.p && !filter->stage.p && !filter->issuer.p && !filter->area.p && !filter->q.p && !filter->relapsed
+           && !filter->silent && !filter->hidden && filter->changed_from == DATE_NONE
+           && (!filter->light.p || str_eq(filter->light, STR("red")) || str_eq(filter->light, STR("green")));
+}
+
+/* Everything within which an owner was asked for; else one of both. */
+static bool narrow_scope(Finding *f, const Scopes *own, Scope *ret_scope)
+{
+    Scopes asked = { .n = 0 };
+    if (f->filter->mine)
+        asked = own_units(f);
+    if (f->owner)
+        asked.v[asked.n++ % SCOPES_MOST] = (Scope) { f->owner, owner_parts(f->filter) };
+    bool everything = own->v[0].scope == SCOPE_ALL && own->v[0].parts == (PART_ISSUER | PART_LEAD | PART_SUPPORT);
+    *ret_scope = asked.n == 1 ? asked.v[0] : own->v[0];
+    return asked.n == 0 || (asked.n == 1 && everything);
+}
+
+bool task_list_narrow(DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, TaskNarrow *ret_tasks, bool *ret_narrow, GError **err)
+{
+    Finding *f = ARENA_NEW(arena, Finding);
+    *f = (Finding) { .conn = conn, .arena = arena, .user = user, .today = today, .filter = filter };
+    *ret_narrow = false;
+    if (!asks_little(filter))
+        return true;
+    if (!scopes_of_user(conn, user, arena, &f->own, err) || !find_named(f, err) || !take_states(f, err))
+        return false;
+    *ret_narrow = reads_all_of(f, &f->own) && narrow_scope(f, &f->own, &ret_tasks->scope);
+    keep_states(f, STR(SHOWN));
+    ret_tasks->states = f->states;
+    ret_tasks->n_states = f->n_states;
+    ret_tasks->due_from = f->due_from;
+    ret_tasks->due_to = f->due_to;
+    if (f->due_from == DATE_NONE)
+        date_from_ymd(1900, 1, 1, &ret_tasks->due_from);
+    if (f->due_to == DATE_NONE) /* whoever asks for dates does not mean those without */
+        date_from_ymd(2199, 12, f->due_from == DATE_NONE ? 31 : 30, &ret_tasks->due_to);
+    return true;
 }

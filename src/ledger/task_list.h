@@ -24,6 +24,7 @@ typedef struct {
     Str q;            /* words of its texts: db/search.h */
     bool relapsed, silent /* open, and nothing happened for SILENT_DAYS */;
     Date due_from, due_to, changed_from;
+    bool hidden;      /* only those that a grant alone does not show: restricted, or not issued */
 } TaskFilter;
 
 enum { SILENT_DAYS = 30 };
@@ -36,6 +37,16 @@ bool task_list_find(DbList *list, DbConn *conn, Arena *arena, const User *user, 
 
 /* For whom the user sees a task as deputy; NULL: by a right of his own. */
 bool task_seen_for(DbConn *conn, const User *user, int64_t task, const Absent **ret_of, GError **err);
+
+/* Where task_scope alone says which of the tasks that are not hidden a filter means: of one scope, all of whose tasks the user may read, in some states, between two
+ * dates. For counting what is too many to be looked at one by one. *ret_narrow false: the filter asks for more. */
+typedef struct {
+    Scope scope;
+    const Str *states;
+    size_t n_states;
+    Date due_from, due_to; /* both included; all dates where none was asked for */
+} TaskNarrow;
+bool task_list_narrow(DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, TaskNarrow *ret_tasks, bool *ret_narrow, GError **err);
 
 /* The same tasks without an order, for counting. */
 bool task_list_all(DbList *list, DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, GError **err);
