@@ -64,9 +64,12 @@ CREATE TABLE org_moved (
     org $INT PRIMARY KEY REFERENCES org (id)
 ) $STRICT;
 
+-- The order in which plans are listed.
+CREATE INDEX plan_issued ON plan (issued, id);
+
 -- The orders in which lists of a plan, a handler, a leader in charge and a parent are read.
 CREATE INDEX task_plan_due ON task (plan, COALESCE(due, '2199-12-31'), id);
-CREATE INDEX task_plan_state ON task (plan, state, COALESCE(due, '2199-12-31'), id);
+CREATE INDEX task_plan_state ON task (plan, state, COALESCE(due, '2199-12-31'), id, parent, restricted, stage); -- what PlanStates counts, too
 CREATE INDEX task_handler_due ON task (handler, COALESCE(due, '2199-12-31'), id) WHERE handler IS NOT NULL;
 CREATE INDEX task_leader_due ON task (leader, COALESCE(due, '2199-12-31'), id) WHERE leader IS NOT NULL;
 CREATE INDEX task_relapsed ON task (COALESCE(due, '2199-12-31'), id) WHERE relapses > 0;

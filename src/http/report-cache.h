@@ -5,7 +5,7 @@
 
 #include "http/api.h"
 
-enum { REPORT_CACHE_TASKS = 20000, REPORT_CACHE_MS = 60000 };
+enum { REPORT_CACHE_TASKS = 10000, REPORT_CACHE_MS = 60000 };
 
 /* Appends the text to `out` and says over how many tasks it is. */
 typedef bool (*ReportMake)(void *data, GString *out, int64_t *ret_tasks, GError **err);
