@@ -5,7 +5,7 @@
 
 The demo's city, filled by bench-fill; then bench-load asks at a set pace over 16 connections, each request counted from the moment when it was due. --people: 200 sessions
 read and write for so long, while the server's memory is looked at. --apart: each path alone, with the processor time that it took. --data: a folder that an
-earlier run filled and left (--leave). --each: how many paths of a kind --apart takes. On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
+earlier run filled and left (--leave). --each, --kinds: how many paths of a kind, and of which kinds, --apart takes. On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
 import contextlib
 import os
 import random
@@ -96,7 +96,8 @@ def apart(server, sessions, lines):
     for kind, path in sorted({tuple(x.split("\t")[0:3:2]) for x in lines}):
         paths.setdefault(kind, []).append(path)
     each = option("--each", 20)
-    for kind, path in [(kind, path) for kind, all_of in paths.items() for path in all_of[::max(1, len(all_of) // each)]]:
+    only = option("--kinds", "").split(",")
+    for kind, path in [(kind, path) for kind, all_of in paths.items() if only == [""] or kind in only for path in all_of[::max(1, len(all_of) // each)]]:
         for who, session in sessions.items():
             times, cpu, began = [], processor(server), time.perf_counter()
             while len(times) < 8 or (processor(server) - cpu < 0.05 and len(times) < 100):
