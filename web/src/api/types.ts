@@ -197,6 +197,8 @@ export interface Plan extends PlanRow {
   steps?: Step[]
   settings?: PlanSettings
   paper?: Paper
+  /** Came from a workbook, and can go out in its layout. */
+  layout?: boolean
   may?: May
   basis?: string | null
   issued_by?: Who | null
@@ -401,6 +403,9 @@ export interface TaskImport {
   applied: boolean
 }
 
+/** `may`: record, and hold (who may say that it holds); empty when the last word was said. */
+export interface LookBackRow { task: TaskRow; result: 'held' | 'relapsed' | 'unclear' | null; note: string | null; by: Who | null; at: string | null; may?: May }
+
 export interface LookBack {
   uid: string
   title: string
@@ -417,9 +422,8 @@ export interface LookBack {
   unclear?: number
   /** How many closed tasks there were to draw from. */
   candidates?: number
-  rows?: { task: TaskRow; result: 'held' | 'relapsed' | 'unclear' | null; note: string | null; by: Who | null; at: string | null }[]
+  rows?: LookBackRow[]
   version: number
-  may?: May
 }
 
 /** Part of a report: so many, the ledger's address of them, and the first lines. */
