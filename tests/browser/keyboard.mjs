@@ -42,6 +42,7 @@ const waitFor = (page, selector, text) => (text ? page.locator(selector, { hasTe
 async function enter(role) {
   const page = await openPage(browser, base)
   page.setDefaultTimeout(20_000)
+  page.on('filechooser', () => {}) /* catching the chooser takes a moment to begin: from the start, not at the key */
   pages.push(page)
   await page.goto(`${base}/login`)
   await page.waitForSelector('form')
