@@ -438,24 +438,39 @@ static void append_order(Builder *b, const char *key, const char *id)
     g_string_append_printf(b->sql, "%s%s LIMIT %d", id, direction, b->list->limit + 1);
 }
 
-/* The ids that the branches give. A branch that goes in the list's order needs no more than a page; for a count all are needed. */
+/* What a branch gives: ids, and for a page the column that orders them. One that goes in the list's order needs no more than a page; for a count all are needed. */
+static void append_branch(Builder *b, const Branch *branch, bool page)
+{
+    const DbList *list = b->list;
+    const char *key = branch->branch.key ? branch->branch.key : list->order ? list->order->column : branch->branch.id;
+    g_string_append_printf(b->sql, "SELECT %s AS found_id", branch->branch.id);
+    if (page)
+        g_string_append_printf(b->sql, ", %s AS found_key", key);
+    g_string_append_printf(b->sql, " FROM %s WHERE (", branch->branch.from);
+    append_literal(b, branch->branch.where, list->values.v + branch->first, branch->n);
+    g_string_append_c(b->sql, ')');
+    append_conditions(b);
+    if (page)
+        append_cursor(b, key, branch->branch.id);
+    if (page && branch->branch.key)
+        append_order(b, key, branch->branch.id);
+}
+
+/* The ids that the branches give; for a page, of all that they give those that stand on it: what is shown of a task costs more than to find it. */
 static void append_branches(Builder *b, bool page)
 {
     const DbList *list = b->list;
-    const char *order = list->order ? list->order->column : list->id_column;
+    g_string_append(b->sql, page ? "SELECT found_id FROM (SELECT found_id, found_key FROM (" : "");
     for (size_t i = 0; i < list->branches.n; i++) {
-        const Branch *branch = &list->branches.v[i];
-        g_string_append_printf(b->sql, "%sSELECT found_id FROM (SELECT %s AS found_id FROM %s WHERE (", i > 0 ? " UNION ALL " : "", branch->branch.id,
-                               branch->branch.from);
-        append_literal(b, branch->branch.where, list->values.v + branch->first, branch->n);
-        g_string_append_c(b->sql, ')');
-        append_conditions(b);
-        if (page)
-            append_cursor(b, branch->branch.key ? branch->branch.key : order, branch->branch.id);
-        if (page && branch->branch.key)
-            append_order(b, branch->branch.key, branch->branch.id);
+        g_string_append_printf(b->sql, "%sSELECT found_id%s FROM (", i > 0 ? " UNION ALL " : "", page ? ", found_key" : "");
+        append_branch(b, &list->branches.v[i], page);
         g_string_append_printf(b->sql, ") AS found_%zu", i);
     }
+    if (!page)
+        return;
+    g_string_append(b->sql, ") AS found GROUP BY found_id, found_key"); /* each once */
+    append_order(b, "found_key", list->order ? "found_id" : "found_key");
+    g_string_append(b->sql, ") AS page");
 }
 
 /* SELECT, the keys, and the rest of the statement with the conditions at its mark. */
