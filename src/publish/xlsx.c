@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { SHEET_ROWS = 1048576, COPY_BYTES = 64 * 1024 };
+enum { SHEET_ROWS = 1048576, COPY_BYTES = 64 * 1024, HEAD_COLOR = 0xE8EEF4, PAPER_A3 = 8, PAPER_A4 = 9, A4_CHARS = 150 /* of width that are still read on it */ };
 
 struct XlsxSheet {
     XlsxBook *book;
@@ -48,6 +48,10 @@ static void make_formats(XlsxBook *book)
     book->head = workbook_add_format(book->workbook);
     format_set_bold(book->head);
     format_set_text_wrap(book->head);
+    format_set_align(book->head, LXW_ALIGN_CENTER);
+    format_set_align(book->head, LXW_ALIGN_VERTICAL_CENTER);
+    format_set_bg_color(book->head, HEAD_COLOR);
+    format_set_border(book->head, LXW_BORDER_THIN);
     book->group = workbook_add_format(book->workbook);
     format_set_bold(book->group);
     format_set_align(book->group, LXW_ALIGN_CENTER);
@@ -124,6 +128,56 @@ static bool write_groups(XlsxSheet *sheet, GError **err)
     return true;
 }
 
+/* --- Heights: who shows a book sets rows of wrapped text higher, or does not ------------------------------------------------------ */
+
+enum { LINE_POINTS = 15, ROW_POINTS_MAX = 405 };
+
+static bool is_wide(const char *p)
+{
+    enum { FIRST_WIDE = 0x1100 };
+    return g_utf8_get_char(p) >= FIRST_WIDE;
+}
+
+/* The lines that a text takes in a column of that many characters, a Chinese one as two. */
+static size_t lines_of(Str text, double width)
+{
+    size_t lines = 1, room = (size_t) MAX(width - 2, 1), used = 0;
+    g_autofree char *all = str_dup(text);
+    for (const char *p = all; *p; p = g_utf8_next_char(p)) {
+        size_t takes = is_wide(p) ? 2 : 1;
+        if (*p == '\n' || used + takes > room) {
+            lines++;
+            used = 0;
+        }
+        used += *p == '\n' ? 0 : takes;
+    }
+    return lines;
+}
+
+static bool set_height(XlsxSheet *sheet, size_t lines, GError **err)
+{
+    double points = MIN((double) lines * LINE_POINTS, ROW_POINTS_MAX);
+    return lines < 2 || check(worksheet_set_row(sheet->worksheet, sheet->row, points, NULL), err);
+}
+
+static size_t lines_of_row(const XlsxSheet *sheet, const TableCell *cells)
+{
+    size_t lines = 1;
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        if (sheet->columns[i].type == COLUMN_TEXT && !sheet->columns[i].hidden && cells[i].text.n > 0)
+            lines = MAX(lines, lines_of(cells[i].text, sheet->columns[i].width));
+    return lines;
+}
+
+static size_t lines_of_titles(const XlsxSheet *sheet)
+{
+    size_t lines = 1;
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        if (!sheet->columns[i].hidden)
+            lines = MAX(lines, lines_of(str_from(sheet->columns[i].title), sheet->columns[i].width));
+    return lines;
+}
+
 static bool set_column(XlsxSheet *sheet, size_t i, GError **err)
 {
     const TableColumn *column = &sheet->columns[i];
@@ -136,10 +190,30 @@ static bool set_column(XlsxSheet *sheet, size_t i, GError **err)
     return check(worksheet_set_column_opt(sheet->worksheet, (lxw_col_t) i, (lxw_col_t) i, column->width, NULL, &options), err);
 }
 
+/* Across the page, as wide as the sheet of paper; headings and page numbers on each; lines between the cells. */
+static void set_page(const XlsxSheet *sheet)
+{
+    double chars = 0;
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        chars += sheet->columns[i].hidden ? 0 : sheet->columns[i].width;
+    worksheet_set_landscape(sheet->worksheet);
+    worksheet_set_paper(sheet->worksheet, chars > A4_CHARS ? PAPER_A3 : PAPER_A4);
+    worksheet_fit_to_pages(sheet->worksheet, 1, 0);
+    worksheet_set_margins(sheet->worksheet, 0.4, 0.4, 0.6, 0.6);
+    worksheet_repeat_rows(sheet->worksheet, 0, sheet->head);
+    worksheet_gridlines(sheet->worksheet, LXW_SHOW_ALL_GRIDLINES);
+    worksheet_set_header(sheet->worksheet, "&C&B&A");
+    worksheet_set_footer(sheet->worksheet, "&C&P / &N");
+}
+
 static bool write_heading(XlsxSheet *sheet, GError **err)
 {
     sheet->head = has_groups(sheet) ? 1 : 0;
+    set_page(sheet);
     if (sheet->head > 0 && !write_groups(sheet, err))
+        return false;
+    sheet->row = sheet->head;
+    if (!set_height(sheet, lines_of_titles(sheet), err))
         return false;
     for (size_t i = 0; i < sheet->n_columns; i++)
         if (!set_column(sheet, i, err)
@@ -212,6 +286,8 @@ bool xlsx_row(XlsxSheet *sheet, const TableCell *cells, GError **err)
 {
     if (sheet->row >= SHEET_ROWS)
         return error_set(err, BH_TOO_LARGE, "a sheet holds %d rows", SHEET_ROWS - 1);
+    if (!set_height(sheet, lines_of_row(sheet, cells), err))
+        return false;
     for (size_t i = 0; i < sheet->n_columns; i++)
         if (!check(write_cell(sheet, (lxw_col_t) i, &cells[i]), err))
             return false;
