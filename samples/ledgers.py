@@ -196,10 +196,50 @@ def matters(book):
     book.add("Sheet1", [40, 20, 16, 8], rows, [])
 
 
+# --- A ledger of awkward form: instructions in the first sheet, three lines of titles, groups merged over several tasks, several owners in a cell with breaks of lines
+# within a name, days as words, remarks below the table, a second part in a sheet of its own ---------------------------------------------------------------------
+
+AWKWARD = ["问题类别", "序号", "反馈问题", "整改措施", "责任领导", "责任单位", "完成时限", "整改进展情况", "备注"]
+BATCH_1 = [
+    ("政治建设", [("1", "学习研讨流于形式，结合业务不够。", "1.每季度专题研讨一次\n2.形成研讨清单", "分管领导", "办公室、\n机关党委", "长期坚持", "已开展一次", None),
+              ("2", "会议决定事项跟踪不到位。", "建立督办台账", None, "办公室", "即知即改", "已建立", "月底复核")]),
+    ("业务工作", [("3", "慢病随访底数不清。", "全面核对", None, "疾控处、基层卫\n生健康处", "2026年6月底前", "正在核对", None),
+              ("4", "重点场所消毒记录缺项。", "补齐记录；\n每月抽查", None, "牵头：疾控处\n配合：医政处、综合监督处", "2026.9.30", None, None),
+              ("5", "对基层指导不够。", "分片联系", None, "基层卫生处／老龄健康处", "2026年12月", None, "与第3项合并推进")]),
+]
+BATCH_2 = [("制度建设", [("6", "制度修订滞后。", "清理制度", None, "办公室", "2026年10月31日", None, None)])]
+
+
+def awkward_sheet(book, name, title, batch, frozen):
+    width = len(AWKWARD)
+    wide = lambda text, style=PLAIN: [(text, style)] + [(None, style)] * (width - 1)
+    last = column_name(width - 1)
+    rows = [(30, wide("附件2")), (36, wide(title, TITLE)), (None, [(None, PLAIN)] * width), (18, wide("单位（盖章）：示例市卫生健康委员会　　2026年3月25日"))]
+    merges = [f"A2:{last}2", f"A4:{last}4"]
+    rows.append((24, [(heading, HEADING) for heading in AWKWARD]))
+    for group, tasks in batch:
+        first = len(rows) + 1
+        for at, task in enumerate(tasks):
+            rows.append((40, [(group if at == 0 else None, TEXT)] + [(value, TEXT) for value in task]))
+        if len(tasks) > 1:
+            merges.append(f"A{first}:A{len(rows)}")
+    merges.append(f"A{len(rows) + 1}:{last}{len(rows) + 1}")
+    rows.append((20, wide("备注：1.完成时限为“即知即改”的，应于接到反馈之日起一个月内完成。")))
+    rows.append((20, [("2.本台账每月25日前更新一次。", PLAIN)] + [(None, PLAIN)] * (width - 1)))
+    rows.append((20, [("填表人：李示", PLAIN), (None, PLAIN), ("审核人：王示", PLAIN)] + [(None, PLAIN)] * (width - 3)))
+    book.add(name, [10, 6, 30, 30, 10, 20, 14, 24, 12], rows, merges, frozen=frozen)
+
+
+def awkward(book):
+    book.add("填报说明", [80], [(None, [("一、问题：按反馈意见原文填写。", PLAIN)]), (None, [("二、措施：逐条编号。任务与责任单位应对应。", PLAIN)])], [])
+    awkward_sheet(book, "第一批", "示例市卫生健康委员会2026年集中整改问题清单（第一批）", BATCH_1, 5)
+    awkward_sheet(book, "第二批", "示例市卫生健康委员会2026年集中整改问题清单（第二批）", BATCH_2, 5)
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "ledgers")
     os.makedirs(folder, exist_ok=True)
-    for name, make in [("rectification-2026.xlsx", rectification), ("matters-2026.xlsx", matters)]:
+    for name, make in [("rectification-2026.xlsx", rectification), ("matters-2026.xlsx", matters), ("awkward-2026.xlsx", awkward)]:
         book = Book()
         make(book)
         book.save(os.path.join(folder, name))

@@ -139,6 +139,10 @@ const Str *form_parts(Str text, Arena *arena, size_t *ret_n);
 /* The names in a cell: cut at 、，,；;/ and line ends, and what stands in brackets behind a name. Labels before them (责任人：) are left out. */
 const Str *form_names(Str text, Arena *arena, size_t *ret_n);
 
+/* The lines of a cell of owners that speak of those who support: each begins with a label that says so (in the table in form.c). ret_rest: the other lines.
+ * STR_NONE: there are none. */
+Str form_support_lines(Str text, Arena *arena, Str *ret_rest);
+
 /* Where a task comes from by the words of its cell: "instruction" "hotline" "inspection" "audit" "meeting" "other". */
 const char *form_source(Str text);
 

@@ -288,6 +288,37 @@ static Str behind_label(Str name)
     return name;
 }
 
+/* 配合单位：医政处 supports; 牵头：疾控处 does not. */
+static bool is_support_line(Str line)
+{
+    static const Str words[] = { STR_INIT("配合"), STR_INIT("协助"), STR_INIT("协同"), STR_INIT("参与"), STR_INIT("参加") };
+    ptrdiff_t full = str_find(line, STR("："), 0), half = str_find(line, STR(":"), 0);
+    ptrdiff_t colon = full >= 0 && (half < 0 || full < half) ? full : half;
+    for (size_t i = 0; i < G_N_ELEMENTS(words) && colon > 0; i++)
+        if (str_starts(line, words[i]))
+            return true;
+    return false;
+}
+
+static void add_line(GString *out, Str line)
+{
+    if (out->len > 0)
+        g_string_append_c(out, '\n');
+    g_string_append_len(out, line.p, (gssize) line.n);
+}
+
+Str form_support_lines(Str text, Arena *arena, Str *ret_rest)
+{
+    g_autoptr(GString) support = g_string_new(NULL), rest = g_string_new(NULL);
+    for (Str left = text; left.p;) {
+        Str line = str_trim(str_cut(&left, '\n'));
+        if (line.n > 0)
+            add_line(is_support_line(line) ? support : rest, line);
+    }
+    *ret_rest = support->len > 0 ? arena_str(arena, str_from_gstring(rest)) : text;
+    return support->len > 0 ? arena_str(arena, str_from_gstring(support)) : STR_NONE;
+}
+
 const Str *form_names(Str text, Arena *arena, size_t *ret_n)
 {
     StrList list = { 0 };

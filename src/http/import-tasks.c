@@ -21,6 +21,7 @@ static void write_columns(JsonWriter *json, const ImportReport *report)
         json_member_str(json, "heading", column->heading);
         json_member_str(json, "field", column->field);
         json_member_cstr(json, "how", column->how);
+        json_member_cstr(json, "taken", column->taken);
         json_end_object(json);
     }
     json_end_array(json);
@@ -68,7 +69,7 @@ static void write_preview(JsonWriter *json, const ImportReport *report)
 /* A finding that does not keep its row back. */
 static bool is_notice(const char *code)
 {
-    static const char *const notices[] = { "header-unknown", "column-twice", "person-unknown", "state-not-taken", "column-read-only", "formula-empty" };
+    static const char *const notices[] = { "header-unknown", "column-twice", "person-unknown", "state-not-taken", "column-read-only", "formula-empty", "sheet-left" };
     for (size_t i = 0; i < G_N_ELEMENTS(notices); i++)
         if (g_str_equal(code, notices[i]))
             return true;
@@ -144,7 +145,7 @@ static bool read_map(JobRun *run, const FileJob *job, const JsonValue **ret_map,
 
 static bool read_wish(JobRun *run, const FileJob *job, ImportWish *wish, GError **err)
 {
-    return json_opt_str(job->wish, "plan", &wish->plan, err) && read_map(run, job, &wish->map, err) && json_opt_str(job->wish, "reason", &wish->reason, err)
+    return json_opt_str(job->wish, "plan", &wish->plan, err) && json_opt_str(job->wish, "sheet", &wish->sheet, err) && read_map(run, job, &wish->map, err) && json_opt_str(job->wish, "reason", &wish->reason, err)
            && api_read_date(job->wish, "due", &wish->due, err);
 }
 

@@ -74,7 +74,7 @@ static bool find(Importing *import, DbConn *conn, GError **err)
 {
     g_autoptr(GHashTable) before = g_hash_table_new(str_hash, str_equal);
     OrgSample sample = { conn, import->within };
-    ImportWords words = { import->wish->map, before, is_org, &sample };
+    ImportWords words = { import->wish->map, import->wish->sheet, before, is_org, &sample };
     return load_headings(import, conn, before, err) && import_find(import->wish->bytes, &words, import->arena, import->diags, &import->sheet, err);
 }
 

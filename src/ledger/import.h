@@ -36,6 +36,7 @@ typedef struct {
     uint32_t column; /* from 0 */
     Str heading;     /* those of several header rows with " / " between */
     Str field;       /* STR_NONE: it means nothing to us, and is kept */
+    const char *taken; /* what of it is taken: "yes"; "new": of new rows only; "no": it shows what we know, and tells the rows apart; "kept": as text, to go out again */
     const char *how; /* "name", "alias", "example" (by what stands below), "given" (now, or before by this organisation), "kept" */
 } ImportColumn;
 
@@ -77,6 +78,7 @@ typedef struct {
     Str bytes, name;      /* the file: .xlsx or .csv */
     Str blob;             /* where it is stored, for going out again; STR_NONE: it is not */
     Str plan;             /* uid; STR_NONE: a new plan with the title of the sheet, if the file has new tasks */
+    Str sheet;            /* its name; STR_NONE: the one whose headings we know best */
     const JsonValue *map; /* {"HEADING or letter of the column":"field"}, "-" to keep it; or NULL */
     Date due;             /* of new tasks whose cell names no day; DATE_NONE: they stay drafts */
     Str reason;           /* of the amendments; STR_NONE: that the file said so */
@@ -87,7 +89,7 @@ typedef struct {
 
 /* Checks the file against the store and, if `apply`, does what the rows say, in steps of the bulk queue; a row that cannot be done is refused alone.
  * Findings (at "row 12, column 整改时限"): header-unknown, column-twice, value-missing, unknown-owner, ambiguous-owner (params name), person-unknown (name), date-bad, number-twice,
- * number-unknown, state-not-taken, column-read-only, changed-both (present, file), measures-stay, formula-empty, row-refused (why), and those of task_fields.h.
+ * number-unknown, state-not-taken, column-read-only, changed-both (present, file), measures-stay, formula-empty, sheet-left (another sheet has such a table: name), row-refused (why), and those of task_fields.h.
  * BH_BAD_INPUT as the readers, "no-table" (no sheet has a header that we know); BH_TOO_LARGE over LIMIT_TASK_IMPORT_ROWS; BH_FORBIDDEN. */
 bool ledger_import(const Ledger *ledger, const Actor *actor, const ImportWish *wish, Arena *arena, Diags *diags, ImportReport *ret_report, GError **err);
 

@@ -412,7 +412,8 @@ static bool check_row(Importing *import, DbConn *conn, Tasks *tasks, RowPlan *pl
     if (plan->row.kind == IMPORT_REFUSED)
         return true;
     check.cell = (FieldCell) { .conn = conn, .arena = import->arena, .within = import->within, .year = import->year, .due = import->wish->due,
-                               .task = plan->task, .json = &check.json, .diags = import->diags };
+                               .task = plan->task, .json = &check.json, .diags = import->diags,
+                               .supported = import_column(&import->sheet, "support") != NULL };
     if (!check_cells(&check, err))
         return false;
     if (!plan->task)

@@ -35,6 +35,7 @@ typedef struct {
 /* How headings are to be understood: what was said for this file, then what was said before; folded heading to field. */
 typedef struct {
     const JsonValue *map;
+    Str sheet;          /* the one to be taken; STR_NONE: the best */
     GHashTable *before; /* Str * to Str *; or NULL */
     bool (*is_org)(void *data, Str name); /* for examples */
     void *data;
@@ -64,6 +65,7 @@ typedef struct {
     bool open;      /* something is left open: a new task stays a draft */
     bool faulty;    /* a cell cannot be what it says: an existing task stays as it is */
     bool has_term, has_due, has_handler;
+    bool supported; /* a column of its own says who supports */
     ARENA_LIST(Str) lead_paths; /* of the leads that the row named so far */
 } FieldCell;
 
@@ -76,6 +78,7 @@ bool import_field_says(const ImportField *field, const Task *task, Str text, Dat
 
 bool import_field_read_only(const ImportField *field);
 bool import_field_new_only(const ImportField *field);
+const char *import_field_taken(Str field); /* as in ImportColumn; STR_NONE: "kept" */
 
 /* Writes the members that the text makes; errors of the store only, else findings. */
 bool import_field_read(const ImportField *field, FieldCell *cell, Str text, Date date, GError **err);

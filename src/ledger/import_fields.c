@@ -251,44 +251,84 @@ static void owner_unknown(FieldCell *cell, Str name, const OrgMatch *match)
     leave_open(cell);
 }
 
-/* Names that are no organisation's behind one that is may be people's: 疾控处 张三. Who works in a lead handles the task; another is only kept. */
-static bool read_owners(const ImportField *field, FieldCell *cell, Str text, Date date, GError **err)
+/* A name that was broken over two lines is one. */
+static bool resolve_name(const FieldCell *cell, const Str *names, size_t n, size_t *at, Str text, OrgMatch *ret_match, GError **err)
 {
-    StrList uids = { 0 }, paths = { 0 };
-    Str person = STR_NONE;
-    bool lead = g_str_equal(field->column.id, "lead");
+    if (!org_resolve(cell->conn, cell->arena, names[*at], cell->within, ret_match, err))
+        return false;
+    if (ret_match->how != ORG_UNRESOLVED || ret_match->n_candidates > 0 || *at + 1 >= n)
+        return true;
+    Str broken = arena_printf(cell->arena, STR_FMT "\n" STR_FMT, STR_ARG(names[*at]), STR_ARG(names[*at + 1]));
+    OrgMatch whole;
+    if (!str_has(text, broken))
+        return true;
+    if (!org_resolve(cell->conn, cell->arena, arena_concat(cell->arena, names[*at], names[*at + 1]), cell->within, &whole, err))
+        return false;
+    if (whole.how == ORG_UNRESOLVED)
+        return true;
+    *ret_match = whole;
+    ++*at;
+    return true;
+}
+
+typedef struct {
+    const char *role;
+    StrList uids, paths;
+    Str person;
+} Owners;
+
+/* Names that are no organisation's behind one that is may be people's: 疾控处 张三. Who works in a lead handles the task; another is only kept. */
+static bool read_names(FieldCell *cell, Str text, Owners *owners, GError **err)
+{
     size_t n;
     const Str *names = form_names(text, cell->arena, &n);
-    (void) date;
     for (size_t i = 0; i < n; i++) {
         OrgMatch match;
-        Str account = STR_NONE, path = STR_NONE;
-        if (!org_resolve(cell->conn, cell->arena, names[i], cell->within, &match, err))
+        Str account = STR_NONE, path = STR_NONE, name = names[i];
+        if (!resolve_name(cell, names, n, &i, text, &match, err))
             return false;
         if (match.how != ORG_UNRESOLVED) {
-            if (!named_already(&uids, match.org.uid)) {
-                *ARENA_PUSH(cell->arena, &uids) = match.org.uid;
-                *ARENA_PUSH(cell->arena, &paths) = match.org.path;
-                if (lead)
-                    *ARENA_PUSH(cell->arena, &cell->lead_paths) = match.org.path;
-            }
-        } else if (paths.n > 0 && match.n_candidates == 0 && !find_person(cell, names[i], &paths, &path, &account, err)) {
+            if (named_already(&owners->uids, match.org.uid))
+                continue;
+            *ARENA_PUSH(cell->arena, &owners->uids) = match.org.uid;
+            *ARENA_PUSH(cell->arena, &owners->paths) = match.org.path;
+            if (g_str_equal(owners->role, "lead"))
+                *ARENA_PUSH(cell->arena, &cell->lead_paths) = match.org.path;
+        } else if (owners->paths.n > 0 && match.n_candidates == 0 && !find_person(cell, name, &owners->paths, &path, &account, err)) {
             return false;
         } else if (account.p) {
-            person = works_in_lead(cell, path) ? account : person;
+            owners->person = works_in_lead(cell, path) ? account : owners->person;
         } else {
-            owner_unknown(cell, names[i], &match);
+            owner_unknown(cell, name, &match);
         }
     }
-    if (uids.n == 0 && lead)
-        leave_open(cell);
-    json_key(cell->json, field->column.id);
+    return true;
+}
+
+static void write_owners(const FieldCell *cell, const Owners *owners)
+{
+    json_key(cell->json, owners->role);
     json_begin_array(cell->json);
-    for (size_t i = 0; i < uids.n; i++)
-        json_str(cell->json, uids.v[i]);
+    for (size_t i = 0; i < owners->uids.n; i++)
+        json_str(cell->json, owners->uids.v[i]);
     json_end_array(cell->json);
-    if (person.p && !cell->has_handler) {
-        json_member_str(cell->json, "handler", person);
+}
+
+static bool read_owners(const ImportField *field, FieldCell *cell, Str text, Date date, GError **err)
+{
+    Owners owners = { .role = field->column.id }, support = { .role = "support" };
+    bool lead = g_str_equal(field->column.id, "lead");
+    Str rest = text, lines = lead && !cell->supported ? form_support_lines(text, cell->arena, &rest) : STR_NONE;
+    (void) date;
+    if (!read_names(cell, rest, &owners, err) || (lines.p && !read_names(cell, lines, &support, err)))
+        return false;
+    if (owners.uids.n == 0 && lead)
+        leave_open(cell);
+    write_owners(cell, &owners);
+    if (lines.p)
+        write_owners(cell, &support);
+    if (owners.person.p && !cell->has_handler) {
+        json_member_str(cell->json, "handler", owners.person);
         cell->has_handler = true;
     }
     return true;
@@ -363,9 +403,9 @@ static bool read_measures(const ImportField *field, FieldCell *cell, Str text, D
 static const ImportField fields[] = {
     ONLY("uid", 12, print_text, uid, NULL, true, NULL),
     ONLY("version", 8, print_version, version, NULL, true, NULL),
-    ONLY("number", 18, print_number, number, NULL, false, NULL),
+    ONLY("number", 18, print_number, number, NULL, false, "column-read-only"),
     ONLY("plan", 20, print_text, plan_title, NULL, false, "column-read-only"),
-    ONLY("no", 8, print_text, label, NULL, false, NULL),
+    ONLY("no", 8, print_text, label, NULL, false, "column-read-only"),
     TEXT("title", 30, title, read_needed_text, false),
     TEXT("problem", 32, problem, read_text, false),
     TEXT("text", 36, text, read_needed_text, false),
@@ -431,6 +471,14 @@ bool import_field_read_only(const ImportField *field)
 bool import_field_new_only(const ImportField *field)
 {
     return field->new_only;
+}
+
+const char *import_field_taken(Str id)
+{
+    const ImportField *field = id.p ? import_field(id) : NULL;
+    if (!field)
+        return "kept";
+    return !field->read ? "no" : field->new_only ? "new" : "yes";
 }
 
 Str import_field_now(const ImportField *field, const Task *task, Arena *arena, Date *ret_date)

@@ -138,7 +138,7 @@ static ImportColumn *read_columns(const SheetTable *table, uint32_t first, uint3
         if (whole.n == 0)
             continue;
         Meaning meaning = understand(words, whole, end, c, arena);
-        *ARENA_PUSH(arena, &columns) = (ImportColumn) { c, whole, meaning.field, meaning.how };
+        *ARENA_PUSH(arena, &columns) = (ImportColumn) { .column = c, .heading = whole, .field = meaning.field, .how = meaning.how };
     }
     *ret_n = columns.n;
     return columns.v;
@@ -318,11 +318,13 @@ static bool find_rows(ImportSheet *sheet, Arena *arena, GError **err)
 {
     ARENA_LIST(ImportSpan) spans = { 0 };
     Str section = STR_NONE;
+    bool foot = false; /* remarks go on in lines of their own */
     for (uint32_t r = sheet->head_last + 1; r < sheet->table.n_rows; r++) {
         size_t cells;
         uint32_t column = 0;
         Str first = only_text(&sheet->table, r, &cells, &column);
-        if (cells == 0 || (cells <= FOOT_CELLS && form_is_foot(first)))
+        foot = (cells <= FOOT_CELLS && form_is_foot(first)) || (foot && cells <= 1);
+        if (cells == 0 || foot)
             continue;
         if (cells == 1 && is_wide(&sheet->table, r, column)) {
             section = first;
@@ -401,6 +403,8 @@ static bool finish(ImportSheet *sheet, const ImportWords *words, Arena *arena, D
     for (size_t i = 0; i < sheet->n_columns; i++)
         if (!sheet->columns[i].field.p && !form_column(sheet->columns[i].heading) && g_str_equal(sheet->columns[i].how, "kept"))
             diag_add(diags, "header-unknown", sheet->columns[i].heading, 0, 0, "this column means nothing to us; it is kept");
+    for (size_t i = 0; i < sheet->n_columns; i++)
+        sheet->columns[i].taken = import_field_taken(sheet->columns[i].field);
     find_title(sheet);
     sheet->own = is_own(sheet);
     return find_rows(sheet, arena, err);
@@ -413,26 +417,43 @@ static bool no_table(GError **err)
     return error_detail(err, "no-table");
 }
 
-static bool find_in_workbook(XlsxFile *file, const ImportWords *words, Arena *arena, ImportSheet *ret_sheet, GError **err)
+/* A sheet that has such a table too, and is left: nobody should think that it came in. */
+enum { TABLE_SCORE = 3 };
+
+static void tell_left(const XlsxSheetInfo *sheets, const size_t *scores, size_t n, size_t taken, Diags *diags)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i == taken || scores[i] < TABLE_SCORE)
+            continue;
+        diag_add(diags, "sheet-left", sheets[i].name, 0, 0, "the sheet '" STR_FMT "' has a table too; it is not taken", STR_ARG(sheets[i].name));
+        diag_params(diags, "name=" STR_FMT, STR_ARG(sheets[i].name));
+    }
+}
+
+static bool find_in_workbook(XlsxFile *file, const ImportWords *words, Arena *arena, Diags *diags, ImportSheet *ret_sheet, GError **err)
 {
     size_t n, best = 0;
     const XlsxSheetInfo *sheets = xlsx_file_sheets(file, &n);
+    size_t *scores = ARENA_ARRAY(arena, size_t, n + 1);
     for (size_t i = 0; i < n; i++) {
         ImportSheet sheet = { .sheet = i };
-        if (sheets[i].hidden)
+        if (sheets[i].hidden && !str_eq(words->sheet, sheets[i].name))
             continue;
         ArenaMark mark = arena_mark(arena);
         if (!xlsx_file_table(file, i, arena, &sheet.table, err))
             return false;
-        size_t score = find_head(&sheet, words, arena);
-        if (score > best) {
-            best = score;
+        scores[i] = find_head(&sheet, words, arena);
+        if (scores[i] > best && (!words->sheet.p || str_eq(words->sheet, sheets[i].name))) {
+            best = scores[i];
             *ret_sheet = sheet;
         } else {
             arena_rewind(arena, mark);
         }
     }
-    return best > 0 || no_table(err);
+    if (best == 0)
+        return no_table(err);
+    tell_left(sheets, scores, n, ret_sheet->sheet, diags);
+    return true;
 }
 
 bool import_find(Str bytes, const ImportWords *words, Arena *arena, Diags *diags, ImportSheet *ret_sheet, GError **err)
@@ -442,7 +463,7 @@ bool import_find(Str bytes, const ImportWords *words, Arena *arena, Diags *diags
         return false;
     if (package_is(bytes) || package_is_ole(bytes)) {
         g_autoptr(XlsxFile) file = xlsx_file_open(bytes, err);
-        if (!file || !find_in_workbook(file, words, arena, &sheet, err))
+        if (!file || !find_in_workbook(file, words, arena, diags, &sheet, err))
             return false;
     } else if (!csv_sheet(bytes, arena, &sheet.table, err)) {
         return false;

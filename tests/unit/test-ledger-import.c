@@ -147,21 +147,34 @@ static void test_again(Fixture *f)
 
 /* --- Out and in again ----------------------------------------------------------------------------------------------------------- */
 
-static Str layout_of(Ledgers *l, const char *username)
+static Str layout_of_file(Ledgers *l, const char *username, Str file)
 {
     Fixture *f = l->f;
     LedgerLayout layout;
     g_autoptr(GError) err = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(DbConn) conn = db_reader(f->db, NULL);
-    g_assert_true(ledger_layout(conn, f->arena, fixture_user(f, username), l->plan, rectification(f), &layout, &err));
+    g_assert_true(ledger_layout(conn, f->arena, fixture_user(f, username), l->plan, file, &layout, &err));
     LayoutCell *cells = ARENA_ARRAY(f->arena, LayoutCell, layout.n_cells + 1);
     for (size_t i = 0; i < layout.n_cells; i++)
         cells[i] = (LayoutCell) { layout.cells[i].row, layout.cells[i].column, layout.cells[i].text, layout.cells[i].date };
     const LayoutEdit edit = { .sheet = layout.sheet, .cells = cells, .n_cells = layout.n_cells, .without = layout.without, .n_without = layout.n_without,
                               .style_row = layout.style_row, .hide_first = layout.hide_first, .hide_last = layout.hide_last };
-    g_assert_true(layout_write(rectification(f), &edit, out, &err));
+    g_assert_true(layout_write(file, &edit, out, &err));
     return arena_str(f->arena, str_from_gstring(out));
+}
+
+static Str layout_of(Ledgers *l, const char *username)
+{
+    return layout_of_file(l, username, rectification(l->f));
+}
+
+static SheetTable table_at(Fixture *f, Str bytes, size_t sheet)
+{
+    SheetTable table;
+    g_autoptr(XlsxFile) file = xlsx_file_open(bytes, NULL);
+    g_assert_true(xlsx_file_table(file, sheet, f->arena, &table, NULL));
+    return table;
 }
 
 static SheetTable table_of(Fixture *f, Str bytes)
@@ -320,6 +333,61 @@ static void test_examples(Fixture *f)
     assert_counts(report, 4, 0, 0, 0, 0);
 }
 
+static void assert_owners(const Task *task, const char *role, const char *names)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; i < task->n_owners; i++)
+        if (str_eq(task->owners[i].role, str_from(role)))
+            g_string_append_printf(all, "%s" STR_FMT, all->len ? " " : "", STR_ARG(task->owners[i].name));
+    g_assert_cmpstr(all->str, ==, names);
+}
+
+/* Titles in three lines, groups over several tasks, names broken over lines, days as words, remarks in several lines, a second part in another sheet. */
+static void test_awkward(Fixture *f)
+{
+    Ledgers l = { .f = f };
+    Str bytes = fixture_sample(f, "ledgers/awkward-2026.xlsx");
+    const ImportReport *report = import(&l, bytes, NULL, true);
+    g_assert_cmpstr(report->sheet.p, ==, "第一批");
+    g_assert_cmpuint(report->title_rows, ==, 4);
+    assert_counts(report, 5, 0, 0, 0, 0);
+    g_assert_true(diags_has(l.diags, "sheet-left"));
+    assert_column(report, "问题类别", "category", "alias");
+    assert_column(report, "反馈问题", "problem", "alias");
+    assert_column(report, "责任单位", "lead", "alias");
+    assert_column(report, "完成时限", "due", "name");
+    g_assert_cmpstr(column_of(report, "整改措施")->taken, ==, "new");
+    g_assert_cmpstr(column_of(report, "备注")->taken, ==, "kept");
+    static const struct {
+        const char *category, *due, *term, *lead;
+    } wants[] = {
+        { "政治建设", NULL, "lasting", "办公室 机关党委" },
+        { "政治建设", NULL, "at_once", "办公室" },
+        { "业务工作", "2026-06-30", "dated", "疾病预防控制处 基层卫生健康处" },
+        { "业务工作", "2026-09-30", "dated", "疾病预防控制处" },
+        { "业务工作", "2026-12-31", "dated", "基层卫生健康处 老龄健康处" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(wants); i++) {
+        const Task *task = task_of_row(&l, i);
+        char day[DATE_TEXT_MAX];
+        g_assert_cmpstr(task->category.p, ==, wants[i].category);
+        g_assert_cmpstr(task->due == DATE_NONE ? NULL : date_format(task->due, day), ==, wants[i].due);
+        g_assert_cmpstr(task->term.p, ==, wants[i].term);
+        assert_owners(task, "lead", wants[i].lead);
+    }
+    assert_owners(task_of_row(&l, 3), "support", "医政医管处 综合监督处");
+    SheetTable before = table_at(f, bytes, 1), after = table_at(f, layout_of_file(&l, "issuer01", bytes), 1);
+    g_assert_cmpuint(differences(&before, &after), ==, 0);
+    g_assert_cmpuint(after.n_merges, ==, before.n_merges);
+    for (size_t i = 0; i < before.n_merges; i++)
+        g_assert_cmpmem(&before.merges[i], sizeof(CellRange), &after.merges[i], sizeof(CellRange));
+    for (uint32_t c = 0; c < before.n_columns; c++)
+        g_assert_true(before.columns[c].width == after.columns[c].width);
+    int64_t head = head_of(f);
+    assert_counts(import(&l, layout_of_file(&l, "issuer01", bytes), NULL, true), 0, 0, 5, 0, 0);
+    g_assert_cmpint(head_of(f), ==, head);
+}
+
 /* What was said of a heading is known the next time. */
 static void test_given(Fixture *f)
 {
@@ -419,6 +487,71 @@ static void test_own_form(Fixture *f)
     tasks_assert_proven(f);
 }
 
+static uint32_t own_column(const char *id)
+{
+    size_t n;
+    const LedgerColumn *columns = ledger_columns(&n);
+    for (uint32_t c = 0; c < n; c++)
+        if (g_str_equal(columns[c].id, id))
+            return c;
+    g_assert_not_reached();
+}
+
+/* The text of a row of a form, as CSV: what a file without some rows, or with one twice, is made of. */
+static Str csv_of(Fixture *f, Str form, const uint32_t *rows, size_t n)
+{
+    SheetTable table = table_of(f, form);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t c = 0; c < table.n_columns; c++) {
+            const SheetCell *cell = sheet_cell(&table, rows[i], c);
+            g_autofree char *text = cell ? str_dup(cell->text) : g_strdup("");
+            g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
+            g_autofree char *quoted = g_strjoinv("\"\"", parts);
+            g_string_append_printf(out, "\"%s\"%s", quoted, c + 1 < table.n_columns ? "," : "\n");
+        }
+    return arena_str(f->arena, str_from_gstring(out));
+}
+
+/* By number: one that was changed is told and not taken, a row that is left out stays, one that comes twice is taken once, one that somebody changed meanwhile is refused. */
+static void test_numbers(Fixture *f)
+{
+    Ledgers l = { .f = f };
+    import(&l, rectification(f), NULL, true);
+    Str form = own_form(&l, LANG_ZH);
+    const ImportReport *report = import(&l, with_cell(f, form, 1, own_column("number"), "ZG-2026-999"), NULL, true);
+    assert_counts(report, 0, 0, 6, 0, 0);
+    g_assert_true(diags_has(l.diags, "column-read-only"));
+    static const uint32_t less[] = { 0, 1, 2, 4, 5, 6 }, twice[] = { 0, 1, 2, 2, 3, 4, 5, 6 };
+    Str gone = arena_str(f->arena, task_of_row(&l, 2)->number);
+    report = import(&l, csv_of(f, form, less, G_N_ELEMENTS(less)), NULL, true);
+    assert_counts(report, 0, 0, 5, 0, 1);
+    g_assert_true(str_eq(report->gone[0], gone));
+    assert_counts(import(&l, csv_of(f, form, twice, G_N_ELEMENTS(twice)), NULL, true), 0, 0, 6, 1, 0);
+    g_assert_true(diags_has(l.diags, "number-twice"));
+    import(&l, form, NULL, false);
+    const Task *first = task_of_row(&l, 0);
+    amend(f, first, "{\"title\":\"此间改过的标题\"}");
+    report = import(&l, with_cell(f, form, 1, own_column("title"), "文件里改过的标题"), NULL, true);
+    assert_counts(report, 0, 0, 5, 1, 0);
+    g_assert_true(diags_has(l.diags, "changed-both"));
+    g_assert_cmpstr(tasks_load(f, first->uid)->title.p, ==, "此间改过的标题");
+    tasks_assert_proven(f);
+}
+
+/* Measures are answered one by one: a cell of them that was changed is told, and its row stays as it is. */
+static void test_measures_stay(Fixture *f)
+{
+    Ledgers l = { .f = f };
+    import(&l, rectification(f), NULL, true);
+    Str edited = with_cell(f, own_form(&l, LANG_ZH), 1, own_column("measures"), "1. 另一条措施");
+    const ImportReport *report = import(&l, edited, NULL, true);
+    assert_counts(report, 0, 0, 5, 1, 0);
+    g_assert_true(diags_has(l.diags, "measures-stay"));
+    g_assert_cmpstr(column_of(report, "整改措施")->taken, ==, "new");
+    g_assert_cmpuint(task_of_row(&l, 0)->n_measures, ==, 2);
+}
+
 /* Read by pages a task says in every column what it says when it is loaded whole. */
 static void test_pages(Fixture *f)
 {
@@ -458,7 +591,7 @@ int main(int argc, char **argv)
         { "preview", test_preview },     { "apply", test_apply },         { "again", test_again },     { "layout", test_layout },
         { "changed-cell", test_changed_cell }, { "changed-note", test_changed_note }, { "late", test_late },       { "three-ways", test_three_ways },
         { "restricted", test_restricted }, { "examples", test_examples },   { "given", test_given },     { "gone", test_gone },
-        { "refused", test_refused },     { "own-form", test_own_form }, { "pages", test_pages },
+        { "refused", test_refused },     { "own-form", test_own_form }, { "pages", test_pages }, { "awkward", test_awkward }, { "numbers", test_numbers }, { "measures-stay", test_measures_stay },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         fixture_add("ledger-import", tests[i].name, true, tests[i].test);

@@ -384,7 +384,7 @@ export interface BulkAnswer {
   refused: { uid: string; code: string; params?: Record<string, string>; present?: TaskRow | null }[]
 }
 
-export interface ImportColumn { index: number; heading: string; field: string | null; how: string; example?: string | null }
+export interface ImportColumn { index: number; heading: string; field: string | null; how: string; taken?: string; example?: string | null }
 
 export interface TaskImport {
   sheet: string
