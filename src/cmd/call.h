@@ -1,5 +1,5 @@
 /* call.h: private to cmd: commands that are calls of the API. Each is a row of a table: what it takes, the request that is made of it, how the answer is
- * shown; call.c carries out any of them. Those few that need more than one request (an edit that names the old value) have a function in calls.c. */
+ * shown; call.c carries out any of them. Those few that need more than one request (an edit that names the old value) have a function beside their table. */
 #pragma once
 
 #include "cmd/client.h"
@@ -72,7 +72,7 @@ bool plan_stages_set(CallRun *run, GError **err);
 bool task_split_call(CallRun *run, GError **err);
 bool tasks_bulk_call(CallRun *run, GError **err);
 
-/* --- The tables (calls.c, calls_flow.c) -------------------------------------------------------------------------------------------------- */
+/* --- The tables (calls.c, calls_*.c) -------------------------------------------------------------------------------------------------- */
 
 extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[], remind_calls[];
 

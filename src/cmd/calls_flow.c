@@ -1,9 +1,8 @@
 /* Calls about time: calendars, duties, messages. */
-#include "cmd/call.h"
+#include "cmd/calls.h"
 
 #include "base/banned.h"
 
-#define NONE { .name = NULL }
 #define DUTY_VIEW "uid rule org subject.title period due last state late_days by done_at reason"
 
 const Call duty_calls[] = {

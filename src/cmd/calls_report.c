@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "base/columns.h"
-#include "cmd/call.h"
+#include "cmd/calls.h"
 #include "cmd/view.h"
 
 #include "base/banned.h"
