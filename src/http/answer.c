@@ -61,6 +61,23 @@ JsonWriter *http_problem_open(HttpRequest *request, const GError *err)
     return writer;
 }
 
+bool http_answer_stale(HttpRequest *request, HttpPresent present, GError **err)
+{
+    const char *detail = err && *err ? error_get_detail(*err) : NULL;
+    if (!detail || !(g_str_equal(detail, "version-stale") || g_str_equal(detail, "edit-stale")))
+        return false;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
+    if (!conn)
+        return false;
+    JsonWriter *json = http_problem_open(request, *err);
+    json_key(json, "present");
+    if (!present(request, conn, json, NULL))
+        return false;
+    json_end_object(json);
+    g_clear_error(err);
+    return true;
+}
+
 void answer_problem(Exchange *x, const GError *err)
 {
     json_end_object(http_problem_open(&x->request, err));

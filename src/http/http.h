@@ -222,6 +222,11 @@ bool http_bytes(HttpRequest *request, int status, const char *type, Str body);
 /* The problem of an error (RFC 9457), with its object open for more members: the caller ends it. */
 JsonWriter *http_problem_open(HttpRequest *request, const GError *err);
 
+/* Ends a change that came too late ("version-stale", "edit-stale"): answers the problem with the object as it is now, as `present` finds it by the path and writes it, and
+ * clears err. False: it was refused for something else, or is not there for this user; err is the answer. */
+typedef bool (*HttpPresent)(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err);
+bool http_answer_stale(HttpRequest *request, HttpPresent present, GError **err);
+
 /* Bytes that are made while they are sent: `run` writes them into the sink, on a thread of its own, and is held up there
  * while the client is slow; a failure breaks the connection off. size -1: not known. `close` is called once, in every case. */
 typedef struct {

@@ -151,22 +151,10 @@ static bool change_group_in_tx(DbConn *tx, void *data, GError **err)
 }
 
 /* Who was quicker is shown what the group is now. */
-static bool answer_stale(HttpRequest *request, Str uid, GError **err)
+static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
-    const char *detail = err && *err ? error_get_detail(*err) : NULL;
-    if (!detail || !g_str_equal(detail, "version-stale"))
-        return false;
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
     GroupByUidRow row;
-    if (!conn || !find_group(request, conn, uid, &row, NULL))
-        return false;
-    JsonWriter *json = http_problem_open(request, *err);
-    json_key(json, "present");
-    if (!write_group(request, conn, &row, json, NULL))
-        return false;
-    json_end_object(json);
-    g_clear_error(err);
-    return true;
+    return find_group(request, conn, http_path(request, "uid"), &row, err) && write_group(request, conn, &row, json, err);
 }
 
 static bool patch_group(HttpRequest *request, GError **err)
@@ -175,7 +163,7 @@ static bool patch_group(HttpRequest *request, GError **err)
     if (!api_may(request, VERB_EDIT_ACCOUNT, NULL, err) || !http_if_match(request, &args.wish.version, err) || !read_group(request, &args.wish, err))
         return false;
     if (!http_write(request, change_group_in_tx, &args, err))
-        return answer_stale(request, args.wish.uid, err);
+        return http_answer_stale(request, write_present, err);
     return answer_group(request, 200, args.wish.uid, err);
 }
 

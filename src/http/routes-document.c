@@ -130,31 +130,16 @@ static bool check_readable(HttpRequest *request, GError **err)
 }
 
 /* A correction that came too late is answered with the document as it is now. */
-static bool answer_stale(HttpRequest *request, const GError *stale)
+static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
     DocumentRow row;
     MayObject facts;
-    if (!conn || !readable_document(request, conn, &row, &facts, NULL))
-        return false;
-    JsonWriter *json = http_problem_open(request, stale);
-    json_key(json, "present");
-    if (!document_write(request, conn, &row, &facts, json, NULL))
-        return false;
-    json_end_object(json);
-    return true;
+    return readable_document(request, conn, &row, &facts, err) && document_write(request, conn, &row, &facts, json, err);
 }
 
 static bool answer_change(HttpRequest *request, bool changed, GError **err)
 {
-    if (changed)
-        return answer_document(request, err);
-    const char *detail = *err ? error_get_detail(*err) : NULL;
-    bool stale = detail && (g_str_equal(detail, "version-stale") || g_str_equal(detail, "edit-stale"));
-    if (!stale || !answer_stale(request, *err))
-        return false;
-    g_clear_error(err);
-    return true;
+    return changed ? answer_document(request, err) : http_answer_stale(request, write_present, err);
 }
 
 /* --- Corrections ------------------------------------------------------------------------------------------------------------------------ */

@@ -340,17 +340,10 @@ static bool change_in_tx(DbConn *tx, void *data, GError **err)
     return duty_rule_change(tx, &keeping->who, keeping->uid, keeping->version, &keeping->rule, err);
 }
 
-static bool answer_stale(HttpRequest *request, Str uid, const GError *stale)
+static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
     DutyRuleByUidRow row;
-    if (!conn || !find_rule(request, conn, uid, &row, NULL))
-        return false;
-    JsonWriter *json = http_problem_open(request, stale);
-    json_key(json, "present");
-    bool written = write_rule(request, conn, &row, json, NULL);
-    json_end_object(json);
-    return written;
+    return find_rule(request, conn, http_path(request, "uid"), &row, err) && write_rule(request, conn, &row, json, err);
 }
 
 static bool patch_rule(HttpRequest *request, GError **err)
@@ -360,12 +353,7 @@ static bool patch_rule(HttpRequest *request, GError **err)
         return false;
     if (http_write(request, change_in_tx, &keeping, err))
         return answer_rule(request, 200, keeping.uid, err);
-    const char *detail = err && *err ? error_get_detail(*err) : NULL;
-    if (detail && g_str_equal(detail, "version-stale") && answer_stale(request, keeping.uid, *err)) {
-        g_clear_error(err);
-        return true;
-    }
-    return false;
+    return http_answer_stale(request, write_present, err);
 }
 
 static const Route routes[] = {

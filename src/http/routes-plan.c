@@ -82,25 +82,15 @@ static bool get_plan(HttpRequest *request, GError **err)
     return answer_plan(request, 200, http_path(request, "uid"), err);
 }
 
+static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
+{
+    return write_plan(request, conn, http_path(request, "uid"), json, err);
+}
+
 /* Ends a changing handler: the fresh plan, the plan as it is for one that came too late, or the problem. */
 static bool answer_change(HttpRequest *request, bool changed, GError **err)
 {
-    Str uid = http_path(request, "uid");
-    if (changed)
-        return answer_plan(request, 200, uid, err);
-    const char *detail = err && *err ? error_get_detail(*err) : NULL;
-    if (!detail || !g_str_equal(detail, "version-stale"))
-        return false;
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
-    if (!conn)
-        return false;
-    JsonWriter *json = http_problem_open(request, *err);
-    json_key(json, "present");
-    if (!write_plan(request, conn, uid, json, NULL))
-        return false;
-    json_end_object(json);
-    g_clear_error(err);
-    return true;
+    return changed ? answer_plan(request, 200, http_path(request, "uid"), err) : http_answer_stale(request, write_present, err);
 }
 
 /* Who may not read a plan is not told by a refused change that it exists; the version is that of If-Match. */

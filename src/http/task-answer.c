@@ -38,29 +38,15 @@ bool task_answer(HttpRequest *request, int status, GError **err)
 }
 
 /* A change that came too late is answered with the task as it is now, so that the asker can lay his own over it. */
-static bool answer_stale(HttpRequest *request, const GError *stale)
+static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
-    g_autoptr(DbConn) conn = db_reader(request->app->db, NULL);
     Task task;
-    if (!conn || !task_readable(request, conn, &task, NULL))
-        return false;
-    JsonWriter *json = http_problem_open(request, stale);
-    json_key(json, "present");
-    bool written = task_write(request, conn, &task, json, NULL);
-    json_end_object(json);
-    return written;
+    return task_readable(request, conn, &task, err) && task_write(request, conn, &task, json, err);
 }
 
 bool task_answer_change(HttpRequest *request, bool changed, GError **err)
 {
-    if (changed)
-        return task_answer(request, 200, err);
-    const char *detail = err && *err ? error_get_detail(*err) : NULL;
-    if (detail && g_str_equal(detail, "version-stale") && answer_stale(request, *err)) {
-        g_clear_error(err);
-        return true;
-    }
-    return false;
+    return changed ? task_answer(request, 200, err) : http_answer_stale(request, write_present, err);
 }
 
 bool task_check_readable(HttpRequest *request, GError **err)

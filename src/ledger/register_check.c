@@ -288,11 +288,12 @@ bool register_check_again(DbConn *tx, Arena *arena, const Task *task, const Task
 bool register_check_keep(DbConn *tx, Arena *arena, const TaskEvidence *evidence, GError **err)
 {
     const EvidenceCheck *check = &evidence->check;
-    Register reg;
+    RegisterByCodeRow reg; /* its id alone is wanted: the definition was read to check by it */
     RegisterRow row = { .id = DB_NULL_INT };
     EvidenceIdByUidRow id;
     bool found;
-    if (!register_by_code(tx, arena, check->register_code, &reg, err) || (check->row_uid.p && !register_row_load(tx, arena, check->row_uid, &row, err))
+    if (!db_one(tx, RegisterByCode, arena, &reg, &found, err, .code = check->register_code)
+        || (check->row_uid.p && !register_row_load(tx, arena, check->row_uid, &row, err))
         || !db_one(tx, EvidenceIdByUid, arena, &id, &found, err, .uid = evidence->uid))
         return false;
     return db_exec(tx, EvidenceCheckPut, NULL, err, .evidence = id.id, .reg = reg.id, .row = row.id, .key = check->key, .held = check->held, .facts = check->facts,
