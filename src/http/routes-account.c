@@ -83,9 +83,8 @@ static bool get_accounts(HttpRequest *request, GError **err)
 
 static void write_may(const HttpRequest *request, const AccountByUidRow *row, JsonWriter *json)
 {
-    May answer = may(api_user(request), VERB_EDIT_ACCOUNT, NULL);
-    Allowed edit = { .ok = answer.ok, .why = answer.why };
-    if (answer.ok && row->person == api_user(request)->person)
+    Allowed edit = api_allowed(request, VERB_EDIT_ACCOUNT, NULL);
+    if (edit.ok && row->person == api_user(request)->person)
         edit = (Allowed) { .why = "own-grant" };
     json_key(json, "may");
     json_begin_object(json);

@@ -106,8 +106,9 @@ static const DbOrder row_orders[] = { { "day", "r.day", DB_TYPE_DATE, true } };
 static void write_row(const HttpRequest *request, const RegisterRow *row, JsonWriter *json)
 {
     MayObject facts = register_row_facts(row, request->arena);
-    May answer = may(api_user(request), VERB_WORK, &facts);
-    Allowed allowed = { answer.ok && !row->withdrawn, answer.ok ? "wrong-state" : answer.why, STR_NONE };
+    Allowed allowed = api_allowed(request, VERB_WORK, &facts);
+    if (allowed.ok && row->withdrawn)
+        allowed = (Allowed) { .why = "wrong-state" };
     json_begin_object(json);
     json_member_str(json, "uid", row->uid);
     json_member_ref(json, "org", row->org_uid, row->org_name);

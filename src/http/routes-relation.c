@@ -99,8 +99,7 @@ static bool answer_relations(HttpRequest *request, int status, GError **err)
     if (!document_facts(conn, request->arena, &row, api_user(request), &facts, err) || !document_withheld(conn, request->arena, api_user(request), &row, &withheld, err))
         return false;
     draft_withhold(&draft, &withheld, request->arena);
-    May decide = may(api_user(request), VERB_EDIT_DOCUMENT, &facts);
-    Allowed allowed = { decide.ok, decide.why, STR_NONE };
+    Allowed allowed = api_allowed(request, VERB_EDIT_DOCUMENT, &facts);
     JsonWriter *json = http_json(request, status);
     json_begin_object(json);
     json_key(json, "rows");

@@ -17,6 +17,7 @@ static bool own_issuer(Importing *import, DbConn *conn, GError **err)
     Org org;
     if (user->org == DB_NULL_INT) {
         error_set(err, BH_FORBIDDEN, "a ledger is imported by a person, or into a plan that is there");
+        error_params(err, "role=%s", role_name(ROLE_ISSUER));
         return error_detail(err, "no-role");
     }
     if (!org_by_id(conn, import->arena, user->legal_body == DB_NULL_INT ? user->org : user->legal_body, &org, err))

@@ -275,6 +275,7 @@ bool register_put(const Ledger *ledger, const Actor *actor, Str code, int64_t ve
     PutArgs args = { .actor = actor, .version = version };
     if (!answer.ok) {
         error_set(err, BH_FORBIDDEN, "registers are set up by the system administrator");
+        error_params(err, "role=%s", role_name(ROLE_SYSTEM_ADMIN));
         return error_detail(err, answer.why);
     }
     return register_parse(code, proves, definition, arena, &args.reg, err) && ledger_write(ledger, put_in_tx, &args, err);

@@ -128,6 +128,7 @@ bool report_scope_of_user(DbConn *conn, Arena *arena, const User *user, ReportSc
     }
     if (!widest) {
         error_set(err, BH_FORBIDDEN, "no grant of this account reaches any task");
+        error_params(err, "role=%s", role_name(ROLE_LEADER));
         return error_detail(err, "no-role");
     }
     *ret_scope = everything();

@@ -150,7 +150,7 @@ static Obstacle independent(const User *user, const Task *task, Arena *arena)
     return (Obstacle) { 0 };
 }
 
-static Obstacle other_lead(const User *user, const Task *task)
+static Obstacle other_lead(const User *user, const Task *task, Arena *arena)
 {
     const char *why = "not-owner";
     for (size_t i = 0; i < task->n_owners; i++) {
@@ -160,7 +160,7 @@ static Obstacle other_lead(const User *user, const Task *task)
         if (lead(owner) && user_stands_within(user, owner->path) && lead_agrees(task, owner))
             why = "confirmed-already";
     }
-    return refuse(why);
+    return (Obstacle) { why, arena_printf(arena, "role=%s", role_name(ROLE_UNIT_HEAD)) };
 }
 
 static Obstacle children_done(const Task *task, Arena *arena)
@@ -214,7 +214,7 @@ Obstacle task_obstacle(const User *user, const Task *task, unsigned needs, const
     if (!found.why && needs & NEED_INDEPENDENT)
         found = independent(user, task, arena);
     if (!found.why && needs & NEED_OTHER_LEAD)
-        found = other_lead(user, task);
+        found = other_lead(user, task, arena);
     if (!found.why && needs & NEED_CONFIRMED)
         found = all_leads_agree(task, arena);
     if (!found.why && needs & NEED_COMPUTED && task->figures > 0 && !task->incomputable.p)

@@ -242,7 +242,7 @@ static bool check_right(Splitting *work, GError **err)
         return true;
     const TaskOwner *lead = lead_of(work);
     if (!lead)
-        return task_refuse("not-your-area", STR_NONE, STR("split"), task, err);
+        return task_refuse("not-your-area", arena_printf(work->arena, "role=%s", role_name(ROLE_ISSUER)), STR("split"), task, err);
     work->issuer = lead->org;
     for (size_t i = 0; i < work->heirs.n; i++) {
         const Heir *heir = &work->heirs.v[i];

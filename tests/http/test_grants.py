@@ -115,6 +115,39 @@ def rules():
     ]
 
 
+RIGHTS = ("no-role", "not-owner", "not-your-area", "not-your-plan")  # their words name the role, and who grants it
+
+
+def unnamed(value, at=""):
+    """Where an answer says that a right is missing without saying which."""
+    if isinstance(value, list):
+        for i, one in enumerate(value):
+            yield from unnamed(one, f"{at}/{i}")
+    if isinstance(value, dict):
+        if value.get("ok") is False and value.get("why") in RIGHTS and not (value.get("params") or {}).get("role"):
+            yield f"{at}: {value}"
+        for key, one in value.items():
+            yield from unnamed(one, f"{at}/{key}")
+
+
+def every_refusal_names_the_right_that_is_missing():
+    asked = 0
+    of = {"tasks": TASK, "documents": DOCUMENT, "plans": PLAN, "reports": REPORT, "duties": DUTY, "duty-rules": DUTY_RULE, "orgs": ORG, "deputies": DEPUTY}
+    for name, session in (("head", HEAD), ("issuer", ISSUER), ("stranger", STRANGER), ("security", SECURITY), ("system", SYSTEM), ("auditor", AUDITOR)):
+        for method, path in routes():
+            uid = of.get(path.split("/")[3] if path.count("/") > 2 else "", "")
+            if path.count("{") > 1 or ("{uid}" in path and not uid) or "events" in path or path.endswith((".xlsx", "/xlsx")) or (method != "GET" and name in ("issuer", "head")):
+                continue
+            answer = ask(session, method, path, uid)
+            if answer.status == 403 and answer.json["code"] in RIGHTS:
+                assert (answer.json.get("params") or {}).get("role"), f"{name}: {method} {path}: {answer.json}"
+                asked += 1
+            elif answer.status == 200 and answer.body.startswith(b"{"):
+                nameless = list(unnamed(answer.json))
+                assert not nameless, f"{name}: {method} {path}: {nameless[:3]}"
+    assert asked > 10, asked
+
+
 def every_route_refuses_what_is_just_outside():
     all_rules, seen = rules(), 0
     for method, path in routes():
@@ -324,4 +357,5 @@ if __name__ == "__main__":
         VIEW = SERVER.post("/api/v1/views", {"page": "ledger", "name": "late", "query": "late=1"}, session=HEAD).json["uid"]
         run(every_route_refuses_what_is_just_outside, every_route_lets_in_who_is_inside, lists_hold_exactly_what_may_be_opened, each_part_of_a_grant_binds,
             a_deputy_reaches_what_the_absent_one_does_and_no_longer, people_to_choose_from_are_those_one_works_with, groups_are_whole_and_versioned,
-            three_administrators_are_three_people, nobody_grants_to_himself)
+            three_administrators_are_three_people, nobody_grants_to_himself,
+            every_refusal_names_the_right_that_is_missing)
