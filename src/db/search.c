@@ -26,34 +26,36 @@ static Class class_of(uint32_t c)
 
 /* --- Characters -------------------------------------------------------------------------------------------------------- */
 
-/* The characters of a text that make tokens, and where each begins in it. after_gap: something else stood before. */
+/* The characters of a text that make tokens, and where each begins in it. begins: a run, which is of one class, without a gap, a word within its limit. */
 typedef struct {
     uint32_t c;
     Class class;
-    bool after_gap;
+    bool begins;
     uint32_t at, end; /* bytes */
 } Char;
 typedef ARENA_LIST(Char) Chars;
 
 static void take_chars(Str text, Arena *arena, Chars *ret_chars)
 {
-    bool gap = true;
+    Class before = NO_TOKEN;
+    size_t length = 0; /* of the run so far */
     for (size_t at = 0; at < text.n;) {
         size_t begin = at;
         uint32_t c = folded(utf8_next(text, &at));
         Class class = class_of(c);
+        bool begins = class != before || (class == WORD && length == SEARCH_WORD_CHARS);
+        length = begins ? 1 : length + 1;
+        before = class;
         if (class != NO_TOKEN)
-            *ARENA_PUSH(arena, ret_chars) = (Char) { c, class, gap, (uint32_t) begin, (uint32_t) at };
-        gap = class == NO_TOKEN;
+            *ARENA_PUSH(arena, ret_chars) = (Char) { c, class, begins, (uint32_t) begin, (uint32_t) at };
     }
 }
 
-/* Where the run that begins at i ends: one class, without a gap, a word within its limit. */
+/* Where the run that begins at i ends. */
 static size_t run_end(const Chars *chars, size_t i)
 {
     size_t end = i + 1;
-    while (end < chars->n && chars->v[end].class == chars->v[i].class && !chars->v[end].after_gap
-           && (chars->v[i].class == IDEOGRAPH || end - i < SEARCH_WORD_CHARS))
+    while (end < chars->n && !chars->v[end].begins)
         end++;
     return end;
 }
@@ -210,18 +212,26 @@ bool search_wish(DbEngine engine, Str wish, Arena *arena, Str *ret_match)
 
 /* --- Showing ------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether the term stands at i: the same characters, whatever stands between them; a word begins where one begins. */
+/* Where the last run of a term begins. */
+static size_t last_run(const Chars *term)
+{
+    size_t i = term->n - 1;
+    while (!term->v[i].begins)
+        i--;
+    return i;
+}
+
+/* Whether the term stands at i: the same characters in the same runs, whatever stands between those; a word is whole, but the last may go on. */
 static bool stands_at(const Chars *chars, size_t i, const Chars *term)
 {
-    if (chars->n - i < term->n)
-        return false;
-    bool inside = i > 0 && !chars->v[i].after_gap && chars->v[i].class == WORD && chars->v[i - 1].class == WORD;
-    if (inside)
+    if (chars->n - i < term->n || (chars->v[i].class == WORD && !chars->v[i].begins))
         return false;
     for (size_t k = 0; k < term->n; k++)
-        if (chars->v[i + k].c != term->v[k].c)
+        if (chars->v[i + k].c != term->v[k].c || (k > 0 && chars->v[i + k].begins != term->v[k].begins))
             return false;
-    return true;
+    size_t end = i + term->n;
+    bool whole = end == chars->n || chars->v[end].begins;
+    return whole || term->v[term->n - 1].class == IDEOGRAPH || may_go_on(term, last_run(term));
 }
 
 static void mark_term(const Chars *chars, const Chars *term, bool *hit)
