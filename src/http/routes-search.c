@@ -54,10 +54,10 @@ static bool get_search(HttpRequest *request, GError **err)
     const SearchHit *hits;
     size_t n;
     Str next;
-    size_t limit = (size_t) MIN(http_query_int(request, "limit", HITS), HITS_MOST);
+    SearchAsk ask = { .words = http_query(request, "q"), .kinds = kinds_of(http_query(request, "kind")), .cursor = http_query(request, "cursor"),
+                      .limit = (size_t) MIN(http_query_int(request, "limit", HITS), HITS_MOST) };
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    if (!conn || !search_find(conn, api_user(request), http_query(request, "q"), kinds_of(http_query(request, "kind")), http_query(request, "cursor"), limit,
-                              request->arena, &hits, &n, &next, err))
+    if (!conn || !search_find(conn, api_user(request), &ask, request->arena, &hits, &n, &next, err))
         return false;
     JsonWriter *json = http_json(request, 200);
     json_begin_object(json);

@@ -48,11 +48,12 @@ enum { N_KINDS = G_N_ELEMENTS(kinds_known) };
 typedef struct {
     DbConn *conn;
     const User *user;
-    Str wish, match;
-    size_t limit;
+    const SearchAsk *ask;
+    Str match;
     Arena *arena;
     Scopes scopes; /* where tasks lie that the user may read */
-    int64_t own;   /* how many, up to OWN_MOST */
+    int64_t own;   /* how many, up to own_most */
+    int64_t own_most;
     Stream streams[N_KINDS]; /* as kinds_known */
 } Search;
 
@@ -63,13 +64,13 @@ static bool is_shown(const Stream *stream, int64_t row)
 
 static void push_hit(Search *search, Stream *stream, int64_t row, SearchHit hit, Str text)
 {
-    hit.n_pieces = search_pieces(arena_str(search->arena, text), search->wish, SEARCH_SHOWN_CHARS, search->arena, &hit.pieces);
+    hit.n_pieces = search_pieces(arena_str(search->arena, text), search->ask->words, SEARCH_SHOWN_CHARS, search->arena, &hit.pieces);
     *ARENA_PUSH(search->arena, &stream->founds) = (Found) { hit, row / SEARCH_PARTS };
 }
 
 static bool is_full(const Search *search, const Stream *stream)
 {
-    return stream->founds.n > search->limit;
+    return stream->founds.n > search->ask->limit;
 }
 
 /* How each index is asked for the match, for rows before one, and for its newest. */
@@ -101,7 +102,7 @@ typedef bool (*FindNext)(Search *search, Stream *stream, size_t rows, size_t *re
 /* A page's worth, and one more to know of a next page. Parts of long texts, and what one may not read, are rows without a hit. */
 static bool find_kind(Search *search, Stream *stream, FindNext next, GError **err)
 {
-    size_t rows = search->limit + 1;
+    size_t rows = search->ask->limit + 1;
     for (bool more = true; more && !is_full(search, stream); rows = STEP) {
         size_t read = 0;
         if (!next(search, stream, rows, &read, err))
@@ -133,7 +134,7 @@ static const Own own_comments = {
 static bool find_own(Search *search, GError **err)
 {
     return scopes_of_user(search->conn, search->user, search->arena, &search->scopes, err)
-           && scopes_size(search->conn, &search->scopes, OWN_MOST, &search->own, err);
+           && scopes_size(search->conn, &search->scopes, search->own_most, &search->own, err);
 }
 
 static void where_own(const Search *search, const Own *own, DbList *list)
@@ -146,7 +147,7 @@ static void where_own(const Search *search, const Own *own, DbList *list)
         if (scopes->v[i].scope == SCOPE_ALL)
             return; /* everything is there: nothing is to be looked up for it */
         pieces[n] = i > 0 ? " OR " : "";
-        pieces[n + 1] = search->own < OWN_MOST ? own->set : own->each;
+        pieces[n + 1] = search->own < search->own_most ? own->set : own->each;
         values[n] = DB_INT(scopes->v[i].scope);
         values[n + 1] = DB_INT(scopes->v[i].parts);
         n += 2;
@@ -160,12 +161,11 @@ static void where_own(const Search *search, const Own *own, DbList *list)
 /* Whether a user's own tasks are so few of those that say it that each of them is asked whether it does. */
 static bool few_of_many(const Search *search, bool *ret_few, GError **err)
 {
-    SearchTaskSizeRow size = { 0 };
-    bool found;
-    if (search->own > 0 && search->own <= OWN_FEW
-        && !db_one(search->conn, SearchTaskSize, search->arena, &size, &found, err, .match = search->match, .most = FEW_OF_MANY * search->own + 1))
+    SearchTaskSizeRow size;
+    bool found, few = search->own > 0 && search->own <= OWN_FEW && search->own < search->own_most;
+    if (few && !db_one(search->conn, SearchTaskSize, search->arena, &size, &found, err, .match = search->match, .most = FEW_OF_MANY * search->own + 1))
         return false;
-    *ret_few = size.n > FEW_OF_MANY * search->own;
+    *ret_few = few && size.n > FEW_OF_MANY * search->own;
     return true;
 }
 
@@ -236,7 +236,7 @@ static bool may_read_document(const Search *search, const SearchDocumentListRow 
     *ret_may = may(search->user, VERB_READ_DOCUMENT, &facts).ok;
     if (*ret_may && withheld.n > 0 && part > 0) {
         *ret_text = withheld_cover(&withheld, found->text, place_of_part(part), search->arena);
-        *ret_may = search_says(*ret_text, search->wish, search->arena);
+        *ret_may = search_says(*ret_text, search->ask->words, search->arena);
     }
     return true;
 }
@@ -310,9 +310,9 @@ static Stream *latest(Search *search)
 
 static void take_page(Search *search, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next)
 {
-    SearchHit *hits = ARENA_ARRAY(search->arena, SearchHit, search->limit + 1);
+    SearchHit *hits = ARENA_ARRAY(search->arena, SearchHit, search->ask->limit + 1);
     size_t n = 0;
-    for (Stream *stream; n < search->limit && (stream = latest(search)); stream->taken++)
+    for (Stream *stream; n < search->ask->limit && (stream = latest(search)); stream->taken++)
         hits[n++] = stream->founds.v[stream->taken].hit;
     if (latest(search))
         *ret_next = make_cursor(search);
@@ -320,21 +320,20 @@ static void take_page(Search *search, const SearchHit **ret_hits, size_t *ret_n,
     *ret_n = n;
 }
 
-bool search_find(DbConn *conn, const User *user, Str wish, unsigned kinds, Str cursor, size_t limit, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next,
-                 GError **err)
+bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next, GError **err)
 {
-    Search search = { .conn = conn, .user = user, .wish = wish, .limit = limit, .arena = arena };
+    Search search = { .conn = conn, .user = user, .ask = ask, .arena = arena, .own_most = ask->own_most ? ask->own_most : OWN_MOST };
     *ret_n = 0;
     *ret_hits = NULL;
     *ret_next = STR_NONE;
-    if (!read_cursor(&search, cursor, err))
+    if (!read_cursor(&search, ask->cursor, err))
         return false;
-    if (!search_wish(db_conn_engine(conn), wish, arena, &search.match))
+    if (!search_wish(db_conn_engine(conn), ask->words, arena, &search.match))
         return true;
-    if ((kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !find_own(&search, err))
+    if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !find_own(&search, err))
         return false;
     for (size_t i = 0; i < N_KINDS; i++)
-        if ((kinds & kinds_known[i].kind) && !find_kind(&search, &search.streams[i], ways[i], err))
+        if ((ask->kinds & kinds_known[i].kind) && !find_kind(&search, &search.streams[i], ways[i], err))
             return false;
     take_page(&search, ret_hits, ret_n, ret_next);
     return true;

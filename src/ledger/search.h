@@ -43,10 +43,17 @@ typedef struct {
     size_t n_pieces;
 } SearchHit;
 
-/* The newest hits of these kinds (bits) behind `cursor` (STR_NONE: all), at most `limit`; each object once. Each kind comes in its order; of the next of each, the one with
- * the latest instant goes first. *ret_next: the cursor of more, or STR_NONE. A wish without a word finds nothing. BH_BAD_INPUT for a cursor that is none. */
-bool search_find(DbConn *conn, const User *user, Str wish, unsigned kinds, Str cursor, size_t limit, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next,
-                 GError **err);
+typedef struct {
+    Str words;
+    unsigned kinds;   /* bits */
+    Str cursor;       /* STR_NONE: from the newest on */
+    size_t limit;
+    int64_t own_most; /* 0, but for tests: of so many tasks that a user may read no set is made */
+} SearchAsk;
+
+/* The newest hits behind the cursor; each object once. Each kind comes in its order; of the next of each, the one with the latest instant goes first. *ret_next: the cursor of
+ * more, or STR_NONE. A wish without a word finds nothing. BH_BAD_INPUT for a cursor that is none. */
+bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next, GError **err);
 
 /* Writes the whole index anew, in steps of the bulk queue; while it runs, what is not written yet is not found. For `doctor`. */
 bool search_rebuild(const Ledger *ledger, GError **err);

@@ -55,10 +55,10 @@ static bool insert_task(DbConn *tx, Issue *issue, int64_t plan, size_t i, GError
     Task task = task_blank();
     task.plan = plan;
     task.seq = (int64_t) i + 1;
-    task.title = arena_printf(f->arena, "task %zu", i + 1);
-    task.text = STR("what is to be done");
+    task.title = spec->title ? str_from(spec->title) : arena_printf(f->arena, "task %zu", i + 1);
+    task.text = spec->text ? str_from(spec->text) : STR("what is to be done");
     task.source = STR("document");
-    task.due = clock_today(f->clock) + 100;
+    task.due = clock_today(f->clock) + (spec->due_in ? spec->due_in : 100);
     task.figures = spec->figures;
     task.restricted = spec->restricted;
     task.state = spec->draft ? STR("draft") : STR("issued");

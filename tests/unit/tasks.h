@@ -12,6 +12,8 @@ typedef struct {
     int targets;
     bool restricted, draft;
     const char *value, *unit; /* of its targets; NULL: 95 % */
+    const char *title, *text; /* NULL: something */
+    int due_in;               /* days; 0: 100 */
 } TaskSpec;
 
 /* A plan of this organisation with these tasks, issued by that account. The uids live in f->arena. */
