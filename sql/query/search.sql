@@ -122,7 +122,15 @@ SELECT count(*) AS n FROM (SELECT 1 FROM search_task WHERE search_task MATCH :ma
 -- postgres:
 SELECT count(*) AS n FROM (SELECT 1 FROM search_task WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
 
--- The same, and on SQLite which tasks those are, all of them: for in_set() (src/db/sqlite_set.c).
+-- name: SearchCommentSize
+-- args: match text, most int
+-- row:  n int
+-- sqlite:
+SELECT count(*) AS n FROM (SELECT 1 FROM search_comment WHERE search_comment MATCH :match LIMIT :most) AS counted;
+-- postgres:
+SELECT count(*) AS n FROM (SELECT 1 FROM search_comment WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
+
+-- Of tasks: the same, and on SQLite which tasks those are, all of them: for in_set() (src/db/sqlite_set.c).
 -- name: SearchTaskSet
 -- args: match text, most int
 -- row:  n int, tasks blob

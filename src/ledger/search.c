@@ -12,7 +12,8 @@ enum {
     OWN_MOST = 20000,  /* a set of so many takes 4 ms */
     OWN_FEW = 200,     /* of so few each is asked, where */
     FEW_OF_MANY = 100, /* so many times as many say it: to ask one takes as long as to read 100 to 200 rows of the index */
-    STEP = 200         /* rows that are read at a time, where the first page's worth is not enough */
+    STEP = 200,        /* rows that are read at a time, where the first page's worth is not enough */
+    MANY = 3000        /* PostgreSQL gathers all that its index finds, and sorts them; of more the newest are asked one after the other */
 };
 
 static const struct {
@@ -41,6 +42,7 @@ typedef struct {
     int64_t last_row; /* that was read; 0: none */
     ARENA_LIST(Found) founds;
     size_t taken;     /* for the page */
+    int way;          /* to ask its index */
 } Stream;
 
 enum { N_KINDS = G_N_ELEMENTS(kinds_known) };
@@ -73,24 +75,46 @@ static bool is_full(const Search *search, const Stream *stream)
     return stream->founds.n > search->ask->limit;
 }
 
-/* How each index is asked for the match, for rows before one, and for its newest. */
+/* How each index is asked for the match, for rows before one, and for its newest. IS TRUE keeps PostgreSQL from its index of tokens. */
+enum { WAY_SQLITE, WAY_SOME, WAY_MANY };
 typedef struct {
-    const char *match[2], *before;
+    const char *match[3], *before;
     DbOrder newest;
 } Index;
 
-static const Index in_documents = { { [DB_SQLITE] = "search_document MATCH ?", [DB_POSTGRES] = "search_document.tokens @@ CAST(? AS tsquery)" }, "search_document.rowid < ?",
-                                    { "newest", "search_document.rowid", DB_TYPE_INT, true } };
-static const Index in_tasks = { { [DB_SQLITE] = "search_task MATCH ?", [DB_POSTGRES] = "search_task.tokens @@ CAST(? AS tsquery)" }, "search_task.rowid < ?",
-                                { "newest", "search_task.rowid", DB_TYPE_INT, true } };
-static const Index in_comments = { { [DB_SQLITE] = "search_comment MATCH ?", [DB_POSTGRES] = "search_comment.tokens @@ CAST(? AS tsquery)" }, "search_comment.rowid < ?",
-                                   { "newest", "search_comment.rowid", DB_TYPE_INT, true } };
+#define INDEX(table) \
+    { { [WAY_SQLITE] = table " MATCH ?", [WAY_SOME] = table ".tokens @@ CAST(? AS tsquery)", [WAY_MANY] = "(" table ".tokens @@ CAST(? AS tsquery)) IS TRUE" }, \
+      table ".rowid < ?", { "newest", table ".rowid", DB_TYPE_INT, true } }
+static const Index in_documents = INDEX("search_document"), in_tasks = INDEX("search_task"), in_comments = INDEX("search_comment");
+
+static bool said_by_many(const Search *search, SearchKind kind, bool *ret_many, GError **err)
+{
+    SearchTaskSizeRow tasks = { 0 };
+    SearchCommentSizeRow comments = { 0 };
+    bool found, asked = true;
+    if (kind == SEARCH_TASK)
+        asked = db_one(search->conn, SearchTaskSize, search->arena, &tasks, &found, err, .match = search->match, .most = MANY + 1);
+    else if (kind == SEARCH_COMMENT)
+        asked = db_one(search->conn, SearchCommentSize, search->arena, &comments, &found, err, .match = search->match, .most = MANY + 1);
+    *ret_many = tasks.n + comments.n > MANY;
+    return asked;
+}
+
+/* Once for a stream. */
+static bool choose_way(const Search *search, SearchKind kind, Stream *stream, GError **err)
+{
+    bool many = false;
+    if (db_conn_engine(search->conn) == DB_POSTGRES && !said_by_many(search, kind, &many, err))
+        return false;
+    stream->way = db_conn_engine(search->conn) == DB_SQLITE ? WAY_SQLITE : many ? WAY_MANY : WAY_SOME;
+    return true;
+}
 
 /* The next rows of a stream. */
 static bool begin_list(const Search *search, const Stream *stream, const Index *index, DbList *list, size_t rows, GError **err)
 {
     int64_t before = stream->last_row ? stream->last_row : stream->after * SEARCH_PARTS;
-    db_list_where_values(list, index->match[db_conn_engine(search->conn)], &DB_TEXT(search->match), 1);
+    db_list_where_values(list, index->match[stream->way], &DB_TEXT(search->match), 1);
     if (before)
         db_list_where(list, index->before, &before, 1);
     return db_list_order(list, &index->newest, 1, STR("newest"), err) && db_list_page(list, STR_NONE, (int) rows, err);
@@ -123,11 +147,11 @@ typedef struct {
 
 static const Own few_tasks = { "t.id IN (SELECT s.task FROM task_scope s WHERE " MINE ")", NULL };
 static const Own own_tasks = {
-    "+search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")",
+    "(search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")) IS TRUE",
     "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = search_task.rowid / 512 AND " MINE ")",
 };
 static const Own own_comments = {
-    "+search_comment.rowid / 512 IN (SELECT o.id FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND " MINE ")",
+    "(search_comment.rowid / 512 IN (SELECT o.id FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND " MINE ")) IS TRUE",
     "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = c.task AND " MINE ")",
 };
 
@@ -177,6 +201,8 @@ static bool find_tasks(Search *search, Stream *stream, size_t rows, size_t *ret_
     if (!few_of_many(search, &few, err))
         return false;
     DbList *list = few ? db_list_new(arena, SearchFewTaskList, "search_task.rowid") : db_list_new(arena, SearchTaskList, "search_task.rowid");
+    if (few && stream->way != WAY_SQLITE)
+        stream->way = WAY_MANY;
     if (!begin_list(search, stream, &in_tasks, list, rows, err))
         return false;
     where_own(search, few ? &few_tasks : &own_tasks, list);
@@ -333,7 +359,8 @@ bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *ar
     if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !find_own(&search, err))
         return false;
     for (size_t i = 0; i < N_KINDS; i++)
-        if ((ask->kinds & kinds_known[i].kind) && !find_kind(&search, &search.streams[i], ways[i], err))
+        if ((ask->kinds & kinds_known[i].kind)
+            && (!choose_way(&search, kinds_known[i].kind, &search.streams[i], err) || !find_kind(&search, &search.streams[i], ways[i], err)))
             return false;
     take_page(&search, ret_hits, ret_n, ret_next);
     return true;

@@ -49,6 +49,7 @@ typedef struct {
     Date due_from, due_to;
     Str match;     /* of q */
     Str said;      /* which tasks say so, on SQLite (in_set) */
+    int says;      /* how a task is asked whether it does: SAID_ */
     bool few_said; /* few do */
 } Finding;
 
@@ -320,15 +321,18 @@ static void where_parties(Finding *f)
                              (const DbValue[]) { DB_TEXT(f->filter->area), DB_TEXT(f->filter->area) }, 2);
 }
 
-/* Whether a task says what is wished: SQLite has all that do as a set, PostgreSQL asks each. Of the rows of a scope it is asked before the task is looked up. */
-#define ASKED_OF(task) "EXISTS (SELECT 1 FROM search_task f WHERE f.rowid BETWEEN " task " * 512 AND " task " * 512 + 511 AND f.tokens @@ CAST(? AS tsquery))"
-#define IS_SAID " AND in_set(?, s.task)"
-#define IS_ASKED " AND " ASKED_OF("s.task")
-static const char *const said_here[] = { [DB_SQLITE] = "in_set(?, t.id)", [DB_POSTGRES] = ASKED_OF("t.id") };
+/* Whether a task says what is wished: SQLite has all that do as a set; PostgreSQL makes one of some, and asks each where many do. It guesses badly how many will: IS TRUE and OFFSET
+ * keep it from turning the question round. Of the rows of a scope it is asked before the task is looked up. */
+enum { SAID_NOTHING, SAID_SET, SAID_SOME, SAID_MANY };
+#define IN_SAID(task) "in_set(?, " task ")"
+#define IN_SOME(task) "(" task " IN (SELECT f.rowid / 512 FROM search_task f WHERE f.tokens @@ CAST(? AS tsquery))) IS TRUE"
+#define IN_MANY(task) \
+    "EXISTS (SELECT 1 FROM search_task f WHERE f.rowid BETWEEN " task " * 512 AND " task " * 512 + 511 AND (f.tokens @@ CAST(? AS tsquery)) IS TRUE OFFSET 0)"
+static const char *const said_here[] = { [SAID_SET] = IN_SAID("t.id"), [SAID_SOME] = IN_SOME("t.id"), [SAID_MANY] = IN_MANY("t.id") };
 
 static DbValue said_value(const Finding *f)
 {
-    return db_conn_engine(f->conn) == DB_SQLITE ? DB_BLOB(f->said) : DB_TEXT(f->match);
+    return f->says == SAID_SET ? DB_BLOB(f->said) : DB_TEXT(f->match);
 }
 
 /* Of a word that few tasks say the index is the place to look; one that many say is asked of each task. */
@@ -343,13 +347,14 @@ static bool where_said(Finding *f, GError **err)
         db_list_where(f->list, "1 = 0", NULL, 0);
         return true;
     }
-    if (!db_one(f->conn, SearchTaskSet, f->arena, &row, &found, err, .match = f->match, .most = FEW_SAID + 1))
+    if (!db_one(f->conn, SearchTaskSet, f->arena, &row, &found, err, .match = f->match, .most = FEW + 1))
         return false;
     f->said = row.tasks;
     f->few_said = row.n <= FEW_SAID;
     if (!f->few_said) {
+        f->says = engine == DB_SQLITE ? SAID_SET : row.n <= FEW ? SAID_SOME : SAID_MANY;
         const DbValue value = said_value(f);
-        db_list_where_values(f->list, said_here[engine], &value, 1);
+        db_list_where_values(f->list, said_here[f->says], &value, 1);
     }
     return true;
 }
@@ -471,17 +476,19 @@ static bool look_at_rare(Finding *f)
 
 #define IN_STATE " AND s.state = ?"
 #define IN_DATES " AND s.due >= ? AND s.due <= ?"
-enum { SAID_NOTHING, SAID_SET, SAID_ASKED };
-static const char *const scope_ways[2][3] = { /* in any state, in one */
-    { IN_SCOPE IN_DATES, IN_SCOPE IN_DATES IS_SAID, IN_SCOPE IN_DATES IS_ASKED },
-    { IN_SCOPE IN_DATES IN_STATE, IN_SCOPE IN_DATES IN_STATE IS_SAID, IN_SCOPE IN_DATES IN_STATE IS_ASKED },
+#define AND_SAID(way) { way, way " AND " IN_SAID("s.task"), way " AND " IN_SOME("s.task"), way " AND " IN_MANY("s.task") }
+enum { BY_DATES, BY_STATE, BY_ALL };
+static const char *const scope_ways[][SAID_MANY + 1] = {
+    [BY_DATES] = AND_SAID(IN_SCOPE IN_DATES),
+    [BY_STATE] = AND_SAID(IN_SCOPE IN_DATES IN_STATE),
+    [BY_ALL] = AND_SAID(IN_SCOPE),
 };
 
 static void look_by_change(Finding *f, const Scopes *scopes)
 {
     for (size_t i = 0; i < scopes->n; i++) {
-        DbBranch branch = { FROM_SCOPE, IN_SCOPE, "s.task", "s.changed" };
-        db_list_branch(f->list, &branch, (const DbValue[]) { DB_INT(scopes->v[i].scope), DB_INT(scopes->v[i].parts) }, 2);
+        DbBranch branch = { FROM_SCOPE, scope_ways[BY_ALL][f->says], "s.task", "s.changed" };
+        db_list_branch(f->list, &branch, (const DbValue[]) { DB_INT(scopes->v[i].scope), DB_INT(scopes->v[i].parts), said_value(f) }, f->says ? 3 : 2);
     }
 }
 
@@ -507,10 +514,9 @@ static void look_in_scope(Finding *f, const Scope *scope, Str state, bool in_ord
     values[n++] = DB_DATE(f->due_to != DATE_NONE ? f->due_to : last);
     if (state.p)
         values[n++] = DB_TEXT(state);
-    int said = !f->match.p ? SAID_NOTHING : db_conn_engine(f->conn) == DB_SQLITE ? SAID_SET : SAID_ASKED;
-    if (said)
+    if (f->says)
         values[n++] = said_value(f);
-    DbBranch branch = { FROM_SCOPE, scope_ways[state.p != NULL][said], "s.task", in_order ? "s.due" : NULL };
+    DbBranch branch = { FROM_SCOPE, scope_ways[state.p ? BY_STATE : BY_DATES][f->says], "s.task", in_order ? "s.due" : NULL };
     db_list_branch(f->list, &branch, values, n);
 }
 
