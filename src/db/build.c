@@ -486,9 +486,11 @@ static void append_statement(Builder *b, bool page)
         g_string_append_printf(b->sql, "%s AS list_id, ", list->id_column);
     g_string_append_len(b->sql, text, mark - text);
     if (list->branches.n > 0) {
-        g_string_append_printf(b->sql, " AND %s IN (", list->id_column);
+        /* PostgreSQL joins what is in IN last where a statement has many joins, after all rows of the tables; an array is a condition of one of them. */
+        bool as_array = page && b->engine == DB_POSTGRES;
+        g_string_append_printf(b->sql, as_array ? " AND %s = ANY (ARRAY(" : " AND %s IN (", list->id_column);
         append_branches(b, page);
-        g_string_append_c(b->sql, ')');
+        g_string_append(b->sql, as_array ? "))" : ")");
     } else {
         append_conditions(b);
         if (page)
