@@ -145,7 +145,12 @@ typedef struct {
 
 #define MINE "s.scope = ? AND (s.parts & ?) <> 0"
 
-static const Own few_tasks = { "t.id IN (SELECT s.task FROM task_scope s WHERE " MINE ")", NULL };
+/* Where each is asked: PostgreSQL is given the rows, since it would hold a range of them against all. */
+static const Own few_tasks[] = {
+    [DB_SQLITE] = { "t.id IN (SELECT s.task FROM task_scope s WHERE " MINE ")", NULL },
+    [DB_POSTGRES] = { "search_task.rowid = ANY (ARRAY(SELECT o.id FROM task_scope s CROSS JOIN search_text o"
+                      " WHERE o.kind = 2 AND o.id BETWEEN s.task * 512 AND s.task * 512 + 511 AND " MINE "))", NULL },
+};
 static const Own own_tasks = {
     "(search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")) IS TRUE",
     "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = search_task.rowid / 512 AND " MINE ")",
@@ -200,12 +205,13 @@ static bool find_tasks(Search *search, Stream *stream, size_t rows, size_t *ret_
     bool few;
     if (!few_of_many(search, &few, err))
         return false;
-    DbList *list = few ? db_list_new(arena, SearchFewTaskList, "search_task.rowid") : db_list_new(arena, SearchTaskList, "search_task.rowid");
-    if (few && stream->way != WAY_SQLITE)
+    DbEngine engine = db_conn_engine(search->conn);
+    DbList *list = few && engine == DB_SQLITE ? db_list_new(arena, SearchFewTaskList, "search_task.rowid") : db_list_new(arena, SearchTaskList, "search_task.rowid");
+    if (few && engine == DB_POSTGRES)
         stream->way = WAY_MANY;
     if (!begin_list(search, stream, &in_tasks, list, rows, err))
         return false;
-    where_own(search, few ? &few_tasks : &own_tasks, list);
+    where_own(search, few ? &few_tasks[engine] : &own_tasks, list);
     scopes_where(list, search->user, arena);
     g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
     for (SearchTaskListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id) {
