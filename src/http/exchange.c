@@ -262,7 +262,7 @@ static enum MHD_Result begin(Exchange *x, const char *method, const char *versio
 {
     g_autoptr(GError) err = NULL;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON);
-    x->request.via = info->daemon == x->server->local ? HTTP_VIA_SOCKET : HTTP_VIA_TCP;
+    x->request.via = info->daemon == g_atomic_pointer_get(&x->server->local) ? HTTP_VIA_SOCKET : HTTP_VIA_TCP;
     if (!check_headers(x, version, &err) || !check_peer(x, &err)) {
         x->answer.close = true;
         return refuse(x, err);

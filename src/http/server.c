@@ -250,7 +250,7 @@ static bool listen_unix(HttpServer *server, GError **err)
         { MHD_OPTION_CONNECTION_LIMIT, 100, NULL },
         { MHD_OPTION_END, 0, NULL },
     };
-    server->local = start_daemon(server, 0, 0, own);
+    g_atomic_pointer_set(&server->local, start_daemon(server, 0, 0, own)); /* its threads ask for it already (exchange.c) */
     if (server->local)
         return true;
     file_close(&fd);
@@ -321,7 +321,7 @@ HttpServer *http_server_start(const HttpOptions *options, const HttpApp *app, GE
 {
     HttpServer *server = server_alloc(options, app);
     if (!read_certificate(server, err) || !start_threads(server, err)
-        || (!options->local_only && !listen_tcp(server, err)) || !listen_unix(server, err)) {
+        || !listen_unix(server, err) || (!options->local_only && !listen_tcp(server, err))) {
         http_server_stop(server);
         return NULL;
     }
