@@ -20,7 +20,7 @@ const Call user_calls[] = {
       .body = "username:USERNAME person.name:--name! person.id_number:--id-number person.telephone:--telephone org:--org! title:--title roles[]:--roles!",
       .view = USER_VIEW },
     { .name = "import", .operands = "FILE", .options = "check",
-      .help = "read people and accounts from a CSV file; with one error in it nothing is changed",
+      .help = "read people and accounts from an XLSX or CSV file; with one error in it nothing is changed",
       .method = "POST", .path = "/accounts/import", .body = "upload:FILE apply:!--check", .flags = CALL_JOB, .view = IMPORT_VIEW },
     { .name = "reset", .operands = "USER", .help = "give an account a new random password, shown once",
       .method = "POST", .path = "/accounts/{user}/password", .view = "username password" },
