@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cmd/proof.h"
 #include "db/queries.h"
+#include "flow/calendar.h"
 
 #include "base/banned.h"
 
@@ -186,6 +187,23 @@ static Finding check_named(Doctor *doctor)
     return FOUND(WELL, NULL, "all %" G_GINT64_FORMAT " files that the database names are there", named);
 }
 
+/* Without its notice a year's holidays are working days: reminders and duties would fall on them. */
+static Finding check_calendar(Doctor *doctor)
+{
+    enum { AHEAD_DAYS = 60 };
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(doctor->store->db, &err);
+    Calendar calendar;
+    Date today = clock_today(doctor->store->clock);
+    int year, month, day;
+    if (!conn || !calendar_load(conn, doctor->arena, STR("cn"), &calendar, &err))
+        return from_error(doctor, err);
+    date_to_ymd(calendar_knows(&calendar, today, today) ? today + AHEAD_DAYS : today, &year, &month, &day);
+    if (calendar_knows(&calendar, today, today + AHEAD_DAYS))
+        return FOUND(WELL, NULL, "working days are known for the next %d days", AHEAD_DAYS);
+    return FOUND(WARNING, "bihuan calendar import FILE, as soon as the notice is there", "the holidays of %d are not known: only weekends are free", year);
+}
+
 /* --- Proof ------------------------------------------------------------------------------------------------------------- */
 
 static Finding check_chain(Doctor *doctor)
@@ -229,6 +247,7 @@ static const struct {
     { "statements", check_statements, NEEDS_STORE | NEEDS_VERSION },
     { "clock", check_clock, NEEDS_STORE | NEEDS_VERSION },
     { "named", check_named, NEEDS_STORE | NEEDS_VERSION },
+    { "calendar", check_calendar, NEEDS_STORE | NEEDS_VERSION },
     { "files", check_blobs, NEEDS_STORE | IS_SLOW },
     { "events", check_chain, NEEDS_STORE | NEEDS_VERSION | IS_SLOW },
     { "ledger", check_ledger, NEEDS_STORE | NEEDS_VERSION | IS_SLOW },

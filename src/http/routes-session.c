@@ -1,4 +1,5 @@
 /* Logging in, who I am, my password. Also how http finds sessions: HttpAuth by org's means. */
+#include "flow/calendar.h"
 #include "flow/message.h"
 #include "http/app.h"
 #include "db/queries.h"
@@ -300,7 +301,26 @@ static bool write_second(const HttpRequest *request, DbConn *conn, const User *u
     return true;
 }
 
-static bool write_setup(DbConn *conn, Arena *arena, JsonWriter *json, GError **err)
+enum { CALENDAR_AHEAD_DAYS = 60 };
+
+/* The first year of the days to come whose holidays nobody told: only its weekends are free, and pages say so. */
+static bool write_calendar_gap(const HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
+{
+    Calendar calendar;
+    Date today = clock_today(request->app->clock);
+    int year, month, day;
+    if (!calendar_load(conn, request->arena, STR("cn"), &calendar, err))
+        return false;
+    json_key(json, "calendar_missing");
+    date_to_ymd(calendar_knows(&calendar, today, today) ? today + CALENDAR_AHEAD_DAYS : today, &year, &month, &day);
+    if (calendar_knows(&calendar, today, today + CALENDAR_AHEAD_DAYS))
+        json_null(json);
+    else
+        json_int(json, year);
+    return true;
+}
+
+static bool write_setup(const HttpRequest *request, DbConn *conn, Arena *arena, JsonWriter *json, GError **err)
 {
     SetupCountsRow counts;
     bool found;
@@ -311,6 +331,8 @@ static bool write_setup(DbConn *conn, Arena *arena, JsonWriter *json, GError **e
     json_member_int(json, "orgs", counts.orgs);
     json_member_int(json, "documents", counts.documents);
     json_member_int(json, "plans", counts.plans);
+    if (!write_calendar_gap(request, conn, json, err))
+        return false;
     json_end_object(json);
     return true;
 }
@@ -338,7 +360,7 @@ static bool get_session(HttpRequest *request, GError **err)
     write_sections(request, json);
     write_closed(request, json);
     write_may(request, json);
-    if (!write_second(request, conn, user, json, err) || !write_setup(conn, request->arena, json, err))
+    if (!write_second(request, conn, user, json, err) || !write_setup(request, conn, request->arena, json, err))
         return false;
     json_end_object(json);
     return true;
@@ -402,7 +424,7 @@ static const HttpShape shapes[] = {
     { "OwnOrg", "uid:uid? name? short_name? kind?" },
     { "ClosedSection", "section why role?" },
     { "OwnSecond", "on:bool required:bool recovery_left:int" },
-    { "Setup", "orgs:int documents:int plans:int" },
+    { "Setup", "orgs:int documents:int plans:int calendar_missing:int?" },
     { "Session", "account:OwnAccount person:OwnPerson org:OwnOrg grants:[Grant] roles:[text] csrf idle_minutes:int demo:bool now:instant today:date unread:int"
                  " sections:[text] closed:[ClosedSection] may:any totp:OwnSecond setup:Setup" },
 };

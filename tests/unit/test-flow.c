@@ -79,6 +79,30 @@ static void test_edges_of_holidays(void)
     g_assert_null(calendar_find(&cn, day("2026-03-02")));
 }
 
+/* From 2025 into 2026: New Year is three days, with a Sunday made up behind them; months' ends that are none. */
+static void test_across_the_year(void)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Calendar cn = shipped(arena);
+    static const struct {
+        const char *from;
+        int n;
+        const char *to;
+    } cases[] = {
+        { "2025-12-31", 1, "2026-01-04" },  { "2025-12-31", 2, "2026-01-05" },  { "2026-01-04", -1, "2025-12-31" }, { "2026-01-01", -1, "2025-12-31" },
+        { "2026-01-03", 1, "2026-01-04" },  { "2025-12-26", 3, "2025-12-31" },  { "2025-12-30", 4, "2026-01-06" },  { "2026-01-05", -3, "2025-12-30" },
+        { "2025-09-30", 1, "2025-10-09" },  { "2026-01-30", 1, "2026-02-02" },  { "2026-04-30", 1, "2026-05-06" },  { "2026-02-28", 1, "2026-03-02" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        assert_day(calendar_add(&cn, day(cases[i].from), cases[i].n), cases[i].to);
+        if (calendar_working(&cn, day(cases[i].from)))
+            g_assert_cmpint(calendar_count(&cn, day(cases[i].from), day(cases[i].to)), ==, cases[i].n);
+    }
+    assert_day(calendar_shift(&cn, day("2026-01-01"), 1), "2026-01-04");
+    assert_day(calendar_shift(&cn, day("2026-01-03"), -1), "2025-12-31");
+    g_assert_true(calendar_knows(&cn, day("2025-12-31"), day("2026-01-01")));
+}
+
 static void test_an_unknown_year_has_weekends_alone(void)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -552,6 +576,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/flow/calendar/shipped-years", test_the_shipped_years);
     g_test_add_func("/flow/calendar/edges", test_edges_of_holidays);
+    g_test_add_func("/flow/calendar/across-the-year", test_across_the_year);
     g_test_add_func("/flow/calendar/unknown-year", test_an_unknown_year_has_weekends_alone);
     g_test_add_func("/flow/calendar/count-undoes-add", test_counting_undoes_adding);
     g_test_add_func("/flow/calendar/bad-files", test_bad_files);

@@ -35,7 +35,7 @@ export interface Session {
   /** What is not shown, and who may see it. */
   closed?: { section: string; why: string; role: string | null }[]
   totp?: { on: boolean; required: boolean; recovery_left: number }
-  setup: { orgs: number; documents: number; plans: number }
+  setup: { orgs: number; documents: number; plans: number; calendar_missing?: number | null }
   /** What belongs to no object: new_task, new_plan, import_tasks, handover. */
   may?: May
 }
