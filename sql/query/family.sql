@@ -80,3 +80,27 @@ SELECT t.uid FROM task t
    AND (SELECT count(*) FROM task_owner w WHERE w.task = t.id AND w.role = 'lead') = 1
    AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = t.id AND w.role = 'lead' AND o.kind = 'collective')
  ORDER BY t.id;
+
+-- Targets of a task that may be apportioned among its sub-tasks, and those of its parent of which it may hold a share.
+-- name: TargetWholes
+-- args: uid text
+-- row:  id int
+SELECT w.id AS id FROM task t JOIN task_target w ON w.task = t.id WHERE t.uid = :uid AND t.split = 'apportioned'
+UNION SELECT w.id AS id FROM task t JOIN task_target x ON x.task = t.id JOIN task_target w ON w.id = x.part_of JOIN task p ON p.id = w.task
+ WHERE t.uid = :uid AND p.split = 'apportioned' ORDER BY id;
+
+-- name: TargetWhole
+-- args: id int
+-- row:  uid text, number text, metric text, op text, value text, value2 text?, unit text
+SELECT w.uid, t.number, w.metric, w.op, w.value, w.value2, w.unit FROM task_target w JOIN task t ON t.id = w.task WHERE w.id = :id;
+
+-- name: TargetShares
+-- args: target int
+-- row:  op text, value text, unit text
+SELECT op, value, unit FROM task_target WHERE part_of = :target ORDER BY id;
+
+-- A task's share of a whole, counted as the whole is now.
+-- name: TargetShare
+-- args: task text, whole text
+-- row:  uid text, op text, unit text
+SELECT x.uid, w.op, w.unit FROM task t JOIN task_target x ON x.task = t.id JOIN task_target w ON w.id = x.part_of WHERE t.uid = :task AND w.uid = :whole;

@@ -1,4 +1,5 @@
 /* Tasks by hand, and what the issuer changes on them. */
+#include "base/limits.h"
 #include "http/task-answer.h"
 
 #include "base/banned.h"
@@ -16,11 +17,31 @@ static bool post_task(HttpRequest *request, GError **err)
     return task_add(&ledger, &actor, &new, request->arena, &uid, err) && task_answer_uid(request, uid, 201, err);
 }
 
+/* "shares":[{"task","target","value","version"}]: what others of one whole get. */
+static bool read_shares(HttpRequest *request, TaskAmend *amend, GError **err)
+{
+    const JsonValue *list = json_get(request->json, "shares");
+    if (!list || list->type == JSON_NULL)
+        return true;
+    if (list->type != JSON_BEGIN_ARRAY || list->count > LIMIT_SPLIT_OWNERS)
+        return json_bad(list, err, "a list of at most %d shares is expected", LIMIT_SPLIT_OWNERS);
+    AmendShare *shares = ARENA_ARRAY(request->arena, AmendShare, list->count + 1);
+    for (const JsonValue *one = list->first; one; one = one->next) {
+        AmendShare *share = &shares[amend->n_shares++];
+        share->version = DB_NULL_INT;
+        if (!json_get_str(one, "task", &share->task, err) || !json_get_str(one, "target", &share->target, err) || !json_get_str(one, "value", &share->value, err)
+            || !json_opt_int(one, "version", 1, G_MAXINT32, &share->version, err))
+            return false;
+    }
+    amend->shares = shares;
+    return true;
+}
+
 static bool post_amend(HttpRequest *request, GError **err)
 {
     TaskAmend amend = { .uid = http_path(request, "uid") };
     if (!http_if_match(request, &amend.version, err) || !json_get_object(request->json, "set", &amend.set, err)
-        || !json_opt_str(request->json, "reason", &amend.reason, err) || !task_check_readable(request, err))
+        || !json_opt_str(request->json, "reason", &amend.reason, err) || !read_shares(request, &amend, err) || !task_check_readable(request, err))
         return false;
     Ledger ledger = api_ledger(request);
     Actor actor = api_actor(request);

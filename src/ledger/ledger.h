@@ -366,11 +366,19 @@ bool ledger_end_suspensions(Db *db, const Clock *clock, int64_t *ret_ended, GErr
 
 /* Another value for fields of a task: set is a JSON object of them, as in docs/internals/api-year.md. Free on a draft. Later the issuer's amendment: with a reason, the old
  * value kept, and the mark "adjusted" for good where what was promised changes. `handler` alone may also be set by the head of a lead, without a reason.
- * Nothing happens where nothing is another one. BH_CONFLICT "version-stale", "wrong-state"; BH_BAD_INPUT "reason-missing", and by field (task_fields.h). */
+ * Nothing happens where nothing is another one. What is apportioned adds up afterwards (apportion.h): shares of other tasks may be given with it, all or nothing.
+ * BH_CONFLICT "version-stale", "wrong-state", "shares-differ" (target, number, sum, value), "not-additive"; BH_BAD_INPUT "reason-missing", and by field (task_fields.h). */
+typedef struct {
+    Str task, target; /* uids: of the task that has the share, of the whole */
+    Str value;
+    int64_t version;  /* of that task; DB_NULL_INT: whatever it is */
+} AmendShare;
 typedef struct {
     Str uid, reason;
     int64_t version; /* DB_NULL_INT: whatever it is */
     const JsonValue *set;
+    const AmendShare *shares;
+    size_t n_shares;
 } TaskAmend;
 bool task_amend(const Ledger *ledger, const Actor *actor, const TaskAmend *amend, GError **err);
 

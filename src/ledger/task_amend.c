@@ -2,6 +2,7 @@
  * head of a lead says: that changes nothing of what was promised. */
 #include "base/limits.h"
 #include "db/queries.h"
+#include "ledger/apportion.h"
 #include "ledger/scope.h"
 #include "ledger/task_do.h"
 #include "ledger/task_fields.h"
@@ -147,7 +148,7 @@ static bool reason_fits(Str reason, GError **err)
     return error_detail(err, "reason-missing");
 }
 
-bool task_amend_in_tx(DbConn *tx, const Actor *actor, Arena *arena, Date today, const TaskAmend *amend, bool *ret_changed, GError **err)
+static bool amend_one(DbConn *tx, const Actor *actor, Arena *arena, Date today, const TaskAmend *amend, bool *ret_changed, GError **err)
 {
     Change change;
     const JsonValue *set = amend->set;
@@ -171,6 +172,37 @@ bool task_amend_in_tx(DbConn *tx, const Actor *actor, Arena *arena, Date today, 
         change.reason = audit_digest(arena, amend->reason);
     bool done = write_owners(&change, err) && write_readers(&change, err) && write_targets(&change, err) && change_end(&change, err);
     return done && (!owners_differ(&change) || task_scopes_write(tx, change.before.id, err));
+}
+
+/* Where it fails the client finds the share that it is about. */
+static bool amend_share(DbConn *tx, const Actor *actor, Arena *arena, Date today, const TaskAmend *amend, size_t i, bool *ret_changed, GError **err)
+{
+    const AmendShare *share = &amend->shares[i];
+    TaskAmend one = { .uid = share->task, .reason = amend->reason, .version = share->version };
+    bool done = apportion_fields(tx, arena, share, i, &one.set, err) && amend_one(tx, actor, arena, today, &one, ret_changed, err);
+    if (!done && err && *err)
+        error_at(err, "/shares/%zu", i);
+    return done;
+}
+
+bool task_amend_in_tx(DbConn *tx, const Actor *actor, Arena *arena, Date today, const TaskAmend *amend, bool *ret_changed, GError **err)
+{
+    Wholes wholes = { 0 };
+    bool touched = amend->n_shares > 0 || json_get(amend->set, "targets");
+    if (touched && !apportion_find(tx, arena, amend->uid, &wholes, err))
+        return false;
+    for (size_t i = 0; i < amend->n_shares; i++)
+        if (!apportion_find(tx, arena, amend->shares[i].task, &wholes, err))
+            return false;
+    if (!amend_one(tx, actor, arena, today, amend, ret_changed, err))
+        return false;
+    for (size_t i = 0; i < amend->n_shares; i++) {
+        bool changed;
+        if (!amend_share(tx, actor, arena, today, amend, i, &changed, err))
+            return false;
+        *ret_changed |= changed;
+    }
+    return apportion_check(tx, arena, &wholes, err);
 }
 
 typedef struct {

@@ -66,6 +66,30 @@ def shares_must_sum():
     equal([r["uid"] for r in get(SERVER, ISSUER, f"tasks?parent={task['uid']}&order=no")["rows"]], [c["uid"] for c in sorted(task["children_list"], key=lambda c: c["number"])])
 
 
+def what_is_apportioned_is_amended_together():
+    task = S.task
+    beds = task["targets_list"][0]["uid"]
+    a, b = (next(c for c in task["children_list"] if c["owner"]["uid"] == org(code)) for code in ("990101-WJW", "990102-WJW"))
+    path = f"tasks/{task['uid']}/amend"
+    new = {"reason": "指标调减", "set": {"targets": [{"uid": beds, "value": "90"}]}}
+    differ = problem(change(ISSUER, path, new, task["version"]), 409, "shares-differ", "/shares")
+    equal(differ["params"], {"target": beds, "number": task["number"], "sum": "100.5", "value": "90"})
+    shares = [{"task": a["uid"], "target": beds, "value": "50"}, {"task": b["uid"], "target": beds, "value": "40"}]
+    problem(change(ISSUER, path, {**new, "shares": "x"}, task["version"]), 400, at="/shares")
+    problem(change(ISSUER, path, {**new, "shares": [{"task": a["uid"], "target": beds, "value": "x"}]}, task["version"]), 400, at="/shares/0")
+    problem(change(ISSUER, path, {**new, "shares": [{"task": "0" * 26, "target": beds, "value": "1"}]}, task["version"]), 400, "target-unknown", "/shares/0")
+    problem(change(HEAD, path, {**new, "shares": shares}, task["version"]), 403)
+    answer = change(ISSUER, path, {**new, "shares": shares}, task["version"])
+    equal(answer.status, 200, str(answer.body[:300]))
+    equal((answer.json["roll_up"]["targets"][0]["shared"], answer.json["targets_list"][0]["value"]), ("90", "90"))
+    child = get(SERVER, ISSUER, f"tasks/{a['uid']}")
+    equal(("adjusted" in child["marks"], child["amendments"][0]["reason"]), (True, "指标调减"))
+    back = {"reason": "恢复", "set": {"targets": [{"uid": beds, "value": "100.5"}]},
+            "shares": [{"task": a["uid"], "target": beds, "value": "60", "version": child["version"]}, {"task": b["uid"], "target": beds, "value": "40.5"}]}
+    S.task = change(ISSUER, path, back, answer.json["version"]).json
+    S.county = get(SERVER, ISSUER, f"tasks/{a['uid']}")
+
+
 def a_county_divides_further_among_its_own():
     path = f"tasks/{S.county['uid']}/split"
     beds = S.county["targets_list"][0]["uid"]
@@ -179,4 +203,4 @@ if __name__ == "__main__":
         COUNTY, LEAF = SERVER.login("jianglinyu"), SERVER.login("kongpingqing")
         ORGS = all_orgs()
         OWN = org("990000-WJW-07")
-        run(shares_must_sum, a_county_divides_further_among_its_own, a_collective_is_divided_at_issue, progress_is_reported, many_change_at_once, who_leaves_hands_over, the_events_add_up)
+        run(shares_must_sum, what_is_apportioned_is_amended_together, a_county_divides_further_among_its_own, a_collective_is_divided_at_issue, progress_is_reported, many_change_at_once, who_leaves_hands_over, the_events_add_up)

@@ -236,6 +236,117 @@ static void test_shares_must_sum(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* --- What was apportioned is amended ------------------------------------------------------------------------------------------ */
+
+/* Gives a task's own first target a value (NULL: nothing), and others their shares of `whole`. */
+static bool apportion_again(Desk *desk, const char *username, Str uid, const char *value, const AmendShare *shares, size_t n, GError **err)
+{
+    Fixture *f = desk->f;
+    Actor actor = tasks_actor(f, username);
+    const Task *task = tasks_load(f, uid);
+    Str set = value ? arena_printf(f->arena, "{\"targets\":[{\"uid\":\"" STR_FMT "\",\"value\":\"%s\"}]}", STR_ARG(task->targets[0].uid), value) : STR("{}");
+    TaskAmend amend = { .uid = uid, .reason = STR("less money"), .version = task->version, .set = json_parse(set, f->arena, err), .shares = shares, .n_shares = n };
+    return amend.set && task_amend(&desk->ledger, &actor, &amend, err);
+}
+
+static AmendShare share(Str task, Str whole, const char *value)
+{
+    return (AmendShare) { task, whole, str_from(value), DB_NULL_INT };
+}
+
+static void test_amended_shares_sum_again(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f);
+    Str uid = with_target(&desk, "100", "张"), whole = tasks_load(f, uid)->targets[0].uid;
+    Str owners[] = { org(f, DISTRICT), org(f, OWN) };
+    SplitShare first[] = { { owners[0], whole, STR("60.5") }, { owners[1], whole, STR("39.5") } };
+    split(&desk, uid, (TaskSplit) { .kind = STR("apportioned"), .owners = owners, .n_owners = 2, .shares = first, .n_shares = 2 });
+    Str county = child_of(&desk, uid, DISTRICT), own = child_of(&desk, uid, OWN), part = tasks_load(f, county)->targets[0].uid;
+    Str below[] = { org(f, "990101-WJW-04"), org(f, "990101-WJW-05") };
+    SplitShare smaller[] = { { below[0], part, STR("30") }, { below[1], part, STR("30.5") } };
+    TaskSplit wish = { .kind = STR("apportioned"), .owners = below, .n_owners = 2, .shares = smaller, .n_shares = 2 };
+    g_assert_true(split_by(&desk, "jianglinyu", county, wish, &err));
+    Str left = child_of(&desk, county, "990101-WJW-04"), right = child_of(&desk, county, "990101-WJW-05");
+
+    /* The whole alone, a part alone, a part that is a whole itself, shares that are off by the last place: nothing of it happens. */
+    const struct {
+        Str uid;
+        const char *value;
+        AmendShare shares[3];
+        size_t n;
+    } refused[] = {
+        { uid, "90", { { .version = 0 } }, 0 },
+        { own, "39.4", { { .version = 0 } }, 0 },
+        { uid, "90", { share(own, whole, "29.49") }, 1 },
+        { uid, "99.5", { share(county, whole, "60"), share(own, whole, "39.5") }, 2 }, /* the county's own parts still say 60.5 */
+        { left, "29.9999", { { .version = 0 } }, 0 },
+        { uid, NULL, { share(own, whole, "39.6") }, 1 },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_assert_false(apportion_again(&desk, "issuer01", refused[i].uid, refused[i].value, refused[i].shares, refused[i].n, &err));
+        assert_refused(&err, BH_CONFLICT, "shares-differ");
+    }
+    assert_str(tasks_load(f, own)->targets[0].value, "39.5");
+    g_assert_false(tasks_load(f, uid)->adjusted);
+
+    /* All levels at once. */
+    const AmendShare again[] = { share(own, whole, "29.5"), share(county, whole, "60.25"), share(left, part, "29.75") };
+    g_assert_true(apportion_again(&desk, "issuer01", uid, "89.75", again, G_N_ELEMENTS(again), &err));
+    g_assert_no_error(err);
+    assert_str(family_of(&desk, uid).targets[0].shared, "89.75");
+    assert_str(family_of(&desk, county).targets[0].shared, "60.25");
+    const Str changed[] = { uid, own, county, left };
+    for (size_t i = 0; i < G_N_ELEMENTS(changed); i++) {
+        const Task *task = tasks_load(f, changed[i]);
+        g_assert_true(task->adjusted);
+        g_assert_cmpuint(task->n_amendments, ==, 1);
+        assert_str(task->amendments[0].reason, "less money");
+    }
+    g_assert_false(tasks_load(f, right)->adjusted);
+
+    /* Who apportioned among those below him does it anew among them, and has no say above. */
+    const AmendShare among[] = { share(right, part, "40.25") };
+    g_assert_true(apportion_again(&desk, "jianglinyu", left, "20", among, 1, &err));
+    g_assert_no_error(err);
+    const AmendShare above[] = { share(own, whole, "19.5") };
+    g_assert_false(apportion_again(&desk, "jianglinyu", left, "30", above, 1, &err));
+    g_assert_nonnull(err);
+    g_clear_error(&err);
+    const AmendShare none[] = { share(left, whole, "1") };
+    g_assert_false(apportion_again(&desk, "issuer01", uid, NULL, none, 1, &err));
+    assert_refused(&err, BH_BAD_INPUT, "target-unknown");
+    const AmendShare stale[] = { { own, whole, STR("29.5"), 1 } };
+    g_assert_false(apportion_again(&desk, "issuer01", uid, NULL, stale, 1, &err));
+    assert_refused(&err, BH_CONFLICT, "version-stale");
+    tasks_assert_proven(f);
+}
+
+/* A number that is apportioned stays one, and its unit is that of all its shares. */
+static void test_an_apportioned_target_stays_a_sum(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Desk desk = desk_of(f);
+    Str uid = with_target(&desk, "100", "张"), whole = tasks_load(f, uid)->targets[0].uid;
+    Str owners[] = { org(f, DISTRICT), org(f, OWN) };
+    SplitShare first[] = { { owners[0], whole, STR("60") }, { owners[1], whole, STR("40") } };
+    split(&desk, uid, (TaskSplit) { .kind = STR("apportioned"), .owners = owners, .n_owners = 2, .shares = first, .n_shares = 2 });
+    Str set = arena_printf(f->arena, "{\"targets\":[{\"uid\":\"" STR_FMT "\",\"unit\":\"%%\"}]}", STR_ARG(whole));
+    g_assert_false(tasks_amend(f, "issuer01", uid, set.p, "another unit", &err));
+    assert_refused(&err, BH_CONFLICT, "not-additive");
+    set = arena_printf(f->arena, "{\"targets\":[{\"uid\":\"" STR_FMT "\",\"unit\":\"个\"}]}", STR_ARG(whole));
+    g_assert_false(tasks_amend(f, "issuer01", uid, set.p, "another unit", &err));
+    assert_refused(&err, BH_CONFLICT, "shares-differ");
+    set = arena_printf(f->arena, "{\"targets\":[{\"uid\":\"" STR_FMT "\",\"due\":\"2026-11-01\"}]}", STR_ARG(whole));
+    g_assert_true(tasks_amend(f, "issuer01", uid, set.p, "another day", &err)); /* what is no sum may be another one */
+    g_assert_no_error(err);
+    Str same = with_target(&desk, "100", "张");
+    split(&desk, same, (TaskSplit) { .kind = STR("same"), .owners = owners, .n_owners = 2 });
+    g_assert_true(apportion_again(&desk, "issuer01", same, "90", NULL, 0, &err)); /* the same for each is no sum */
+    g_assert_no_error(err);
+    tasks_assert_proven(f);
+}
+
 static void test_a_rate_is_not_apportioned(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -627,6 +738,8 @@ int main(int argc, char **argv)
         { "a-plan-expands", test_a_plan_expands },
         { "wrong-divisions", test_wrong_divisions },
         { "shares-must-sum", test_shares_must_sum },
+        { "amended-shares-sum-again", test_amended_shares_sum_again },
+        { "an-apportioned-target-stays-a-sum", test_an_apportioned_target_stays_a_sum },
         { "a-rate-is-not-apportioned", test_a_rate_is_not_apportioned },
         { "a-parent-waits-for-its-parts", test_a_parent_waits_for_its_parts },
         { "a-cancelled-part-stays-in-the-count", test_a_cancelled_part_stays_in_the_count },

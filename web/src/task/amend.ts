@@ -3,6 +3,9 @@ import type { Named, Task, TaskTarget } from '@/api/types'
 
 export interface TargetForm { uid: string; metric: string; op: TaskTarget['op']; value: string; value2: string; unit: string; due: string }
 
+/** What another task gets of an apportioned target. */
+export interface AmendShare { task: string; target: string; value: string }
+
 export interface AmendForm {
   title: string
   text: string

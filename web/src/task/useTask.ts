@@ -2,6 +2,7 @@
 import { ref, shallowRef } from 'vue'
 import { all, call, get, post } from '@/api/client'
 import type { Comment, Event, Rows, Task } from '@/api/types'
+import type { AmendShare } from './amend'
 import { doVerb } from './verbs'
 import { isStale, lastChanger, taskChanges, type Conflict } from '@/lib/conflict'
 
@@ -68,7 +69,7 @@ export function useTask(uid: string, onChanged: () => void) {
 
   const withdraw = (evidence: string, mine: string): Promise<void> => change((now) => call<Task>('DELETE', `/tasks/${uid}/evidence/${evidence}`, { version: now.version }), mine)
 
-  const amend = (set: Record<string, unknown>, reason: string, mine: string): Promise<void> => change((now) => post<Task>(`/tasks/${uid}/amend`, { set, ...(reason ? { reason } : {}) }, { version: now.version }), mine)
+  const amend = (set: Record<string, unknown>, reason: string, mine: string, shares: AmendShare[] = []): Promise<void> => change((now) => post<Task>(`/tasks/${uid}/amend`, { set, ...(reason ? { reason } : {}), ...(shares.length > 0 ? { shares } : {}) }, { version: now.version }), mine)
 
   const split = (body: Record<string, unknown>, mine: string): Promise<void> => change((now) => post<Task>(`/tasks/${uid}/split`, body, { version: now.version }), mine)
 
