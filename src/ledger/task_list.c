@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { ZONE_MINUTES = 8 * 60, FEW = 3000 /* rows that may be sorted for one page */, FEW_SAID = 500 /* that are looked up one by one */, MANY = 4000 /* counting goes no further */, DAY_MS = 24 * 60 * 60 * 1000 };
+enum { ZONE_MINUTES = 8 * 60, FEW = 3000 /* rows that may be sorted for one page */, FEW_SAID = 500 /* that are looked up one by one */, MANY = 20000, /* where a rare filter is the better place to look */ ENOUGH = 4000 /* else counting goes no further */, DAY_MS = 24 * 60 * 60 * 1000 };
 
 #define DUE "COALESCE(t.due, '2199-12-31')"
 
@@ -456,10 +456,15 @@ static bool look_at_named(Finding *f)
     return true;
 }
 
-/* Filters that may name few of a large scope. */
+/* Filters that may name few of a large scope; but of a state few are open, and those that are closed are many of anything. */
+static bool asks_rare(const Finding *f)
+{
+    return f->order == BY_DUE && f->all_states && (f->filter->relapsed || single(f->filter->category) || single(f->filter->source));
+}
+
 static bool look_at_rare(Finding *f)
 {
-    if (f->order != BY_DUE || !f->all_states) /* of a state few are open, and those that are closed are many of anything */
+    if (!asks_rare(f))
         return false;
     if (f->filter->relapsed)
         look(f, &ways_by_relapse, NULL, 0);
@@ -536,6 +541,7 @@ static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, G
 {
     Scopes places[4];
     size_t n = 0;
+    int64_t most = asks_rare(f) ? MANY : ENOUGH;
     if (f->filter->mine)
         places[n++] = own_units(f);
     if (f->owner)
@@ -546,13 +552,13 @@ static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, G
         return false;
     *ret_scopes = f->own;
     bool own = true;
-    if (!scopes_size(f->conn, &f->own, MANY, ret_size, err))
+    if (!scopes_size(f->conn, &f->own, most, ret_size, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         int64_t size;
-        if (!scopes_size(f->conn, &places[i], MANY, &size, err))
+        if (!scopes_size(f->conn, &places[i], most, &size, err))
             return false;
-        if (size >= *ret_size && !(size == MANY && own && f->own.v[0].scope == SCOPE_ALL))
+        if (size >= *ret_size && !(size == most && own && f->own.v[0].scope == SCOPE_ALL))
             continue;
         *ret_scopes = places[i];
         own = false;
