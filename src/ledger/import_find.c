@@ -437,6 +437,7 @@ static bool find_in_workbook(XlsxFile *file, const ImportWords *words, Arena *ar
     size_t *scores = ARENA_ARRAY(arena, size_t, n + 1);
     for (size_t i = 0; i < n; i++) {
         ImportSheet sheet = { .sheet = i };
+        scores[i] = 0;
         if (sheets[i].hidden && !str_eq(words->sheet, sheets[i].name))
             continue;
         ArenaMark mark = arena_mark(arena);
