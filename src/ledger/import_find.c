@@ -435,15 +435,18 @@ static bool find_in_workbook(XlsxFile *file, const ImportWords *words, Arena *ar
     size_t n, best = 0;
     const XlsxSheetInfo *sheets = xlsx_file_sheets(file, &n);
     size_t *scores = ARENA_ARRAY(arena, size_t, n + 1);
+    bool *filled = ARENA_ARRAY(arena, bool, n + 1); /* headings alone are no table to be told of */
     for (size_t i = 0; i < n; i++) {
         ImportSheet sheet = { .sheet = i };
         scores[i] = 0;
+        filled[i] = false;
         if (sheets[i].hidden && !str_eq(words->sheet, sheets[i].name))
             continue;
         ArenaMark mark = arena_mark(arena);
         if (!xlsx_file_table(file, i, arena, &sheet.table, err))
             return false;
         scores[i] = find_head(&sheet, words, arena);
+        filled[i] = scores[i] > 0 && sheet.table.n_rows > sheet.head_last + 1;
         if (scores[i] > best && (!words->sheet.p || str_eq(words->sheet, sheets[i].name))) {
             best = scores[i];
             *ret_sheet = sheet;
@@ -453,6 +456,8 @@ static bool find_in_workbook(XlsxFile *file, const ImportWords *words, Arena *ar
     }
     if (best == 0)
         return no_table(err);
+    for (size_t i = 0; i < n; i++)
+        scores[i] = filled[i] ? scores[i] : 0;
     tell_left(sheets, scores, n, ret_sheet->sheet, diags);
     return true;
 }
