@@ -87,12 +87,6 @@ static void reader_init(Reader *reader, Report *report)
     date_from_ymd(2199, 12, 31, &reader->never);
 }
 
-static int64_t amber_days(const Report *report, int64_t plan)
-{
-    const int64_t *days = g_hash_table_lookup(report->ambers, &plan);
-    return days ? days[1] : LIGHT_AMBER_DAYS;
-}
-
 /* Rows of a state mostly follow one another. */
 static void take_row(Reader *reader, int64_t task, Str state, Date due, int64_t marks, int64_t plan)
 {
@@ -107,7 +101,7 @@ static void take_row(Reader *reader, int64_t task, Str state, Date due, int64_t 
     row->plan = plan;
     row->due = due == reader->never ? DATE_NONE : due;
     row->marks = marks;
-    row->light = light_of(row->state, row->due, marks & MARK_DECIDES, row->is.to_do ? amber_days(reader->report, plan) : 0, reader->report->today);
+    row->light = light_of(row->state, row->due, marks & MARK_DECIDES, row->is.to_do ? plan_amber_days(reader->report->ambers, plan) : 0, reader->report->today);
 }
 
 bool report_each_of_scope(Report *report, int64_t scope, unsigned parts, ReportEach each, void *data, GError **err)
@@ -316,23 +310,12 @@ static bool count_by_leads(Report *report, GError **err)
 
 /* --- All of it ------------------------------------------------------------------------------------------------------------------ */
 
-static bool read_ambers(Report *report, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(report->conn, PlanAmbers, err);
-    for (PlanAmbersRow row; rows && db_next(rows, &row, err);) {
-        int64_t *days = ARENA_ARRAY(report->arena, int64_t, 2);
-        days[0] = row.plan;
-        days[1] = row.days;
-        g_hash_table_insert(report->ambers, days, days);
-    }
-    return db_rows_ok(rows);
-}
-
 bool report_count(Report *report, GError **err)
 {
     for (size_t i = 0; i < LIST_COUNT; i++)
         report->lists[i].most = i == LIST_TABLE ? REPORT_TABLE_PICKS : REPORT_PICKS;
-    return read_ambers(report, err) && report_read_since(report, err) && report_read_progress(report, err)
+    report->ambers = plan_ambers(report->conn, report->arena, err);
+    return report->ambers && report_read_since(report, err) && report_read_progress(report, err)
            && (report_by_scopes(report) ? count_by_scopes(report, err) : count_by_leads(report, err)) && report_read_picks(report, err);
 }
 

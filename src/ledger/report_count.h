@@ -128,7 +128,7 @@ typedef struct {
     GHashTable *unit_at; /* int64_t id to index + 1 */
     GHashTable *handlers; /* int64_t account to PersonRef: few people handle many tasks */
     GHashTable *since;   /* int64_t task to TaskSince */
-    GHashTable *ambers;  /* int64_t plan to its days, where they are its own */
+    GHashTable *ambers;  /* plan_ambers() */
     ReportPaper paper;
     GHashTable *told_of;    /* int64_t task to TaskTold; only of a plan's report */
     bool asks_progress;     /* the plan wants its leads to report */

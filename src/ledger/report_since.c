@@ -209,7 +209,6 @@ bool report_begin(Report *report, const Ledger *ledger, DbConn *conn, Arena *are
     report->since = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->told_of = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->handlers = g_hash_table_new(g_int64_hash, g_int64_equal);
-    report->ambers = g_hash_table_new(g_int64_hash, g_int64_equal);
     return audit_head(conn, arena, &report->head, err) && find_previous(report, err);
 }
 

@@ -224,6 +224,29 @@ void scopes_where_seen(DbList *list, const User *user, Arena *arena)
     db_list_where_pieces(list, c.pieces.v, c.pieces.n, c.values.v, c.values.n);
 }
 
+/* --- Light of many ------------------------------------------------------------------------------------------------------- */
+
+GHashTable *plan_ambers(DbConn *conn, Arena *arena, GError **err)
+{
+    GHashTable *ambers = g_hash_table_new(g_int64_hash, g_int64_equal);
+    g_autoptr(DbRows) rows = db_query(conn, PlanAmbers, err);
+    for (PlanAmbersRow row; rows && db_next(rows, &row, err);) {
+        int64_t *days = ARENA_ARRAY(arena, int64_t, 2);
+        days[0] = row.plan;
+        days[1] = row.days;
+        g_hash_table_insert(ambers, &days[0], &days[1]);
+    }
+    if (!db_rows_ok(rows))
+        g_clear_pointer(&ambers, g_hash_table_unref);
+    return ambers;
+}
+
+int64_t plan_amber_days(GHashTable *ambers, int64_t plan)
+{
+    const int64_t *days = g_hash_table_lookup(ambers, &plan);
+    return days ? *days : LIGHT_AMBER_DAYS;
+}
+
 /* --- Keeping ------------------------------------------------------------------------------------------------------------- */
 
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err)

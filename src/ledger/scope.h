@@ -47,6 +47,11 @@ void scopes_where(DbList *list, const User *user, Arena *arena);
  * read it. */
 void scopes_where_seen(DbList *list, const User *user, Arena *arena);
 
+/* From how many days before the due date on the tasks of a plan are amber, for all plans in one: an int64_t plan to its days where they are its own. Lives in arena; to be
+ * unref'd. NULL with err. */
+GHashTable *plan_ambers(DbConn *conn, Arena *arena, GError **err);
+int64_t plan_amber_days(GHashTable *ambers, int64_t plan);
+
 /* Writes the rows of a task: all of them (its parties are new, or others), or what else of it they repeat. */
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err);
 bool task_scopes_touch(DbConn *tx, const Task *before, const Task *after, GError **err);

@@ -69,24 +69,6 @@ static TaskCount *of_month(Board *board, Date due)
 
 /* --- One by one ------------------------------------------------------------------------------------------------------------ */
 
-static int64_t amber_days(const Board *board, int64_t plan)
-{
-    const int64_t *days = g_hash_table_lookup(board->ambers, &plan);
-    return days ? days[1] : LIGHT_AMBER_DAYS;
-}
-
-static bool read_ambers(Board *board, DbConn *conn, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, PlanAmbers, err);
-    for (PlanAmbersRow row; rows && db_next(rows, &row, err);) {
-        int64_t *days = ARENA_ARRAY(board->arena, int64_t, 2);
-        days[0] = row.plan;
-        days[1] = row.days;
-        g_hash_table_insert(board->ambers, days, days);
-    }
-    return db_rows_ok(rows);
-}
-
 /* What the rows of a state have in common, and the last of what changes rarely from one to the next. */
 typedef struct {
     Board *board;
@@ -110,7 +92,7 @@ static TaskCount *month_of(Walk *walk, Date due)
 
 static Light light_of_row(const Walk *walk, const TaskCountRowsRow *row, Date due)
 {
-    return light_of(walk->state, due, row->marks & MARK_DECIDES, amber_days(walk->board, row->plan), walk->board->today);
+    return light_of(walk->state, due, row->marks & MARK_DECIDES, plan_amber_days(walk->board->ambers, row->plan), walk->board->today);
 }
 
 static void take_row(Walk *walk, const TaskCountRowsRow *row)
@@ -192,7 +174,8 @@ static bool count(Board *board, DbConn *conn, const User *user, const TaskFilter
 {
     TaskNarrow tasks;
     TaskFilter rest = *filter;
-    if (!read_ambers(board, conn, err))
+    board->ambers = plan_ambers(conn, board->arena, err);
+    if (!board->ambers)
         return false;
     if (!board->more && !task_list_narrow(conn, board->arena, user, board->today, filter, &tasks, &rest.hidden, err))
         return false;
@@ -226,7 +209,7 @@ static TaskCounts sorted(const Tally *tally, int (*compare)(const void *, const 
 bool task_board(DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, TaskMore more, const void *more_data, TaskBoard *ret_board,
                 GError **err)
 {
-    Board board = { .arena = arena, .today = today, .more = more, .more_data = more_data, .ambers = g_hash_table_new(g_int64_hash, g_int64_equal) };
+    Board board = { .arena = arena, .today = today, .more = more, .more_data = more_data };
     Tally *const tallies[] = { &board.states, &board.lights, &board.months, &board.plans, &board.owners };
     for (size_t i = 0; i < G_N_ELEMENTS(tallies); i++)
         tally_init(tallies[i], arena, i < 3);
@@ -237,6 +220,6 @@ bool task_board(DbConn *conn, Arena *arena, const User *user, Date today, const 
                                    sorted(&board.months, by_name) };
     for (size_t i = 0; i < G_N_ELEMENTS(tallies); i++)
         g_hash_table_unref(tallies[i]->at);
-    g_hash_table_unref(board.ambers);
+    g_clear_pointer(&board.ambers, g_hash_table_unref);
     return done;
 }
