@@ -29,7 +29,7 @@ export async function step(what, run, needed = false) {
   } catch (error) {
     failed++
     console.log(`not ok ${++count} - ${what}`)
-    for (const line of String(error?.stack ?? error).split('\n').slice(0, 40)) console.log(`# ${line}`)
+    for (const line of String(error?.stack ?? error).replace(/\u001b\[[0-9;]*m/g, '').split('\n').slice(0, 40)) console.log(`# ${line}`)
     await Promise.all(pages.map((page, n) => shot(page, `failed-${count}-${n}`)))
     if (needed) {
       console.log('Bail out! the rest needs this')
