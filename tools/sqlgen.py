@@ -33,6 +33,7 @@ WORDS = {
 # Words of statements: what is the same but for its name.
 QUERY_WORDS = {
     "$LINES": ("group_concat", "string_agg"),
+    "$FIND": ("instr", "strpos"),
 }
 
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for goto if inline int long

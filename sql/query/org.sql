@@ -127,7 +127,6 @@ SELECT (SELECT count(*) FROM org WHERE parent = :id) AS children,
 -- args: q text?
 -- row:  id int, uid text, code text, name text, short_name text?, kind text, area text, rank int, parent_uid text?, parent_name text?, parent_code text?
 -- row:  legal_code text?, opened date?, closed date?, version int, children int, functions text?, aliases text?, members text?
--- sqlite:
 SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, p.code AS parent_code, o.legal_code,
        o.opened, o.closed, o.version, (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children,
        (SELECT $LINES(w.line, '
@@ -137,18 +136,7 @@ SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid 
        (SELECT $LINES(w.line, '
 ') FROM (SELECT c.code AS line FROM org_member m JOIN org c ON c.id = m.member WHERE m.org = o.id ORDER BY c.rank, c.id) w) AS members
   FROM org o LEFT JOIN org p ON p.id = o.parent
- WHERE (:q IS NULL OR instr(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND instr(n.key, :q) > 0)) /* [filters] */;
--- postgres:
-SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid AS parent_uid, p.name AS parent_name, p.code AS parent_code, o.legal_code,
-       o.opened, o.closed, o.version, (SELECT count(*) FROM org c WHERE c.parent = o.id) AS children,
-       (SELECT $LINES(w.line, '
-') FROM (SELECT f.function AS line FROM org_function f WHERE f.org = o.id ORDER BY f.function) w) AS functions,
-       (SELECT $LINES(w.line, '
-') FROM (SELECT n.text AS line FROM org_name n WHERE n.org = o.id AND n.alias ORDER BY n.text) w) AS aliases,
-       (SELECT $LINES(w.line, '
-') FROM (SELECT c.code AS line FROM org_member m JOIN org c ON c.id = m.member WHERE m.org = o.id ORDER BY c.rank, c.id) w) AS members
-  FROM org o LEFT JOIN org p ON p.id = o.parent
- WHERE (:q IS NULL OR strpos(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND strpos(n.key, :q) > 0)) /* [filters] */;
+ WHERE (:q IS NULL OR $FIND(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND $FIND(n.key, :q) > 0)) /* [filters] */;
 
 -- name: OrgCount
 -- args:

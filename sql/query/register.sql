@@ -104,10 +104,7 @@ INSERT INTO register_word (reg, word) VALUES (:reg, :word) ON CONFLICT DO NOTHIN
 -- name: RegisterWordsIn
 -- args: text text
 -- row:  kind text, word text
--- sqlite:
-SELECT g.proves AS kind, min(w.word) AS word FROM register_word w JOIN register g ON g.id = w.reg WHERE instr(:text, w.word) > 0 GROUP BY g.proves ORDER BY g.proves;
--- postgres:
-SELECT g.proves AS kind, min(w.word) AS word FROM register_word w JOIN register g ON g.id = w.reg WHERE strpos(:text, w.word) > 0 GROUP BY g.proves ORDER BY g.proves;
+SELECT g.proves AS kind, min(w.word) AS word FROM register_word w JOIN register g ON g.id = w.reg WHERE $FIND(:text, w.word) > 0 GROUP BY g.proves ORDER BY g.proves;
 
 -- name: TaskAskInsert
 -- args: task int, kind text, word text

@@ -18,8 +18,7 @@ DELETE FROM search_text WHERE kind = :kind AND id BETWEEN :first AND :last;
 -- args:
 DELETE FROM search_text;
 
--- tokens of a deletion: those that were given when it was written.
-
+-- The three indexes, alike. tokens of a deletion: those that were given when it was written.
 -- name: SearchDocumentInsert
 -- args: id int, tokens text
 -- sqlite:
