@@ -17,6 +17,20 @@ def upload(server, session, name, content):
     return uid
 
 
+def imported(server, path, session, name, content, **wish):
+    """A file brought in at this path; what its job says in the end."""
+    started = server.post(path, {"upload": upload(server, session, name, content), **wish}, session=session)
+    equal(started.status, 202, started.body)
+    job = {}
+
+    def done():
+        job.update(server.get(f"/api/v1/jobs/{started.json['job']['uid']}", session=session).json)
+        return job["state"] in ("done", "failed")
+    wait_until(done, 60, "the import")
+    equal(job["state"], "done", job.get("error"))
+    return job["result"]
+
+
 def begin_upload(server, session, name, size):
     begun = server.post("/api/v1/uploads", {"name": name, "size": size}, session=session)
     equal(begun.status, 201, f"the beginning of {name}: {begun.body[:200]}")

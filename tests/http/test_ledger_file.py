@@ -7,25 +7,15 @@ import sys
 import zipfile
 from urllib.parse import quote
 
+import client
 import workbook
-from client import upload
-from lib import Demo, equal, problem, run, wait_until
+from lib import Demo, equal, problem, run
 
 SAMPLE = os.path.join(os.environ["SOURCE_ROOT"], "samples", "ledgers", "rectification-2026.xlsx")
 
 
 def imported(session, content, **wish):
-    body = {"upload": upload(SERVER, session, "台账.xlsx", content), **wish}
-    started = SERVER.post("/api/v1/tasks/import", body, session=session)
-    equal(started.status, 202, started.body)
-    job = {}
-
-    def done():
-        job.update(SERVER.get(f"/api/v1/jobs/{started.json['job']['uid']}", session=session).json)
-        return job["state"] in ("done", "failed")
-    wait_until(done, 60, "the import")
-    equal(job["state"], "done", job.get("error"))
-    return job["result"]
+    return client.imported(SERVER, "/api/v1/tasks/import", session, "台账.xlsx", content, **wish)
 
 
 def counts(result):

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+import client
 import workbook
-from client import upload
-from lib import Demo, equal, run, wait_until
+from lib import Demo, equal, run
 
 PROGRAM = shutil.which("soffice") or shutil.which("libreoffice")
 AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
@@ -51,16 +51,7 @@ def assert_same_cells(content, path):
 
 
 def imported(path, session, content, **wish):
-    started = SERVER.post(path, {"upload": upload(SERVER, session, "a.xlsx", content), **wish}, session=session)
-    equal(started.status, 202, started.body)
-    job = {}
-
-    def done():
-        job.update(SERVER.get(f"/api/v1/jobs/{started.json['job']['uid']}", session=session).json)
-        return job["state"] in ("done", "failed")
-    wait_until(done, 60, "the import")
-    equal(job["state"], "done", job.get("error"))
-    return job["result"]
+    return client.imported(SERVER, path, session, "a.xlsx", content, **wish)
 
 
 def it_shows_what_we_wrote():
