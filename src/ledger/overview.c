@@ -328,6 +328,9 @@ bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope
     if (!report_begin(&report, ledger, conn, arena, REPORT_WEEKLY, scope, err) || !report_since_period(&report, err)
         || !add_districts(&overview, STR("district_government"), err) || !add_districts(&overview, STR("district_commission"), err))
         return false;
+    for (size_t i = 0; i < LIST_COUNT; i++) /* what the page does not show is not read */
+        if (i != LIST_OVERDUE && i != LIST_RELAPSED)
+            report.lists[i].most = 0;
     report.seen = count_beside;
     report.seen_data = &overview;
     if (!report_count(&report, err) || !count_districts(&overview, err) || !write_all(&overview, out, err))

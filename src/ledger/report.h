@@ -25,7 +25,8 @@ typedef struct {
 } ReportWeight;
 bool report_weights_parse(Str text, Arena *arena, ReportWeight weights[static REPORT_MEASURES], size_t *ret_n, GError **err);
 
-/* What a report is about: the tasks of a plan, those that an organisation and all below it lead, those led within an area, or several of these at once; none: all. */
+/* What a report is about: the tasks of a plan, those that an organisation and all below it lead, those led within an area, or several of these at once; none: all.
+ * All, and an organisation's alone, are counted from their scopes (scope.h): an organisation that has just moved counts where it was until its tasks are written anew. */
 typedef struct {
     int64_t plan, org; /* DB_NULL_INT: not by this */
     Str plan_uid, plan_title, org_uid, org_name;

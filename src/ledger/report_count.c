@@ -312,8 +312,6 @@ static bool count_by_leads(Report *report, GError **err)
 
 bool report_count(Report *report, GError **err)
 {
-    for (size_t i = 0; i < LIST_COUNT; i++)
-        report->lists[i].most = i == LIST_TABLE ? REPORT_TABLE_PICKS : REPORT_PICKS;
     report->ambers = plan_ambers(report->conn, report->arena, err);
     return report->ambers && report_read_since(report, err) && report_read_progress(report, err)
            && (report_by_scopes(report) ? count_by_scopes(report, err) : count_by_leads(report, err)) && report_read_picks(report, err);

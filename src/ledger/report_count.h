@@ -97,7 +97,7 @@ typedef struct {
 /* The first `most` by key of all that were offered. */
 typedef struct {
     ARENA_LIST(Pick) picks;
-    size_t most;
+    size_t most; /* 0: they are only counted */
     int64_t total;
     bool cut; /* the first `most` stand in order: what comes after them need not be taken */
 } PickList;

@@ -29,6 +29,8 @@ static void offer(Report *report, ListId id, const ReportRow *row, const TaskSin
 {
     PickList *list = &report->lists[id];
     list->total++;
+    if (list->most == 0) /* only counted */
+        return;
     if (list->cut && list->picks.n >= list->most && key > list->picks.v[list->most - 1].key)
         return;
     *ARENA_PUSH(report->arena, &list->picks) = (Pick) { row->task, NULL, since, key, row->light };

@@ -205,6 +205,8 @@ bool report_begin(Report *report, const Ledger *ledger, DbConn *conn, Arena *are
     report->period = period_of(kind, report->today);
     report->from = period_start(report->period);
     report->to = MIN(period_end(report->period), report->today);
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        report->lists[i].most = i == LIST_TABLE ? REPORT_TABLE_PICKS : REPORT_PICKS;
     report->unit_at = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->since = g_hash_table_new(g_int64_hash, g_int64_equal);
     report->told_of = g_hash_table_new(g_int64_hash, g_int64_equal);

@@ -669,17 +669,16 @@ static bool asks_little(const TaskFilter *filter)
            && (!filter->light.p || str_eq(filter->light, STR("red")) || str_eq(filter->light, STR("green")));
 }
 
-/* Everything within which an owner was asked for; else one of both. */
+/* The one scope that is asked for. That of an owner or of the own unit is one only for who reads everything: else some of it may be hidden. */
 static bool narrow_scope(Finding *f, const Scopes *own, Scope *ret_scope)
 {
-    Scopes asked = { .n = 0 };
-    if (f->filter->mine)
-        asked = own_units(f);
-    if (f->owner)
-        asked.v[asked.n++ % SCOPES_MOST] = (Scope) { f->owner, owner_parts(f->filter) };
+    bool owner = f->owner != 0, mine = f->filter->mine;
     bool everything = own->v[0].scope == SCOPE_ALL && own->v[0].parts == (PART_ISSUER | PART_LEAD | PART_SUPPORT);
-    *ret_scope = asked.n == 1 ? asked.v[0] : own->v[0];
-    return asked.n == 0 || (asked.n == 1 && everything);
+    Scopes units = own_units(f);
+    *ret_scope = owner ? (Scope) { f->owner, owner_parts(f->filter) } : mine ? units.v[0] : own->v[0];
+    if (!owner && !mine)
+        return true;
+    return everything && !(owner && mine) && (owner || units.n == 1);
 }
 
 bool task_list_narrow(DbConn *conn, Arena *arena, const User *user, Date today, const TaskFilter *filter, TaskNarrow *ret_tasks, bool *ret_narrow, GError **err)
