@@ -31,10 +31,12 @@ static TableCell cell_of(const Export *export, const HttpExportColumn *column, c
 static bool write_rows(void *data, const JsonValue *answer, Arena *arena, GError **err)
 {
     const Export *export = data;
-    g_autofree TableCell *cells = g_new0(TableCell, export->list.n_columns);
+    g_autofree TableCell *cells = g_new0(TableCell, export->list.n_columns + 1);
     for (const JsonValue *row = list_rows(&export->list, answer); row; row = row->next) {
         for (size_t c = 0; c < export->list.n_columns; c++)
             cells[c] = cell_of(export, &export->list.columns[c], answer, row, arena);
+        if (list_marked(&export->list))
+            cells[export->list.n_columns] = (TableCell) { .date = DATE_NONE, .text = list_marks(&export->list, export->lang, answer, row, arena) };
         if (!xlsx_row(export->sheet, cells, err))
             return false;
     }
@@ -57,15 +59,18 @@ static Str query_without_lang(const Exchange *x, Arena *arena)
 static bool write_book(Export *export, const char *path, GError **err)
 {
     static const ColumnType types[] = { [EXPORT_TEXT] = COLUMN_TEXT, [EXPORT_NUMBER] = COLUMN_NUMBER, [EXPORT_DATE] = COLUMN_DATE };
-    g_autofree TableColumn *columns = g_new0(TableColumn, export->list.n_columns);
-    for (size_t c = 0; c < export->list.n_columns; c++) {
+    size_t n = export->list.n_columns;
+    g_autofree TableColumn *columns = g_new0(TableColumn, n + 1);
+    for (size_t c = 0; c < n; c++) {
         const HttpExportColumn *column = &export->list.columns[c];
         columns[c] = (TableColumn) { .title = list_heading(column, export->lang), .type = types[column->type], .width = column->width, .hidden = column->hidden };
     }
+    if (list_marked(&export->list))
+        columns[n++] = (TableColumn) { .title = i18n(export->lang, "export.written").p, .type = COLUMN_TEXT, .width = 8, .hidden = true };
     g_autoptr(XlsxBook) book = xlsx_new(path, clock_now_ms(export->request->app->clock), err);
     Exchange *x = exchange_of(export->request);
     ListAsk ask = { x, x->match.info->exported, query_without_lang(x, export->request->arena) };
-    export->sheet = book ? xlsx_sheet(book, i18n(export->lang, export->list.title).p, columns, export->list.n_columns, err) : NULL;
+    export->sheet = book ? xlsx_sheet(book, i18n(export->lang, export->list.title).p, columns, n, err) : NULL;
     return export->sheet && list_pages(&ask, write_rows, export, err) && xlsx_finish(book, err);
 }
 

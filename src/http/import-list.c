@@ -55,6 +55,17 @@ static size_t read_headings(const ListImport *import, const SheetTable *table, u
     return n;
 }
 
+static ptrdiff_t find_marks(const ListImport *import)
+{
+    for (uint32_t s = 0; list_marked(&import->list) && s < import->table.n_columns; s++) {
+        const SheetCell *cell = sheet_cell(&import->table, import->head, s);
+        for (Lang lang = 0; cell && lang < LANG_COUNT; lang++)
+            if (str_eq(str_trim(cell->text), i18n(lang, "export.written")))
+                return (ptrdiff_t) s;
+    }
+    return -1;
+}
+
 /* Keeps the table and its row of headings if they name more than what was found before. */
 static void consider(ListImport *import, const SheetTable *table, size_t *best)
 {
@@ -118,7 +129,7 @@ static void tell_unknown(const ListImport *import)
 {
     for (uint32_t s = 0; s < import->table.n_columns; s++) {
         const SheetCell *cell = sheet_cell(&import->table, import->head, s);
-        bool known = !cell || str_trim(cell->text).n == 0;
+        bool known = !cell || str_trim(cell->text).n == 0 || import->marks == (ptrdiff_t) s;
         for (size_t c = 0; c < import->list.n_columns; c++)
             known |= import->place[c] == (ptrdiff_t) s;
         if (!known)
@@ -198,18 +209,24 @@ static int64_t version_of(const ListImport *import, const ListPresent *present)
     return version;
 }
 
-/* Both changed it: the file and somebody here. Neither goes under. */
+/* Both changed it: the file and somebody here. Neither goes under; but what only the file changed is done on what stands here now. */
 static void refuse_stale(ListImport *import, ListRow *row, const ListPresent *present)
 {
+    bool alone = true;
     if (row->kind != LIST_CHANGED || row->version < 0 || row->version == version_of(import, present))
         return;
     for (size_t i = 0; i < row->sets.n; i++) {
         const ListSet *set = &row->sets.v[i];
+        if (set->alone)
+            continue;
+        alone = false;
         row->kind = LIST_REFUSED;
         diag_add(import->diags, "changed-both", arena_printf(import->arena, "row %u, column " STR_FMT, row->row, STR_ARG(set->heading)), 0, 0,
                  "it was changed here meanwhile: '" STR_FMT "' stands here, '" STR_FMT "' in the file", STR_ARG(set->old_text), STR_ARG(set->new_text));
         diag_params(import->diags, "present=" STR_FMT "\nfile=" STR_FMT, STR_ARG(set->old_text), STR_ARG(set->new_text));
     }
+    if (alone)
+        row->version = version_of(import, present);
 }
 
 static bool check_one(ListImport *import, uint32_t r, GError **err)
@@ -401,6 +418,7 @@ static void write_row(JsonWriter *json, const ListRow *row)
     json_member_int(json, "row", row->row);
     json_member_str(json, "title", row->name);
     json_member_cstr(json, "change", kinds[row->kind]);
+    json_member_bool(json, "left", row->left);
     json_key(json, "set");
     json_begin_array(json);
     for (size_t i = 0; i < row->sets.n; i++) {
@@ -434,21 +452,24 @@ static void write_columns(JsonWriter *json, const ListImport *import)
 
 static void write_result(JsonWriter *json, const ListImport *import, bool applied)
 {
-    int64_t count[G_N_ELEMENTS(kinds)] = { 0 };
+    int64_t count[G_N_ELEMENTS(kinds)] = { 0 }, left = 0;
     size_t shown = 0;
-    for (size_t i = 0; i < import->rows.n; i++)
+    for (size_t i = 0; i < import->rows.n; i++) {
         count[import->rows.v[i].kind]++;
+        left += import->rows.v[i].left;
+    }
     json_begin_object(json);
     json_member_str(json, "sheet", import->table.name);
     json_member_int(json, "rows", (int64_t) import->rows.n);
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         json_member_int(json, kinds[i], count[i]);
+    json_member_int(json, "left", left);
     json_member_int(json, "gone", (int64_t) import->gone);
     write_columns(json, import);
     json_key(json, "preview");
     json_begin_array(json);
     for (size_t i = 0; i < import->rows.n && shown < SHOWN_ROWS; i++)
-        if (import->rows.v[i].kind != LIST_SAME) {
+        if (import->rows.v[i].kind != LIST_SAME || import->rows.v[i].left) {
             write_row(json, &import->rows.v[i]);
             shown++;
         }
@@ -488,6 +509,7 @@ static bool run_import(JobRun *run, const FileJob *job, ListImport *import, GErr
 {
     if (!list_columns(&import->as->request, &import->list, err) || !find_table(import, str_from_gstring(job->content), err))
         return false;
+    import->marks = find_marks(import);
     tell_unknown(import);
     if (!job_progress(run, 0.1, "checking", err) || !load_present(import, err) || !check_rows(import, err) || !do_all(import, run, true, err))
         return false;

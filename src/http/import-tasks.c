@@ -36,6 +36,7 @@ static void write_row(JsonWriter *json, const ImportRow *row)
     json_member_str(json, "title", row->title);
     json_member_cstr(json, "change", import_kind_name(row->kind));
     json_member_bool(json, "draft", row->draft);
+    json_member_bool(json, "left", row->left);
     json_key(json, "set");
     json_begin_array(json);
     for (size_t i = 0; i < row->n_sets; i++) {
@@ -58,7 +59,7 @@ static void write_preview(JsonWriter *json, const ImportReport *report)
     json_begin_array(json);
     for (int same = 0; same <= 1; same++)
         for (size_t i = 0; i < report->n_rows && shown < SHOWN_ROWS; i++)
-            if ((report->rows[i].kind == IMPORT_SAME) == same) {
+            if ((report->rows[i].kind == IMPORT_SAME && !report->rows[i].left) == same) {
                 write_row(json, &report->rows[i]);
                 shown++;
             }
@@ -100,6 +101,7 @@ static void write_report(JsonWriter *json, const ImportReport *report, const Dia
     json_member_int(json, "changed", (int64_t) report->changed);
     json_member_int(json, "same", (int64_t) report->same);
     json_member_int(json, "refused", (int64_t) report->refused);
+    json_member_int(json, "left", (int64_t) report->left);
     json_member_int(json, "gone", (int64_t) report->n_gone);
     json_key(json, "gone_list");
     json_begin_array(json);

@@ -209,6 +209,25 @@ static void told_not_taken(const Check *check, const HttpExportColumn *column)
         diag_add(check->import->diags, "column-read-only", list_place(check->import, check->row, column), 0, 0, "what stands here is not changed by a file");
 }
 
+static Str marks_of(const Check *check)
+{
+    const ListImport *import = check->import;
+    const SheetCell *cell = check->present && import->marks >= 0 ? sheet_cell(&import->table, check->row->row - 1, (uint32_t) import->marks) : NULL;
+    return cell ? str_trim(cell->text) : STR("");
+}
+
+/* What stands here is what stood here when the file was made. */
+static bool is_as_it_was(const Check *check, size_t c)
+{
+    const ListImport *import = check->import;
+    for (Lang lang = 0; lang < LANG_COUNT && check->present; lang++) {
+        Str shown = list_cell_text(&import->list.columns[c], lang, check->present->answer, check->present->row, import->arena);
+        if (list_cell_left(&import->list, marks_of(check), c, shown, import->arena))
+            return true;
+    }
+    return false;
+}
+
 static bool check_cell(Check *check, size_t c, GError **err)
 {
     const ListImport *import = check->import;
@@ -217,13 +236,17 @@ static bool check_cell(Check *check, size_t c, GError **err)
         return true;
     Str text = list_cell(import, check->row->row - 1, c);
     bool same = check->present ? says_same(check, column, text) : text.n == 0;
+    if (!same && check->present && list_cell_left(&import->list, marks_of(check), c, text, import->arena)) {
+        check->row->left |= column->set != NULL;
+        return true;
+    }
     bool taken = column->set && !(check->present && column->new_only);
     if (!same && !taken)
         told_not_taken(check, column);
     if (!same && taken) {
         Str old = check->present ? list_cell_text(column, LANG_ZH, check->present->answer, check->present->row, import->arena) : STR("");
         const SheetCell *heading = sheet_cell(&import->table, import->head, (uint32_t) import->place[c]);
-        *ARENA_PUSH(import->arena, &check->row->sets) = (ListSet) { heading->text, old, text };
+        *ARENA_PUSH(import->arena, &check->row->sets) = (ListSet) { heading->text, old, text, is_as_it_was(check, c) };
     }
     return !taken || (same && !(check->all && text.n > 0) && !(check->all && column->take == TAKE_BOOL)) || put(check, column, text, err);
 }

@@ -4,7 +4,7 @@
  *   list-check.c   a row against the one that is there: which cells say something else, and the body of the change
  *
  * A cell that says what we would write, in either language, is no change; so a file that was exported and not edited changes nothing, on whatever version it was made.
- * One that says something else goes through the list's own route with the version of the file, so that rights and checks are those of the page; two people's edits
+ * One that nobody edited, as the marks of its row tell, is none either: what somebody changed here since stays. One that says something else goes through the list's own route with the version of the file, so that rights and checks are those of the page; two people's edits
  * meet as a conflict. Nothing is taken away by a row that is missing. */
 #pragma once
 
@@ -16,6 +16,7 @@ enum { LIST_COLUMNS_MAX = 64 };
 
 typedef struct {
     Str heading, old_text, new_text;
+    bool alone; /* only the file changed it, whatever else became of the row */
 } ListSet;
 
 typedef enum { LIST_SAME, LIST_NEW, LIST_CHANGED, LIST_REFUSED } ListKind;
@@ -23,6 +24,7 @@ typedef enum { LIST_SAME, LIST_NEW, LIST_CHANGED, LIST_REFUSED } ListKind;
 typedef struct {
     uint32_t row; /* as a person counts the lines of the sheet */
     ListKind kind;
+    bool left;     /* cells that nobody edited say what stood here before somebody changed it here: that stays */
     Str uid, name; /* of what is there; its first column */
     ARENA_LIST(ListSet) sets;
     Str body;      /* of the change */
@@ -44,6 +46,7 @@ typedef struct {
     DbConn *conn;   /* while rows are checked */
     SheetTable table;
     uint32_t head;
+    ptrdiff_t marks; /* the column of the sheet in which the marks stand (list-rows.h); -1 */
     ptrdiff_t place[LIST_COLUMNS_MAX]; /* of each of the list's columns in the sheet; -1: it is not there */
     GHashTable *present; /* Str * to ListPresent * */
     ARENA_LIST(ListPresent *) whole; /* of a list that is set as a whole, in order */

@@ -2,6 +2,7 @@
 
 #include "base/i18n.h"
 #include "base/limits.h"
+#include "base/mark.h"
 
 #include "base/banned.h"
 
@@ -81,6 +82,48 @@ Str list_cell_text(const HttpExportColumn *column, Lang lang, const JsonValue *a
     bool of_answer = column->value[0] == '^';
     gather(&cell, of_answer ? answer : row, str_from(column->value + of_answer));
     return arena_str(arena, str_from_gstring(text));
+}
+
+/* --- Marks --------------------------------------------------------------------------------------------------------------------- */
+
+bool list_marked(const HttpExport *list)
+{
+    return list->import && !list->whole;
+}
+
+static Str form_of(const HttpExport *list, Arena *arena)
+{
+    Str form = STR("");
+    for (size_t c = 0; c < list->n_columns; c++)
+        form = arena_printf(arena, STR_FMT "%s ", STR_ARG(form), list->columns[c].value);
+    return form;
+}
+
+/* A day and a number as a spreadsheet gives them back. */
+static Str plain_text(const HttpExportColumn *column, Str text, Arena *arena)
+{
+    Decimal number;
+    Date day;
+    char digits[DECIMAL_TEXT_MAX], shown[DATE_TEXT_MAX];
+    if (column->type == EXPORT_NUMBER && decimal_parse(text, &number))
+        return arena_str(arena, str_from(decimal_format(number, digits)));
+    if (column->type == EXPORT_DATE && date_parse(str_head(text, 10), &day))
+        return arena_str(arena, str_from(date_format(day, shown)));
+    return text;
+}
+
+Str list_marks(const HttpExport *list, Lang lang, const JsonValue *answer, const JsonValue *row, Arena *arena)
+{
+    g_autoptr(GString) marks = g_string_new(NULL);
+    mark_add(marks, form_of(list, arena));
+    for (size_t c = 0; c < list->n_columns; c++)
+        mark_add(marks, plain_text(&list->columns[c], list_cell_text(&list->columns[c], lang, answer, row, arena), arena));
+    return arena_str(arena, str_from_gstring(marks));
+}
+
+bool list_cell_left(const HttpExport *list, Str marks, size_t column, Str text, Arena *arena)
+{
+    return marks.n > 0 && mark_fits(marks, form_of(list, arena)) && mark_says(marks, column, plain_text(&list->columns[column], text, arena));
 }
 
 /* --- Pages ------------------------------------------------------------------------------------------------------------------- */

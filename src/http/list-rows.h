@@ -26,3 +26,8 @@ bool list_pages(const ListAsk *ask, ListTold told, void *data, GError **err);
 
 /* What a column says of a row, as a person reads it; "" for nothing. */
 Str list_cell_text(const HttpExportColumn *column, Lang lang, const JsonValue *answer, const JsonValue *row, Arena *arena);
+
+/* A list whose rows come back one by one goes out with a hidden column more: marks of what its cells say (base/mark.h). */
+bool list_marked(const HttpExport *list);
+Str list_marks(const HttpExport *list, Lang lang, const JsonValue *answer, const JsonValue *row, Arena *arena);
+bool list_cell_left(const HttpExport *list, Str marks, size_t column, Str text, Arena *arena); /* the cell said this when it went out */

@@ -108,6 +108,7 @@ static void report(const Importing *import, bool applied, ImportReport *ret_repo
         all.added += rows[i].kind == IMPORT_NEW;
         all.changed += rows[i].kind == IMPORT_CHANGED;
         all.same += rows[i].kind == IMPORT_SAME;
+        all.left += rows[i].left;
         all.refused += rows[i].kind == IMPORT_REFUSED;
     }
     *ret_report = all;

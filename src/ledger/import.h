@@ -2,7 +2,7 @@
  *
  * A file is held against the plan row by row and cell by cell. What a cell says now is asked first: the text that we would write into it, or the text that came and was not
  * overtaken since. Only a cell that says something else is a change, made as an amendment. So a file that was exported and not edited changes nothing, on whatever
- * version it was made; an edited row whose task was changed meanwhile is refused with both values. Nothing is deleted, and no state of the file closes a task: what it
+ * version it was made; what somebody here changed since, and the file only repeats, stays (its rows carry marks of what their cells said); what both changed is refused with both values. Nothing is deleted, and no state of the file closes a task: what it
  * claims is kept as said, with a mark. */
 #pragma once
 
@@ -53,6 +53,7 @@ typedef struct {
     uint32_t row; /* as a person counts the lines of the sheet */
     Str uid, number, title; /* of the task; uid STR_NONE: new */
     ImportKind kind;
+    bool left;    /* cells that nobody edited say what stood here before somebody changed it here: that stays */
     bool draft;   /* new, and not issued: no lead or no day */
     const ImportSet *sets;
     size_t n_sets;
@@ -67,6 +68,7 @@ typedef struct {
     const ImportRow *rows;
     size_t n_rows;
     size_t added, changed, same, refused;
+    size_t left; /* of any of these */
     const Str *gone; /* printed numbers of the plan's tasks that the file does not have; nothing happens to them */
     size_t n_gone;
     Str plan;        /* uid; STR_NONE: there will be a new one */

@@ -132,6 +132,7 @@ typedef struct {
     RowPlan *plan;
     KeptCells kept;       /* of the task */
     bool versioned, fresh; /* the row says on which version it was made; and that is the present one */
+    Str marks;             /* what its cells said when it went out */
     GString *text;
     JsonWriter json;
     ARENA_LIST(ImportSet) sets;
@@ -167,7 +168,16 @@ static void refuse_both(RowCheck *check, const ImportColumn *column, Str present
     diag_params(diags, "present=" STR_FMT "\nfile=" STR_FMT, STR_ARG(present), STR_ARG(file));
 }
 
-typedef enum { CELL_SAYS_SAME, CELL_SAYS_ELSE, CELL_SAYS_BOTH } CellSays;
+typedef enum { CELL_SAYS_SAME, CELL_SAYS_ELSE, CELL_SAYS_BOTH, CELL_SAYS_OLD } CellSays;
+
+/* Of a row that went out from here: what nobody edited is never a change, and what was edited is one unless somebody here changed the same. */
+static CellSays says_of_row(const RowCheck *check, const ImportField *field, Str text, Date date)
+{
+    ImportSince since = import_field_since(field, check->plan->task, check->marks, text, date, check->import->arena);
+    if (since == SINCE_LEFT)
+        return CELL_SAYS_OLD;
+    return check->fresh || since == SINCE_EDITED ? CELL_SAYS_ELSE : CELL_SAYS_BOTH;
+}
 
 /* A cell of a field, against the task and what came last time. */
 static CellSays says_of_field(const RowCheck *check, const ImportField *field, const ImportColumn *column, Str text, Date date)
@@ -179,7 +189,7 @@ static CellSays says_of_field(const RowCheck *check, const ImportField *field, c
     if (import_field_says(field, task, text, date, arena) || (kept && unmoved && str_eq(kept->text, text)))
         return CELL_SAYS_SAME;
     if (check->versioned)
-        return check->fresh ? CELL_SAYS_ELSE : CELL_SAYS_BOTH;
+        return says_of_row(check, field, text, date);
     if (kept && str_eq(kept->text, text))
         return CELL_SAYS_SAME; /* only we have moved on */
     return !kept || unmoved ? CELL_SAYS_ELSE : CELL_SAYS_BOTH;
@@ -190,7 +200,8 @@ static bool check_field(RowCheck *check, const ImportColumn *column, Str text, D
     const ImportField *field = import_field(column->field);
     const Task *task = check->plan->task;
     CellSays says = task ? says_of_field(check, field, column, text, date) : CELL_SAYS_ELSE;
-    if (says == CELL_SAYS_SAME)
+    check->plan->row.left |= says == CELL_SAYS_OLD && !check->fresh && !import_field_read_only(field);
+    if (says == CELL_SAYS_SAME || says == CELL_SAYS_OLD)
         return true;
     Str now = task ? import_field_now(field, task, check->import->arena, NULL) : STR("");
     if (says == CELL_SAYS_BOTH && !import_field_read_only(field)) {
@@ -212,7 +223,7 @@ static void check_kept(RowCheck *check, const ImportColumn *column, Str text)
     Str before = kept ? kept->text : STR("");
     if (!check->plan->task || str_eq(before, text))
         return;
-    if (check->versioned && !check->fresh) {
+    if (check->versioned && !check->fresh && kept) {
         refuse_both(check, column, before, text);
         return;
     }
@@ -370,6 +381,7 @@ static bool begin_task(RowCheck *check, Str uid, GError **err)
     check->plan->row.title = task->title;
     check->versioned = str_to_int64(cell_of(import, check->plan->span, "version"), &version);
     check->fresh = check->versioned && version == task->version;
+    check->marks = cell_of(import, check->plan->span, "written");
     return kept_parse(task->kept, import->arena, &check->kept, err);
 }
 
@@ -444,7 +456,7 @@ bool import_kept_of(const Importing *import, const ImportSpan *span, const Task 
     for (size_t i = 0; i < sheet->n_columns; i++) {
         const ImportColumn *column = &sheet->columns[i];
         const ImportField *field = column->field.p ? import_field(column->field) : NULL;
-        if (field && (str_eq(column->field, STR("uid")) || str_eq(column->field, STR("version"))))
+        if (field && (str_eq(column->field, STR("uid")) || str_eq(column->field, STR("version")) || str_eq(column->field, STR("written"))))
             continue;
         bool by_field = field && !str_eq(column->field, STR("state"));
         if (sheet->own && column->field.p)

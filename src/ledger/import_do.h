@@ -76,6 +76,14 @@ const ImportField *import_field(Str id); /* NULL: none */
 Str import_field_now(const ImportField *field, const Task *task, Arena *arena, Date *ret_date);
 bool import_field_says(const ImportField *field, const Task *task, Str text, Date date, Arena *arena);
 
+/* What became of a cell since the row went out, by the marks that it carries (base/mark.h). */
+typedef enum {
+    SINCE_UNKNOWN, /* the row has no marks; or the cell was edited, and what it shows is another one now */
+    SINCE_LEFT,    /* nobody edited the cell */
+    SINCE_EDITED,  /* the cell was edited, and what it shows is as it was */
+} ImportSince;
+ImportSince import_field_since(const ImportField *field, const Task *task, Str marks, Str text, Date date, Arena *arena);
+
 bool import_field_read_only(const ImportField *field);
 bool import_field_new_only(const ImportField *field);
 const char *import_field_taken(Str field); /* as in ImportColumn; STR_NONE: "kept" */

@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/mark.h"
 #include "db/queries.h"
 #include "ledger/import_do.h"
 
@@ -399,10 +400,13 @@ static bool read_measures(const ImportField *field, FieldCell *cell, Str text, D
 #define TEXT(id, width, member, read, new_only) { { id, HEADING(id), SHOWN_TEXT, width, false }, print_text, read, offsetof(Task, member), NULL, new_only, NULL }
 #define ONLY(id, width, print, member, words, hidden, code) { { id, HEADING(id), SHOWN_TEXT, width, hidden }, print, NULL, offsetof(Task, member), words, false, code }
 
+static Str print_written(const Task *task, const ImportField *field, Lang lang, Arena *arena, Date *ret_date);
+
 /* In the order of our own form. */
 static const ImportField fields[] = {
     ONLY("uid", 12, print_text, uid, NULL, true, NULL),
     ONLY("version", 8, print_version, version, NULL, true, NULL),
+    ONLY("written", 8, print_written, uid, NULL, true, NULL),
     ONLY("number", 18, print_number, number, NULL, false, "column-read-only"),
     ONLY("plan", 20, print_text, plan_title, NULL, false, "column-read-only"),
     ONLY("no", 8, print_text, label, NULL, false, "column-read-only"),
@@ -423,6 +427,45 @@ static const ImportField fields[] = {
     TEXT("basis", 16, basis, read_text, true),
     ONLY("state", 10, print_word, state, "task.state.", false, "state-not-taken"),
 };
+
+/* --- What a row said when it went out ---------------------------------------------------------------------------------------------- */
+
+static void form_name(GString *out)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+        g_string_append_printf(out, "%s ", fields[i].column.id);
+}
+
+static Str print_written(const Task *task, const ImportField *written, Lang lang, Arena *arena, Date *ret_date)
+{
+    g_autoptr(GString) form = g_string_new(NULL), marks = g_string_new(NULL);
+    (void) ret_date;
+    form_name(form);
+    mark_add(marks, str_from_gstring(form));
+    for (const ImportField *field = fields; field < fields + G_N_ELEMENTS(fields); field++)
+        mark_add(marks, field == written ? STR("") : field->print(task, field, lang, arena, NULL));
+    return arena_str(arena, str_from_gstring(marks));
+}
+
+static bool row_said(const ImportField *field, Str marks, Str text)
+{
+    g_autoptr(GString) form = g_string_new(NULL);
+    form_name(form);
+    return mark_fits(marks, str_from_gstring(form)) && mark_says(marks, (size_t) (field - fields), text);
+}
+
+ImportSince import_field_since(const ImportField *field, const Task *task, Str marks, Str text, Date date, Arena *arena)
+{
+    char day[DATE_TEXT_MAX];
+    if (row_said(field, marks, field->column.kind == SHOWN_DATE && date != DATE_NONE ? str_from(date_format(date, day)) : text))
+        return SINCE_LEFT;
+    for (Lang lang = 0; lang < LANG_COUNT; lang++)
+        if (row_said(field, marks, field->print(task, field, lang, arena, NULL)))
+            return SINCE_EDITED;
+    return SINCE_UNKNOWN;
+}
+
+/* --- As others ask --------------------------------------------------------------------------------------------------------------------- */
 
 static LedgerColumn columns[G_N_ELEMENTS(fields)];
 

@@ -93,7 +93,13 @@ def what_two_people_changed_is_told_and_stays():
     equal((result["refused"], result["applied"], codes(result)), (1, False, [(f"row {row + 1}, column 标题", "changed-both")]))
     equal(result["errors"][0]["params"], {"present": "他人所改", "file": "我所改"})
     equal(SERVER.get(f"{ENTRIES}?q={quote('〔2026〕3号')}", session=HANDLER).json["rows"][0]["fields"]["title"], "他人所改")
-    equal(imported(f"{ENTRIES}/import", HANDLER, content, True)["refused"], 1, "what the file says is older than what stands here")
+    unedited = imported(f"{ENTRIES}/import", HANDLER, content, True)
+    equal((unedited["refused"], unedited["changed"], unedited["left"], unedited["errors"]), (0, 0, 1, []), "what nobody edited in the file stays as it is here")
+    day = column(content, "印发日期")
+    result = imported(f"{ENTRIES}/import", HANDLER, workbook.changed(content, {(row, day): "2026-03-09"}), True)
+    equal((result["changed"], result["left"], result["applied"], result["errors"]), (1, 1, True, []))
+    fields = SERVER.get(f"{ENTRIES}?q={quote('〔2026〕3号')}", session=HANDLER).json["rows"][0]["fields"]
+    equal((fields["title"], fields["issued"]), ("他人所改", "2026-03-09"))
 
 
 def rows_come_twice_go_and_come_new():

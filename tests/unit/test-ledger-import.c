@@ -539,6 +539,36 @@ static void test_numbers(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* What somebody here changed since the file was made, and the file only repeats, stays; beside it what the file changed is done. */
+static void test_left(Fixture *f)
+{
+    Ledgers l = { .f = f };
+    import(&l, rectification(f), NULL, true);
+    for (Lang lang = 0; lang < LANG_COUNT; lang++) {
+        Str form = own_form(&l, lang), title = lang == LANG_ZH ? STR("此间改的标题") : STR("此间又改的标题");
+        g_autofree char *set = g_strdup_printf("{\"title\":\"%s\",\"due\":\"2026-11-%02d\"}", title.p, 20 + (int) lang);
+        amend(f, task_of_row(&l, 0), set);
+        int64_t head = head_of(f);
+        const ImportReport *report = import(&l, form, NULL, true);
+        assert_counts(report, 0, 0, 6, 0, 0);
+        g_assert_cmpuint(report->left, ==, 1);
+        g_assert_true(report->rows[0].left && !report->rows[1].left);
+        g_assert_cmpuint(diags_count(l.diags), ==, 0);
+        g_assert_cmpint(head_of(f), ==, head);
+        report = import(&l, with_cell(f, form, 1, own_column("category"), lang == LANG_ZH ? "甲类" : "乙类"), NULL, true);
+        assert_counts(report, 0, 1, 5, 0, 0);
+        g_assert_true(report->rows[0].left);
+        g_assert_true(str_eq(task_of_row(&l, 0)->title, title));
+        g_assert_cmpstr(task_of_row(&l, 0)->category.p, ==, lang == LANG_ZH ? "甲类" : "乙类");
+        assert_counts(import(&l, with_cell(f, form, 1, own_column("title"), "文件里的标题"), NULL, true), 0, 0, 5, 1, 0);
+        g_assert_true(diags_has(l.diags, "changed-both"));
+        /* Without its marks a row that is late is refused, as it always was. */
+        assert_counts(import(&l, with_cell(f, form, 1, own_column("written"), ""), NULL, true), 0, 0, 5, 1, 0);
+        import(&l, form, NULL, false);
+    }
+    tasks_assert_proven(f);
+}
+
 /* Measures are answered one by one: a cell of them that was changed is told, and its row stays as it is. */
 static void test_measures_stay(Fixture *f)
 {
@@ -591,7 +621,7 @@ int main(int argc, char **argv)
         { "preview", test_preview },     { "apply", test_apply },         { "again", test_again },     { "layout", test_layout },
         { "changed-cell", test_changed_cell }, { "changed-note", test_changed_note }, { "late", test_late },       { "three-ways", test_three_ways },
         { "restricted", test_restricted }, { "examples", test_examples },   { "given", test_given },     { "gone", test_gone },
-        { "refused", test_refused },     { "own-form", test_own_form }, { "pages", test_pages }, { "awkward", test_awkward }, { "numbers", test_numbers }, { "measures-stay", test_measures_stay },
+        { "refused", test_refused },     { "own-form", test_own_form }, { "pages", test_pages }, { "awkward", test_awkward }, { "numbers", test_numbers }, { "left", test_left }, { "measures-stay", test_measures_stay },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         fixture_add("ledger-import", tests[i].name, true, tests[i].test);

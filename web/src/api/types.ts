@@ -397,7 +397,8 @@ export interface TaskImport {
   changed: number
   same: number
   gone: number
-  preview: { row: number; task?: string | null; number: string | null; title?: string | null; change: 'new' | 'changed' | 'same' | 'refused'; draft?: boolean; set: { field: string | null; heading?: string; old: string | null; new: string | null }[] }[]
+  left?: number
+  preview: { row: number; task?: string | null; number: string | null; title?: string | null; change: 'new' | 'changed' | 'same' | 'refused'; draft?: boolean; left?: boolean; set: { field: string | null; heading?: string; old: string | null; new: string | null }[] }[]
   errors: (ImportError & { params?: Record<string, string> })[]
   plan: string | null
   applied: boolean
