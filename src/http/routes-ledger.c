@@ -44,7 +44,8 @@ bool task_filter_report(const HttpRequest *request, DbList *list, GError **err)
         on = clock_today(request->app->clock);
     if (figure.p && !report_filter_figure(list, figure, on, clock_zone_minutes(request->app->clock), err))
         return false;
-    return !step.p || report_filter_step(list, step, http_query_int(request, "since", 0), http_query_int(request, "until", 0), err);
+    ReportStep range = { step, http_query_int(request, "since", 0), http_query_int(request, "until", 0), on, http_query_date(request, "overdue_from") };
+    return !step.p || report_filter_step(list, &range, err);
 }
 
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err)

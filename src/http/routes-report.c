@@ -343,7 +343,7 @@ static const HttpShape shapes[] = {
     { "Reports", "rows:[ReportRow] next? total:int" },
     { "Report", "uid:uid? kind plan:PlanRef? org:Ref? period from:date to:date made:instant by:any? previous:uid? totals:any figures:any query since:any"
                 " units:[any] table_total:int table:[any] paper:any pages:[any] head:any decisions:[any]" },
-    { "Overview", "org:Ref? on:date figures:[any] matrix:any since:date turned_red_total:int turned_red:[any] relapses:[any] silent:[any]"
+    { "Overview", "org:Ref? on:date figures:[any] matrix:any since:date turned_red_total:int turned_red_query turned_red:[any] relapses:[any] silent:[any]"
                   " districts:[any]" },
 };
 

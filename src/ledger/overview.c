@@ -310,6 +310,7 @@ static bool write_all(Overview *overview, GString *out, GError **err)
         return false;
     json_member_date(&json, "since", report->since_day);
     json_member_int(&json, "turned_red_total", report->lists[LIST_OVERDUE].total);
+    report_json_list_query(report, LIST_OVERDUE, "turned_red_query", &json);
     write_lines(report, "turned_red", LIST_OVERDUE, &json);
     write_lines(report, "relapses", LIST_RELAPSED, &json);
     report_json_silent(report, &json);

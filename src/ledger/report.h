@@ -100,5 +100,11 @@ void report_paper_write(const ReportPaper *paper, JsonWriter *json); /* the memb
  * BH_BAD_INPUT for an unknown one. */
 bool report_filter_figure(DbList *list, Str figure, Date on, int zone_minutes, GError **err);
 
-/* To those with such a step after event `since` and up to event `until` (0: now): "relapsed", "closed", "new", "returned", "amended", "slipped", "owner", "stopped". */
-bool report_filter_step(DbList *list, Str step, int64_t since, int64_t until, GError **err);
+/* To those with such a step after event `since` and up to event `until` (0: now): "relapsed", "closed", "new", "returned", "amended", "slipped", "owner", "stopped";
+ * "overdue": overdue on the day `on`, and not yet when day `from` began, by what stood before the range. */
+typedef struct {
+    Str name;
+    int64_t since, until;
+    Date on, from;
+} ReportStep;
+bool report_filter_step(DbList *list, const ReportStep *step, GError **err);

@@ -181,6 +181,7 @@ StateKind report_state_kind(Str state);
 void report_json_task(const ReportTask *task, JsonWriter *json);
 void report_json_scope_query(const ReportScope *scope, GString *out); /* "plan=UID&…" */
 void report_json_query(JsonWriter *json, const char *name, GString *query); /* without the last '&' */
+void report_json_list_query(const Report *report, ListId list, const char *name, JsonWriter *json);
 void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter *json);
 void report_json_silent(const Report *report, JsonWriter *json); /* the member "silent" */
 void report_json_ratio(JsonWriter *json, const char *name, int64_t n, int64_t of);

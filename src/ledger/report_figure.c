@@ -3,6 +3,8 @@
 
 #include "base/banned.h"
 
+enum { MS_A_DAY = 86400000, MS_A_MINUTE = 60000 };
+
 /* Alias t is the task; a ? stands for a number. Dates are days in milliseconds (the view task_day), so that both engines count alike. */
 #define DUE_BY "EXISTS (SELECT 1 FROM task_day d WHERE d.task = t.id AND d.due_ms <= ?)"
 #define OVERDUE "EXISTS (SELECT 1 FROM task_day d WHERE d.task = t.id AND d.due_ms < ?)"
@@ -38,7 +40,6 @@ static void only_reported(DbList *list)
 
 bool report_filter_figure(DbList *list, Str figure, Date on, int zone_minutes, GError **err)
 {
-    enum { MS_A_DAY = 86400000, MS_A_MINUTE = 60000 };
     for (size_t i = 0; i < report_n_figures; i++) {
         const FigureDef *def = &report_figures[i];
         if (!str_eq(figure, str_from(def->name)))
@@ -65,34 +66,52 @@ bool report_filter_figure(DbList *list, Str figure, Date on, int zone_minutes, G
     "(SELECT CAST(s.old AS BIGINT) * 86400000 FROM task_step s WHERE s.task = t.id AND s.seq > ? AND s.seq <= ? AND s.field = 'due' ORDER BY s.seq LIMIT 1)"
 #define SLIPPED "EXISTS (SELECT 1 FROM task_day d WHERE d.task = t.id AND d.due_ms > " DUE_STEP_BEFORE ")"
 
+/* What stood before the first step of the range, else what stands now. A date that was none is later than any. */
+#define FIRST_STEP(what, field) "(SELECT " what " FROM task_step s WHERE s.task = t.id AND s.seq > ? AND s.seq <= ? AND s.field = '" field "' ORDER BY s.seq LIMIT 1)"
+#define WAS_TO_DO "coalesce(" FIRST_STEP("CASE WHEN s.old IN ('issued', 'working', 'returned', 'reopened') THEN 1 ELSE 0 END", "state") ", 1) = 1"
+#define WAS_DUE \
+    "coalesce(" FIRST_STEP("coalesce(CAST(s.old AS BIGINT) * 86400000, 9000000000000000)", "due") ", (SELECT d.due_ms FROM task_day d WHERE d.task = t.id)) < ?"
+
+/* params, as the places stand in the condition: r for since and until, d for the day on which it holds, f for that on which the range begins. */
 static const struct {
-    const char *name, *condition;
-    size_t ranges; /* how often since and until stand in it */
+    const char *name, *condition, *params;
 } steps[] = {
-    { "relapsed", STEP("s.field = 'state' AND s.new = 'reopened'"), 1 },
-    { "returned", STEP("s.field = 'state' AND s.new = 'returned'"), 1 },
-    { "closed", "t.state = 'closed' AND " STEP("s.field = 'state' AND s.new = 'closed'"), 1 },
-    { "new", MADE, 1 },
-    { "slipped", SLIPPED " AND NOT " MADE, 2 },
-    { "owner", STEP("s.field = 'lead'") " AND NOT " MADE, 2 },
-    { "amended", "(" STEP("s.field = 'text'") " OR (" STEP("s.field = 'due'") " AND NOT " SLIPPED ")) AND NOT " MADE, 4 },
-    { "stopped", "t.state IN ('suspended', 'cancelled', 'waived') AND " STEP("s.field = 'state' AND s.new IN ('suspended', 'cancelled', 'waived')"), 1 },
+    { "relapsed", STEP("s.field = 'state' AND s.new = 'reopened'"), "r" },
+    { "overdue", TO_DO " AND " OVERDUE " AND NOT (" WAS_TO_DO " AND " WAS_DUE ")", "drrf" },
+    { "returned", STEP("s.field = 'state' AND s.new = 'returned'"), "r" },
+    { "closed", "t.state = 'closed' AND " STEP("s.field = 'state' AND s.new = 'closed'"), "r" },
+    { "new", MADE, "r" },
+    { "slipped", SLIPPED " AND NOT " MADE, "rr" },
+    { "owner", STEP("s.field = 'lead'") " AND NOT " MADE, "rr" },
+    { "amended", "(" STEP("s.field = 'text'") " OR (" STEP("s.field = 'due'") " AND NOT " SLIPPED ")) AND NOT " MADE, "rrrr" },
+    { "stopped", "t.state IN ('suspended', 'cancelled', 'waived') AND " STEP("s.field = 'state' AND s.new IN ('suspended', 'cancelled', 'waived')"), "r" },
 };
 
-bool report_filter_step(DbList *list, Str step, int64_t since, int64_t until, GError **err)
+static size_t fill_params(const ReportStep *step, const char *params, int64_t *values)
+{
+    size_t n = 0;
+    for (const char *p = params; *p; p++) {
+        if (*p == 'r')
+            values[n++] = step->since;
+        values[n++] = *p == 'r' ? (step->until > 0 ? step->until : INT64_MAX) : (int64_t) (*p == 'd' ? step->on : step->from) * MS_A_DAY;
+    }
+    return n;
+}
+
+bool report_filter_step(DbList *list, const ReportStep *step, GError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
-        if (!str_eq(step, str_from(steps[i].name)))
+        if (!str_eq(step->name, str_from(steps[i].name)))
             continue;
         int64_t values[8];
-        for (size_t k = 0; k < steps[i].ranges; k++) {
-            values[2 * k] = since;
-            values[2 * k + 1] = until > 0 ? until : INT64_MAX;
+        if (strchr(steps[i].params, 'f') && step->from == DATE_NONE) {
+            error_set(err, BH_BAD_INPUT, "the day on which it was not yet so is needed");
+            return error_at(err, "overdue_from");
         }
         only_reported(list);
-        db_list_where(list, steps[i].condition, values, 2 * steps[i].ranges);
+        db_list_where(list, steps[i].condition, values, fill_params(step, steps[i].params, values));
         return true;
     }
-    error_set(err, BH_BAD_INPUT, "no step '" STR_FMT "'", STR_ARG(step));
+    error_set(err, BH_BAD_INPUT, "no step '" STR_FMT "'", STR_ARG(step->name));
     return error_at(err, "step");
 }

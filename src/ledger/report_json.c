@@ -154,17 +154,16 @@ void report_json_line(Report *report, ListId list, const Pick *pick, JsonWriter 
     json_end_object(json);
 }
 
-/* Newly overdue is nothing that happened: its rows are all that are overdue. */
-static void write_list_query(const Report *report, ListId list, JsonWriter *json)
+/* Newly overdue is nothing that happened: its rows are those that are overdue today, and were not on the day of the report before. */
+void report_json_list_query(const Report *report, ListId list, const char *name, JsonWriter *json)
 {
     g_autoptr(GString) query = g_string_new(NULL);
+    char on[DATE_TEXT_MAX], from[DATE_TEXT_MAX];
     report_json_scope_query(report->scope, query);
-    for (size_t i = 0; i < report_n_figures && list == LIST_OVERDUE; i++)
-        if (g_str_equal(report_figures[i].name, "overdue"))
-            append_figure(report, &report_figures[i], query);
-    if (list != LIST_OVERDUE)
-        append_since(report, report_list_names[list], query);
-    report_json_query(json, "query", query);
+    append_since(report, report_list_names[list], query);
+    if (list == LIST_OVERDUE)
+        g_string_append_printf(query, "&on=%s&overdue_from=%s", date_format(report->today, on), date_format(report->since_day, from));
+    report_json_query(json, name, query);
 }
 
 void report_json_silent(const Report *report, JsonWriter *json)
@@ -196,7 +195,7 @@ static void write_since(Report *report, JsonWriter *json)
         json_key(json, report_list_names[list]);
         json_begin_object(json);
         json_member_int(json, "n", picks->total);
-        write_list_query(report, list, json);
+        report_json_list_query(report, list, "query", json);
         json_key(json, "lines");
         json_begin_array(json);
         for (size_t i = 0; i < picks->picks.n; i++)

@@ -30,8 +30,7 @@ def every_figure_opens_to_its_rows():
         for name in ("relapsed", "overdue", "returned", "slipped", "owner", "amended", "stopped", "new", "closed"):
             listed = report["since"][name]
             equal(len(listed["lines"]), min(50, listed["n"]), name)
-            if name != "overdue":
-                equal(total(LEADER, listed["query"]), listed["n"], listed["query"])
+            equal(total(LEADER, listed["query"]), listed["n"], listed["query"])
 
 
 def an_organisation_has_its_own():
@@ -75,6 +74,8 @@ def wrong_parameters_are_named():
     problem(SERVER.get("/api/v1/reports/" + "0" * 26, session=ISSUER), 404)
     problem(SERVER.get("/api/v1/tasks?figure=smiles", session=ISSUER), 400, at="figure")
     problem(SERVER.get("/api/v1/tasks?step=sideways", session=ISSUER), 400, at="step")
+    problem(SERVER.get("/api/v1/tasks?step=overdue&since=1", session=ISSUER), 400, at="overdue_from")
+    problem(SERVER.get("/api/v1/tasks?step=overdue&overdue_from=yesterday", session=ISSUER), 400, at="query:overdue_from")
     problem(SERVER.post("/api/v1/reports", {"plan": PLAN}, session=ISSUER), 400)
     problem(SERVER.post("/api/v1/reports", {"kind": "yearly", "plan": PLAN}, session=ISSUER), 400, at="/kind")
 
@@ -151,6 +152,7 @@ def the_overview_obeys_grants():
     page = get(SERVER, LEADER, "overview")
     for figure in page["figures"]:
         equal(total(LEADER, figure["query"]), figure["value"], figure["query"])
+    equal((page["turned_red_total"], len(page["turned_red"])), (total(LEADER, page["turned_red_query"]), min(50, page["turned_red_total"])), page["turned_red_query"])
     equal([f["id"] for f in page["figures"]], ["open", "overdue", "due_soon", "relapsed", "closed"])
     assert page["matrix"]["plans"] and page["matrix"]["owners"] and page["matrix"]["cells"], page["matrix"]
     equal({c["plan"] for c in page["matrix"]["cells"]} <= {p["uid"] for p in page["matrix"]["plans"]}, True)

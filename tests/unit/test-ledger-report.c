@@ -199,7 +199,7 @@ static int64_t listed(World *w, Str plan, Str query)
     DbList *list = db_list_new(w->f->arena, TaskList, "t.id");
     TaskFilter filter = task_filter_none();
     Str figure_name = STR_NONE, step = STR_NONE;
-    Date on = DATE_NONE;
+    Date on = DATE_NONE, from = DATE_NONE;
     int64_t since = 0, until = 0, total;
     for (Str rest = query; rest.p;) {
         Str value = str_cut(&rest, '&'), name = str_cut(&value, '=');
@@ -209,6 +209,8 @@ static int64_t listed(World *w, Str plan, Str query)
             step = value;
         if (str_eq(name, STR("on")))
             g_assert_true(date_parse(value, &on));
+        if (str_eq(name, STR("overdue_from")))
+            g_assert_true(date_parse(value, &from));
         if (str_eq(name, STR("since")))
             g_assert_true(str_to_int64(value, &since));
         if (str_eq(name, STR("until")))
@@ -220,7 +222,7 @@ static int64_t listed(World *w, Str plan, Str query)
     if (figure_name.p)
         report_filter_figure(list, figure_name, on, clock_zone_minutes(w->f->clock), &err);
     else
-        report_filter_step(list, step, since, until, &err);
+        report_filter_step(list, &(ReportStep) { step, since, until, on, from }, &err);
     g_assert_no_error(err);
     db_list_page(list, STR_NONE, 100, &err);
     db_list_total(list, conn, &total, &err);
@@ -244,7 +246,7 @@ static void assert_lists(World *w, Str plan, const JsonValue *report)
     }
     g_assert_cmpint(shown_by(w, plan, report, "on_time"), ==, part(totals, "on_time", 0));
     g_assert_cmpint(shown_by(w, plan, report, "first_pass"), ==, part(totals, "first_pass", 0));
-    static const char *const changes[] = { "relapsed", "returned", "slipped", "owner", "amended", "stopped", "new", "closed" };
+    static const char *const changes[] = { "relapsed", "overdue", "returned", "slipped", "owner", "amended", "stopped", "new", "closed" };
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
         const JsonValue *change = json_get(since, changes[i]);
         Str query = json_get(change, "query")->text, head = str_cut(&query, '&'); /* plan=UID& … */

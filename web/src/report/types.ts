@@ -38,6 +38,7 @@ export interface Overview {
   matrix: { plans_total: number; plans: (MatrixSum & { uid: string; title: string })[]; owners: (MatrixSum & Named)[]; cells: (MatrixSum & { plan: string; owner: string })[] }
   since: string
   turned_red_total: number
+  turned_red_query?: string
   turned_red: Line[]
   relapses: Line[]
   silent: SilentUnit[]
