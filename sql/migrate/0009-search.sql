@@ -26,11 +26,12 @@ CREATE INDEX task_scope_changed ON task_scope (scope, changed, task, parts, rest
 CREATE INDEX task_scope_plan ON task_scope (scope, plan, task, parts, restricted);
 
 -- What reports count of a task beside its state and date, in one number: 1 claimed in time (a day ends at 16:00 UTC), 2 was returned, 4 relapsed, 8 figures may decide,
--- 16 a person verified it; from 256 on the kinds of evidence that it is asked for, from 4096 the pieces given, from 16777216 those that a register holds.
+-- 16 a person verified it, 32 it is part of another task; from 256 on the kinds of evidence that it is asked for, from 4096 the pieces given, from 16777216 those that a register holds.
 CREATE VIEW task_marks AS
 SELECT t.id AS task,
        CASE WHEN t.claim_at < d.due_ms + 57600000 THEN 1 ELSE 0 END + CASE WHEN t.returns > 0 THEN 2 ELSE 0 END + CASE WHEN t.relapses > 0 THEN 4 ELSE 0 END
        + CASE WHEN t.figures > 0 AND t.incomputable IS NULL THEN 8 ELSE 0 END + CASE WHEN t.verified_by IS NULL THEN 0 ELSE 16 END
+       + CASE WHEN t.parent IS NULL THEN 0 ELSE 32 END
        + 256 * (SELECT count(*) FROM task_ask a WHERE a.task = t.id)
        + 4096 * (SELECT count(*) FROM evidence e WHERE e.task = t.id AND NOT e.withdrawn)
        + 16777216 * (SELECT count(*) FROM evidence e JOIN evidence_check c ON c.evidence = e.id WHERE e.task = t.id AND NOT e.withdrawn AND c.held) AS marks

@@ -7,18 +7,33 @@ INSERT INTO task_step (seq, task, field, at, old, new) VALUES (:seq, :task, :fie
 -- Restricted tasks are in no report: a count would tell of them. What is counted comes from task_scope alone, so that a million tasks can be; what is shown of the few in a
 -- report's lists is read later (ReportTaskLeads).
 
--- The tasks that those in a scope lead (parts: as a lead, or as one itself), those of a state together.
+-- The tasks that those in a scope lead (parts: as a lead, or as one itself), those of a state together. part_of: the task of which it is a part is among them; that
+-- is asked of sub-tasks alone (marks & 32).
 -- name: ReportTasksOfScope
 -- args: scope int, parts int
--- row:  task int, state text, due date, marks int, plan int
-SELECT task, state, due, marks, plan FROM task_scope WHERE scope = :scope AND NOT restricted AND (parts & :parts) <> 0 ORDER BY state;
+-- row:  task int, state text, due date, marks int, plan int, part_of bool
+SELECT c.task, c.state, c.due, c.marks, c.plan,
+       CASE WHEN (c.marks & 32) = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = :scope
+                                                             WHERE t.id = c.task AND NOT a.restricted AND (a.parts & :parts) <> 0) END AS part_of
+  FROM task_scope c WHERE c.scope = :scope AND NOT c.restricted AND (c.parts & :parts) <> 0 ORDER BY c.state;
+
+-- Whether the task of which one is a part is led in a scope, too.
+-- name: ReportPartOf
+-- args: task int, scope int
+-- row:  parent int
+SELECT t.parent FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = :scope WHERE t.id = :task AND NOT a.restricted AND (a.parts & 2) <> 0;
 
 -- The tasks of a plan, a row for each lead, those of a task together. A scope is a plan (plan), what an organisation and those below it lead (path to path_end), what an area
--- leads (area), or several of these.
+-- leads (area), or several of these. part_of, part_of_lead: the task of which it is a part counts in the scope, and with the lead, too.
 -- name: ReportTasksOfPlan
 -- args: plan int, path text, path_end text, area text
--- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text
-SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path
+-- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text, part_of bool, part_of_lead bool
+SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path,
+       CASE WHEN (c.marks & 32) = 0 THEN FALSE ELSE EXISTS (
+            SELECT 1 FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = 0 JOIN task_owner b ON b.task = t.parent AND b.role = 'lead' JOIN org d ON d.id = b.org
+             WHERE t.id = c.task AND NOT a.restricted AND d.path >= :path AND d.path < :path_end AND substr(d.area, 1, length(:area)) = :area) END AS part_of,
+       CASE WHEN (c.marks & 32) = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = o.id
+                                                             WHERE t.id = c.task AND NOT a.restricted AND (a.parts & 2) <> 0) END AS part_of_lead
   FROM task_scope c CROSS JOIN task_owner w CROSS JOIN org o
  WHERE c.scope = 0 AND c.plan = :plan AND NOT c.restricted AND w.task = c.task AND w.role = 'lead' AND o.id = w.org
        AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area
@@ -27,8 +42,13 @@ SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path A
 -- The same without a plan: found from the organisations.
 -- name: ReportTasksOfOrgs
 -- args: path text, path_end text, area text
--- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text
-SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path
+-- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text, part_of bool, part_of_lead bool
+SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path AS org_path,
+       CASE WHEN (c.marks & 32) = 0 THEN FALSE ELSE EXISTS (
+            SELECT 1 FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = 0 JOIN task_owner b ON b.task = t.parent AND b.role = 'lead' JOIN org d ON d.id = b.org
+             WHERE t.id = c.task AND NOT a.restricted AND d.path >= :path AND d.path < :path_end AND substr(d.area, 1, length(:area)) = :area) END AS part_of,
+       CASE WHEN (c.marks & 32) = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope = o.id
+                                                             WHERE t.id = c.task AND NOT a.restricted AND (a.parts & 2) <> 0) END AS part_of_lead
   FROM org o CROSS JOIN task_owner w CROSS JOIN task_scope c
  WHERE w.org = o.id AND w.role = 'lead' AND c.task = w.task AND c.scope = 0 AND NOT c.restricted
        AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area

@@ -27,6 +27,7 @@ TaskFilter task_filter_of_query(const HttpRequest *request)
     filter.owner_below = http_query_flag(request, "owner_below");
     filter.mine = http_query_flag(request, "mine");
     filter.late = http_query_flag(request, "late");
+    filter.whole = http_query_flag(request, "whole");
     filter.relapsed = http_query_flag(request, "relapsed");
     filter.silent = http_query_flag(request, "silent");
     filter.due_from = http_query_date(request, "due_from");

@@ -22,7 +22,7 @@ void task_progress_write(const HttpRequest *request, const TaskProgress *list, s
 #define TASK_FILTERS \
     " state kind:task|rectification plan:uid owner:uid owner_below:bool role:lead|support issuer:uid due_from:date due_to:date late:bool" \
     " light:green|amber|red|grey q mine:bool number stage:int handler:uid leader:uid parent source term category relapsed:bool area silent:bool" \
-    " changed_from:date figure on:date step since:int until:int overdue_from:date"
+    " changed_from:date figure on:date step since:int until:int overdue_from:date whole:bool"
 TaskFilter task_filter_of_query(const HttpRequest *request);
 bool task_filter_report(const HttpRequest *request, DbList *list, GError **err); /* figure and step, which are no part of TaskFilter */
 bool task_list_of_query(const HttpRequest *request, DbConn *conn, DbList *list, bool order, GError **err);

@@ -54,10 +54,10 @@ static Cell *cell_of(Overview *overview, int64_t plan, size_t unit)
     return cell;
 }
 
-static void count_cell(Cell *cell, Light light)
+static void count_cell(Cell *cell, const ReportRow *row)
 {
-    cell->n++;
-    cell->lights[light]++;
+    cell->n += !row->part_of;
+    cell->lights[row->light] += !row->part_of;
 }
 
 static District *district_of(const Overview *overview, Str path)
@@ -73,6 +73,8 @@ static District *district_of(const Overview *overview, Str path)
 
 static void count_district(const Report *report, District *district, const ReportRow *row)
 {
+    if (row->part_of)
+        return;
     bool due = row->due != DATE_NONE && row->due <= report->today;
     district->last = row->task;
     district->n++;
@@ -86,11 +88,15 @@ static void count_district(const Report *report, District *district, const Repor
 static void count_beside(void *data, const ReportRow *row, size_t unit, const ReportOrg *leads, size_t n_leads)
 {
     Overview *overview = data;
-    count_cell(cell_of(overview, row->plan, unit), row->light);
+    count_cell(cell_of(overview, row->plan, unit), row);
     for (size_t i = 0; i < n_leads; i++) {
         District *district = district_of(overview, leads[i].path);
-        if (district && district->last != row->task)
-            count_district(overview->report, district, row);
+        if (!district || district->last == row->task)
+            continue;
+        ReportRow here = *row;
+        here.part_of = (row->marks & MARK_SUB) && report_part_of(overview->report, row->task, district->org.id);
+        count_district(overview->report, district, &here);
+        district->last = row->task;
     }
 }
 
@@ -143,11 +149,11 @@ static void write_figures(const Report *report, JsonWriter *json)
         int64_t value, of;
         const char *query;
     } figures[] = {
-        { "open", f->open, f->tasks, "figure=open" },
-        { "overdue", f->overdue, f->open, "light=red" },
-        { "due_soon", f->lights[LIGHT_AMBER], f->open, "light=amber" },
-        { "relapsed", f->relapsed, f->ever_closed, "figure=relapsed" },
-        { "closed", f->closed, f->tasks, "figure=closed" },
+        { "open", f->open, f->tasks, "figure=open&whole=1" },
+        { "overdue", f->overdue, f->open, "light=red&whole=1" },
+        { "due_soon", f->lights[LIGHT_AMBER], f->open, "light=amber&whole=1" },
+        { "relapsed", f->relapsed, f->ever_closed, "figure=relapsed&whole=1" },
+        { "closed", f->closed, f->tasks, "figure=closed&whole=1" },
     };
     json_key(json, "figures");
     json_begin_array(json);

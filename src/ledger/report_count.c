@@ -19,10 +19,12 @@ StateKind report_state_kind(Str state)
 
 /* --- Figures --------------------------------------------------------------------------------------------------------------- */
 
-/* Cancelled, waived and suspended tasks are in `tasks` and, from their date on, in `due`: ending a task improves no rate. */
+/* What is part of a task that is counted here is not counted beside it. Cancelled, waived and suspended tasks are in `tasks` and, from their date on, in `due`: ending a task improves no rate. */
 static void count_figures(const Report *report, Figures *f, const ReportRow *row)
 {
     const StateKind is = row->is;
+    if (row->part_of)
+        return;
     bool due = row->due != DATE_NONE && row->due <= report->to, overdue = is.to_do && row->due != DATE_NONE && row->due < report->today;
     bool asked = is.to_do && report->asks_progress, relapsed = row->marks & MARK_RELAPSED, returned = row->marks & MARK_RETURNED;
     f->tasks++;
@@ -88,7 +90,7 @@ static void reader_init(Reader *reader, Report *report)
 }
 
 /* Rows of a state mostly follow one another. */
-static void take_row(Reader *reader, int64_t task, Str state, Date due, int64_t marks, int64_t plan)
+static void take_row(Reader *reader, int64_t task, Str state, Date due, int64_t marks, int64_t plan, bool part_of)
 {
     ReportRow *row = &reader->row;
     if (!str_eq(state, row->state) || !row->state.p) {
@@ -99,6 +101,7 @@ static void take_row(Reader *reader, int64_t task, Str state, Date due, int64_t 
     }
     row->task = task;
     row->plan = plan;
+    row->part_of = part_of;
     row->due = due == reader->never ? DATE_NONE : due;
     row->marks = marks;
     row->light = light_of(row->state, row->due, marks & MARK_DECIDES, row->is.to_do ? plan_amber_days(reader->report->ambers, plan) : 0, reader->report->today);
@@ -110,10 +113,17 @@ bool report_each_of_scope(Report *report, int64_t scope, unsigned parts, ReportE
     reader_init(&reader, report);
     g_autoptr(DbRows) rows = db_query(report->conn, ReportTasksOfScope, err, .scope = scope, .parts = parts);
     for (ReportTasksOfScopeRow row; rows && db_next(rows, &row, err);) {
-        take_row(&reader, row.task, row.state, row.due, row.marks, row.plan);
+        take_row(&reader, row.task, row.state, row.due, row.marks, row.plan, row.part_of);
         each(data, &reader.row);
     }
     return db_rows_ok(rows);
+}
+
+bool report_part_of(const Report *report, int64_t task, int64_t scope)
+{
+    ReportPartOfRow row;
+    bool found = false;
+    return db_one(report->conn, ReportPartOf, report->arena, &row, &found, NULL, .task = task, .scope = scope) && found;
 }
 
 /* --- Units ------------------------------------------------------------------------------------------------------------------- */
@@ -235,6 +245,7 @@ typedef struct {
     Arena *arena; /* of the leads' paths: until the next task */
     ArenaMark start;
     ReportOrg leads[REPORT_LEADS_MAX];
+    bool part_of[REPORT_LEADS_MAX]; /* a task that the lead has, too */
     size_t n_leads;
     int64_t changed;
 } Gather;
@@ -263,7 +274,9 @@ static bool gather_end(Gather *gather, GError **err)
         size_t unit;
         if (!unit_of_lead(report, &gather->leads[i], &unit, err))
             return false;
-        count_unit(report, unit, row);
+        ReportRow of_lead = *row;
+        of_lead.part_of = gather->part_of[i];
+        count_unit(report, unit, &of_lead);
         if (row->is.to_do)
             report->units.v[unit].touched = MAX(report->units.v[unit].touched, gather->changed);
     }
@@ -277,10 +290,12 @@ static bool gather_row(Gather *gather, const ReportTasksOfPlanRow *row, GError *
     if (gather->n_leads > 0 && gather->reader.row.task != row->task && !gather_end(gather, err))
         return false;
     if (gather->n_leads == 0)
-        take_row(&gather->reader, row->task, row->state, row->due, row->marks, row->plan);
+        take_row(&gather->reader, row->task, row->state, row->due, row->marks, row->plan, row->part_of);
     gather->changed = row->changed;
-    if (gather->n_leads < REPORT_LEADS_MAX)
-        gather->leads[gather->n_leads++] = (ReportOrg) { .id = row->org, .path = arena_str(gather->arena, row->org_path) };
+    if (gather->n_leads == REPORT_LEADS_MAX)
+        return true;
+    gather->part_of[gather->n_leads] = row->part_of_lead;
+    gather->leads[gather->n_leads++] = (ReportOrg) { .id = row->org, .path = arena_str(gather->arena, row->org_path) };
     return true;
 }
 

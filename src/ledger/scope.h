@@ -19,7 +19,7 @@
 enum { SCOPE_ALL = 0, SCOPES_MOST = 32, PART_DIRECT = 8 /* times a part: the party is the organisation itself */ };
 
 /* What the rows repeat of a task in one number, as the view task_marks makes it. */
-enum { MARK_IN_TIME = 1, MARK_RETURNED = 2, MARK_RELAPSED = 4, MARK_DECIDES = 8 /* figures may */, MARK_BY_PERSON = 16, MARK_ASKS = 8, MARK_GIVEN = 12, MARK_HELD = 24 /* bits below the counts */ };
+enum { MARK_IN_TIME = 1, MARK_RETURNED = 2, MARK_RELAPSED = 4, MARK_DECIDES = 8 /* figures may */, MARK_BY_PERSON = 16, MARK_SUB = 32, MARK_ASKS = 8, MARK_GIVEN = 12, MARK_HELD = 24 /* bits below the counts */ };
 
 typedef struct {
     int64_t scope;

@@ -308,8 +308,21 @@ static void where_mine(Finding *f)
     db_list_where_pieces(f->list, pieces, 2 * units.n, values, 2 * units.n);
 }
 
+#define PARENT_THERE \
+    "t.parent IS NULL OR NOT EXISTS (SELECT 1 FROM task_scope v WHERE v.task = t.parent AND v.scope = ? AND (v.parts & ?) <> 0 AND NOT v.restricted" \
+    " AND EXISTS (SELECT 1 FROM task_owner w JOIN org o ON o.id = w.org WHERE w.task = t.parent AND w.role = 'lead' AND substr(o.area, 1, length(?)) = ?))"
+
+static void where_whole(Finding *f)
+{
+    Str area = f->filter->area.p ? f->filter->area : STR("");
+    DbValue values[] = { DB_INT(f->owner ? f->owner : SCOPE_ALL), DB_INT(f->owner ? owner_parts(f->filter) : PART_LEAD), DB_TEXT(area), DB_TEXT(area) };
+    db_list_where_values(f->list, PARENT_THERE, values, G_N_ELEMENTS(values));
+}
+
 static void where_parties(Finding *f)
 {
+    if (f->filter->whole)
+        where_whole(f);
     if (f->owner)
         db_list_where(f->list, LIES_IN, (const int64_t[]) { f->owner, owner_parts(f->filter) }, 2);
     if (f->filter->mine)
@@ -665,7 +678,7 @@ static bool asks_little(const TaskFilter *filter)
 {
     return !filter->kind.p && !filter->source.p && !filter->term.p && !filter->category.p && !filter->plan.p && !filter->parent.p && !filter->handler.p
            && !filter->leader.p && !filter->number.p && !filter->stage.p && !filter->issuer.p && !filter->area.p && !filter->q.p && !filter->relapsed
-           && !filter->silent && !filter->hidden && filter->changed_from == DATE_NONE
+           && !filter->silent && !filter->hidden && !filter->whole && filter->changed_from == DATE_NONE
            && (!filter->light.p || str_eq(filter->light, STR("red")) || str_eq(filter->light, STR("green")));
 }
 

@@ -19,6 +19,7 @@ typedef struct {
     bool owner_below; /* with all below it */
     bool mine;        /* of the user's own unit, or of one whom he is deputy for, with all below it, in that role */
     bool late;        /* as light red */
+    bool whole;       /* without what is part of a task that the owner and the area that are asked for have, too (all tasks, where none is): as reports count */
     Str area;         /* of a lead: a prefix of area codes */
     Str light;        /* green red amber grey */
     Str q;            /* words of its texts: db/search.h */

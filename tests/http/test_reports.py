@@ -162,6 +162,42 @@ def the_overview_obeys_grants():
     equal(plan["matrix"]["plans_total"], 1)
 
 
+def a_divided_task_is_one_item():
+    """Divided among two districts it is one in the plan and one in each district; what a district divides again is one there still."""
+    before, plan = get(SERVER, LEADER, f"reports/now?plan={PLAN}"), get(SERVER, ISSUER, f"plans/{PLAN}")
+    equal((plan["tasks"], plan["open_tasks"]), (before["totals"]["tasks"], before["totals"]["tasks"] - before["totals"]["closed"] - before["totals"]["cancelled"] - before["totals"]["waived"]))
+    task = next(t for t in get(SERVER, ISSUER, f"tasks?plan={PLAN}&state=issued,working&parent=none")["rows"] if not t["children"])
+    orgs = {o["code"]: o["uid"] for code in ("990101", "990102") for o in get(SERVER, ISSUER, f"orgs?q={code}&limit=500")["rows"]}
+    owners = [orgs["990101-WJW"], orgs["990102-WJW"]]
+    answer = SERVER.post(f"/api/v1/tasks/{task['uid']}/split", {"kind": "same", "owners": owners, "reason": "分解到区"}, session=ISSUER, headers={"If-Match": f'"{task["version"]}"'})
+    equal(answer.status, 200, answer.body[:300])
+    after, plan = get(SERVER, LEADER, f"reports/now?plan={PLAN}"), get(SERVER, ISSUER, f"plans/{PLAN}")
+    equal(after["totals"]["tasks"], before["totals"]["tasks"])
+    equal((plan["tasks"], get(SERVER, ISSUER, f"tasks?plan={PLAN}&limit=1&total=1")["total"]), (before["totals"]["tasks"], before["totals"]["tasks"] + 2))
+    had = {u["org"]["uid"]: u["total"] for u in before["units"]}
+    for unit in after["units"]:
+        equal(unit["total"], had.get(unit["org"]["uid"], 0) + (unit["org"]["uid"] in owners), unit["org"])
+        opens(LEADER, after, unit["query"], {"tasks": unit["total"], "open": unit["open"], "due": unit["due"]})
+    opens(LEADER, after, after["query"], {k: after["totals"][k] for k in ("tasks", "open", "due", "overdue")})
+    everything = get(SERVER, LEADER, "overview")
+    for figure in everything["figures"]:
+        equal(total(LEADER, figure["query"]), figure["value"], figure["query"])
+    body = get(SERVER, LEADER, "session")["org"]["uid"]
+    before = get(SERVER, LEADER, f"reports/now?org={body}")
+    below = {o["uid"] for o in get(SERVER, ISSUER, f"orgs?parent={body}&limit=500")["rows"]}
+    task = next(t for t in get(SERVER, ISSUER, "tasks?state=issued,working&parent=none&limit=500")["rows"]
+                if not t["children"] and t["uid"] != task["uid"] and t["lead"] and t["lead"][0]["uid"] in below and t["lead"][0]["uid"] != UNIT)
+    answer = SERVER.post(f"/api/v1/tasks/{task['uid']}/split", {"kind": "same", "owners": [UNIT], "reason": "分解到处"}, session=ISSUER, headers={"If-Match": f'"{task["version"]}"'})
+    equal(answer.status, 200, answer.body[:300])
+    after = get(SERVER, LEADER, f"reports/now?org={body}")
+    equal(after["totals"]["tasks"], before["totals"]["tasks"], "the whole is counted there, too")
+    units = {u["org"]["uid"]: (u["total"], u["query"]) for u in after["units"]}
+    equal(units[UNIT][0], {u["org"]["uid"]: u["total"] for u in before["units"]}.get(UNIT, 0) + 1)
+    opens(LEADER, after, after["query"], {k: after["totals"][k] for k in ("tasks", "open", "due")})
+    for total_of, query in units.values():
+        opens(LEADER, after, query, {"tasks": total_of})
+
+
 def the_events_add_up():
     prove(SERVER, AUDITOR)
 
@@ -174,4 +210,4 @@ if __name__ == "__main__":
         UNIT = get(SERVER, HEAD, "session")["org"]["uid"]
         run(every_figure_opens_to_its_rows, an_organisation_has_its_own, progress_stands_in_the_table, paper_is_counted, three_pages_relapses_first, wrong_parameters_are_named,
             who_may_not_read_it_may_not_have_it, a_kept_report_never_changes, a_report_is_a_workbook, a_decision_becomes_a_task,
-            those_concerned_are_told, the_overview_obeys_grants, the_events_add_up)
+            those_concerned_are_told, the_overview_obeys_grants, a_divided_task_is_one_item, the_events_add_up)

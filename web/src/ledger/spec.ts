@@ -14,7 +14,7 @@ export const SPEC = {
   q: 'text', number: 'text', plan: 'one', state: 'many', owner: 'one', owner_below: 'yes', role: 'one', light: 'one', late: 'yes', mine: 'yes', due_from: 'one', due_to: 'one',
   stage: 'one', handler: 'one', leader: 'one', parent: 'one', source: 'one', issuer: 'one', term: 'one', category: 'text', relapsed: 'yes', silent: 'yes', area: 'one', changed_from: 'one', kind: 'one', order: 'one',
   /* What stands behind a figure of a report: given by its door, never typed. */
-  figure: 'one', on: 'one', step: 'one', since: 'one', until: 'one', overdue_from: 'one',
+  figure: 'one', on: 'one', step: 'one', since: 'one', until: 'one', overdue_from: 'one', whole: 'yes',
 } as const satisfies FilterSpec
 
 export type LedgerFilters = Filters<typeof SPEC>
@@ -38,8 +38,8 @@ export const isFiltered = (filters: LedgerFilters): boolean => anyFilter(SPEC, {
 
 /** How many filters stand in the folded-away part. */
 /** The door of a report's figure: its filters go together. */
-export const REPORT = ['figure', 'on', 'step', 'since', 'until', 'overdue_from'] as const
-export const fromReport = (filters: LedgerFilters): boolean => REPORT.some((name) => filters[name] !== '')
+export const REPORT = ['figure', 'on', 'step', 'since', 'until', 'overdue_from', 'whole'] as const
+export const fromReport = (filters: LedgerFilters): boolean => REPORT.some((name) => Boolean(filters[name]))
 
 const FOLDED = ['number', 'owner', 'role', 'light', 'due_from', 'due_to', 'stage', 'handler', 'leader', 'source', 'issuer', 'term', 'category', 'relapsed', 'silent', 'area', 'changed_from', 'kind', 'parent'] as const
 export const foldedCount = (filters: LedgerFilters): number => FOLDED.filter((name) => Boolean(filters[name])).length
