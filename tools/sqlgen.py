@@ -35,13 +35,15 @@ QUERY_WORDS = {
     "$LINES": ("group_concat", "string_agg"),
     "$FIND": ("instr", "strpos"),
 }
+# `x IN $IDS(:ids)`: x is one of the ids that db_ids wrote into a text argument.
+IDS_WORD = ("IN (SELECT value FROM json_each(%s))", "= ANY (CAST(%s AS BIGINT[]))")
 
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for goto if inline int long
 register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true
 false""".split())
 
 # What a scanner of SQL must step over whole: comments, literals, quoted names, PostgreSQL's casts.
-SQL_TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|::|:[A-Za-z_]\w*|;|\$[A-Z]+", re.S)
+SQL_TOKEN = re.compile(r"IN \$IDS\(:[A-Za-z_]\w*\)|--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|::|:[A-Za-z_]\w*|;|\$[A-Z]+", re.S)
 
 
 class Mistake(Exception):
@@ -129,6 +131,8 @@ def number_params(statement, engine, used):
             raise statement.mistake(f"`{statement.name}` holds more than one statement", line)
         if token in QUERY_WORDS:
             return QUERY_WORDS[token][ENGINES.index(engine)]
+        if token.startswith("IN $IDS"):
+            return IDS_WORD[ENGINES.index(engine)] % SQL_TOKEN.sub(replace, token[len("IN $IDS("):-1])
         if not re.match(r":\w", token):
             return token
         if token[1:] not in numbers:

@@ -219,7 +219,7 @@ DbRows *db_query_raw(DbConn *conn, const DbStatement *q, const void *args, GErro
     return query(conn, q, args, false, err);
 }
 
-static void keep_texts(const DbStatement *q, void *row, Arena *arena)
+void db_row_keep_raw(const DbStatement *q, void *row, Arena *arena)
 {
     for (size_t i = 0; i < q->n_columns; i++) {
         Str *text = (Str *) ((char *) row + q->columns[i].offset);
@@ -235,7 +235,7 @@ bool db_one_raw(DbConn *conn, const DbStatement *q, const void *args, Arena *are
     if (!db_rows_ok(rows))
         return false;
     if (found)
-        keep_texts(q, ret_row, arena);
+        db_row_keep_raw(q, ret_row, arena);
     *ret_found = found;
     return true;
 }
@@ -262,6 +262,20 @@ void db_rows_free(DbRows *rows)
         return;
     rows->conn->open_rows--;
     rows->conn->driver->rows_free(rows);
+}
+
+/* An array of JSON for the one, a literal of an array for the other. */
+Str db_ids(const DbConn *conn, Arena *arena, const int64_t *ids, size_t n)
+{
+    static const char brackets[][2] = { [DB_SQLITE] = { '[', ']' }, [DB_POSTGRES] = { '{', '}' } };
+    const char *bracket = brackets[conn->driver->engine];
+    enum { ID_MAX = 21 /* digits, sign and comma */ };
+    char *text = arena_alloc(arena, n * ID_MAX + 3), *at = text;
+    *at++ = bracket[0];
+    for (size_t i = 0; i < n; i++)
+        at += g_snprintf(at, ID_MAX + 1, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "", ids[i]);
+    *at++ = bracket[1];
+    return (Str) { text, (size_t) (at - text) };
 }
 
 bool db_check_statements(DbConn *conn, GError **err)

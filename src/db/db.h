@@ -126,9 +126,15 @@ typedef struct DbStatement DbStatement; /* generated into db/queries.h: XArgs, X
  * Texts of a row live until the next db_next. After the loop *err tells an end from a failure: db_rows_ok(rows). */
 #define db_query(conn, Name, err, ...) db_query_raw(conn, &Q_##Name, &(Name##Args) { __VA_ARGS__ }, err)
 #define db_next(rows, ret_row, err) db_next_raw(rows, ret_row, sizeof *(ret_row), err)
+/* Copies the texts of a row that was read into `arena`, so that it outlives the next one. */
+#define db_row_keep(Name, row, arena) db_row_keep_raw(&Q_##Name, 1 ? (row) : (Name##Row *) NULL, arena)
+void db_row_keep_raw(const DbStatement *q, void *row, Arena *arena);
 bool db_rows_ok(const DbRows *rows); /* false for NULL and after a failure */
 void db_rows_free(DbRows *rows);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbRows, db_rows_free)
+
+/* Ids as the value of an argument `:ids` that a statement uses as `x IN $IDS(:ids)`. */
+Str db_ids(const DbConn *conn, Arena *arena, const int64_t *ids, size_t n);
 
 bool db_exec_raw(DbConn *tx, const DbStatement *q, const void *args, int64_t *ret_changes, GError **err);
 bool db_one_raw(DbConn *conn, const DbStatement *q, const void *args, Arena *arena, void *ret_row, bool *ret_found, GError **err);

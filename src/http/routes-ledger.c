@@ -68,16 +68,18 @@ static bool get_tasks(HttpRequest *request, GError **err)
     DbList *list = db_list_new(request->arena, TaskList, "t.id");
     if (!conn || !task_list_of_query(request, conn, list, true, err) || !http_list_page(request, list, err))
         return false;
-    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
+    TaskRows rows;
+    if (!task_rows_read(list, conn, request->arena, &rows, err))
+        return false;
     JsonWriter *json = http_list_open(request);
     bool mine = http_query_flag(request, "mine");
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);) {
+    for (size_t i = 0; i < rows.n; i++) {
         const Absent *of = NULL;
-        if (mine && !task_seen_for(conn, api_user(request), row.id, &of, err))
+        if (mine && !task_seen_for(conn, api_user(request), rows.v[i].t.id, &of, err))
             return false;
-        task_row_write(request, &row, of, json);
+        task_row_write(request, &rows.v[i], of, json);
     }
-    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+    return http_list_close(request, list, conn, json, err);
 }
 
 /* Who issues nowhere is told at once; the job asks for the plan. */

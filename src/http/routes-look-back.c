@@ -140,9 +140,9 @@ static bool write_may(const HttpRequest *request, DbConn *conn, const LookBackTa
     return true;
 }
 
-static bool write_found(const HttpRequest *request, DbConn *conn, const LookBack *round, const TaskListRow *row, JsonWriter *json, GError **err)
+static bool write_found(const HttpRequest *request, DbConn *conn, const LookBack *round, const TaskRow *row, JsonWriter *json, GError **err)
 {
-    const LookBackTask *found = found_of(round, row->uid);
+    const LookBackTask *found = found_of(round, row->t.uid);
     json_begin_object(json);
     json_key(json, "task");
     task_row_write(request, row, NULL, json);
@@ -167,12 +167,12 @@ static bool write_tasks(const HttpRequest *request, DbConn *conn, const LookBack
         if (!task_list_find(list, conn, request->arena, api_user(request), clock_today(request->app->clock), &all, STR("no"), err)
             || !db_list_page(list, cursor, LIMIT_LIST_ROWS, err))
             return false;
-        g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-        for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-            if (!write_found(request, conn, round, &row, json, err))
-                return false;
-        if (!db_rows_ok(rows))
+        TaskRows rows;
+        if (!task_rows_read(list, conn, request->arena, &rows, err))
             return false;
+        for (size_t i = 0; i < rows.n; i++)
+            if (!write_found(request, conn, round, &rows.v[i], json, err))
+                return false;
         cursor = db_list_cursor(list);
     } while (cursor.p);
     return true;

@@ -232,37 +232,61 @@ static Str states_that_wait(const User *user, Arena *arena)
     return arena_str(arena, states->len > 0 ? str_from_gstring(states) : STR("none"));
 }
 
-static const char *why_it_waits(const HttpRequest *request, const Task *task, const Absent **ret_of)
+/* A row of the list tells most; what hangs on more of the task is asked of the task, which is loaded once. */
+typedef struct {
+    const TaskRow *row;
+    Task *task; /* NULL: not loaded yet */
+    const Absent *of;
+} Waiting;
+
+static bool may_do(const HttpRequest *request, DbConn *conn, Waiting *waiting, const char *verb, bool *ret_may, GError **err)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
-        if (!str_eq(task->state, str_from(reasons[i].state)))
-            continue;
-        if (g_str_equal(reasons[i].why, "decide") && task->incomputable.p)
-            continue;
-        Allowed allowed = task_allowed(api_user(request), task, reasons[i].verb, request->arena);
-        *ret_of = allowed.of;
-        if (allowed.ok)
-            return reasons[i].why;
+    bool tells;
+    Allowed allowed = task_row_allowed(api_user(request), waiting->row, verb, request->arena, &tells);
+    if (!tells && !waiting->task) {
+        waiting->task = ARENA_NEW(request->arena, Task);
+        if (!task_load_for_rights(conn, request->arena, waiting->row->t.uid, waiting->task, err))
+            return false;
     }
-    return NULL;
+    if (!tells)
+        allowed = task_allowed(api_user(request), waiting->task, verb, request->arena);
+    waiting->of = allowed.of;
+    *ret_may = allowed.ok;
+    return true;
 }
 
-static bool write_task(const HttpRequest *request, DbConn *conn, const TaskListRow *row, JsonWriter *json, GError **err)
+/* *ret_why NULL: it does not wait. */
+static bool why_it_waits(const HttpRequest *request, DbConn *conn, Waiting *waiting, const char **ret_why, GError **err)
 {
-    Task task;
-    if (!task_load(conn, request->arena, row->uid, &task, err))
+    *ret_why = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons) && !*ret_why; i++) {
+        bool allowed;
+        if (!str_eq(waiting->row->t.state, str_from(reasons[i].state)))
+            continue;
+        if (g_str_equal(reasons[i].why, "decide") && waiting->row->t.incomputable)
+            continue;
+        if (!may_do(request, conn, waiting, reasons[i].verb, &allowed, err))
+            return false;
+        *ret_why = allowed ? reasons[i].why : NULL;
+    }
+    return true;
+}
+
+static bool write_waiting(const HttpRequest *request, DbConn *conn, const TaskRow *row, JsonWriter *json, GError **err)
+{
+    Waiting waiting = { .row = row };
+    const char *why;
+    if (!why_it_waits(request, conn, &waiting, &why, err))
         return false;
-    const Absent *of = NULL;
-    const char *why = why_it_waits(request, &task, &of);
     if (!why)
         return true;
     json_begin_object(json);
     json_member_cstr(json, "why", why);
-    json_member_instant(json, request, "since", task.changed);
+    json_member_instant(json, request, "since", row->t.changed);
     json_member_cstr(json, "document", NULL);
-    json_member_for(json, of);
+    json_member_for(json, waiting.of);
     json_key(json, "task");
-    task_row_write(request, row, of, json);
+    task_row_write(request, row, waiting.of, json);
     json_end_object(json);
     return true;
 }
@@ -280,11 +304,13 @@ static bool get_work(HttpRequest *request, GError **err)
     JsonWriter *json = http_list_open(request);
     if (!http_query(request, "cursor").p && !api_write_waiting_documents(request, conn, json, err))
         return false;
-    g_autoptr(DbRows) rows = db_list_run(list, conn, err);
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);)
-        if (!write_task(request, conn, &row, json, err))
+    TaskRows rows;
+    if (!task_rows_read(list, conn, request->arena, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.n; i++)
+        if (!write_waiting(request, conn, &rows.v[i], json, err))
             return false;
-    return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);
+    return http_list_close(request, list, conn, json, err);
 }
 
 #define PLAN "/api/v1/plans/{uid}"

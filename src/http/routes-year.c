@@ -99,14 +99,17 @@ static bool list_tasks(Year *year, GError **err)
     if (!task_list_find(list, year->conn, year->arena, api_user(year->request), year->today, &filter, STR_NONE, err)
         || !db_list_page(list, STR_NONE, TASKS_SINGLE, err))
         return false;
-    g_autoptr(DbRows) rows = db_list_run(list, year->conn, err);
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);) {
-        Entry *entry = add(year, row.due, "task", row.title, row.uid);
-        entry->light = task_light(row.state, row.due, row.figures, row.incomputable, row.amber_days, year->today);
-        entry->plan_uid = arena_str(year->arena, row.plan_uid);
-        entry->plan_title = arena_str(year->arena, row.plan_title);
+    TaskRows rows;
+    if (!task_rows_read(list, year->conn, year->arena, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.n; i++) {
+        const TaskListRow *row = &rows.v[i].t;
+        Entry *entry = add(year, row->due, "task", row->title, row->uid);
+        entry->light = task_light(row->state, row->due, row->figures, row->incomputable, rows.v[i].amber_days, year->today);
+        entry->plan_uid = row->plan_uid;
+        entry->plan_title = row->plan_title;
     }
-    return db_rows_ok(rows);
+    return true;
 }
 
 static bool add_tasks(Year *year, GError **err)

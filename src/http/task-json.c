@@ -1,196 +1,8 @@
+/* A whole task as the API shows it. */
 #include "http/task-json.h"
 #include "http/flow-json.h"
 
 #include "base/banned.h"
-
-/* --- What rows and whole tasks share ----------------------------------------------------------------------------------- */
-
-typedef struct {
-    bool adjusted, manual, incomputable, split, restricted, part_waived, gate_passed;
-    int64_t figures, relapses;
-    bool claimed; /* a file says that it is done; told of the task alone */
-} Marks;
-
-static void write_marks(JsonWriter *json, Marks marks)
-{
-    const struct {
-        const char *name;
-        bool shown;
-    } list[] = {
-        { "adjusted", marks.adjusted },
-        { "manual", marks.manual },
-        { "incomputable", marks.incomputable },
-        { "figure", marks.figures > 0 && !marks.incomputable },
-        { "split", marks.split },
-        { "relapsed", marks.relapses > 0 },
-        { "restricted", marks.restricted },
-        { "part-waived", marks.part_waived },
-        { "gate-passed", marks.gate_passed },
-        { "claimed", marks.claimed },
-    };
-    json_key(json, "marks");
-    json_begin_array(json);
-    for (size_t i = 0; i < G_N_ELEMENTS(list); i++)
-        if (list[i].shown)
-            json_cstr(json, list[i].name);
-    json_end_array(json);
-}
-
-/* What the ledger's year added to a row. */
-typedef struct {
-    PersonRef handler, leader;
-    Str stage_name, term, category, parent_uid, parent_number, parent_title;
-    int64_t stage, children, children_closed, relapses;
-    bool restricted;
-    Date holding_until;
-    Str progress_period, progress_text; /* of the last report; period STR_NONE: there is none */
-    int64_t progress_percent;
-} RowMore;
-
-static void write_progress(JsonWriter *json, const RowMore *more)
-{
-    json_key(json, "progress");
-    if (!more->progress_period.p) {
-        json_null(json);
-        return;
-    }
-    json_begin_object(json);
-    json_member_str(json, "period", more->progress_period);
-    json_key(json, "percent");
-    if (more->progress_percent == DB_NULL_INT)
-        json_null(json);
-    else
-        json_int(json, more->progress_percent);
-    json_member_str(json, "text", more->progress_text);
-    json_end_object(json);
-}
-
-static void write_more(JsonWriter *json, const RowMore *more)
-{
-    json_key(json, "stage");
-    if (more->stage == DB_NULL_INT)
-        json_null(json);
-    else {
-        json_begin_object(json);
-        json_member_int(json, "seq", more->stage);
-        json_member_str(json, "name", more->stage_name);
-        json_end_object(json);
-    }
-    json_member_person(json, "handler", &more->handler);
-    json_member_person(json, "leader", &more->leader);
-    json_member_str(json, "term", more->term);
-    json_member_str(json, "category", more->category);
-    json_key(json, "parent");
-    if (!more->parent_uid.p)
-        json_null(json);
-    else {
-        json_begin_object(json);
-        json_member_str(json, "uid", more->parent_uid);
-        json_member_str(json, "number", more->parent_number);
-        json_member_str(json, "title", more->parent_title);
-        json_end_object(json);
-    }
-    json_key(json, "children");
-    if (more->children == 0)
-        json_null(json);
-    else {
-        json_begin_object(json);
-        json_member_int(json, "total", more->children);
-        json_member_int(json, "closed", more->children_closed);
-        json_end_object(json);
-    }
-    json_member_bool(json, "restricted", more->restricted);
-    json_member_int(json, "relapses", more->relapses);
-    json_member_date(json, "holding_until", more->holding_until);
-    write_progress(json, more);
-}
-
-static void write_time(const HttpRequest *request, JsonWriter *json, Str state, Date due, int64_t figures, bool incomputable, int64_t amber_days)
-{
-    Date today = clock_today(request->app->clock);
-    json_member_cstr(json, "light", task_light(state, due, figures, incomputable, amber_days, today));
-    json_member_date(json, "due", due);
-    json_key(json, "days_left");
-    if (due == DATE_NONE)
-        json_null(json);
-    else
-        json_int(json, due - today);
-}
-
-typedef struct {
-    Str uid, name, role;
-} OwnerRef;
-
-static void write_owners(JsonWriter *json, const OwnerRef *owners, size_t n)
-{
-    static const char *const roles[] = { "lead", "support" };
-    for (size_t r = 0; r < G_N_ELEMENTS(roles); r++) {
-        json_key(json, roles[r]);
-        json_begin_array(json);
-        for (size_t i = 0; i < n; i++)
-            if (str_eq(owners[i].role, str_from(roles[r])))
-                json_ref(json, owners[i].uid, owners[i].name);
-        json_end_array(json);
-    }
-}
-
-/* --- Rows ----------------------------------------------------------------------------------------------------------------- */
-
-/* Of the lines that the list brings along: to ask for them row by row would take longer than the list. */
-static size_t row_owners(const HttpRequest *request, Str lines, OwnerRef **ret_owners)
-{
-    ARENA_LIST(OwnerRef) owners = { 0 };
-    for (Str rest = lines; rest.p;) {
-        Str line = str_cut(&rest, '\n');
-        Str role = str_cut(&line, ' '), uid = str_cut(&line, ' ');
-        *ARENA_PUSH(request->arena, &owners) = (OwnerRef) { uid, line, role };
-    }
-    *ret_owners = owners.v;
-    return owners.n;
-}
-
-void task_row_write(const HttpRequest *request, const TaskListRow *row, const Absent *of, JsonWriter *json)
-{
-    OwnerRef *owners;
-    size_t n_owners = row_owners(request, row->owners, &owners);
-    json_begin_object(json);
-    json_member_str(json, "uid", row->uid);
-    json_member_str(json, "number", row->number);
-    json_member_str(json, "no", row->no);
-    json_member_str(json, "label", row->label);
-    json_member_str(json, "title", row->title);
-    json_key(json, "plan");
-    json_begin_object(json);
-    json_member_str(json, "uid", row->plan_uid);
-    json_member_str(json, "title", row->plan_title);
-    json_end_object(json);
-    json_member_str(json, "kind", row->kind);
-    json_member_str(json, "state", row->state);
-    write_marks(json, (Marks) { row->adjusted, row->manual, row->incomputable, row->split.p != NULL, row->restricted, row->part_waived, row->gate_passed,
-                                row->figures, row->relapses });
-    write_time(request, json, row->state, row->due, row->figures, row->incomputable, row->amber_days);
-    write_owners(json, owners, n_owners);
-    json_member_int(json, "targets", row->targets);
-    json_member_int(json, "measures", row->measures);
-    json_member_int(json, "measures_done", row->measures_done);
-    json_member_int(json, "evidence", row->evidence);
-    RowMore more = {
-        .handler = { row->handler_uid, row->handler_name, row->handler_org_uid, row->handler_org_name },
-        .leader = { row->leader_uid, row->leader_name, row->leader_org_uid, row->leader_org_name },
-        .term = row->term, .category = row->category, .parent_uid = row->parent_uid, .parent_number = row->parent_number,
-        .parent_title = row->parent_title, .stage = row->stage, .stage_name = row->stage_name, .children = row->children, .children_closed = row->children_closed,
-        .relapses = row->relapses, .restricted = row->restricted, .holding_until = row->holding_until,
-        .progress_period = row->progress_period, .progress_text = row->progress_text, .progress_percent = row->progress_percent,
-    };
-    write_more(json, &more);
-    json_member_str(json, "reminder", row->reminder);
-    json_member_for(json, of);
-    json_member_instant(json, request, "changed", row->changed);
-    json_member_int(json, "version", row->version);
-    json_end_object(json);
-}
-
-/* --- A whole task ----------------------------------------------------------------------------------------------------------- */
 
 static void write_targets(const HttpRequest *request, const Task *task, JsonWriter *json)
 {
@@ -452,46 +264,34 @@ static size_t evidence_standing(const Task *task)
 }
 
 /* The members that a row of a list has too. last: the newest report, or NULL. */
+/* The task as a list would show it; last: its newest report, or NULL. */
+static TaskRow row_of_task(const HttpRequest *request, const Task *task, const TaskProgress *last)
+{
+    RowOwner *owners = ARENA_ARRAY(request->arena, RowOwner, task->n_owners + 1);
+    RowOrg *orgs = ARENA_ARRAY(request->arena, RowOrg, task->n_owners + 1);
+    for (size_t i = 0; i < task->n_owners; i++) {
+        orgs[i] = (RowOrg) { .uid = task->owners[i].uid, .name = task->owners[i].name };
+        owners[i] = (RowOwner) { &orgs[i], task->owners[i].role };
+    }
+    return (TaskRow) {
+        .t = { .uid = task->uid, .number = task->number, .no = task->no, .label = task->label, .title = task->title, .plan_uid = task->plan_uid,
+               .plan_title = task->plan_title, .kind = task->kind, .state = task->state, .due = task->due, .stage = task->stage, .term = task->term,
+               .category = task->category, .split = task->split, .restricted = task->restricted, .part_waived = task->waived_share.p != NULL,
+               .figures = task->figures, .incomputable = task->incomputable.p != NULL, .adjusted = task->adjusted, .manual = task->manual,
+               .relapses = task->relapses, .holding_until = task->holding_until, .changed = task->changed, .version = task->version },
+        .owners = owners, .n_owners = task->n_owners, .handler = task->handler, .leader = task->leader, .parent_uid = task->parent_uid,
+        .parent_number = task->parent_number, .parent_title = task->parent_title, .stage_name = task->stage_name, .gate_passed = task->gate_passed,
+        .children = task->children, .children_closed = task->children_closed, .targets = (int64_t) task->n_targets, .measures = (int64_t) task->n_measures,
+        .measures_done = (int64_t) measures_done(task), .evidence = (int64_t) evidence_standing(task), .amber_days = task->amber_days,
+        .progress_period = last ? last->period : STR_NONE, .progress_text = last ? last->text : STR_NONE,
+        .progress_percent = last ? last->percent : DB_NULL_INT, .reminder = task_reminder_level(task),
+    };
+}
+
 static void write_head(const HttpRequest *request, const Task *task, const TaskProgress *last, JsonWriter *json)
 {
-    OwnerRef *owners = ARENA_ARRAY(request->arena, OwnerRef, task->n_owners + 1);
-    for (size_t i = 0; i < task->n_owners; i++)
-        owners[i] = (OwnerRef) { task->owners[i].uid, task->owners[i].name, task->owners[i].role };
-    json_member_str(json, "uid", task->uid);
-    json_member_str(json, "number", task->number);
-    json_member_str(json, "no", task->no);
-    json_member_str(json, "label", task->label);
-    json_member_str(json, "title", task->title);
-    json_key(json, "plan");
-    json_begin_object(json);
-    json_member_str(json, "uid", task->plan_uid);
-    json_member_str(json, "title", task->plan_title);
-    json_end_object(json);
-    json_member_str(json, "kind", task->kind);
-    json_member_str(json, "state", task->state);
-    write_marks(json, (Marks) { task->adjusted, task->manual, task->incomputable.p != NULL, task->split.p != NULL, task->restricted,
-                                task->waived_share.p != NULL, task->gate_passed, task->figures, task->relapses, task->claimed && !str_eq(task->state, STR("closed")) });
-    write_time(request, json, task->state, task->due, task->figures, task->incomputable.p != NULL, task->amber_days);
-    write_owners(json, owners, task->n_owners);
-    json_member_int(json, "targets", (int64_t) task->n_targets);
-    json_member_int(json, "measures", (int64_t) task->n_measures);
-    json_member_int(json, "measures_done", (int64_t) measures_done(task));
-    json_member_int(json, "evidence", (int64_t) evidence_standing(task));
-    RowMore more = {
-        .handler = task->handler, .leader = task->leader, .term = task->term, .category = task->category, .parent_uid = task->parent_uid,
-        .parent_number = task->parent_number, .parent_title = task->parent_title, .stage = task->stage, .stage_name = task->stage_name, .children = task->children,
-        .children_closed = task->children_closed, .relapses = task->relapses, .restricted = task->restricted, .holding_until = task->holding_until,
-    };
-    if (last) {
-        more.progress_period = last->period;
-        more.progress_text = last->text;
-        more.progress_percent = last->percent;
-    }
-    write_more(json, &more);
-    json_member_str(json, "reminder", task_reminder_level(task));
-    json_member_for(json, NULL);
-    json_member_instant(json, request, "changed", task->changed);
-    json_member_int(json, "version", task->version);
+    TaskRow row = row_of_task(request, task, last);
+    task_row_members(request, &row, NULL, task->claimed && !str_eq(task->state, STR("closed")), json);
 }
 
 bool task_head_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err)

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "http/app.h"
-#include "db/queries.h"
-#include "ledger/task_list.h"
+#include "ledger/task_row.h"
 
-/* A row of a list. of: for whom the asker has it as deputy; NULL: for himself. */
-void task_row_write(const HttpRequest *request, const TaskListRow *row, const Absent *of, JsonWriter *json);
+/* task-row-json.c: a row of a list, and its members alone, into an open object. of: for whom the asker has it as deputy; NULL: for himself. claimed: a file says that it is
+ * done, which is told of the task alone. */
+void task_row_write(const HttpRequest *request, const TaskRow *row, const Absent *of, JsonWriter *json);
+void task_row_members(const HttpRequest *request, const TaskRow *row, const Absent *of, bool claimed, JsonWriter *json);
 
 /* The same of a whole task. */
 bool task_head_write(const HttpRequest *request, DbConn *conn, const Task *task, JsonWriter *json, GError **err);

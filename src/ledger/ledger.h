@@ -328,12 +328,18 @@ typedef struct {
 
 /* The whole task. BH_NOT_FOUND. */
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err);
+
+/* The same as far as task_allowed reads it: its own row, claim, owners, measures, evidence, verdicts and readers; nobody else who is only shown. */
+bool task_load_for_rights(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err);
 MayObject task_facts(const Task *task, Arena *arena);
 bool task_hidden(const Task *task); /* restricted, or not issued: a grant alone does not show it */
 
 /* Whether the user may do a verb to the task now, and if not, why: the refusal's code has its words in i18n as why.CODE. Besides the flow's verbs: "comment", "evidence",
  * "measure", "incomputable", "amend", "handler" (name who handles it). */
 Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena);
+
+/* The same of a task that is filled as far as task_facts reads it, and with its figures. *ret_tells false: the answer hangs on more than that. */
+Allowed task_allowed_by_facts(const User *user, const Task *task, const char *verb, Arena *arena, bool *ret_tells);
 extern const char *const task_verbs[]; /* NULL at the end */
 
 typedef struct {

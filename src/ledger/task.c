@@ -394,28 +394,54 @@ static bool load_kept(DbConn *conn, Arena *arena, Task *task, GError **err)
     return true;
 }
 
+static bool find_task(DbConn *conn, Arena *arena, Str uid, TaskByUidRow *ret_row, GError **err)
+{
+    bool found;
+    if (!db_one(conn, TaskByUid, arena, ret_row, &found, err, .uid = uid))
+        return false;
+    return found || error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
+}
+
+/* What rules.c and task_facts read. */
+static bool load_for_rights(DbConn *conn, Arena *arena, const TaskByUidRow *row, Task *task, GError **err)
+{
+    return person_ref_at(conn, arena, task->claim_account, &task->claim_by, &task->claim_person, err)
+           && (!task->claim_path.p || org_legal_body(conn, task->claim_path, &task->claim_legal_body, err)) && load_owners(conn, arena, task, err)
+           && load_measures(conn, arena, task, err) && load_evidence(conn, arena, task, err) && load_verdicts(conn, arena, task, err)
+           && load_readers(conn, arena, task, err) && set_publicity(conn, arena, row, task, err);
+}
+
+/* What is shown besides. */
+static bool load_rest(DbConn *conn, Arena *arena, Task *task, GError **err)
+{
+    return person_ref(conn, arena, task->incomputable_account, &task->incomputable_by, NULL, err)
+           && person_ref(conn, arena, task->verified_account, &task->verified_by, NULL, err)
+           && person_ref(conn, arena, task->leader_account, &task->leader, NULL, err)
+           && person_ref(conn, arena, task->handler_account, &task->handler, NULL, err)
+           && person_ref(conn, arena, task->overruled_account, &task->overruled_by, NULL, err) && load_targets(conn, arena, task, err)
+           && load_amendments(conn, arena, task, err) && load_look_backs(conn, arena, task, err) && load_asks(conn, arena, task, err)
+           && load_kept(conn, arena, task, err);
+}
+
+bool task_load_for_rights(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err)
+{
+    TaskByUidRow row;
+    if (!find_task(conn, arena, uid, &row, err))
+        return false;
+    Task task = task_of_row(&row);
+    if (!load_for_rights(conn, arena, &row, &task, err))
+        return false;
+    *ret_task = task;
+    return true;
+}
+
 bool task_load(DbConn *conn, Arena *arena, Str uid, Task *ret_task, GError **err)
 {
     TaskByUidRow row;
-    bool found;
-    if (!db_one(conn, TaskByUid, arena, &row, &found, err, .uid = uid))
+    if (!find_task(conn, arena, uid, &row, err))
         return false;
-    if (!found)
-        return error_set(err, BH_NOT_FOUND, "no task '" STR_FMT "'", STR_ARG(uid));
     Task task = task_of_row(&row);
-    if (!person_ref_at(conn, arena, task.claim_account, &task.claim_by, &task.claim_person, err)
-        || (task.claim_path.p && !org_legal_body(conn, task.claim_path, &task.claim_legal_body, err))
-        || !person_ref(conn, arena, task.incomputable_account, &task.incomputable_by, NULL, err)
-        || !person_ref(conn, arena, task.verified_account, &task.verified_by, NULL, err)
-        || !person_ref(conn, arena, task.leader_account, &task.leader, NULL, err)
-        || !person_ref(conn, arena, task.handler_account, &task.handler, NULL, err)
-        || !person_ref(conn, arena, task.overruled_account, &task.overruled_by, NULL, err))
-        return false;
-    if (!load_owners(conn, arena, &task, err) || !load_measures(conn, arena, &task, err) || !load_targets(conn, arena, &task, err)
-        || !load_evidence(conn, arena, &task, err) || !load_verdicts(conn, arena, &task, err)
-        || !load_readers(conn, arena, &task, err) || !load_amendments(conn, arena, &task, err)
-        || !load_look_backs(conn, arena, &task, err) || !load_asks(conn, arena, &task, err) || !set_publicity(conn, arena, &row, &task, err)
-        || !load_kept(conn, arena, &task, err))
+    if (!load_for_rights(conn, arena, &row, &task, err) || !load_rest(conn, arena, &task, err))
         return false;
     *ret_task = task;
     return true;

@@ -549,12 +549,10 @@ static void look_in_scopes(Finding *f, const Scopes *scopes, bool in_order)
     }
 }
 
-/* The smallest of the places that may hold them: the user's own scopes, the owner's, the issuer's, the area's. */
-static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, GError **err)
+/* Places other than the user's own scopes that hold all that the filter wants: the owner's scope, the issuer's, the area's. */
+static bool other_places(const Finding *f, Scopes *places, size_t *ret_n, GError **err)
 {
-    Scopes places[4];
     size_t n = 0;
-    int64_t most = asks_rare(f) ? MANY : ENOUGH;
     if (f->filter->mine)
         places[n++] = own_units(f);
     if (f->owner)
@@ -563,20 +561,35 @@ static bool smallest_scopes(Finding *f, Scopes *ret_scopes, int64_t *ret_size, G
         places[n++] = (Scopes) { .v = { { f->issuer, PART_DIRECT * PART_ISSUER } }, .n = 1 };
     if (f->filter->area.p && !scopes_of_area(f->conn, f->filter->area, PART_LEAD, &places[n++], err))
         return false;
-    *ret_scopes = f->own;
-    bool own = true;
-    if (!scopes_size(f->conn, &f->own, most, ret_size, err))
+    *ret_n = n;
+    return true;
+}
+
+static bool is_everything(const Scopes *scopes)
+{
+    return scopes->n > 0 && scopes->v[0].scope == SCOPE_ALL;
+}
+
+/* The smallest of the places that may hold them, and how many it holds, counted up to a limit; what is everything is counted only where that is asked for. */
+static bool smallest_scopes(Finding *f, bool counted, int64_t most, Scopes *ret_scopes, int64_t *ret_size, GError **err)
+{
+    Scopes places[5];
+    size_t n = 0;
+    int64_t smallest = most;
+    if (!other_places(f, places, &n, err))
         return false;
-    for (size_t i = 0; i < n; i++) {
+    *ret_scopes = n > 0 ? places[0] : f->own;
+    if (n == 0 || !is_everything(&f->own))
+        places[n++] = f->own;
+    for (size_t i = 0; i < n && (counted || n > 1); i++) {
         int64_t size;
-        if (!scopes_size(f->conn, &places[i], most, &size, err))
+        if (!scopes_size(f->conn, &places[i], smallest, &size, err))
             return false;
-        if (size >= *ret_size && !(size == most && own && f->own.v[0].scope == SCOPE_ALL))
-            continue;
-        *ret_scopes = places[i];
-        own = false;
-        *ret_size = size;
+        if (size < smallest)
+            *ret_scopes = places[i];
+        smallest = MIN(smallest, size);
     }
+    *ret_size = smallest;
     return true;
 }
 
@@ -584,7 +597,7 @@ static bool look_around(Finding *f, GError **err)
 {
     Scopes scopes;
     int64_t size;
-    if (!smallest_scopes(f, &scopes, &size, err))
+    if (!smallest_scopes(f, f->order == BY_ID || asks_rare(f), asks_rare(f) ? MANY : ENOUGH, &scopes, &size, err))
         return false;
     if (f->filter->hidden) {
         look_at_hidden(f, &scopes);

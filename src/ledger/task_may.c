@@ -22,19 +22,35 @@ static Allowed allowed_by(const User *user, const Task *task, unsigned needs, co
     return (Allowed) { !obstacle.why, obstacle.why, obstacle.params, answer->of };
 }
 
-Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena)
+/* The step that may() allows; NULL: *ret_answer says why none. It reads no more of the task than task_facts does, and its state and figures. */
+static const FlowStep *step_allowed(const User *user, const Task *task, const char *verb, Arena *arena, May *ret_answer)
 {
     static const Flow *const flows[] = { &task_flow, &task_side_flow };
     MayObject facts = task_facts(task, arena);
-    May answer = { .why = "no-verb" };
     const FlowStep *step = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(flows) && !step && g_str_equal(answer.why, "no-verb"); i++)
-        step = flow_step(flows[i], task->state, str_from(verb), user, &facts, &answer);
+    *ret_answer = (May) { .why = "no-verb" };
+    for (size_t i = 0; i < G_N_ELEMENTS(flows) && !step && g_str_equal(ret_answer->why, "no-verb"); i++)
+        step = flow_step(flows[i], task->state, str_from(verb), user, &facts, ret_answer);
     if (step && task->figures == 0 && g_str_equal(verb, "incomputable")) {
-        answer = (May) { .why = "no-figure" };
+        *ret_answer = (May) { .why = "no-figure" };
         step = NULL;
     }
+    return step;
+}
+
+Allowed task_allowed(const User *user, const Task *task, const char *verb, Arena *arena)
+{
+    May answer;
+    const FlowStep *step = step_allowed(user, task, verb, arena, &answer);
     return allowed_by(user, task, step ? step->needs : 0, &answer, step != NULL, arena);
+}
+
+Allowed task_allowed_by_facts(const User *user, const Task *task, const char *verb, Arena *arena, bool *ret_tells)
+{
+    May answer;
+    const FlowStep *step = step_allowed(user, task, verb, arena, &answer);
+    *ret_tells = !step || step->needs == 0;
+    return *ret_tells ? allowed_by(user, task, 0, &answer, step != NULL, arena) : (Allowed) { 0 };
 }
 
 /* --- Errors of a refusal ----------------------------------------------------------------------------------------------- */
