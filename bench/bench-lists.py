@@ -7,6 +7,7 @@ The demo's city, filled by bench-fill; then bench-load asks at a set pace over 1
 read and write for so long, while the server's memory is looked at. --apart: each path alone, with the processor time that it took. --data: a folder that an
 earlier run filled and left (--leave). --each, --kinds: how many paths of a kind, and of which kinds, --apart takes. On PostgreSQL: the server of BIHUAN_TEST_PG, in a schema of its own."""
 import contextlib
+import functools
 import os
 import random
 import sqlite3
@@ -83,11 +84,37 @@ class Asked:
         return line(kind, "/api/v1/" + path, self.sessions["issuer01" if kind == "dispatch" else who])
 
 
+def times_of(pid):
+    """The parent of a process, the seconds of processor that it used, and those of its children that have ended."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    used = [int(n) / os.sysconf("SC_CLK_TCK") for n in fields[11:15]]
+    return int(fields[1]), used[0] + used[1], used[2] + used[3]
+
+
 def processor(server):
     """Seconds of processor that the server has used."""
-    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return times_of(server.process.pid)[1]
+
+
+@functools.cache
+def postmaster():
+    """PostgreSQL's first process, where that runs on this machine."""
+    asked = subprocess.run(["psql", os.environ["BIHUAN_TEST_PG"], "-Atc", "SHOW data_directory"], check=True, capture_output=True, text=True).stdout.strip()
+    with open(f"{asked}/postmaster.pid", encoding="utf-8") as file:
+        return int(file.readline())
+
+
+def processor_of_postgres(server):
+    """Seconds of processor that PostgreSQL has used, for whomever; 0 on SQLite."""
+    if not server.schema:
+        return 0
+    used = sum(times_of(postmaster())[1:])
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parent, own, _ = times_of(pid)
+            used += own if parent == postmaster() else 0
+    return used
 
 
 def apart(server, sessions, lines):
@@ -149,10 +176,11 @@ def paced(server, sessions):
     load(server, 16, 200, 5, lines)  # caches as on a day of work
     beside_a_peer(server, sessions["issuer01"])
     print(f"{option('--rate', 500)} requests/s over 16 connections for {option('--seconds', 30)} s ({len(kinds)} kinds):")
-    cpu = processor(server)
+    cpu, store = processor(server), processor_of_postgres(server)
     print(load(server, 16, option("--rate", 500), option("--seconds", 30), lines), end="")
-    cpu = processor(server) - cpu
-    print(f"processor: {cpu:.1f} s, {1000 * cpu / (option('--rate', 500) * option('--seconds', 30)):.2f} ms a request")
+    cpu, store = processor(server) - cpu, processor_of_postgres(server) - store
+    each = 1000 / (option("--rate", 500) * option("--seconds", 30))
+    print(f"processor: {cpu:.1f} s, {each * cpu:.2f} ms a request" + (f"; of PostgreSQL {store:.1f} s, {each * store:.2f} ms a request" if server.schema else ""))
     print(f"load of the machine: {os.getloadavg()[0]:.1f}; memory {memory(server):.0f} MB")
 
 

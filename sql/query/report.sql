@@ -25,6 +25,7 @@ SELECT t.parent FROM task t JOIN task_scope a ON a.task = t.parent AND a.scope =
 
 -- The tasks of a plan, a row for each lead, those of a task together. A scope is a plan (plan), what an organisation and those below it lead (path to path_end), what an area
 -- leads (area), or several of these. part_of, part_of_lead: the task of which it is a part counts in the scope, and with the lead, too.
+-- (coalesce: PostgreSQL takes a range for one row of 200 and began with the organisations, here often all.)
 -- name: ReportTasksOfPlan
 -- args: plan int, path text, path_end text, area text
 -- row:  task int, state text, due date, marks int, plan int, changed int, org int, org_path text, part_of bool, part_of_lead bool
@@ -36,7 +37,7 @@ SELECT c.task, c.state, c.due, c.marks, c.plan, c.changed, o.id AS org, o.path A
                                                              WHERE t.id = c.task AND NOT a.restricted AND (a.parts & 2) <> 0) END AS part_of_lead
   FROM task_scope c CROSS JOIN task_owner w CROSS JOIN org o
  WHERE c.scope = 0 AND c.plan = :plan AND NOT c.restricted AND w.task = c.task AND w.role = 'lead' AND o.id = w.org
-       AND o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area
+       AND coalesce(o.path >= :path AND o.path < :path_end AND substr(o.area, 1, length(:area)) = :area, FALSE)
  ORDER BY c.task, w.seq;
 
 -- The same without a plan: found from the organisations.

@@ -13,6 +13,7 @@
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_VARCHAR = 1043, OID_DATE = 1082 };
 enum { DAYS_TO_2000 = 10957 }; /* PostgreSQL counts days from 2000-01-01 */
 enum { OWN_ATTEMPTS = 20, OWN_PAUSE_MS = 50 };
+enum { BUILT_MOST = 64 }; /* a list's plan takes a megabyte of the server's memory, in each session */
 
 typedef struct PgRows PgRows;
 
@@ -25,10 +26,21 @@ typedef struct {
     uint64_t *numbers;
 } Params;
 
+/* A statement that was built at run time and prepared: by its text, since its values are parameters. */
+typedef struct {
+    char *text;
+    guint hash;
+    uint8_t *types; /* DbType of each parameter */
+    size_t n;
+    uint64_t used;  /* the session's count when it was used last */
+} Built;
+
 typedef struct {
     DbConn conn;
     PGconn *pg;
     bool *prepared; /* by the statement's index */
+    Built built[BUILT_MOST];
+    uint64_t uses;
     PgRows *streaming; /* whose rows still come over the connection */
     Params params;
 } PgConn;
@@ -37,6 +49,7 @@ struct PgRows {
     DbRows rows;
     PGresult *current;
     int at; /* the next row in it */
+    bool fits; /* its columns were compared */
     GQueue later; /* PGresult, taken off the connection already */
 };
 
@@ -146,12 +159,28 @@ static bool limit_statements(PgConn *c, GError **err)
     return PQresultStatus(result) == PGRES_TUPLES_OK || pg_failed(c, NULL, result, err);
 }
 
-/* For a session that was made just now. A reader that is forgotten in a transaction would keep the server from cleaning up. */
+static void forget_built(Built *built)
+{
+    g_clear_pointer(&built->text, g_free);
+    g_clear_pointer(&built->types, g_free);
+}
+
+static void forget_all_built(PgConn *c)
+{
+    for (size_t i = 0; i < BUILT_MOST; i++)
+        forget_built(&c->built[i]);
+}
+
+/* For a session that was made just now. A reader that is forgotten in a transaction would keep the server from cleaning up. Readers make one plan for a statement,
+ * which goes as its text does: to compile or to plan a list again takes longer than to run it. What they read is taken to be in memory. */
 static bool set_up_session(PgConn *c, GError **err)
 {
     static const char *const setup[] = {
         [DB_FOR_READING] = "SET idle_in_transaction_session_timeout = 60000;"
-                           "SET jit = off", /* it takes longer to compile a list's statement than to run it */
+                           "SET jit = off;"
+                           "SET plan_cache_mode = force_generic_plan;"
+                           "SET join_collapse_limit = 1;"
+                           "SET random_page_cost = 1.1",
         [DB_FOR_WRITING] = "SET lock_timeout = 5000;"
                            "SELECT set_config('synchronous_commit', 'on', false)"
                            " WHERE current_setting('synchronous_commit') = 'off'",
@@ -159,6 +188,7 @@ static bool set_up_session(PgConn *c, GError **err)
     };
     PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
     memset(c->prepared, 0, c->conn.program->n_statements * sizeof *c->prepared);
+    forget_all_built(c);
     if (PQstatus(c->pg) != CONNECTION_OK)
         return pg_failed(c, NULL, NULL, err);
     if (PQserverVersion(c->pg) < 150000)
@@ -172,6 +202,7 @@ static void pg_close(DbConn *conn)
 {
     PgConn *c = pg_of(conn);
     PQfinish(c->pg);
+    forget_all_built(c);
     g_free(c->prepared);
     g_free(c->params.values);
     g_free(c->params.lengths);
@@ -383,43 +414,119 @@ typedef struct {
     char text[16];
 } StatementName;
 
-static StatementName name_of(const DbStatement *q)
+static StatementName name_of(char kind, size_t index)
 {
     StatementName name;
-    g_snprintf(name.text, sizeof name.text, "s%u", q->index);
+    g_snprintf(name.text, sizeof name.text, "%c%zu", kind, index);
     return name;
 }
 
-/* Once for each session. The types of the arguments are given, not guessed from where they stand. */
-static bool prepare(PgConn *c, const DbStatement *q, GError **err)
+/* The types of the arguments are given, not guessed from where they stand. */
+static bool prepare_as(PgConn *c, const DbStatement *q, const char *name, GError **err)
 {
-    if (q->index == DB_NOT_CACHED || c->prepared[q->index])
-        return true;
-    StatementName name = name_of(q);
     reserve(&c->params, q->n_args);
     for (size_t i = 0; i < q->n_args; i++)
         c->params.types[i] = type_oids[q->args[i].type][0];
-    g_autoptr(PGresult) made = PQprepare(c->pg, name.text, q->sql[DB_POSTGRES], q->n_args, c->params.types);
-    if (PQresultStatus(made) != PGRES_COMMAND_OK)
-        return pg_failed(c, q, made, err);
-    g_autoptr(PGresult) described = PQdescribePrepared(c->pg, name.text);
+    g_autoptr(PGresult) made = PQprepare(c->pg, name, q->sql[DB_POSTGRES], q->n_args, c->params.types);
+    return PQresultStatus(made) == PGRES_COMMAND_OK || pg_failed(c, q, made, err);
+}
+
+/* Once for each session. */
+static bool prepare_fixed(PgConn *c, const DbStatement *q, const char *name, GError **err)
+{
+    if (c->prepared[q->index])
+        return true;
+    if (!prepare_as(c, q, name, err))
+        return false;
+    g_autoptr(PGresult) described = PQdescribePrepared(c->pg, name);
     if (PQresultStatus(described) != PGRES_COMMAND_OK)
         return pg_failed(c, q, described, err);
     c->prepared[q->index] = columns_fit(c, q, described, err);
     return c->prepared[q->index];
 }
 
+static bool is_same(const Built *built, const DbStatement *q, guint hash)
+{
+    if (built->hash != hash || built->n != q->n_args || strcmp(built->text, q->sql[DB_POSTGRES]) != 0)
+        return false;
+    for (size_t i = 0; i < q->n_args; i++)
+        if (built->types[i] != q->args[i].type)
+            return false;
+    return true;
+}
+
+/* The place of a text: where it stands, else a free one, else that which rested longest. */
+static size_t place_of_built(const PgConn *c, const DbStatement *q, guint hash)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < BUILT_MOST; i++) {
+        const Built *built = &c->built[i];
+        if (!built->text || is_same(built, q, hash))
+            return i; /* places are filled in their order */
+        if (built->used < c->built[place].used)
+            place = i;
+    }
+    return place;
+}
+
+/* To plan a list's statement takes the server longer than to run it: those that are asked again and again are kept. */
+static bool prepare_built(PgConn *c, const DbStatement *q, StatementName *ret_name, GError **err)
+{
+    guint hash = g_str_hash(q->sql[DB_POSTGRES]);
+    size_t place = place_of_built(c, q, hash);
+    Built *built = &c->built[place];
+    *ret_name = name_of('b', place);
+    built->used = ++c->uses;
+    if (built->text && is_same(built, q, hash))
+        return true;
+    if (built->text) {
+        char deallocate[32];
+        g_snprintf(deallocate, sizeof deallocate, "DEALLOCATE %s", ret_name->text);
+        forget_built(built);
+        if (!pg_script(&c->conn, deallocate, err))
+            return false;
+    }
+    if (!prepare_as(c, q, ret_name->text, err))
+        return false;
+    built->text = g_strdup(q->sql[DB_POSTGRES]);
+    built->hash = hash;
+    built->n = q->n_args;
+    built->types = g_new(uint8_t, q->n_args + 1u);
+    for (size_t i = 0; i < q->n_args; i++)
+        built->types[i] = q->args[i].type;
+    return true;
+}
+
+static bool prepare(PgConn *c, const DbStatement *q, StatementName *ret_name, GError **err)
+{
+    if (q->index == DB_NOT_CACHED)
+        return prepare_built(c, q, ret_name, err);
+    *ret_name = name_of('s', q->index);
+    return prepare_fixed(c, q, ret_name->text, err);
+}
+
 /* Prepares, binds, runs to the end. NULL: it could not be prepared. */
 static PGresult *run(PgConn *c, const DbStatement *q, const void *args, GError **err)
 {
+    StatementName name;
     put_rows_aside(c);
-    if (!prepare(c, q, err))
+    if (!prepare(c, q, &name, err))
         return NULL;
     const Params *p = &c->params;
     bind(c, q, args);
-    if (q->index == DB_NOT_CACHED)
-        return PQexecParams(c->pg, q->sql[DB_POSTGRES], q->n_args, p->types, p->values, p->lengths, p->formats, 1);
-    return PQexecPrepared(c->pg, name_of(q).text, q->n_args, p->values, p->lengths, p->formats, 1);
+    return PQexecPrepared(c->pg, name.text, q->n_args, p->values, p->lengths, p->formats, 1);
+}
+
+static bool send(PgConn *c, const DbStatement *q, const void *args, GError **err)
+{
+    StatementName name;
+    put_rows_aside(c);
+    if (!prepare(c, q, &name, err))
+        return false;
+    const Params *p = &c->params;
+    bind(c, q, args);
+    return (PQsendQueryPrepared(c->pg, name.text, q->n_args, p->values, p->lengths, p->formats, 1) && PQsetSingleRowMode(c->pg)) ||
+           pg_failed(c, q, NULL, err);
 }
 
 static bool pg_exec(DbConn *conn, const DbStatement *q, const void *args, int64_t *ret_changes, GError **err)
@@ -434,19 +541,6 @@ static bool pg_exec(DbConn *conn, const DbStatement *q, const void *args, int64_
         return pg_failed(c, q, result, err);
     str_to_int64(str_from(PQcmdTuples(result)), ret_changes);
     return true;
-}
-
-static bool send(PgConn *c, const DbStatement *q, const void *args, GError **err)
-{
-    put_rows_aside(c);
-    if (!prepare(c, q, err))
-        return false;
-    const Params *p = &c->params;
-    bind(c, q, args);
-    int sent = q->index == DB_NOT_CACHED
-                   ? PQsendQueryParams(c->pg, q->sql[DB_POSTGRES], q->n_args, p->types, p->values, p->lengths, p->formats, 1)
-                   : PQsendQueryPrepared(c->pg, name_of(q).text, q->n_args, p->values, p->lengths, p->formats, 1);
-    return (sent && PQsetSingleRowMode(c->pg)) || pg_failed(c, q, NULL, err);
 }
 
 static DbRows *pg_query(DbConn *conn, const DbStatement *q, const void *args, bool first_only, GError **err)
@@ -523,14 +617,16 @@ static PGresult *next_result(PgConn *c, PgRows *r)
     return result;
 }
 
-static bool result_is_good(PgConn *c, const DbStatement *q, const PGresult *result, GError **err)
+static bool result_is_good(PgConn *c, PgRows *r, const PGresult *result, GError **err)
 {
+    const DbStatement *q = r->rows.q;
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK)
         return mistake(c, q, "has no rows: use db_exec", err);
     if (status != PGRES_TUPLES_OK && status != PGRES_SINGLE_TUPLE)
         return pg_failed(c, q, result, err);
-    return q->index != DB_NOT_CACHED || columns_fit(c, q, result, err);
+    r->fits = r->fits || q->index != DB_NOT_CACHED || columns_fit(c, q, result, err); /* every row of a stream is a result of its own */
+    return r->fits;
 }
 
 static DbStep pg_next(DbRows *rows, void *ret_row, GError **err)
@@ -543,7 +639,7 @@ static DbStep pg_next(DbRows *rows, void *ret_row, GError **err)
         r->at = 0;
         if (!r->current)
             return DB_STEP_END;
-        if (!result_is_good(c, rows->q, r->current, err))
+        if (!result_is_good(c, r, r->current, err))
             return DB_STEP_FAILED;
     }
     for (int i = 0; i < rows->q->n_columns; i++)
@@ -555,8 +651,9 @@ static DbStep pg_next(DbRows *rows, void *ret_row, GError **err)
 
 static bool pg_check(DbConn *conn, const DbStatement *q, GError **err)
 {
+    StatementName name;
     put_rows_aside(pg_of(conn));
-    return prepare(pg_of(conn), q, err);
+    return prepare(pg_of(conn), q, &name, err);
 }
 
 const DbDriver db_postgres = {

@@ -44,7 +44,7 @@ class Server:
         self.options, self.limits = options, list(limits)
         self.schema = "http_" + os.path.basename(self.folder).replace("-", "_") if ON_POSTGRES else None
         if ON_POSTGRES:
-            sql(f'CREATE SCHEMA "{self.schema}"')
+            sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
         if start:
             self.start()
 

@@ -151,6 +151,21 @@ static void test_list_filters(Fixture *f)
         check_filter(conn, &filter_cases[i]);
 }
 
+/* More texts than a connection keeps, each asked again when others have taken its place, and twice in a row. */
+static void test_list_many_texts(Fixture *f)
+{
+    enum { TEXTS = 100, ROUNDS = 3 };
+    g_autoptr(GError) err = NULL;
+    g_assert_true(db_write(f->db, DB_BULK, add_list_tasks, NULL, &err));
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    for (int round = 0; round < ROUNDS; round++) {
+        g_autoptr(GString) weights = g_string_new("1");
+        for (int n = 1; n <= TEXTS; n++, g_string_append(weights, ",9"))
+            for (int again = 0; again <= n % 2; again++)
+                check_filter(conn, &(FilterCase) { "weight", weights->str, 13 });
+    }
+}
+
 /* Several at once, with a condition of ours and the statement's own argument. */
 static void test_list_where(Fixture *f)
 {
@@ -227,6 +242,7 @@ static const DbTest tests[] = {
     { "list-pages", test_list_pages, BOTH },
     { "list-byte-order", test_list_byte_order, BOTH },
     { "list-filters", test_list_filters, BOTH },
+    { "list-many-texts", test_list_many_texts, BOTH },
     { "list-where", test_list_where, BOTH },
     { "list-cursor", test_list_cursor, BOTH },
     { "list-null-key", test_list_null_key, BOTH },
