@@ -54,3 +54,14 @@ CREATE TABLE report_decision (
     at      $INT NOT NULL
 ) $STRICT;
 CREATE INDEX report_decision_report ON report_decision (report, id);
+
+-- When an organisation's meetings are (0: there is none), for which its reports are kept. set_at: since when; no report is kept for a meeting before.
+CREATE TABLE org_meeting (
+    org          $INT PRIMARY KEY REFERENCES org (id),
+    weekly_day   $INT NOT NULL,
+    weekly_hour  $INT NOT NULL,
+    monthly_day  $INT NOT NULL,
+    monthly_hour $INT NOT NULL,
+    set_at       $INT NOT NULL,
+    version      $INT NOT NULL
+) $STRICT;

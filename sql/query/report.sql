@@ -165,6 +165,30 @@ SELECT p.uid, p.issued, p.weekly_day, p.weekly_hour, p.monthly_day, p.monthly_ho
  WHERE p.state = 'open' AND (p.weekly_day > 0 OR p.monthly_day > 0)
        AND EXISTS (SELECT 1 FROM task t WHERE t.plan = p.id AND t.state NOT IN ('draft', 'discarded', 'closed', 'cancelled', 'waived'));
 
+-- The organisations whose meetings want reports and that lead something still open, with when each kind was last kept.
+-- name: OrgsReporting
+-- args:
+-- row:  uid text, issued int, weekly_day int, weekly_hour int, monthly_day int, monthly_hour int, weekly_made int?, monthly_made int?, quarterly_made int?
+SELECT o.uid, m.set_at AS issued, m.weekly_day, m.weekly_hour, m.monthly_day, m.monthly_hour,
+       (SELECT max(r.made) FROM report r WHERE r.org = m.org AND r.plan IS NULL AND r.kind = 'weekly') AS weekly_made,
+       (SELECT max(r.made) FROM report r WHERE r.org = m.org AND r.plan IS NULL AND r.kind = 'monthly') AS monthly_made,
+       (SELECT max(r.made) FROM report r WHERE r.org = m.org AND r.plan IS NULL AND r.kind = 'quarterly') AS quarterly_made
+  FROM org_meeting m JOIN org o ON o.id = m.org
+ WHERE (m.weekly_day > 0 OR m.monthly_day > 0)
+       AND EXISTS (SELECT 1 FROM task_scope c WHERE c.scope = m.org AND (c.parts & 2) <> 0 AND NOT c.restricted AND c.state NOT IN ('closed', 'cancelled', 'waived'));
+
+-- name: OrgMeeting
+-- args: org int
+-- row:  weekly_day int, weekly_hour int, monthly_day int, monthly_hour int, version int
+SELECT weekly_day, weekly_hour, monthly_day, monthly_hour, version FROM org_meeting WHERE org = :org;
+
+-- name: OrgMeetingPut
+-- args: org int, weekly_day int, weekly_hour int, monthly_day int, monthly_hour int, set_at int, version int
+INSERT INTO org_meeting (org, weekly_day, weekly_hour, monthly_day, monthly_hour, set_at, version)
+VALUES (:org, :weekly_day, :weekly_hour, :monthly_day, :monthly_hour, :set_at, :version)
+ON CONFLICT (org) DO UPDATE SET weekly_day = excluded.weekly_day, weekly_hour = excluded.weekly_hour, monthly_day = excluded.monthly_day,
+       monthly_hour = excluded.monthly_hour, set_at = excluded.set_at, version = excluded.version;
+
 -- name: PlanAssess
 -- args: plan int
 -- row:  assess text, progress text, issuer int, issuer_path text

@@ -29,8 +29,8 @@ const Call report_calls[] = {
     { .name = "decide", .operands = "UID TEXT", .options = "owner due plan", .help = "note what was decided over a kept report; it becomes a task",
       .method = "POST", .path = "/reports/{uid}/decisions", .body = "text:TEXT lead[]:--owner due:--due plan:--plan", .flags = CALL_AS,
       .view = "uid; decisions: text task by at" },
-    { .name = "overview", .operands = "", .options = "plan org", .help = "show what is late and whose it is, on one page", .method = "GET",
-      .path = "/overview", .query = "plan org", .flags = CALL_AS,
+    { .name = "overview", .operands = "", .options = "plan org area", .help = "show what is late and whose it is, on one page", .method = "GET",
+      .path = "/overview", .query = "plan org area", .flags = CALL_AS,
       .view = "org on since; figures: id value of query; matrix.plans: title n red amber green grey; matrix.owners: name n red amber;"
               " districts: org.name n red amber closed; turned_red: task.number task.title task.lead task.due days;"
               " relapses: task.number task.title task.lead at; silent: org.name days tasks" },

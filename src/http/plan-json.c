@@ -111,7 +111,7 @@ static void write_steps(const Plan *plan, JsonWriter *json)
     json_member_bool(json, "own_steps", plan->own_steps);
 }
 
-static void write_meeting(JsonWriter *json, const char *name, int64_t day, int64_t hour)
+void plan_meeting_write(JsonWriter *json, const char *name, int64_t day, int64_t hour)
 {
     json_key(json, name);
     if (day == 0) {
@@ -131,8 +131,8 @@ static void write_settings(const PlanSettings *settings, JsonWriter *json)
     json_member_int(json, "holding_days", settings->holding_days);
     json_member_int(json, "publicity_days", settings->publicity_days);
     json_member_bool(json, "publicity_working", settings->publicity_working);
-    write_meeting(json, "weekly", settings->weekly_day, settings->weekly_hour);
-    write_meeting(json, "monthly", settings->monthly_day, settings->monthly_hour);
+    plan_meeting_write(json, "weekly", settings->weekly_day, settings->weekly_hour);
+    plan_meeting_write(json, "monthly", settings->monthly_day, settings->monthly_hour);
     json_member_str(json, "progress", settings->progress);
     json_key(json, "assess");
     json_raw(json, settings->assess);
@@ -176,8 +176,7 @@ bool plan_rest_write(const HttpRequest *request, DbConn *conn, const Plan *plan,
 
 /* --- Reading ---------------------------------------------------------------------------------------------------------------- */
 
-/* {"day","hour"}, or null for none; one that is not named stays. */
-static bool read_meeting(const JsonValue *settings, const char *name, int64_t max_day, int64_t *day, int64_t *hour, GError **err)
+bool plan_meeting_read(const JsonValue *settings, const char *name, int64_t max_day, int64_t *day, int64_t *hour, GError **err)
 {
     const JsonValue *value = json_get(settings, name);
     if (!value)
@@ -236,8 +235,8 @@ bool plan_settings_read(HttpRequest *request, const JsonValue *body, Str uid, Pl
     if (!present_settings(request, uid, settings, err) || !json_opt_int(given, "holding_days", 0, 3650, &settings->holding_days, err)
         || !json_opt_int(given, "publicity_days", 0, 3650, &settings->publicity_days, err)
         || !json_opt_bool(given, "publicity_working", &settings->publicity_working, err)
-        || !read_meeting(given, "weekly", 7, &settings->weekly_day, &settings->weekly_hour, err)
-        || !read_meeting(given, "monthly", 28, &settings->monthly_day, &settings->monthly_hour, err)
+        || !plan_meeting_read(given, "weekly", 7, &settings->weekly_day, &settings->weekly_hour, err)
+        || !plan_meeting_read(given, "monthly", 28, &settings->monthly_day, &settings->monthly_hour, err)
         || !json_opt_str(given, "progress", &settings->progress, err) || !read_assess(given, request->arena, &settings->assess, err))
         return false;
     *ret_given = settings;

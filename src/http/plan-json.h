@@ -16,3 +16,7 @@ bool plan_steps_read(HttpRequest *request, PlanStep **ret_steps, size_t *ret_n, 
 
 /* "stages" of the body. */
 bool plan_stages_read(HttpRequest *request, PlanStage **ret_stages, size_t *ret_n, GError **err);
+
+/* {"day","hour"}, or null for none (day 0); one that is not named stays. */
+void plan_meeting_write(JsonWriter *json, const char *name, int64_t day, int64_t hour);
+bool plan_meeting_read(const JsonValue *settings, const char *name, int64_t max_day, int64_t *day, int64_t *hour, GError **err);

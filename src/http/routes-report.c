@@ -21,9 +21,9 @@ static bool kind_of(Str name, const char *at, ReportKind *ret_kind, GError **err
 }
 
 /* A scope that the asker may read; what is not there and what he may not see are told apart by may(), as for a task. */
-static bool readable_scope(HttpRequest *request, DbConn *conn, Str plan, Str org, ReportScope *ret_scope, GError **err)
+static bool readable_scope(HttpRequest *request, DbConn *conn, Str plan, Str org, Str area, ReportScope *ret_scope, GError **err)
 {
-    return report_scope(conn, request->arena, plan, org, ret_scope, err) && api_may(request, VERB_READ_TASK, &ret_scope->facts, err);
+    return report_scope(conn, request->arena, plan, org, area, ret_scope, err) && api_may(request, VERB_READ_TASK, &ret_scope->facts, err);
 }
 
 static bool needs_scope(Str plan, Str org, GError **err)
@@ -81,7 +81,7 @@ static bool report_text(HttpRequest *request, GString *out, GError **err)
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     Counting counting = { request, conn, kind, &scope };
-    return conn && readable_scope(request, conn, plan, org, &scope, err)
+    return conn && readable_scope(request, conn, plan, org, STR_NONE, &scope, err)
            && report_cache_get(api_app(request)->reports, scope_key(&counting, "report"), count_report, &counting, out, err);
 }
 
@@ -95,7 +95,7 @@ static bool kept_text(HttpRequest *request, DbConn *conn, Str uid, GString *out,
 {
     ReportKept kept;
     ReportScope scope;
-    if (!report_by_uid(conn, request->arena, uid, &kept, err) || !readable_scope(request, conn, kept.plan_uid, kept.org_uid, &scope, err)
+    if (!report_by_uid(conn, request->arena, uid, &kept, err) || !readable_scope(request, conn, kept.plan_uid, kept.org_uid, STR_NONE, &scope, err)
         || !report_write(conn, request->arena, &kept, request->app->clock, out, err))
         return false;
     *ret_made = kept.made;
@@ -130,7 +130,7 @@ static bool keep_scope(HttpRequest *request, ReportScope *scope, GError **err)
     if (!json_opt_str(request->json, "plan", &plan, err) || !json_opt_str(request->json, "org", &org, err) || !needs_scope(plan, org, err))
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-    return conn && readable_scope(request, conn, plan, org, scope, err);
+    return conn && readable_scope(request, conn, plan, org, STR_NONE, scope, err);
 }
 
 static bool post_report(HttpRequest *request, GError **err)
@@ -171,7 +171,7 @@ static bool decided_report(HttpRequest *request, ReportKept *ret_kept, GError **
     ReportScope scope;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     return conn && report_by_uid(conn, request->arena, http_path(request, "uid"), ret_kept, err)
-           && readable_scope(request, conn, ret_kept->plan_uid, ret_kept->org_uid, &scope, err);
+           && readable_scope(request, conn, ret_kept->plan_uid, ret_kept->org_uid, STR_NONE, &scope, err);
 }
 
 static bool post_decision(HttpRequest *request, GError **err)
@@ -286,23 +286,70 @@ static bool get_reports(HttpRequest *request, GError **err)
 
 /* --- The leader's page ---------------------------------------------------------------------------------------------------------------- */
 
-static bool overview_scope(HttpRequest *request, DbConn *conn, ReportScope *ret_scope, GError **err)
+typedef struct {
+    const ReportScope *v;
+    size_t n;
+} ScopeChoice;
+
+/* Without a name it is the widest place that a grant reaches; which others there are is told, so that one may choose. */
+static bool overview_scope(HttpRequest *request, DbConn *conn, ReportScope *ret_scope, ScopeChoice *ret_choice, GError **err)
 {
-    Str plan = http_query(request, "plan"), org = http_query(request, "org");
-    if (plan.p || org.p)
-        return readable_scope(request, conn, plan, org, ret_scope, err);
-    return report_scope_of_user(conn, request->arena, api_user(request), ret_scope, err);
+    Str plan = http_query(request, "plan"), org = http_query(request, "org"), area = http_query(request, "area");
+    bool named = plan.p || org.p || area.n > 0;
+    g_autoptr(GError) none = NULL;
+    *ret_choice = (ScopeChoice) { 0 };
+    if (!report_scopes_of_user(conn, request->arena, api_user(request), &ret_choice->v, &ret_choice->n, &none) && (!named || error_class_of(none)->code != BH_FORBIDDEN)) {
+        g_propagate_error(err, g_steal_pointer(&none));
+        return false;
+    }
+    if (named)
+        return readable_scope(request, conn, plan, org, area, ret_scope, err);
+    *ret_scope = ret_choice->v[0];
+    return true;
+}
+
+static void write_choice(const ScopeChoice *choice, JsonWriter *json)
+{
+    json_begin_array(json);
+    for (size_t i = 0; i < choice->n; i++) {
+        const ReportScope *scope = &choice->v[i];
+        json_begin_object(json);
+        json_member_ref(json, "org", scope->org_uid, scope->org_name);
+        json_key(json, "plan");
+        if (scope->plan_uid.p) {
+            json_begin_object(json);
+            json_member_str(json, "uid", scope->plan_uid);
+            json_member_str(json, "title", scope->plan_title);
+            json_end_object(json);
+        } else
+            json_null(json);
+        json_member_str(json, "area", scope->area.n > 0 ? scope->area : STR_NONE);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* What was counted, and behind its members what is of the asker. */
+static bool send_overview(HttpRequest *request, const GString *text, const ScopeChoice *choice)
+{
+    g_autoptr(GString) scopes = g_string_new(NULL), whole = g_string_new_len(text->str, (gssize) text->len - 1);
+    JsonWriter json;
+    json_writer_init(&json, scopes, false);
+    write_choice(choice, &json);
+    g_string_append_printf(whole, ",\"scopes\":%s}", scopes->str);
+    return send_json(request, 200, whole);
 }
 
 static bool get_overview(HttpRequest *request, GError **err)
 {
     ReportScope scope;
+    ScopeChoice choice;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     g_autoptr(GString) out = g_string_new(NULL);
     Counting counting = { request, conn, REPORT_WEEKLY, &scope };
-    return conn && overview_scope(request, conn, &scope, err)
+    return conn && overview_scope(request, conn, &scope, &choice, err)
            && report_cache_get(api_app(request)->reports, scope_key(&counting, "overview"), count_overview, &counting, out, err)
-           && send_json(request, 200, out);
+           && send_overview(request, out, &choice);
 }
 
 /* --- At their time ---------------------------------------------------------------------------------------------------------------------- */
@@ -335,7 +382,7 @@ static const Route routes[] = {
     { HTTP_POST, REPORTS "/{uid}/decisions", HTTP_SESSION, post_decision, NULL, HTTP_JSON, "Report", "note what was decided: it becomes a task" },
     { HTTP_GET, REPORTS "/now/xlsx", HTTP_SESSION, get_now_xlsx, ABOUT " lang", HTTP_NO_BODY, NULL, "the same as a workbook" },
     { HTTP_GET, REPORTS "/{uid}/xlsx", HTTP_SESSION, get_report_xlsx, "lang", HTTP_NO_BODY, NULL, "a kept report as a workbook" },
-    { HTTP_GET, "/api/v1/overview", HTTP_SESSION, get_overview, "plan:uid org:uid", HTTP_NO_BODY, "Overview", "what is late and whose it is, on one page" },
+    { HTTP_GET, "/api/v1/overview", HTTP_SESSION, get_overview, "plan:uid org:uid area", HTTP_NO_BODY, "Overview", "what is late and whose it is, on one page" },
 };
 
 static const HttpShape shapes[] = {
@@ -343,8 +390,8 @@ static const HttpShape shapes[] = {
     { "Reports", "rows:[ReportRow] next? total:int" },
     { "Report", "uid:uid? kind plan:PlanRef? org:Ref? period from:date to:date made:instant by:any? previous:uid? totals:any figures:any query since:any"
                 " units:[any] table_total:int table:[any] paper:any pages:[any] head:any decisions:[any]" },
-    { "Overview", "org:Ref? on:date figures:[any] matrix:any since:date turned_red_total:int turned_red_query turned_red:[any] relapses:[any] silent:[any]"
-                  " districts:[any]" },
+    { "Overview", "org:Ref? plan:PlanRef? area? on:date figures:[any] matrix:any since:date turned_red_total:int turned_red_query turned_red:[any] relapses:[any] silent:[any]"
+                  " districts:[any] scopes:[any]" },
 };
 
 const RouteTable report_routes = ROUTE_TABLE(routes, shapes);

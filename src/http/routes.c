@@ -15,6 +15,7 @@ const RouteTable *const http_tables[] = {
     &register_routes,
     &relation_routes,
     &report_routes,
+    &meeting_routes,
     &org_routes,
     &account_routes,
     &access_routes,

@@ -23,6 +23,7 @@ extern const RouteTable
     plan_routes,
     register_routes,
     report_routes,
+    meeting_routes,
     search_routes,
     relation_routes,
     remind_routes,

@@ -310,6 +310,8 @@ static bool write_all(Overview *overview, GString *out, GError **err)
     json_writer_init(&json, out, false);
     json_begin_object(&json);
     report_json_ref(&json, "org", report->scope->org_uid, "name", report->scope->org_name);
+    report_json_ref(&json, "plan", report->scope->plan_uid, "title", report->scope->plan_title);
+    json_member_str(&json, "area", report->scope->area.n > 0 ? report->scope->area : STR_NONE);
     json_member_cstr(&json, "on", date_format(report->today, day));
     write_figures(report, &json);
     if (!write_matrix(overview, &json, err))

@@ -35,11 +35,13 @@ typedef struct {
     MayObject facts;    /* who may read it: VERB_READ_TASK towards this */
 } ReportScope;
 
-/* By uids, STR_NONE for neither. BH_NOT_FOUND. */
-bool report_scope(DbConn *conn, Arena *arena, Str plan_uid, Str org_uid, ReportScope *ret_scope, GError **err);
+/* By uids and a prefix of area codes, STR_NONE for none of each; of an organisation and an area the organisation's facts count. BH_NOT_FOUND. */
+bool report_scope(DbConn *conn, Arena *arena, Str plan_uid, Str org_uid, Str area, ReportScope *ret_scope, GError **err);
 
-/* What a user's grants reach, where he names nothing himself: of several the widest; of one for several plans or a group the first of them. BH_FORBIDDEN "no-role" without any. */
-bool report_scope_of_user(DbConn *conn, Arena *arena, const User *user, ReportScope *ret_scope, GError **err);
+/* What a user's grants reach, one by one: every place that a grant is for, and of one for some plans each of these in it; the widest first, those for every plan before
+ * those for some. At most REPORT_SCOPES_MOST. BH_FORBIDDEN "no-role" without any. */
+enum { REPORT_SCOPES_MOST = 60 };
+bool report_scopes_of_user(DbConn *conn, Arena *arena, const User *user, const ReportScope **ret_scopes, size_t *ret_n, GError **err);
 
 /* --- Reports -------------------------------------------------------------------------------------------------------------- */
 
@@ -56,8 +58,16 @@ Allowed report_allowed(const User *user, const ReportScope *scope);
 bool report_value(DbConn *conn, Str uid, Arena *arena, int64_t *ret_id, Str *ret_value, GError **err);
 Str decision_value(Str text, Str task_uid, Str account_uid, int64_t at, Arena *arena);
 
-/* Keeps what meetings that begin within REPORT_LEAD_MINUTES want and nobody kept since: weekly and monthly as a plan's settings say (on the next working day
- * where that is a free one), quarterly with the first monthly one of the next quarter. For a periodic job. */
+/* When an organisation's meetings are (weekday, day of the month; 0: there is none; version 0: nobody set it). */
+typedef struct {
+    int64_t weekly_day, weekly_hour, monthly_day, monthly_hour, version;
+} OrgMeetings;
+bool org_meetings_load(DbConn *conn, Arena *arena, const Org *org, OrgMeetings *ret_meetings, GError **err);
+Allowed org_meetings_allowed(const User *user, const Org *org);
+bool org_meetings_set(DbConn *tx, const Org *org, const OrgMeetings *now, const AuditWho *who, GError **err); /* BH_CONFLICT "version-stale" */
+
+/* Keeps what meetings that begin within REPORT_LEAD_MINUTES want and nobody kept since: weekly and monthly as a plan's settings and an organisation's say (on the next
+ * working day where that is a free one), quarterly with the first monthly one of the next quarter. For a periodic job. */
 enum { REPORT_LEAD_MINUTES = 5 };
 bool reports_keep_due(const Ledger *ledger, int64_t *ret_kept, GError **err);
 

@@ -10,7 +10,7 @@ enum { MS_AN_HOUR = 3600000, MS_A_DAY = 24 * MS_AN_HOUR, MS_A_MINUTE = 60000, MO
 enum { QUARTER_DAY = 3, QUARTER_HOUR = 9 }; /* of a plan without monthly meetings */
 
 typedef struct {
-    Str plan;
+    Str plan, org; /* one of the two */
     ReportKind kind;
 } DueReport;
 
@@ -20,6 +20,7 @@ typedef struct {
     Calendar calendar;
     int64_t now;
     Date today;
+    bool of_orgs; /* the rows are */
     ARENA_LIST(DueReport) list;
 } DueReports;
 
@@ -30,15 +31,16 @@ static int64_t meeting_begins(const DueReports *due, Date day, int64_t hour)
     return (int64_t) held * MS_A_DAY + hour * MS_AN_HOUR - (int64_t) clock_zone_minutes(due->ledger->clock) * MS_A_MINUTE;
 }
 
-/* That meeting is near or past, the plan was there already, and nothing was kept for it. */
+/* That meeting is near or past, the plan (or the setting) was there already, and nothing was kept for it. */
 static void add_if_due(DueReports *due, const PlansReportingRow *row, ReportKind kind, Date day, int64_t hour, int64_t made)
 {
     int64_t from = meeting_begins(due, day, hour) - (int64_t) REPORT_LEAD_MINUTES * MS_A_MINUTE;
-    if (due->now >= from && row->issued < from && (made == DB_NULL_INT || made < from))
-        *ARENA_PUSH(due->arena, &due->list) = (DueReport) { arena_str(due->arena, row->uid), kind };
+    Str uid = due->now >= from && row->issued < from && (made == DB_NULL_INT || made < from) ? arena_str(due->arena, row->uid) : STR_NONE;
+    if (uid.p)
+        *ARENA_PUSH(due->arena, &due->list) = (DueReport) { due->of_orgs ? STR_NONE : uid, due->of_orgs ? uid : STR_NONE, kind };
 }
 
-static void add_plan(DueReports *due, const PlansReportingRow *row)
+static void add_row(DueReports *due, const PlansReportingRow *row)
 {
     int year, month, day;
     Date first;
@@ -54,15 +56,22 @@ static void add_plan(DueReports *due, const PlansReportingRow *row)
                    row->quarterly_made);
 }
 
+/* Both have the same rows. */
+G_STATIC_ASSERT(sizeof(PlansReportingRow) == sizeof(OrgsReportingRow));
+
+static bool find_among(DueReports *due, DbConn *conn, bool orgs, GError **err)
+{
+    due->of_orgs = orgs;
+    g_autoptr(DbRows) rows = orgs ? db_query(conn, OrgsReporting, err) : db_query(conn, PlansReporting, err);
+    for (PlansReportingRow row; rows && db_next(rows, &row, err);)
+        add_row(due, &row);
+    return db_rows_ok(rows);
+}
+
 static bool find_due(DueReports *due, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(due->ledger->db, err);
-    if (!conn || !calendar_load(conn, due->arena, CALENDAR_CHINA, &due->calendar, err))
-        return false;
-    g_autoptr(DbRows) rows = db_query(conn, PlansReporting, err);
-    for (PlansReportingRow row; rows && db_next(rows, &row, err);)
-        add_plan(due, &row);
-    return db_rows_ok(rows);
+    return conn && calendar_load(conn, due->arena, CALENDAR_CHINA, &due->calendar, err) && find_among(due, conn, false, err) && find_among(due, conn, true, err);
 }
 
 static bool keep_one(const DueReports *due, const DueReport *wanted, GError **err)
@@ -71,7 +80,7 @@ static bool keep_one(const DueReports *due, const DueReport *wanted, GError **er
     ReportScope scope;
     Str uid;
     g_autoptr(DbConn) conn = db_reader(due->ledger->db, err);
-    if (!conn || !report_scope(conn, arena, wanted->plan, STR_NONE, &scope, err))
+    if (!conn || !report_scope(conn, arena, wanted->plan, wanted->org, STR_NONE, &scope, err))
         return false;
     g_clear_pointer(&conn, db_done);
     return report_keep(due->ledger, NULL, wanted->kind, &scope, arena, &uid, err);

@@ -80,9 +80,21 @@ static bool scope_org(DbConn *conn, Arena *arena, Str uid, ReportScope *scope, G
     return true;
 }
 
-bool report_scope(DbConn *conn, Arena *arena, Str plan_uid, Str org_uid, ReportScope *ret_scope, GError **err)
+static void within_area(ReportScope *scope, Arena *arena, Str area)
+{
+    Str *path = ARENA_NEW(arena, Str), *areas = ARENA_NEW(arena, Str);
+    scope->area = *areas = arena_str(arena, area);
+    *path = STR("");
+    scope->facts.owner_paths = path;
+    scope->facts.owner_areas = areas;
+    scope->facts.n_owners = 1;
+}
+
+bool report_scope(DbConn *conn, Arena *arena, Str plan_uid, Str org_uid, Str area, ReportScope *ret_scope, GError **err)
 {
     ReportScope scope = everything();
+    if (area.n > 0)
+        within_area(&scope, arena, area);
     if ((plan_uid.p && !scope_plan(conn, arena, plan_uid, &scope, err)) || (org_uid.p && !scope_org(conn, arena, org_uid, &scope, err)))
         return false;
     *ret_scope = scope;
@@ -100,39 +112,79 @@ static int width(const Grant *grant)
     return grant->n_where > 0 ? ORG - (int) MIN(grant->where_paths[0].n, (size_t) AREA) : 0;
 }
 
-static bool scope_grant(DbConn *conn, Arena *arena, const Grant *grant, ReportScope *scope, GError **err)
+typedef ARENA_LIST(ReportScope) ScopeList;
+
+static void add_scope(Arena *arena, ScopeList *scopes, const ReportScope *scope)
 {
-    Org org;
-    if (grant->by_plan && !scope_plan(conn, arena, grant->plans[0], scope, err))
-        return false;
-    if (grant->where == WHERE_AREA)
-        scope->area = grant->where_area;
-    if (grant->n_where == 0)
-        return true;
-    if (!org_by_id(conn, arena, grant->where_orgs[0], &org, err))
-        return false;
-    within_org(scope, arena, &org);
+    for (size_t i = 0; i < scopes->n; i++)
+        if (scopes->v[i].plan == scope->plan && scopes->v[i].org == scope->org && str_eq(scopes->v[i].area, scope->area))
+            return;
+    if (scopes->n < REPORT_SCOPES_MOST)
+        *ARENA_PUSH(arena, scopes) = *scope;
+}
+
+/* Each place of a grant, once for each plan that it is for. */
+static bool add_place(DbConn *conn, Arena *arena, const Grant *grant, const ReportScope *place, ScopeList *scopes, GError **err)
+{
+    if (!grant->by_plan)
+        add_scope(arena, scopes, place);
+    for (size_t i = 0; i < grant->n_plans && grant->by_plan; i++) {
+        ReportScope scope = *place;
+        if (!scope_plan(conn, arena, grant->plans[i], &scope, err))
+            return false;
+        add_scope(arena, scopes, &scope);
+    }
     return true;
 }
 
-bool report_scope_of_user(DbConn *conn, Arena *arena, const User *user, ReportScope *ret_scope, GError **err)
+static bool add_grant(DbConn *conn, Arena *arena, const Grant *grant, ScopeList *scopes, GError **err)
+{
+    ReportScope scope = everything();
+    if (grant->where == WHERE_AREA)
+        within_area(&scope, arena, grant->where_area);
+    if (grant->where == WHERE_AREA || grant->where == WHERE_ALL)
+        return add_place(conn, arena, grant, &scope, scopes, err);
+    for (size_t i = 0; i < grant->n_where; i++) {
+        Org org;
+        scope = everything();
+        if (!org_by_id(conn, arena, grant->where_orgs[i], &org, err))
+            return false;
+        within_org(&scope, arena, &org);
+        if (!add_place(conn, arena, grant, &scope, scopes, err))
+            return false;
+    }
+    return true;
+}
+
+/* Grants for every plan first, of these the widest. */
+static int by_width(const void *a, const void *b)
+{
+    const Grant *x = *(const Grant *const *) a, *y = *(const Grant *const *) b;
+    if (x->by_plan != y->by_plan)
+        return x->by_plan ? 1 : -1;
+    return width(y) - width(x);
+}
+
+bool report_scopes_of_user(DbConn *conn, Arena *arena, const User *user, const ReportScope **ret_scopes, size_t *ret_n, GError **err)
 {
     Reach reach = may_reach(user, VERB_READ_TASK, arena);
-    const Grant *widest = NULL;
-    for (size_t i = 0; i < reach.n; i++) {
-        const Grant *grant = reach.grants[i];
-        if ((grant->by_plan && grant->n_plans == 0) || (grant->where == WHERE_GROUP && grant->n_where == 0))
-            continue; /* a grant of nothing */
-        if (!widest || (widest->by_plan && !grant->by_plan) || (widest->by_plan == grant->by_plan && width(grant) > width(widest)))
-            widest = grant;
-    }
-    if (!widest) {
+    const Grant **grants = ARENA_ARRAY(arena, const Grant *, reach.n + 1);
+    ScopeList scopes = { 0 };
+    for (size_t i = 0; i < reach.n; i++)
+        grants[i] = reach.grants[i];
+    if (reach.n > 1)
+        qsort(grants, reach.n, sizeof *grants, by_width);
+    for (size_t i = 0; i < reach.n; i++)
+        if (!add_grant(conn, arena, grants[i], &scopes, err))
+            return false;
+    if (scopes.n == 0) {
         error_set(err, BH_FORBIDDEN, "no grant of this account reaches any task");
         error_params(err, "role=%s", role_name(ROLE_LEADER));
         return error_detail(err, "no-role");
     }
-    *ret_scope = everything();
-    return scope_grant(conn, arena, widest, ret_scope, err);
+    *ret_scopes = scopes.v;
+    *ret_n = scopes.n;
+    return true;
 }
 
 /* --- The period -------------------------------------------------------------------------------------------------------------- */

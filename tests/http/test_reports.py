@@ -162,6 +162,48 @@ def the_overview_obeys_grants():
     equal(plan["matrix"]["plans_total"], 1)
 
 
+def an_organisation_has_meetings():
+    path = f"/api/v1/orgs/{UNIT}/meetings"
+    found = SERVER.get(path, session=HEAD).json
+    equal((found["weekly"], found["monthly"], found["version"], found["may"]["edit"]["ok"]), (None, None, 0, True))
+    equal(SERVER.get(path, session=HANDLER).json["may"]["edit"]["ok"], False)
+    body = {"weekly": {"day": 2, "hour": 14}}
+    problem(SERVER.post(path, body, session=HANDLER, headers={"If-Match": '"0"'}), 403)
+    problem(SERVER.post(path, body, session=HEAD), 428)
+    problem(SERVER.post(path, {"weekly": {"day": 8, "hour": 14}}, session=HEAD, headers={"If-Match": '"0"'}), 400, at="/weekly/day")
+    answer = SERVER.post(path, body, session=HEAD, headers={"If-Match": '"0"'})
+    equal((answer.status, answer.json["weekly"], answer.json["monthly"], answer.json["version"]), (200, {"day": 2, "hour": 14}, None, 1))
+    problem(SERVER.post(path, body, session=HEAD, headers={"If-Match": '"0"'}), 409, "version-stale")
+    answer = SERVER.post(path, {"monthly": {"day": 3, "hour": 9}}, session=LEADER, headers={"If-Match": '"1"'})
+    equal((answer.status, answer.json["weekly"]["day"], answer.json["monthly"]["day"]), (200, 2, 3))
+    equal(SERVER.post(path, {"weekly": None}, session=HEAD, headers={"If-Match": '"2"'}).json["weekly"], None)
+    problem(SERVER.get("/api/v1/orgs/" + "0" * 26 + "/meetings", session=HEAD), 404)
+
+
+def who_has_several_grants_chooses():
+    """Two plans and a district: the page shows one of them, and says which others there are."""
+    account = next(a["uid"] for a in get(SERVER, SECURITY, "accounts?q=inspector01")["rows"])
+    before = get(SERVER, SECURITY, f"accounts/{account}")["grants"]
+    for grant in before:
+        SERVER.request("DELETE", f"/api/v1/accounts/{account}/grants/{grant['uid']}", None, session=SECURITY)
+    problem(SERVER.get("/api/v1/overview", session=SECOND), 403, "no-role")
+    plans = [p["uid"] for p in get(SERVER, ISSUER, "plans?limit=2")["rows"]]
+    body = get(SERVER, LEADER, "session")["org"]["uid"]
+    for where, what in (({"kind": "area", "area": "990101"}, {"kind": "all"}), ({"kind": "org", "org": body}, {"kind": "plans", "plans": plans})):
+        equal(SERVER.post(f"/api/v1/accounts/{account}/grants", {"role": "leader", "where": where, "what": what}, session=SECURITY).status, 201)
+    page = get(SERVER, SECOND, "overview")
+    equal([(s["area"], s["org"] and s["org"]["uid"], s["plan"] and s["plan"]["uid"]) for s in sorted(page["scopes"], key=lambda s: s["plan"]["uid"] if s["plan"] else "")], [("990101", None, None)] + [(None, body, p) for p in sorted(plans)])
+    equal((page["area"], page["plan"], page["org"]), ("990101", None, None))
+    for scope in page["scopes"]:
+        address = "&".join(f"{k}={v['uid'] if isinstance(v, dict) else v}" for k, v in scope.items() if v)
+        one = get(SERVER, SECOND, f"overview?{address}")
+        equal((one["area"], one["plan"], one["org"]), (scope["area"], scope["plan"], scope["org"]))
+        for figure in one["figures"]:
+            equal(total(SECOND, figure["query"]), figure["value"], figure["query"])
+    problem(SERVER.get("/api/v1/overview?area=99", session=SECOND), 403)
+    problem(SERVER.get("/api/v1/overview?area=990102", session=SECOND), 403)
+
+
 def a_divided_task_is_one_item():
     """Divided among two districts it is one in the plan and one in each district; what a district divides again is one there still."""
     before, plan = get(SERVER, LEADER, f"reports/now?plan={PLAN}"), get(SERVER, ISSUER, f"plans/{PLAN}")
@@ -205,9 +247,10 @@ def the_events_add_up():
 if __name__ == "__main__":
     with Demo() as SERVER:
         ISSUER, HEAD, HANDLER, LEADER = (SERVER.login(name + "01") for name in ("issuer", "head", "handler", "leader"))
+        SECURITY, SECOND = SERVER.login("secadmin01"), SERVER.login("inspector01")
         AUDITOR, SYSTEM = SERVER.login("auditadmin01"), SERVER.login("sysadmin01")
         PLAN = max((p for p in get(SERVER, ISSUER, "plans")["rows"]), key=lambda p: p["tasks"])["uid"]
         UNIT = get(SERVER, HEAD, "session")["org"]["uid"]
         run(every_figure_opens_to_its_rows, an_organisation_has_its_own, progress_stands_in_the_table, paper_is_counted, three_pages_relapses_first, wrong_parameters_are_named,
             who_may_not_read_it_may_not_have_it, a_kept_report_never_changes, a_report_is_a_workbook, a_decision_becomes_a_task,
-            those_concerned_are_told, the_overview_obeys_grants, a_divided_task_is_one_item, the_events_add_up)
+            those_concerned_are_told, the_overview_obeys_grants, an_organisation_has_meetings, who_has_several_grants_chooses, a_divided_task_is_one_item, the_events_add_up)

@@ -476,7 +476,7 @@ static void assert_counted(History *h)
     Ledger ledger = tasks_ledger(h->f);
     ReportScope scope;
     int64_t tasks, want[3] = { 0 };
-    report_scope(conn, arena, h->plan, STR_NONE, &scope, &err);
+    report_scope(conn, arena, h->plan, STR_NONE, STR_NONE, &scope, &err);
     g_assert_no_error(err);
     report_now(&ledger, conn, REPORT_WEEKLY, &scope, &(PersonRef) { 0 }, out, &tasks, &err);
     g_assert_no_error(err);

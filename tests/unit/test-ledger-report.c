@@ -121,7 +121,7 @@ static const JsonValue *read_now(World *w, ReportKind kind, Str plan, const char
     g_autoptr(GString) out = g_string_new(NULL);
     Ledger ledger = tasks_ledger(w->f);
     ReportScope scope;
-    report_scope(conn, w->f->arena, plan, org_code ? fixture_org(w->f, org_code).uid : STR_NONE, &scope, &err);
+    report_scope(conn, w->f->arena, plan, org_code ? fixture_org(w->f, org_code).uid : STR_NONE, STR_NONE, &scope, &err);
     g_assert_no_error(err);
     int64_t tasks;
     report_now(&ledger, conn, kind, &scope, &(PersonRef) { 0 }, out, &tasks, &err);
@@ -375,7 +375,7 @@ static Str keep(World *w, ReportKind kind, Str plan)
     Actor actor = tasks_actor(w->f, "issuer01");
     ReportScope scope;
     Str uid;
-    report_scope(conn, w->f->arena, plan, STR_NONE, &scope, &err);
+    report_scope(conn, w->f->arena, plan, STR_NONE, STR_NONE, &scope, &err);
     g_assert_no_error(err);
     g_clear_pointer(&conn, db_done);
     report_keep(&ledger, &actor, kind, &scope, w->f->arena, &uid, &err);
@@ -500,6 +500,58 @@ static void ready_in_time(Fixture *f)
     tasks_assert_proven(f);
 }
 
+typedef struct {
+    const Org *org;
+    OrgMeetings now;
+    AuditWho who;
+} SetMeetings;
+
+static bool set_meetings_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const SetMeetings *set = data;
+    return org_meetings_set(tx, set->org, &set->now, &set->who, err);
+}
+
+static void set_meetings(Fixture *f, const char *org_code, OrgMeetings now)
+{
+    g_autoptr(GError) err = NULL;
+    Org org = fixture_org(f, org_code);
+    SetMeetings set = { &org, now, { .account = STR_NONE, .via = "command", .at_ms = clock_now_ms(f->clock) } };
+    db_write(f->db, DB_INTERACTIVE, set_meetings_in_tx, &set, &err);
+    g_assert_no_error(err);
+}
+
+/* An organisation with meetings gets its own, while it leads something open; on a free day on the next working day. */
+static void of_an_organisation_too(Fixture *f)
+{
+    World w = { .f = f, .n = 1 };
+    g_autoptr(GError) err = NULL;
+    w.plans[0] = tasks_issue(f, "issuer01", "990000-WJW", &(TaskSpec) { .lead = "990000-WJW-07" }, 1, w.uids);
+    kept_when(f, "2026-03-23", 9, 0);
+    set_meetings(f, "990000-WJW-07", (OrgMeetings) { .weekly_day = 2, .weekly_hour = 14 });
+    set_meetings(f, "990000-WJW-23", (OrgMeetings) { .weekly_day = 2, .weekly_hour = 14 }); /* it leads nothing */
+    g_assert_cmpint(kept_when(f, "2026-03-24", 13, 54), ==, 0);
+    g_assert_cmpint(kept_when(f, "2026-03-24", 13, 55), ==, 1);
+    g_assert_cmpint(kept_when(f, "2026-03-24", 23, 0), ==, 0);
+    set_meetings(f, "990000-WJW-07", (OrgMeetings) { .weekly_day = 2, .weekly_hour = 14, .monthly_day = 4, .monthly_hour = 10, .version = 1 });
+    g_assert_cmpint(kept_when(f, "2026-03-31", 14, 0), ==, 2); /* the plan's of Monday, its own */
+    g_assert_cmpint(kept_when(f, "2026-04-03", 9, 0), ==, 2);  /* the plan's month and quarter */
+    g_assert_cmpint(kept_when(f, "2026-04-04", 10, 0), ==, 0); /* a Saturday: held on Monday */
+    g_assert_cmpint(kept_when(f, "2026-04-06", 10, 0), ==, 3); /* its month and quarter, the week of the plan */
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    OrgMeetings now;
+    Org org = fixture_org(f, "990000-WJW-07");
+    g_assert_true(org_meetings_load(conn, f->arena, &org, &now, &err));
+    g_assert_cmpint(now.version, ==, 2);
+    g_clear_pointer(&conn, db_done);
+    SetMeetings stale = { &org, { .version = 1 }, { .account = STR_NONE, .via = "command", .at_ms = clock_now_ms(f->clock) } };
+    g_assert_false(db_write(f->db, DB_INTERACTIVE, set_meetings_in_tx, &stale, &err));
+    g_assert_cmpstr(error_get_detail(err), ==, "version-stale");
+    tasks_bring(f, w.uids[0], "closed");
+    g_assert_cmpint(kept_when(f, "2026-04-14", 14, 0), ==, 0); /* nothing is open */
+    tasks_assert_proven(f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -507,5 +559,6 @@ int main(int argc, char **argv)
     fixture_add("ledger-report", "frozen", true, frozen);
     fixture_add("ledger-report", "relapse-first", true, relapse_first);
     fixture_add("ledger-report", "ready-in-time", true, ready_in_time);
+    fixture_add("ledger-report", "of-an-organisation-too", true, of_an_organisation_too);
     return g_test_run();
 }

@@ -306,7 +306,7 @@ static void report_with_decision(Fixture *f, Str plan)
     Str uid, lead = fixture_org(f, "990000-WJW-07").uid;
     for (int i = 0; i < 2; i++) {
         g_autoptr(DbConn) conn = db_reader(f->db, &err);
-        report_scope(conn, f->arena, plan, STR_NONE, &scope, &err);
+        report_scope(conn, f->arena, plan, STR_NONE, STR_NONE, &scope, &err);
         g_clear_pointer(&conn, db_done);
         report_keep(&ledger, &issuer, REPORT_WEEKLY, &scope, f->arena, &uid, &err);
         g_assert_no_error(err);

@@ -31,8 +31,9 @@ export interface Report extends ReportRow {
 export const GROUPS = ['relapsed', 'overdue', 'returned', 'slipped', 'owner', 'amended', 'stopped', 'new', 'closed'] as const
 export type GroupName = (typeof GROUPS)[number]
 
-export interface Overview {
-  org: Named | null
+export interface ScopeChoice { org: Named | null; plan?: { uid: string; title: string } | null; area?: string | null }
+export interface Overview extends ScopeChoice {
+  scopes?: ScopeChoice[]
   on: string
   figures: { id: string; value: number; of: number; query: string }[]
   matrix: { plans_total: number; plans: (MatrixSum & { uid: string; title: string })[]; owners: (MatrixSum & Named)[]; cells: (MatrixSum & { plan: string; owner: string })[] }
