@@ -34,6 +34,7 @@ bool db_conn_begin(DbConn *conn, GError **err)
 {
     db_conn_forget(conn);
     conn->deadline_ms = conn->purpose == DB_FOR_READING ? monotonic_ms() + conn->read_limit_ms : 0;
+    db_kept_begin(conn);
     conn->in_transaction = conn->driver->begin(conn, err);
     return conn->in_transaction;
 }

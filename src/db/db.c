@@ -9,6 +9,7 @@ struct Db {
     const DbDriver *driver;
     gint version; /* atomic */
     DbWriter *writer;
+    DbKeptStore *kept; /* NULL: open for reading only */
     DbConn *owner;    /* holds the lock of db_own */
     GMutex lock;      /* over idle and n_open */
     GCond given_back;
@@ -106,6 +107,7 @@ Db *db_open(const DbOptions *options, GError **err)
         g_ptr_array_add(db->idle, first);
         db->n_open = 1;
     } else {
+        db->kept = db_kept_new();
         db->writer = db_writer_new(&db->options, db->driver, db, first);
     }
     return g_steal_pointer(&db);
@@ -122,11 +124,17 @@ void db_close(Db *db)
     if (db->owner)
         db->driver->close(db->owner);
     g_ptr_array_unref(db->idle);
+    db_kept_free(db->kept);
     g_cond_clear(&db->given_back);
     g_mutex_clear(&db->lock);
     g_free((char *) db->options.url);
     g_free((char *) db->options.path);
     g_free(db);
+}
+
+DbKeptStore *db_kept_of(Db *db)
+{
+    return db->kept;
 }
 
 DbEngine db_engine(const Db *db)
@@ -216,7 +224,7 @@ DbConn *db_reader(Db *db, GError **err)
     }
     if (may_open)
         conn = db->driver->open(&db->options, DB_FOR_READING, err);
-    if (conn && (conn->db = db, db_conn_begin(conn, err)))
+    if (conn && (conn->db = db, conn->kept = db->kept, db_conn_begin(conn, err)))
         return conn;
     give_back(db, conn);
     return NULL;
@@ -251,5 +259,7 @@ int db_rest(Db *db, int64_t idle_ms)
     int closed = 0;
     for (DbConn *conn; (conn = take_rested(db, idle_ms)); closed++)
         db->driver->close(conn);
+    if (closed > 0 && db->kept)
+        db_kept_clear(db->kept);
     return closed;
 }

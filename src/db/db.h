@@ -99,7 +99,7 @@ DbConn *db_reader(Db *db, GError **err);
 void db_done(DbConn *reader); /* its DbRows are freed before */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbConn, db_done)
 
-/* Closes the readers that nobody has used for so long, and gives back what they hold: pages, and statements that were prepared. Returns how many. */
+/* Closes the readers that nobody has used for so long, and gives back what they hold: pages, statements that were prepared, and what they kept (kept.h). Returns how many. */
 int db_rest(Db *db, int64_t idle_ms);
 
 DbEngine db_conn_engine(const DbConn *conn);

@@ -5,6 +5,7 @@
  * behaves alike on both. The first failure stays in conn->failure, and every later statement fails with it. */
 #pragma once
 
+#include "db/kept.h"
 #include "db/statement.h"
 
 enum {
@@ -24,6 +25,7 @@ typedef enum {
 } DbRetry;
 
 typedef struct DbDriver DbDriver;
+typedef struct DbKeptStore DbKeptStore;
 
 struct DbConn {
     const DbDriver *driver;
@@ -38,6 +40,9 @@ struct DbConn {
     GError *failure;     /* the first of this transaction */
     DbRetry retry;       /* about that failure */
     GArray *hooks, *data; /* Hook, TxData: made on first use, empty between works */
+    DbKeptStore *kept;    /* NULL: nothing is kept */
+    guint kept_numbers[DB_KEPT_SUBJECTS]; /* when the transaction began */
+    unsigned stale;       /* subjects, as bits */
 };
 
 struct DbRows {
@@ -94,6 +99,14 @@ bool db_column_failed(DbConn *conn, const DbStatement *q, const DbField *column,
 
 /* db.c: before each write: takes the lock of db_own again if its session ended, and fails where another process has it now. */
 bool db_still_own(Db *db, GError **err);
+
+/* kept.c: all that is kept for a Db; what beginning and committing a transaction means for it. */
+DbKeptStore *db_kept_new(void);
+void db_kept_clear(DbKeptStore *store);
+void db_kept_free(DbKeptStore *store);
+void db_kept_begin(DbConn *conn);
+void db_kept_committed(DbConn *tx);
+DbKeptStore *db_kept_of(Db *db); /* db.c */
 
 /* migrate.c: the version in the store on this connection (0: nothing there yet; -1: tables that are not ours) and bringing it up to
  * the program's: in one transaction, or in one for each migration. */

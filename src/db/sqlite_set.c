@@ -1,5 +1,7 @@
 #include "db/sqlite_set.h"
 
+#include "db/search.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -56,9 +58,24 @@ static void in_set(sqlite3_context *context, int n, sqlite3_value **values)
     sqlite3_result_int(context, bits && id >= 0 && id / 8 < size && (bits[id / 8] >> (id % 8) & 1));
 }
 
+static Str text_of(sqlite3_value *value)
+{
+    const char *p = (const char *) sqlite3_value_text(value);
+    return (Str) { p ? p : "", (size_t) sqlite3_value_bytes(value) };
+}
+
+static void says(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    (void) n;
+    g_autoptr(Arena) arena = arena_new();
+    sqlite3_result_int(context, search_says(text_of(values[0]), text_of(values[1]), arena));
+}
+
 int sqlite_set_register(sqlite3 *handle)
 {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
     int result = sqlite3_create_function_v2(handle, "id_set", 1, flags, NULL, NULL, set_step, set_final, NULL);
-    return result != SQLITE_OK ? result : sqlite3_create_function_v2(handle, "in_set", 2, flags, NULL, in_set, NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_create_function_v2(handle, "in_set", 2, flags, NULL, in_set, NULL, NULL, NULL);
+    return result != SQLITE_OK ? result : sqlite3_create_function_v2(handle, "says", 2, flags, NULL, says, NULL, NULL, NULL);
 }

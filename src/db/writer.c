@@ -73,6 +73,7 @@ static bool lane_begin(Lane *lane, GError **err)
     if (!lane->conn)
         return false;
     lane->conn->db = lane->writer->db;
+    lane->conn->kept = db_kept_of(lane->writer->db);
     return db_conn_begin(lane->conn, err) && db_still_own(lane->writer->db, err);
 }
 
@@ -103,11 +104,19 @@ static bool run_in_savepoint(DbConn *conn, Work *work)
     return conn->driver->script(conn, ok ? "RELEASE work" : "ROLLBACK TO work", NULL);
 }
 
+static bool commit(DbConn *conn, GError **err)
+{
+    if (!conn->driver->commit(conn, err))
+        return false;
+    db_kept_committed(conn);
+    return true;
+}
+
 /* Once, in a transaction of its own. */
 static bool try_once(Lane *lane, Work *work, DbRetry *ret_retry)
 {
     g_clear_error(&work->error);
-    work->ok = lane_begin(lane, &work->error) && run_work(lane->conn, work) && lane->conn->driver->commit(lane->conn, &work->error);
+    work->ok = lane_begin(lane, &work->error) && run_work(lane->conn, work) && commit(lane->conn, &work->error);
     *ret_retry = lane->conn ? lane->conn->retry : DB_RETRY_NO;
     if (!work->ok && lane->conn)
         lane->conn->driver->rollback(lane->conn);
@@ -156,7 +165,7 @@ static size_t run_together(Lane *lane, Work **works, size_t n)
     bool sound = true;
     while (sound && done < n && (done == 0 || monotonic_ms() < end_ms))
         sound = run_in_savepoint(lane->conn, works[done++]);
-    sound = sound && lane->conn->driver->commit(lane->conn, NULL);
+    sound = sound && commit(lane->conn, NULL);
     if (!sound)
         lane->conn->driver->rollback(lane->conn);
     db_conn_forget(lane->conn);
