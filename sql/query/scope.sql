@@ -46,6 +46,15 @@ SELECT s.task FROM task t JOIN task_scope s ON s.task = t.id AND s.scope = :scop
 -- row:  n int
 SELECT count(*) AS n FROM (SELECT 1 FROM task_scope WHERE scope = :scope LIMIT :most) AS counted;
 
+-- The same of those in which the parties are any of these; on SQLite with the set of those tasks, for in_set() (src/db/sqlite_set.h).
+-- name: TaskScopeSet
+-- args: scope int, parts int, most int
+-- row:  n int, tasks blob
+-- sqlite:
+SELECT count(*) AS n, id_set(task) AS tasks FROM (SELECT task FROM task_scope WHERE scope = :scope AND (parts & :parts) <> 0 LIMIT :most);
+-- postgres:
+SELECT count(*) AS n, CAST('' AS BYTEA) AS tasks FROM (SELECT 1 FROM task_scope WHERE scope = :scope AND (parts & :parts) <> 0 LIMIT :most) AS counted;
+
 -- name: OrgMovedInsert
 -- args: org int
 INSERT INTO org_moved (org) VALUES (:org) ON CONFLICT (org) DO NOTHING;

@@ -97,13 +97,18 @@ SELECT search_task.rowid AS id, t.uid, t.number, t.title, t.changed AS at, x.tex
   FROM search_task CROSS JOIN task t CROSS JOIN plan p CROSS JOIN search_text x
  WHERE t.id = search_task.rowid / 512 AND p.id = t.plan AND x.kind = 2 AND x.id = search_task.rowid /* [filters] */;
 
--- The same, with the same columns, from tasks that are few: each is asked whether it says it.
+-- The same, with the same columns, of tasks that are few, given as a JSON array: each text is asked whether it says it.
 -- name: SearchFewTaskList
--- args:
+-- args: tasks text
 -- row:  id int, uid text, number text, title text, at int, text text
-SELECT search_task.rowid AS id, t.uid, t.number, t.title, t.changed AS at, x.text
-  FROM task t CROSS JOIN plan p CROSS JOIN search_task CROSS JOIN search_text x
- WHERE p.id = t.plan AND search_task.rowid BETWEEN t.id * 512 AND t.id * 512 + 511 AND x.kind = 2 AND x.id = search_task.rowid /* [filters] */;
+-- sqlite:
+SELECT x.id, t.uid, t.number, t.title, t.changed AS at, x.text
+  FROM json_each(:tasks) e CROSS JOIN search_text x CROSS JOIN task t CROSS JOIN plan p
+ WHERE x.kind = 2 AND x.id BETWEEN e.value * 512 AND e.value * 512 + 511 AND t.id = e.value AND p.id = t.plan /* [filters] */;
+-- postgres:
+SELECT x.id, t.uid, t.number, t.title, t.changed AS at, x.text
+  FROM (SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST(:tasks AS JSON))) e CROSS JOIN search_text x CROSS JOIN task t CROSS JOIN plan p
+ WHERE x.kind = 2 AND x.id BETWEEN e.value * 512 AND e.value * 512 + 511 AND t.id = e.value AND p.id = t.plan /* [filters] */;
 
 -- name: SearchCommentList
 -- args:
@@ -111,6 +116,20 @@ SELECT search_task.rowid AS id, t.uid, t.number, t.title, t.changed AS at, x.tex
 SELECT search_comment.rowid AS id, c.uid, t.uid AS task_uid, t.number, t.title, c.at, x.text
   FROM search_comment CROSS JOIN task_comment c CROSS JOIN task t CROSS JOIN plan p CROSS JOIN search_text x
  WHERE c.id = search_comment.rowid / 512 AND t.id = c.task AND p.id = t.plan AND x.kind = 4 AND x.id = search_comment.rowid /* [filters] */;
+
+-- The comments of a scope's tasks as a set, for SQLite; and the newest of all.
+-- name: SearchCommentSet
+-- args: scope int, parts int
+-- row:  comments blob
+-- sqlite:
+SELECT id_set(o.id) AS comments FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND s.scope = :scope AND (s.parts & :parts) <> 0;
+-- postgres:
+SELECT CAST('' AS BYTEA) AS comments FROM task_scope s WHERE s.scope = :scope AND (s.parts & :parts) <> 0 LIMIT 1;
+
+-- name: SearchNewestComment
+-- args:
+-- row:  id int
+SELECT COALESCE(max(id), 0) AS id FROM task_comment;
 
 -- How many parts of tasks a match finds, counted up to a limit.
 -- name: SearchTaskSize
@@ -129,12 +148,12 @@ SELECT count(*) AS n FROM (SELECT 1 FROM search_comment WHERE search_comment MAT
 -- postgres:
 SELECT count(*) AS n FROM (SELECT 1 FROM search_comment WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
 
--- Of tasks: the same, and on SQLite which tasks those are, all of them: for in_set() (src/db/sqlite_set.c).
+-- Of tasks: the same, and on SQLite which tasks those are: for in_set() (src/db/sqlite_set.h).
 -- name: SearchTaskSet
 -- args: match text, most int
 -- row:  n int, tasks blob
 -- sqlite:
-SELECT count(*) AS n, id_set(rowid / 512) AS tasks FROM search_task WHERE search_task MATCH :match;
+SELECT count(*) AS n, id_set(rowid / 512) AS tasks FROM (SELECT rowid FROM search_task WHERE search_task MATCH :match LIMIT :most);
 -- postgres:
 SELECT count(*) AS n, CAST('' AS BYTEA) AS tasks FROM (SELECT 1 FROM search_task WHERE tokens @@ CAST(:match AS tsquery) LIMIT :most) AS counted;
 

@@ -75,18 +75,55 @@ bool scopes_of_user(DbConn *conn, const User *user, Arena *arena, Scopes *ret_sc
     return true;
 }
 
+/* --- How much of them ------------------------------------------------------------------------------------------------------ */
+
+Str scopes_key(const char *what, const Scopes *scopes, int64_t most, Arena *arena)
+{
+    g_autoptr(GString) key = g_string_new(what);
+    g_string_append_printf(key, " %" G_GINT64_FORMAT, most);
+    for (size_t i = 0; i < scopes->n; i++)
+        g_string_append_printf(key, " %" G_GINT64_FORMAT ".%u", scopes->v[i].scope, scopes->v[i].parts);
+    return arena_str(arena, str_from_gstring(key));
+}
+
 bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_size, GError **err)
 {
-    int64_t size = 0;
-    for (size_t i = 0; i < scopes->n && size < most; i++) {
+    g_autoptr(Arena) arena = arena_new();
+    Str key = scopes_key("size", scopes, most, arena);
+    DbKept size = { .n = 0 };
+    if (db_kept_find(conn, KEPT_SCOPES, key, &size)) {
+        *ret_size = size.n;
+        return true;
+    }
+    for (size_t i = 0; i < scopes->n && size.n < most; i++) {
         TaskScopeSizeRow row;
         bool found;
-        g_autoptr(Arena) arena = arena_new();
-        if (!db_one(conn, TaskScopeSize, arena, &row, &found, err, .scope = scopes->v[i].scope, .most = most - size))
+        if (!db_one(conn, TaskScopeSize, arena, &row, &found, err, .scope = scopes->v[i].scope, .most = most - size.n))
             return false;
-        size += row.n;
+        size.n += row.n;
     }
-    *ret_size = size;
+    db_kept_put(conn, KEPT_SCOPES, key, &size);
+    *ret_size = size.n;
+    return true;
+}
+
+bool scopes_set(DbConn *conn, const Scopes *scopes, int64_t most, Arena *arena, DbKept *ret_set, GError **err)
+{
+    Str key = scopes_key("set", scopes, most, arena);
+    DbKept set = { STR(""), 0 };
+    if (db_kept_find(conn, KEPT_SCOPES, key, ret_set))
+        return true;
+    for (size_t i = 0; i < scopes->n && set.n < most; i++) {
+        TaskScopeSetRow row;
+        bool found;
+        if (!db_one(conn, TaskScopeSet, arena, &row, &found, err, .scope = scopes->v[i].scope, .parts = scopes->v[i].parts, .most = most - set.n))
+            return false;
+        set = (DbKept) { db_set_joined(set.set, row.tasks, arena), set.n + row.n };
+    }
+    if (set.n >= most || db_conn_engine(conn) != DB_SQLITE)
+        set.set = STR_NONE;
+    db_kept_put(conn, KEPT_SCOPES, key, &set);
+    *ret_set = set;
     return true;
 }
 
@@ -249,9 +286,15 @@ int64_t plan_amber_days(GHashTable *ambers, int64_t plan)
 
 /* --- Keeping ------------------------------------------------------------------------------------------------------------- */
 
+static bool write_rows(DbConn *tx, int64_t first, int64_t last, GError **err)
+{
+    db_kept_stale(tx, KEPT_SCOPES);
+    return db_exec(tx, TaskScopesForget, NULL, err, .first = first, .last = last) && db_exec(tx, TaskScopesFill, NULL, err, .first = first, .last = last);
+}
+
 bool task_scopes_write(DbConn *tx, int64_t task, GError **err)
 {
-    return db_exec(tx, TaskScopesForget, NULL, err, .first = task, .last = task) && db_exec(tx, TaskScopesFill, NULL, err, .first = task, .last = task);
+    return write_rows(tx, task, task, err);
 }
 
 bool task_scopes_touch(DbConn *tx, const Task *before, const Task *after, GError **err)
@@ -344,7 +387,7 @@ static bool rebuild_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     int64_t first = at->after + 1;
     *at = (Rebuilding) { last, at->tasks + n, n == STEP_TASKS };
-    return n == 0 || (db_exec(tx, TaskScopesForget, NULL, err, .first = first, .last = last) && db_exec(tx, TaskScopesFill, NULL, err, .first = first, .last = last));
+    return n == 0 || write_rows(tx, first, last, err);
 }
 
 bool task_scopes_rebuild(Db *db, int64_t *ret_tasks, GError **err)

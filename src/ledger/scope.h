@@ -14,6 +14,7 @@
 #pragma once
 
 #include "db/build.h"
+#include "db/kept.h"
 #include "ledger/ledger.h"
 
 enum { SCOPE_ALL = 0, SCOPES_MOST = 32, PART_DIRECT = 8 /* times a part: the party is the organisation itself */ };
@@ -37,8 +38,18 @@ bool scopes_of_user(DbConn *conn, const User *user, Arena *arena, Scopes *ret_sc
 /* Where the tasks of an area lie: of leads there. */
 bool scopes_of_area(DbConn *conn, Str area, unsigned parts, Scopes *ret_scopes, GError **err);
 
+/* What readers keep for each other of the ledger (db/kept.h): what lies in scopes, and which tasks say a word. */
+enum { KEPT_SCOPES, KEPT_WORDS };
+
+/* The key of something about scopes that is kept. */
+Str scopes_key(const char *what, const Scopes *scopes, int64_t most, Arena *arena);
+
 /* How many rows they hold, counted up to `most`. */
 bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_size, GError **err);
+
+/* Which tasks lie there, hidden ones too: their number, up to `most`; where they are fewer, on SQLite also the set of them, as long as the transaction lives. A task that
+ * lies in two scopes may count twice. */
+bool scopes_set(DbConn *conn, const Scopes *scopes, int64_t most, Arena *arena, DbKept *ret_set, GError **err);
 
 /* The condition that a task `t` of a plan `p` is one that the user may read. */
 void scopes_where(DbList *list, const User *user, Arena *arena);

@@ -1,7 +1,7 @@
 /* The index of what is said: how it is asked. It gives its rows newest first without sorting, a tenth of a microsecond each; what costs is to look a row of another table up for
- * each. So who may read few of many tasks has his own as a set, which the index is held against before anything is looked up; and who may read very few of what many
- * say is asked for them, each by itself. */
-#include "ledger/search.h"
+ * each. So who may read few of many tasks has his own as a set, which the index is held against before anything is looked up (SQLite keeps it, db/kept.h); and who may
+ * read very few of what many say is asked for them, each by itself. */
+#include "ledger/search_own.h"
 
 #include "db/queries.h"
 #include "ledger/withhold.h"
@@ -9,8 +9,8 @@
 #include "base/banned.h"
 
 enum {
-    OWN_MOST = 20000,  /* a set of so many takes 4 ms */
-    OWN_FEW = 200,     /* of so few each is asked, where */
+    OWN_MOST = 20000,  /* a set of so many takes 2 to 4 ms */
+    OWN_FEW = 200,     /* PostgreSQL: of so few each is asked, where */
     FEW_OF_MANY = 100, /* so many times as many say it: to ask one takes as long as to read 100 to 200 rows of the index */
     STEP = 200,        /* rows that are read at a time, where the first page's worth is not enough */
     MANY = 3000        /* PostgreSQL gathers all that its index finds, and sorts them; of more the newest are asked one after the other */
@@ -53,9 +53,7 @@ typedef struct {
     const SearchAsk *ask;
     Str match;
     Arena *arena;
-    Scopes scopes; /* where tasks lie that the user may read */
-    int64_t own;   /* how many, up to own_most */
-    int64_t own_most;
+    SearchOwn own;
     Stream streams[N_KINDS]; /* as kinds_known */
 } Search;
 
@@ -87,6 +85,9 @@ typedef struct {
       table ".rowid < ?", { "newest", table ".rowid", DB_TYPE_INT, true } }
 static const Index in_documents = INDEX("search_document"), in_tasks = INDEX("search_task"), in_comments = INDEX("search_comment");
 
+/* The texts themselves, of tasks that are few. */
+static const Index in_texts = { { [WAY_SQLITE] = "says(x.text, ?)" }, "x.id < ?", { "newest", "x.id", DB_TYPE_INT, true } };
+
 static bool said_by_many(const Search *search, SearchKind kind, bool *ret_many, GError **err)
 {
     SearchTaskSizeRow tasks = { 0 };
@@ -114,7 +115,8 @@ static bool choose_way(const Search *search, SearchKind kind, Stream *stream, GE
 static bool begin_list(const Search *search, const Stream *stream, const Index *index, DbList *list, size_t rows, GError **err)
 {
     int64_t before = stream->last_row ? stream->last_row : stream->after * SEARCH_PARTS;
-    db_list_where_values(list, index->match[stream->way], &DB_TEXT(search->match), 1);
+    const DbValue wish = DB_TEXT(index == &in_texts ? search->ask->words : search->match);
+    db_list_where_values(list, index->match[stream->way], &wish, 1);
     if (before)
         db_list_where(list, index->before, &before, 1);
     return db_list_order(list, &index->newest, 1, STR("newest"), err) && db_list_page(list, STR_NONE, (int) rows, err);
@@ -138,91 +140,134 @@ static bool find_kind(Search *search, Stream *stream, FindNext next, GError **er
 
 /* --- Tasks and comments --------------------------------------------------------------------------------------------------- */
 
-/* How a user's own are told, by the row of the index: as a set, or asked of each. */
+/* How a user's own are told: PostgreSQL makes a set of them for each statement, SQLite has one that is kept. Of too many for a set each is asked. */
 typedef struct {
-    const char *set, *each;
+    const char *set[2], *each, *few;
 } Own;
 
 #define MINE "s.scope = ? AND (s.parts & ?) <> 0"
 
-/* Where each is asked: PostgreSQL is given the rows, since it would hold a range of them against all. */
-static const Own few_tasks[] = {
-    [DB_SQLITE] = { "t.id IN (SELECT s.task FROM task_scope s WHERE " MINE ")", NULL },
-    [DB_POSTGRES] = { "search_task.rowid = ANY (ARRAY(SELECT o.id FROM task_scope s CROSS JOIN search_text o"
-                      " WHERE o.kind = 2 AND o.id BETWEEN s.task * 512 AND s.task * 512 + 511 AND " MINE "))", NULL },
-};
 static const Own own_tasks = {
-    "(search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")) IS TRUE",
+    { [DB_SQLITE] = "in_set(?, search_task.rowid / 512)",
+      [DB_POSTGRES] = "(search_task.rowid / 512 IN (SELECT s.task FROM task_scope s WHERE " MINE ")) IS TRUE" },
     "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = search_task.rowid / 512 AND " MINE ")",
+    /* where each is asked: PostgreSQL is given the rows, since it would hold a range of them against all */
+    "search_task.rowid = ANY (ARRAY(SELECT o.id FROM task_scope s CROSS JOIN search_text o"
+    " WHERE o.kind = 2 AND o.id BETWEEN s.task * 512 AND s.task * 512 + 511 AND " MINE "))",
 };
 static const Own own_comments = {
-    "(search_comment.rowid / 512 IN (SELECT o.id FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND " MINE ")) IS TRUE",
+    { [DB_SQLITE] = "in_set(?, search_comment.rowid / 512) OR search_comment.rowid / 512 > ?",
+      [DB_POSTGRES] = "(search_comment.rowid / 512 IN (SELECT o.id FROM task_scope s CROSS JOIN task_comment o WHERE o.task = s.task AND " MINE ")) IS TRUE" },
     "EXISTS (SELECT 1 FROM task_scope s WHERE s.task = c.task AND " MINE ")",
+    NULL,
 };
 
-static bool find_own(Search *search, GError **err)
+static bool on_sqlite(const Search *search)
 {
-    return scopes_of_user(search->conn, search->user, search->arena, &search->scopes, err)
-           && scopes_size(search->conn, &search->scopes, search->own_most, &search->own, err);
+    return db_conn_engine(search->conn) == DB_SQLITE;
 }
 
-static void where_own(const Search *search, const Own *own, DbList *list)
+/* Asked of task_scope: a condition for each scope. */
+static void where_scopes(const Search *search, const char *condition, DbList *list)
 {
-    const Scopes *scopes = &search->scopes;
+    const Scopes *scopes = &search->own.scopes;
     const char *pieces[2 * SCOPES_MOST];
     DbValue values[2 * SCOPES_MOST];
-    size_t n = 0;
     for (size_t i = 0; i < scopes->n; i++) {
-        if (scopes->v[i].scope == SCOPE_ALL)
-            return; /* everything is there: nothing is to be looked up for it */
-        pieces[n] = i > 0 ? " OR " : "";
-        pieces[n + 1] = search->own < search->own_most ? own->set : own->each;
-        values[n] = DB_INT(scopes->v[i].scope);
-        values[n + 1] = DB_INT(scopes->v[i].parts);
-        n += 2;
+        pieces[2 * i] = i > 0 ? " OR " : "";
+        pieces[2 * i + 1] = condition;
+        values[2 * i] = DB_INT(scopes->v[i].scope);
+        values[2 * i + 1] = DB_INT(scopes->v[i].parts);
     }
-    if (n > 0)
-        db_list_where_pieces(list, pieces, n, values, n);
-    else
-        db_list_where(list, "1 = 0", NULL, 0);
+    db_list_where_pieces(list, pieces, 2 * scopes->n, values, 2 * scopes->n);
 }
 
-/* Whether a user's own tasks are so few of those that say it that each of them is asked whether it does. */
+static void where_own(const Search *search, const Own *own, const DbValue *set, size_t n, DbList *list)
+{
+    DbEngine engine = db_conn_engine(search->conn);
+    bool has_set = search_own_has_set(&search->own);
+    if (search->own.everything)
+        return; /* nothing is to be looked up for it */
+    if (search->own.n == 0)
+        db_list_where(list, "1 = 0", NULL, 0);
+    else if (has_set && engine == DB_SQLITE)
+        db_list_where_values(list, own->set[engine], set, n);
+    else
+        where_scopes(search, has_set ? own->set[engine] : own->each, list);
+}
+
+/* PostgreSQL: whether a user's own tasks are so few of those that say it that each of them is asked whether it does. */
 static bool few_of_many(const Search *search, bool *ret_few, GError **err)
 {
+    const SearchOwn *own = &search->own;
     SearchTaskSizeRow size;
-    bool found, few = search->own > 0 && search->own <= OWN_FEW && search->own < search->own_most;
-    if (few && !db_one(search->conn, SearchTaskSize, search->arena, &size, &found, err, .match = search->match, .most = FEW_OF_MANY * search->own + 1))
+    bool found, few = own->n > 0 && own->n <= OWN_FEW && search_own_has_set(own);
+    if (few && !db_one(search->conn, SearchTaskSize, search->arena, &size, &found, err, .match = search->match, .most = FEW_OF_MANY * own->n + 1))
         return false;
-    *ret_few = few && size.n > FEW_OF_MANY * search->own;
+    *ret_few = few && size.n > FEW_OF_MANY * own->n;
     return true;
+}
+
+/* SQLite: of the user's own tasks that may say it the next; NULL without err: they are too many, or all. *ret_last: where the next begin, if there are more. */
+static DbList *few_task_list(Search *search, const Stream *stream, size_t rows, int64_t *ret_last, GError **err)
+{
+    int64_t before = stream->last_row ? stream->last_row / SEARCH_PARTS : stream->after;
+    bool few;
+    Str tasks;
+    if (!search_own_has_set(&search->own)
+        || !search_own_few(search->conn, &search->own, search->match, before, rows, search->arena, &few, &tasks, ret_last, err) || !few)
+        return NULL;
+    DbList *list = db_list_new(search->arena, SearchFewTaskList, "x.id", .tasks = tasks);
+    return begin_list(search, stream, &in_texts, list, STEP, err) ? list : NULL;
+}
+
+/* Those that say it in the index. */
+static DbList *said_task_list(Search *search, Stream *stream, size_t rows, GError **err)
+{
+    DbList *list = db_list_new(search->arena, SearchTaskList, "search_task.rowid");
+    bool few = false;
+    if (!on_sqlite(search) && !few_of_many(search, &few, err))
+        return NULL;
+    if (few)
+        stream->way = WAY_MANY;
+    if (!begin_list(search, stream, &in_tasks, list, rows, err))
+        return NULL;
+    if (few)
+        where_scopes(search, own_tasks.few, list);
+    else
+        where_own(search, &own_tasks, &DB_BLOB(search->own.set), 1, list);
+    return list;
+}
+
+static void push_task(Search *search, Stream *stream, const SearchTaskListRow *row)
+{
+    Str uid = arena_str(search->arena, row->uid);
+    push_hit(search, stream, row->id, (SearchHit) { .kind = SEARCH_TASK, .uid = uid, .title = arena_str(search->arena, row->title), .task_uid = uid,
+                                                    .task_number = arena_str(search->arena, row->number), .at_ms = row->at },
+             row->text);
 }
 
 static bool find_tasks(Search *search, Stream *stream, size_t rows, size_t *ret_read, GError **err)
 {
-    Arena *arena = search->arena;
+    GError *error = NULL;
+    int64_t last = 0;
     size_t read = 0;
-    bool few;
-    if (!few_of_many(search, &few, err))
+    DbList *few = on_sqlite(search) ? few_task_list(search, stream, rows, &last, &error) : NULL;
+    DbList *list = few || error ? few : said_task_list(search, stream, rows, &error);
+    if (error)
+        g_propagate_error(err, error);
+    if (!list)
         return false;
-    DbEngine engine = db_conn_engine(search->conn);
-    DbList *list = few && engine == DB_SQLITE ? db_list_new(arena, SearchFewTaskList, "search_task.rowid") : db_list_new(arena, SearchTaskList, "search_task.rowid");
-    if (few && engine == DB_POSTGRES)
-        stream->way = WAY_MANY;
-    if (!begin_list(search, stream, &in_tasks, list, rows, err))
-        return false;
-    where_own(search, few ? &few_tasks[engine] : &own_tasks, list);
-    scopes_where(list, search->user, arena);
+    scopes_where(list, search->user, search->arena);
     g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
-    for (SearchTaskListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id) {
-        if (is_shown(stream, row.id))
-            continue;
-        Str uid = arena_str(arena, row.uid);
-        push_hit(search, stream, row.id, (SearchHit) { .kind = SEARCH_TASK, .uid = uid, .title = arena_str(arena, row.title), .task_uid = uid,
-                                                       .task_number = arena_str(arena, row.number), .at_ms = row.at },
-                 row.text);
-    }
+    for (SearchTaskListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id)
+        if (!is_shown(stream, row.id))
+            push_task(search, stream, &row);
     *ret_read = read;
+    if (few && read < STEP) { /* all that was asked for is read */
+        stream->last_row = last * SEARCH_PARTS;
+        *ret_read = last > 0 ? rows : 0;
+    }
     return db_rows_ok(found);
 }
 
@@ -231,9 +276,12 @@ static bool find_comments(Search *search, Stream *stream, size_t rows, size_t *r
     Arena *arena = search->arena;
     DbList *list = db_list_new(arena, SearchCommentList, "search_comment.rowid");
     size_t read = 0;
+    DbKept own = { .n = 0 };
+    if (on_sqlite(search) && search_own_has_set(&search->own) && !search_own_comments(search->conn, &search->own, search->arena, &own, err))
+        return false;
     if (!begin_list(search, stream, &in_comments, list, rows, err))
         return false;
-    where_own(search, &own_comments, list);
+    where_own(search, &own_comments, (const DbValue[]) { DB_BLOB(own.set), DB_INT(own.n) }, 2, list);
     scopes_where(list, search->user, arena);
     g_autoptr(DbRows) found = db_list_run(list, search->conn, err);
     for (SearchCommentListRow row; found && db_list_next(list, found, &row, err); read++, stream->last_row = row.id)
@@ -354,7 +402,7 @@ static void take_page(Search *search, const SearchHit **ret_hits, size_t *ret_n,
 
 bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next, GError **err)
 {
-    Search search = { .conn = conn, .user = user, .ask = ask, .arena = arena, .own_most = ask->own_most ? ask->own_most : OWN_MOST };
+    Search search = { .conn = conn, .user = user, .ask = ask, .arena = arena };
     *ret_n = 0;
     *ret_hits = NULL;
     *ret_next = STR_NONE;
@@ -362,8 +410,9 @@ bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *ar
         return false;
     if (!search_wish(db_conn_engine(conn), ask->words, arena, &search.match))
         return true;
-    if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !find_own(&search, err))
+    if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !search_own(conn, user, ask->own_most ? ask->own_most : OWN_MOST, arena, &search.own, err))
         return false;
+    search.own.said_most = ask->said_most;
     for (size_t i = 0; i < N_KINDS; i++)
         if ((ask->kinds & kinds_known[i].kind)
             && (!choose_way(&search, kinds_known[i].kind, &search.streams[i], err) || !find_kind(&search, &search.streams[i], ways[i], err)))

@@ -48,12 +48,16 @@ typedef struct {
     unsigned kinds;   /* bits */
     Str cursor;       /* STR_NONE: from the newest on */
     size_t limit;
-    int64_t own_most; /* 0, but for tests: of so many tasks that a user may read no set is made */
+    int64_t own_most, said_most; /* 0, but for tests: of so many tasks that a user may read, and of so many that say it, no set is made */
 } SearchAsk;
 
 /* The newest hits behind the cursor; each object once. Each kind comes in its order; of the next of each, the one with the latest instant goes first. *ret_next: the cursor of
  * more, or STR_NONE. A wish without a word finds nothing. BH_BAD_INPUT for a cursor that is none. */
 bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *arena, const SearchHit **ret_hits, size_t *ret_n, Str *ret_next, GError **err);
+
+/* Which tasks say what is wished (a match of search_wish), hidden ones too: how many parts of their texts, up to `most`; of fewer, on SQLite also the set of the tasks, as
+ * long as the transaction lives. Kept, since a list is turned over, filtered and counted with the same words, and words change seldom. */
+bool search_said(DbConn *conn, Str match, int64_t most, Arena *arena, DbKept *ret_said, GError **err);
 
 /* Writes the whole index anew, in steps of the bulk queue; while it runs, what is not written yet is not found. For `doctor`. */
 bool search_rebuild(const Ledger *ledger, GError **err);

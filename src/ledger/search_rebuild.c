@@ -18,6 +18,7 @@ typedef struct {
 static bool clear_in_tx(DbConn *tx, void *data, GError **err)
 {
     (void) data;
+    db_kept_stale(tx, KEPT_WORDS);
     return db_exec(tx, SearchDocumentClear, NULL, err, 0) && db_exec(tx, SearchTaskClear, NULL, err, 0) && db_exec(tx, SearchCommentClear, NULL, err, 0)
            && db_exec(tx, SearchTextsClear, NULL, err, 0);
 }

@@ -17,8 +17,16 @@ static int64_t place_of(const Entry *entry, int64_t part)
     return entry->object * SEARCH_PARTS + SEARCH_PARTS - 1 - part;
 }
 
+/* Of tasks words are kept. */
+static void note_change(const Entry *entry)
+{
+    if (entry->kind == SEARCH_TASK)
+        db_kept_stale(entry->tx, KEPT_WORDS);
+}
+
 static bool insert_tokens(const Entry *entry, int64_t id, Str tokens, GError **err)
 {
+    note_change(entry);
     if (entry->kind == SEARCH_TASK)
         return db_exec(entry->tx, SearchTaskInsert, NULL, err, .id = id, .tokens = tokens);
     if (entry->kind == SEARCH_COMMENT)
@@ -28,6 +36,7 @@ static bool insert_tokens(const Entry *entry, int64_t id, Str tokens, GError **e
 
 static bool delete_tokens(const Entry *entry, int64_t id, Str tokens, GError **err)
 {
+    note_change(entry);
     if (entry->kind == SEARCH_TASK)
         return db_exec(entry->tx, SearchTaskDelete, NULL, err, .id = id, .tokens = tokens);
     if (entry->kind == SEARCH_COMMENT)

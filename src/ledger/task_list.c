@@ -4,7 +4,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "db/queries.h"
-#include "db/search.h"
+#include "ledger/search.h"
 
 #include "base/banned.h"
 
@@ -351,8 +351,7 @@ static DbValue said_value(const Finding *f)
 /* Of a word that few tasks say the index is the place to look; one that many say is asked of each task. */
 static bool where_said(Finding *f, GError **err)
 {
-    SearchTaskSetRow row;
-    bool found;
+    DbKept said;
     DbEngine engine = db_conn_engine(f->conn);
     if (!f->filter->q.p)
         return true;
@@ -360,12 +359,12 @@ static bool where_said(Finding *f, GError **err)
         db_list_where(f->list, "1 = 0", NULL, 0);
         return true;
     }
-    if (!db_one(f->conn, SearchTaskSet, f->arena, &row, &found, err, .match = f->match, .most = FEW + 1))
+    if (!search_said(f->conn, f->match, engine == DB_SQLITE ? INT64_MAX : FEW + 1, f->arena, &said, err))
         return false;
-    f->said = row.tasks;
-    f->few_said = row.n <= FEW_SAID;
+    f->said = said.set;
+    f->few_said = said.n <= FEW_SAID;
     if (!f->few_said) {
-        f->says = engine == DB_SQLITE ? SAID_SET : row.n <= FEW ? SAID_SOME : SAID_MANY;
+        f->says = engine == DB_SQLITE ? SAID_SET : said.n <= FEW ? SAID_SOME : SAID_MANY;
         const DbValue value = said_value(f);
         db_list_where_values(f->list, said_here[f->says], &value, 1);
     }

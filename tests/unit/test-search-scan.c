@@ -148,13 +148,13 @@ static void assert_same(const Uids *found, const Uids *wanted, const char *user,
 }
 
 /* The newest first. */
-static void check_search(Scan *scan, size_t u, Str wish, unsigned kinds, int64_t own_most)
+static void check_search(Scan *scan, size_t u, Str wish, unsigned kinds, int64_t own_most, int64_t said_most)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(DbConn) conn = db_reader(scan->f->db, &err);
     g_autoptr(Arena) arena = arena_new();
     Uids found[2] = { 0 }, wanted[2] = { 0 }; /* tasks, comments */
-    SearchAsk ask = { .words = wish, .kinds = kinds, .limit = 3 + below(scan, 100), .own_most = own_most };
+    SearchAsk ask = { .words = wish, .kinds = kinds, .limit = 3 + below(scan, 100), .own_most = own_most, .said_most = said_most };
     do {
         const SearchHit *hits;
         size_t n;
@@ -231,8 +231,10 @@ static void test_what_is_found_is_what_a_scan_finds(Fixture *f)
         size_t n = scan_for(scan, wish);
         *(n > 500 ? &many : n > 0 ? &few : &none) += 1;
         for (size_t u = 0; u < USERS; u++) {
-            check_search(scan, u, wish, SEARCH_TASK | SEARCH_COMMENT, 0);
-            check_search(scan, u, wish, w % 2 ? SEARCH_TASK : SEARCH_COMMENT, 1);
+            check_search(scan, u, wish, SEARCH_TASK | SEARCH_COMMENT, 0, 0);
+            check_search(scan, u, wish, w % 2 ? SEARCH_TASK : SEARCH_COMMENT, 1, 0);
+            if (scan->f->engine == DB_SQLITE)
+                check_search(scan, u, wish, SEARCH_TASK, 0, 3);
             check_list(scan, u, wish, NULL, w % 3 ? "due" : "changed");
             if (w % 2 == 0)
                 check_list(scan, u, wish, "issued,working", "due");

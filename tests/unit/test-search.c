@@ -169,6 +169,39 @@ static void test_what_a_task_says_is_found_by_who_may_read_it(Fixture *f)
     tasks_assert_proven(f);
 }
 
+/* What is kept of words and of scopes is forgotten with the change that it no longer holds for. */
+static void test_what_changes_is_found_as_it_is(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    Str uid = tasks_one(f, (TaskSpec) { .lead = "990000-WJW-07", .title = "核对名册底数" });
+    g_assert_cmpuint(hits(f, "head01", "核对名册", SEARCH_TASK), ==, 1);
+    g_assert_cmpuint(listed(f, "head01", "核对名册"), ==, 1);
+    g_assert_cmpuint(listed(f, "head01", "清查账目"), ==, 0);
+    tasks_amend(f, "issuer01", uid, "{\"title\":\"清查账目底数\"}", "名称有误", &err);
+    g_assert_no_error(err);
+    g_assert_cmpuint(hits(f, "head01", "清查账目", SEARCH_TASK), ==, 1);
+    g_assert_cmpuint(listed(f, "head01", "清查账目"), ==, 1);
+    g_assert_cmpuint(listed(f, "issuer01", "清查账目"), ==, 1);
+    Str other = tasks_one(f, (TaskSpec) { .lead = "990000-WJW-07", .title = "清查账目二期" });
+    g_assert_cmpuint(hits(f, "head01", "清查账目", SEARCH_TASK), ==, 2);
+    g_assert_cmpuint(listed(f, "head01", "清查账目"), ==, 2);
+    Ledger ledger = tasks_ledger(f);
+    Actor issuer = tasks_actor(f, "issuer01");
+    Str comment;
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmpuint(hits(f, "head01", "台账页码", SEARCH_COMMENT), ==, (size_t) i);
+        g_assert_true(task_comment(&ledger, &issuer, i == 1 ? uid : other, STR("补上台账页码"), f->arena, &comment, &err));
+    }
+    Str lead = arena_printf(f->arena, "{\"lead\":[\"" STR_FMT "\"]}", STR_ARG(fixture_org(f, "990000-YY01").uid));
+    tasks_amend(f, "issuer01", uid, lead.p, "改由医院承办", &err);
+    g_assert_no_error(err);
+    g_assert_cmpuint(hits(f, "head01", "清查账目", SEARCH_TASK), ==, 1);
+    g_assert_cmpuint(listed(f, "head01", "清查账目"), ==, 1);
+    g_assert_cmpuint(hits(f, "head01", "台账页码", SEARCH_COMMENT), ==, 2);
+    g_assert_cmpuint(hits(f, "issuer01", "清查账目", SEARCH_ALL), ==, 2);
+    tasks_assert_proven(f);
+}
+
 static void test_written_anew_the_index_says_the_same(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -198,6 +231,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/search/a-long-text-loses-no-phrase-between-its-parts", test_a_long_text_loses_no_phrase_between_its_parts);
     fixture_add("search", "one-table-of-words", false, test_one_table_of_words);
+    fixture_add("search", "what-changes-is-found-as-it-is", true, test_what_changes_is_found_as_it_is);
     fixture_add("search", "what-a-task-says-is-found-by-who-may-read-it", true, test_what_a_task_says_is_found_by_who_may_read_it);
     fixture_add("search", "written-anew-the-index-says-the-same", true, test_written_anew_the_index_says_the_same);
     return g_test_run();
