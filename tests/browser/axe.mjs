@@ -30,12 +30,16 @@ function rawTexts() {
   return [...words.matchAll(/(?:^|\s)((?:[a-z][a-z_-]+\.){1,4}[a-z_-]+|undefined|NaN|\[object Object\]|\{[a-z_]+\})(?=\s|$)/g)].map((hit) => hit[1]).filter((hit) => !/\.(txt|md|html|docx|pdf|xlsx|csv)$/.test(hit))
 }
 
+/* Runs in the page: lists that a telephone would have to be pushed sideways for. A month, a timeline and a board are wide by nature. */
+const sideways = () => [...document.querySelectorAll('.plain-table, .table-card .scroll')].filter((el) => el.scrollWidth > el.clientWidth + 1).map((el) => el.getAttribute('aria-label') ?? el.outerHTML.slice(0, 120))
+
 async function faultsOf(page) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   return [
     ...(await axeFindings(page)),
     ...(await page.evaluate(bareMarks)).map((html) => `colour alone: ${html}`),
     ...(await page.evaluate(rawTexts)).map((text) => `no text: ${text}`),
+    ...((await page.evaluate(() => window.innerWidth)) < 641 ? (await page.evaluate(sideways)).map((name) => `scrolls sideways: ${name}`) : []),
     ...(over > 0 ? [`wider than the window by ${over} px`] : []),
   ]
 }

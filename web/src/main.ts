@@ -4,6 +4,7 @@ import { firstLang, setLang } from './i18n'
 import { router } from './router'
 import './styles/tokens.css'
 import './styles/base.css'
+import './styles/tables.css'
 
 await setLang(firstLang(location.search))
 createApp(App).use(router).mount('#app')

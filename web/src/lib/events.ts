@@ -32,6 +32,9 @@ export function eventSentence(event: Event): string {
   return own || !words.title ? t('audit.sentence.own', words) : t('audit.sentence', words)
 }
 
+/* Whose words a field's value has, where it is none of the usual. */
+const TABLE: Record<string, string> = { reminder: 'level', report: 'report.kind', split: 'split', progress: 'plan.progress', kind: 'document.kind', verdict: 'do', check: 'evidence.check' }
+
 /** A change in words: the field, and what it became. Long texts stand behind a digest and are not in the log. */
 export function changeText(change: EventChange): string {
   const key = `audit.change.${change.field}`
@@ -45,6 +48,8 @@ function valueText(change: EventChange): string {
   const value = change.value ?? ''
   if (change.name) return known(`role.of.${value}`) ? t('audit.change.as', { name: change.name, part: t(`role.of.${value}`) }) : change.name
   if (change.field.endsWith('_at') && /^\d{12,}$/u.test(value)) return timeOf(new Date(Number(value)).toISOString())
+  const own = TABLE[change.field]
+  if (own && known(`${own}.${value}`)) return t(`${own}.${value}`)
   for (const table of ['task.state', 'measure.state', 'task.term', 'role']) if (known(`${table}.${value}`)) return t(`${table}.${value}`)
   return value === 'true' ? t('audit.yes') : value
 }
