@@ -4,6 +4,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { get, type QueryValue } from '@/api/client'
 import type { Rows } from '@/api/types'
 import { filtersFrom, queryFrom, type Filters, type FilterSpec } from './address'
+import { useSending } from './sending'
 
 export const PAGE_ROWS = 100
 
@@ -41,30 +42,21 @@ export function usePaged<T>(path: string, query: () => Record<string, QueryValue
   const router = useRouter()
   const rows = shallowRef<T[]>([]) as Ref<T[]>
   const total = ref<number | null>(null)
-  const loading = ref(true)
-  const problem = shallowRef<unknown>(null)
+  const { busy: loading, problem, latest } = useSending(true)
   const next = ref<string | null>(null)
   const been: { cursor: string; from: string }[] = []
   const cursor = computed(() => (typeof route.query.cursor === 'string' ? route.query.cursor : ''))
   const from = computed(() => Number(route.query.from ?? 0) || 0)
   const home = route.path
-  let asked = 0
 
   async function reload(): Promise<void> {
-    const mine = ++asked
-    loading.value = true
-    problem.value = null
-    try {
-      const page = await get<Rows<T>>(path, { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: 1 })
-      if (mine !== asked) return
+    await latest(async (signal) => {
+      const page = await get<Rows<T>>(path, { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: 1 }, signal)
+      if (signal.aborted) return
       rows.value = page.rows
       next.value = page.next
       total.value = page.total ?? total.value
-    } catch (error) {
-      if (mine === asked) problem.value = error
-    } finally {
-      if (mine === asked) loading.value = false
-    }
+    })
   }
 
   function move(to: { cursor: string; from: string }): void {

@@ -1,24 +1,18 @@
 /* A kept report by its uid, or what one would say now by kind and subject. */
-import { ref, shallowRef } from 'vue'
+import { shallowRef } from 'vue'
 import { get } from '@/api/client'
 import { t } from '@/i18n'
+import { useSending } from '@/lib/sending'
 import type { Report } from './types'
 
 export function useReport() {
   const report = shallowRef<Report | null>(null)
-  const problem = shallowRef<unknown>(null)
-  const loading = ref(false)
+  const { busy: loading, problem, attempt } = useSending()
 
   async function load(uid: string, query: { kind?: string; plan?: string; org?: string } = {}): Promise<void> {
-    problem.value = null
-    loading.value = true
-    try {
+    await attempt(async () => {
       report.value = uid === 'now' ? await get<Report>('/reports/now', query) : await get<Report>(`/reports/${uid}`)
-    } catch (error) {
-      problem.value = error
-    } finally {
-      loading.value = false
-    }
+    })
   }
   return { report, problem, loading, load }
 }
