@@ -50,7 +50,7 @@ export const PAGES = {
   timeline: ['issuer', fixed('/ledger?view=timeline')],
   district: ['issuer', fixed('/ledger?view=district')],
   drawer: ['issuer', async (page) => `/ledger?open=${await firstOf('/tasks?state=working')(page)}`],
-  views: ['issuer', fixed('/ledger?light=red'), pressing('.views .menu button, .views > :last-child button')],
+  views: ['issuer', fixed('/ledger?light=red'), pressing('.saved > button')],
   newtask: ['issuer', fixed('/tasks/new')],
   importing: ['issuer', fixed('/ledger/import')],
   handover: ['unit_head', fixed('/ledger'), async (page) => { await page.locator('.page-head .menu > button').click(); await page.locator('.page-head .menu .box button').first().click() }],
