@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 
-BUILDERS = {"src/db/build.c", "src/expr/sql.c"}
+BUILDERS = {"src/db/list_text.c", "src/expr/sql.c"}
 JOINERS = re.compile(r"\b(g_strdup_v?printf|g_string_(?:append_|prepend_|insert_)?v?printf|g_string_(?:new|assign|append|prepend|insert)(?:_len)?"
                      r"|g_v?snprintf|v?snprintf|v?asprintf|g_strconcat|g_strjoinv?|g_stpcpy|g_strlcpy|g_strlcat"
                      r"|arena_printf|arena_concat|fprintf|dprintf)\s*\(")
@@ -101,7 +101,7 @@ BAD = {
 GOOD = {
     "src/org/g.c": '/* g_strdup_printf("SELECT 1 FROM x") */ error_set(err, BH_BAD_INPUT, "select a file from the list");',
     "src/db/h.c": 'static const char sql[] = "SELECT count(*) FROM schema_version";',
-    "src/db/build.c": 'g_string_append(sql, " ORDER BY ");',
+    "src/db/list_text.c": 'g_string_append(sql, " ORDER BY ");',
     "src/org/i.c": 'g_strdup_printf("with %s", "update");',
 }
 

@@ -3,6 +3,11 @@
 -- Which ones says src/ledger/task_list.h.
 -- name: TaskList
 -- args:
+-- row:  id int, uid text
+SELECT t.id, t.uid FROM task t JOIN plan p ON p.id = t.plan WHERE 1 = 1 /* [filters] */;
+
+-- name: TaskRowHead
+-- args: tasks text
 -- row:  id int, uid text, number text, no text?, label text?, title text, plan int, plan_uid text, plan_title text, issuer int, over_org int, kind text
 -- row:  state text, due date?, stage int?, term text?, category text?, handler int?, leader int?, parent int?, split text?, restricted bool
 -- row:  part_waived bool, figures int, incomputable bool, adjusted bool, manual bool, relapses int, holding_until date?, changed int, version int
@@ -10,7 +15,7 @@ SELECT t.id, t.uid, t.number, t.no, t.label, t.title, t.plan, p.uid AS plan_uid,
        t.stage, t.term, t.category, t.handler, t.leader, t.parent, t.split, t.restricted, t.waived_share IS NOT NULL AS part_waived, t.figures,
        t.incomputable IS NOT NULL AS incomputable, t.adjusted, t.manual, t.relapses, t.holding_until, t.changed, t.version
   FROM task t JOIN plan p ON p.id = t.plan
- WHERE 1 = 1 /* [filters] */;
+ WHERE t.id IN $IDS(:tasks) ORDER BY t.id;
 
 -- name: TaskRowOwners
 -- args: tasks text

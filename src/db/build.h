@@ -90,6 +90,9 @@ DbRows *db_list_run(DbList *list, DbConn *conn, GError **err);
 bool db_list_next_raw(DbList *list, DbRows *rows, void *ret_row, size_t row_size, GError **err);
 Str db_list_cursor(const DbList *list);
 
+/* The ids of the page in its order, for rows that are read by them afterwards: what a row shows is then not carried through its sorting. In the list's arena. */
+bool db_list_ids(DbList *list, DbConn *conn, int64_t **ret_ids, size_t *ret_n, GError **err);
+
 /* All rows that the filters leave, without order, page and cursor: for statements that count, with GROUP BY behind the mark. Read with db_next. */
 DbRows *db_list_run_all(DbList *list, DbConn *conn, GError **err);
 bool db_list_total(DbList *list, DbConn *conn, int64_t *ret_total, GError **err);

@@ -103,7 +103,7 @@ static bool list_tasks(Year *year, GError **err)
     if (!task_rows_read(list, year->conn, year->arena, &rows, err))
         return false;
     for (size_t i = 0; i < rows.n; i++) {
-        const TaskListRow *row = &rows.v[i].t;
+        const TaskRowHeadRow *row = &rows.v[i].t;
         Entry *entry = add(year, row->due, "task", row->title, row->uid);
         entry->light = task_light(row->state, row->due, row->figures, row->incomputable, rows.v[i].amber_days, year->today);
         entry->plan_uid = row->plan_uid;

@@ -6,7 +6,7 @@
 
 static void write_marks(JsonWriter *json, const TaskRow *row, bool claimed)
 {
-    const TaskListRow *t = &row->t;
+    const TaskRowHeadRow *t = &row->t;
     const struct {
         const char *name;
         bool shown;
@@ -32,7 +32,7 @@ static void write_marks(JsonWriter *json, const TaskRow *row, bool claimed)
 
 static void write_time(const HttpRequest *request, const TaskRow *row, JsonWriter *json)
 {
-    const TaskListRow *t = &row->t;
+    const TaskRowHeadRow *t = &row->t;
     Date today = clock_today(request->app->clock);
     json_member_cstr(json, "light", task_light(t->state, t->due, t->figures, t->incomputable, row->amber_days, today));
     json_member_date(json, "due", t->due);
@@ -110,7 +110,7 @@ static void write_progress(JsonWriter *json, const TaskRow *row)
     json_end_object(json);
 }
 
-static void write_what(JsonWriter *json, const TaskListRow *t)
+static void write_what(JsonWriter *json, const TaskRowHeadRow *t)
 {
     json_member_str(json, "uid", t->uid);
     json_member_str(json, "number", t->number);

@@ -74,29 +74,31 @@ static TaskRow *row_of(const Page *page, size_t *at, int64_t task)
 
 /* --- The rows -------------------------------------------------------------------------------------------------------------- */
 
-static bool read_rows(Page *page, DbList *list, GError **err)
+static bool find_rows(Page *page, DbList *list, GError **err)
 {
-    ARENA_LIST(TaskRow) found = { 0 };
-    g_autoptr(DbRows) rows = db_list_run(list, page->conn, err);
-    for (TaskListRow row; rows && db_list_next(list, rows, &row, err);) {
-        db_row_keep(TaskList, &row, page->arena);
-        *ARENA_PUSH(page->arena, &found) = (TaskRow) { .t = row, .progress_percent = DB_NULL_INT };
+    int64_t *ids;
+    if (!db_list_ids(list, page->conn, &ids, &page->n, err))
+        return false;
+    page->rows = ARENA_ARRAY(page->arena, TaskRow, page->n + 1);
+    page->by_id = ARENA_ARRAY(page->arena, TaskRow *, page->n + 1);
+    for (size_t i = 0; i < page->n; i++) {
+        page->rows[i] = (TaskRow) { .t.id = ids[i], .progress_percent = DB_NULL_INT };
+        page->by_id[i] = &page->rows[i];
     }
-    page->rows = found.v;
-    page->n = found.n;
-    return db_rows_ok(rows);
+    qsort(page->by_id, page->n, sizeof *page->by_id, by_task);
+    page->tasks = db_ids(page->conn, page->arena, ids, page->n);
+    return true;
 }
 
-static void sort_rows(Page *page)
+static bool add_heads(const Page *page, GError **err)
 {
-    int64_t *ids = ARENA_ARRAY(page->arena, int64_t, page->n + 1);
-    page->by_id = ARENA_ARRAY(page->arena, TaskRow *, page->n + 1);
-    for (size_t i = 0; i < page->n; i++)
-        page->by_id[i] = &page->rows[i];
-    qsort(page->by_id, page->n, sizeof *page->by_id, by_task);
-    for (size_t i = 0; i < page->n; i++)
-        ids[i] = page->by_id[i]->t.id;
-    page->tasks = db_ids(page->conn, page->arena, ids, page->n);
+    size_t at = 0;
+    g_autoptr(DbRows) rows = db_query(page->conn, TaskRowHead, err, .tasks = page->tasks);
+    for (TaskRowHeadRow row; rows && db_next(rows, &row, err);) {
+        db_row_keep(TaskRowHead, &row, page->arena);
+        row_of(page, &at, row.id)->t = row;
+    }
+    return db_rows_ok(rows);
 }
 
 /* --- Owners and organisations ------------------------------------------------------------------------------------------------- */
@@ -200,7 +202,7 @@ static bool add_people(const Page *page, GError **err)
 
 static bool add_parents(const Page *page, GError **err)
 {
-    Ids ids = ids_of(page, offsetof(TaskListRow, parent));
+    Ids ids = ids_of(page, offsetof(TaskRowHeadRow, parent));
     ARENA_LIST(TaskRowParentsRow) parents = { 0 };
     if (ids.n == 0)
         return true;
@@ -256,7 +258,7 @@ static bool add_stages(const Page *page, Str plans, GError **err)
 
 static bool add_of_plans(const Page *page, GError **err)
 {
-    Ids ids = ids_of(page, offsetof(TaskListRow, plan));
+    Ids ids = ids_of(page, offsetof(TaskRowHeadRow, plan));
     Str plans = db_ids(page->conn, page->arena, ids.v, ids.n);
     return add_ambers(page, plans, err) && add_stages(page, plans, err);
 }
@@ -336,13 +338,11 @@ static bool add_reminders(const Page *page, GError **err)
 bool task_rows_read(DbList *list, DbConn *conn, Arena *arena, TaskRows *ret_rows, GError **err)
 {
     static bool (*const parts[])(const Page *, GError **) = {
-        add_owners, add_people, add_parents, add_of_plans, add_children, add_targets, add_measures, add_evidence, add_progress, add_reminders,
+        add_heads, add_owners, add_people, add_parents, add_of_plans, add_children, add_targets, add_measures, add_evidence, add_progress, add_reminders,
     };
     Page page = { .conn = conn, .arena = arena };
-    if (!read_rows(&page, list, err))
+    if (!find_rows(&page, list, err))
         return false;
-    if (page.n > 0)
-        sort_rows(&page);
     for (size_t i = 0; page.n > 0 && i < G_N_ELEMENTS(parts); i++)
         if (!parts[i](&page, err))
             return false;

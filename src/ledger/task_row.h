@@ -1,5 +1,5 @@
-/* task_row.h: a page of a list of tasks as lists show it. The rows are read first; then each kind of thing that hangs on them (owners, counts, the last report, names) of all
- * of them in one statement, and what many of them name once: asked row by row it takes four times as long. */
+/* task_row.h: a page of a list of tasks as lists show it. Which rows stand on it is found first; then they, and each kind of thing that hangs on them (owners, counts, the last
+ * report, names), are read of all of them in one statement, and what many of them name once: asked row by row it takes four times as long. */
 #pragma once
 
 #include "db/queries.h"
@@ -17,7 +17,7 @@ typedef struct {
 } RowOwner;
 
 typedef struct {
-    TaskListRow t;
+    TaskRowHeadRow t;
     const RowOrg *issuer, *over; /* its own and its plan's */
     RowOwner *owners;            /* in their order */
     size_t n_owners;
