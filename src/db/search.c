@@ -9,15 +9,21 @@
 
 typedef enum { NO_TOKEN, IDEOGRAPH, WORD } Class;
 
+/* Nearly all that is said: those need no table to be told. */
+static inline bool is_common_ideograph(uint32_t c)
+{
+    return c >= 0x4E00 && c < 0x9FA6;
+}
+
 static uint32_t folded(uint32_t c)
 {
-    return g_unichar_tolower(text_fold_char(c));
+    return is_common_ideograph(c) ? c : g_unichar_tolower(text_fold_char(c));
 }
 
 /* Of a folded character. Planes 2 and 3 are ideographs, also those that this GLib does not know yet: names are full of rare ones. */
 static Class class_of(uint32_t c)
 {
-    if ((c >= 0x20000 && c < 0x40000) || c == 0x3005 || c == 0x3007)
+    if (is_common_ideograph(c) || (c >= 0x20000 && c < 0x40000) || c == 0x3005 || c == 0x3007)
         return IDEOGRAPH;
     if (c >= 0x2E80 && g_unichar_type(c) == G_UNICODE_OTHER_LETTER)
         return IDEOGRAPH;
@@ -33,12 +39,16 @@ typedef struct {
     bool begins;
     uint32_t at, end; /* bytes */
 } Char;
-typedef ARENA_LIST(Char) Chars;
+typedef struct {
+    Char *v;
+    size_t n;
+} Chars;
 
 static void take_chars(Str text, Arena *arena, Chars *ret_chars)
 {
     Class before = NO_TOKEN;
     size_t length = 0; /* of the run so far */
+    *ret_chars = (Chars) { .v = ARENA_ARRAY(arena, Char, utf8_length(text)) };
     for (size_t at = 0; at < text.n;) {
         size_t begin = at;
         uint32_t c = folded(utf8_next(text, &at));
@@ -47,7 +57,7 @@ static void take_chars(Str text, Arena *arena, Chars *ret_chars)
         length = begins ? 1 : length + 1;
         before = class;
         if (class != NO_TOKEN)
-            *ARENA_PUSH(arena, ret_chars) = (Char) { c, class, begins, (uint32_t) begin, (uint32_t) at };
+            ret_chars->v[ret_chars->n++] = (Char) { c, class, begins, (uint32_t) begin, (uint32_t) at };
     }
 }
 

@@ -145,6 +145,16 @@ static bool set_up_writer(SqliteConn *c, GError **err)
     return true;
 }
 
+/* SQLite counts what it allocates for the whole process under one lock, which all connections would stand at; nobody asks for it. Refused once SQLite is in use: then it counts. */
+static void configure(void)
+{
+    static gsize done;
+    if (g_once_init_enter(&done)) {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        g_once_init_leave(&done, 1);
+    }
+}
+
 static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
 {
     DbConn *conn = &c->conn;
@@ -169,6 +179,7 @@ static DbConn *sqlite_open(const DbOptions *options, DbPurpose purpose, GError *
 {
     if (!make_file(options, purpose, err))
         return NULL;
+    configure();
     SqliteConn *c = g_new0(SqliteConn, 1);
     db_conn_init(&c->conn, &db_sqlite, options, purpose);
     c->prepared = g_new0(sqlite3_stmt *, options->program->n_statements);
