@@ -28,6 +28,11 @@ SELECT uid FROM task WHERE number = :number ORDER BY id LIMIT 2;
 SELECT a.uid, o.path AS org_path FROM account a JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
  WHERE p.name = :name AND a.state = 'active' ORDER BY a.id;
 
+-- name: AccountUidByName
+-- args: username text
+-- row:  uid text
+SELECT uid FROM account WHERE username = :username AND state = 'active';
+
 -- name: TaskKept
 -- args: task int
 -- row:  at_row int?, at_last int?, cells text, claimed bool

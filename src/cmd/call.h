@@ -67,6 +67,9 @@ bool call_send(CallRun *run, const ClientCall *request, GError **err);
 /* Shows an answer: its text for --json, else by the call's view. */
 bool call_show(CallRun *run, const ClientAnswer *answer, GError **err);
 
+/* Saves what the call's path and query name as the file OUT. */
+bool call_export(CallRun *run, GError **err);
+
 /* calls_plan.c: calls whose body is made of more than options. */
 bool plan_stages_set(CallRun *run, GError **err);
 bool task_split_call(CallRun *run, GError **err);
@@ -76,7 +79,7 @@ bool tasks_bulk_call(CallRun *run, GError **err);
 
 extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[], remind_calls[];
 
-extern const Call report_calls[];
+extern const Call report_calls[], register_calls[];
 
 /* audit.c */
 bool audit_verify_chain(const Args *args, GError **err);

@@ -101,6 +101,15 @@ bool call_save(CallRun *run, const char *pattern, GError **err)
     return client_download(run->client, path, file, err);
 }
 
+bool call_export(CallRun *run, GError **err)
+{
+    Str path, out;
+    if (!call_query(run, &path, err) || !call_operand(run, "OUT", &out, err))
+        return false;
+    g_autofree char *file = str_dup(out);
+    return client_download(run->client, path, file, err);
+}
+
 /* --- Organisations -------------------------------------------------------------------------------------------------------- */
 
 #define ORG_VIEW \
@@ -118,6 +127,11 @@ const Call org_calls[] = {
     { .name = "import", .operands = "FILE", .options = "check",
       .help = "read organisations from an XLSX or CSV file; with one error in it nothing is changed", .method = "POST", .path = "/orgs/import",
       .body = "upload:FILE apply:!--check", .flags = CALL_JOB, .view = IMPORT_VIEW },
+    EXPORT("export", "OUT", "parent kind area q", "/orgs.xlsx", 0, "save organisations as an XLSX file that can be imported again"),
+    EXPORT("groups-export", "OUT", "kind q", "/groups.xlsx", 0, "save groups of organisations as an XLSX file that can be imported again"),
+    IMPORT("groups-import", "FILE", "/groups/import", 0, "bring groups back (XLSX or CSV): only what was changed changes, rows without their hidden id are new"),
+    EXPORT("group-export", "UID OUT", NULL, "/groups/{uid}/members.xlsx", 0, "save a group's members as an XLSX file that can be imported again"),
+    IMPORT("group-import", "UID FILE", "/groups/{uid}/members/import", 0, "set a group's members as such a file has them, all of them"),
     { .name = "alias", .operands = "ORG ALIAS", .help = "give an organisation one more name by which documents call it",
       .method = "POST", .path = "/orgs/{org}/aliases", .object = "/orgs/{org}", .body = "alias:ALIAS", .flags = CALL_VERSION,
       .view = "name aliases version" },

@@ -17,9 +17,8 @@ const Call duty_calls[] = {
     { .name = "rules", .operands = "", .options = "state plan limit", .help = "list the rules by which something is owed", .method = "GET",
       .path = "/duty-rules", .query = "state plan", .flags = CALL_AS | CALL_PAGES,
       .view = "rows: name every due.days due.working grace_days from to state issuer.name uid" },
-    { .name = "import", .operands = "FILE", .options = "check", .help = "bring back the rules as they were saved from the page (XLSX or CSV): only what was changed changes",
-      .method = "POST", .path = "/duty-rules/import", .body = "upload:FILE apply:!--check", .flags = CALL_AS | CALL_JOB,
-      .view = "result.rows result.new result.changed result.same result.refused result.applied; result.preview: row title change; result.errors: at code message" },
+    EXPORT("export", "OUT", "state plan", "/duty-rules.xlsx", CALL_AS, "save the rules as an XLSX file that can be imported again"),
+    IMPORT("import", "FILE", "/duty-rules/import", CALL_AS, "bring the rules back (XLSX or CSV): only what was changed changes"),
     NONE,
 };
 

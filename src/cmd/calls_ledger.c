@@ -23,7 +23,6 @@ static bool amend_task(CallRun *run, GError **err);
 static bool draw_round(CallRun *run, GError **err);
 static bool set_measure(CallRun *run, GError **err);
 static bool save_evidence(CallRun *run, GError **err);
-static bool export_tasks(CallRun *run, GError **err);
 
 const Call ledger_calls[] = {
     { .name = "search", .operands = "WORDS", .help = "find documents, tasks and comments by what they say, the newest first", .method = "GET", .path = "/search?q={words}",
@@ -103,7 +102,7 @@ const Call ledger_calls[] = {
       .view = "result.sheet result.plan result.plan_title result.rows result.new result.changed result.same result.refused result.gone result.applied;"
               " result.columns: heading field how taken; result.errors: at code message" },
     { .name = "export", .operands = "OUT", .options = TASK_FILTERS " layout", .help = "save a list as an XLSX file that can be imported again", .path = "/tasks.xlsx",
-      .query = TASK_FILTERS " layout", .flags = CALL_AS, .run = export_tasks },
+      .query = TASK_FILTERS " layout", .flags = CALL_AS, .run = call_export },
     NONE,
 };
 
@@ -213,13 +212,4 @@ static bool amend_task(CallRun *run, GError **err)
 static bool save_evidence(CallRun *run, GError **err)
 {
     return call_save(run, "/tasks/{uid}/evidence/{evidence}", err);
-}
-
-static bool export_tasks(CallRun *run, GError **err)
-{
-    Str path, out;
-    if (!call_query(run, &path, err) || !call_operand(run, "OUT", &out, err))
-        return false;
-    g_autofree char *file = str_dup(out);
-    return client_download(run->client, path, file, err);
 }

@@ -21,6 +21,7 @@ const Command commands[] = {
     GROUP("plan", "documents in hand, and the plans made of them", "UID is a document's; bihuan plan documents lists them.", plan_calls),
     GROUP("ledger", "tasks, from their issue to their closing", "UID is a task's; bihuan ledger list lists them.", ledger_calls),
     GROUP("duty", "what units owe by a day, again and again", "UID is a duty's; bihuan duty list lists them.", duty_calls),
+    GROUP("register", "what was issued, held, emptied or archived, which evidence is checked against", "CODE is a register's; bihuan register list lists them.", register_calls),
     GROUP("remind", "reminders of what is due, and letters", NULL, remind_calls),
     GROUP("calendar", "working days", "CODE is cn, the calendar that comes with the program, or one of your own.", calendar_calls),
     GROUP("message", "what one was told", NULL, message_calls),

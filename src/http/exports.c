@@ -21,9 +21,9 @@ static const HttpExportColumn documents[] = {
     TEXT("org.name", "unit", 24), TEXT("file_name", "file", 28), UID,
 };
 static const HttpExportColumn plans[] = {
-    TEXT("title", "title", 48), TEXT("code", "code", 12), NUMBER("year", "year", 8), TEXT("doc_no", "doc_no", 22), WORD("kind", "kind", 14, "document.kind."),
+    TAKE("title", "title", EXPORT_TEXT, 48, "title", TAKE_TEXT), TAKE("code", "code", EXPORT_TEXT, 12, "code", TAKE_TEXT), NUMBER("year", "year", 8), TEXT("doc_no", "doc_no", 22), WORD("kind", "kind", 14, "document.kind."),
     WORD("state", "state", 10, "export.plan."), TEXT("issuer.name", "issuer", 24), INSTANT("issued", "issued"), TEXT("stage", "stage", 16),
-    NUMBER("tasks", "tasks", 8), UID,
+    NUMBER("tasks", "tasks", 8), UID, VERSION,
 };
 /* With the headings of the file that they come from (org/import.c, org/people_import.c), so that they go back the same way. */
 #define FILE(value, heading, type, width, words) { value, "column." heading, type, width, words, false, { NULL }, NULL, TAKE_TEXT, NULL, false }
@@ -70,15 +70,22 @@ static const HttpExportColumn messages[] = {
     INSTANT("read", "read"), UID,
 };
 static const HttpExportColumn groups[] = {
-    TEXT("name", "name", 36), WORD("kind", "kind", 16, "groups.kind."), NUMBER("members", "members", 8), UID,
+    TAKE("name", "name", EXPORT_TEXT, 36, "name", TAKE_TEXT),
+    TAKE_OF("kind", "kind", 16, "groups.kind.", "kind", TAKE_WORD, "alliance specialty leading_group task_force other"), NUMBER("members", "members", 8), UID, VERSION,
 };
+/* A time of absence is made and ended, and never becomes another. */
+#define TAKE_NEW(value, heading, type, width, set, take) { value, "export." heading, type, width, NULL, false, { NULL }, set, take, NULL, true }
 static const HttpExportColumn deputies[] = {
-    TEXT("account.name", "person", 14), TEXT("account.org.name", "unit", 28), TEXT("deputy.name", "deputy", 14), DAY("from", "from"), DAY("to", "to"),
-    TEXT("reason", "reason", 28), UID,
+    TAKE_NEW("account.name", "person", EXPORT_TEXT, 14, "account", TAKE_ACCOUNT), TEXT("account.org.name", "unit", 28),
+    TAKE_NEW("deputy.name", "deputy", EXPORT_TEXT, 14, "deputy", TAKE_ACCOUNT), TAKE_NEW("from", "from", EXPORT_DATE, 12, "from", TAKE_DATE),
+    TAKE_NEW("to", "to", EXPORT_DATE, 12, "to", TAKE_DATE), TAKE_NEW("reason", "reason", EXPORT_TEXT, 28, "reason", TAKE_TEXT), UID,
 };
+/* Of a list that is set as a whole: the version is its owner's. */
+#define WHOLE_VERSION { "^version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL }, NULL, TAKE_TEXT, NULL, false }
 
 static const HttpExportColumn group_members[] = {
-    TEXT("org.name", "unit", 36), DAY("from", "from"), DAY("to", "to"),
+    TAKE("org.name", "unit", EXPORT_TEXT, 36, "org", TAKE_ORG), TAKE("from", "from", EXPORT_DATE, 12, "from", TAKE_DATE),
+    TAKE("to", "to", EXPORT_DATE, 12, "to", TAKE_DATE), WHOLE_VERSION,
 };
 static const HttpExportColumn look_backs[] = {
     TEXT("title", "title", 36), TEXT("plan.title", "plan", 36), TEXT("org.name", "unit", 24), DAY("from", "from"), DAY("until", "to"),
@@ -115,19 +122,22 @@ static const HttpExportColumn grants[] = {
     TEXT("for.name", "for", 14), UID,
 };
 static const HttpExportColumn views[] = {
-    TEXT("name", "name", 28), TEXT("page", "page", 12), TEXT("query", "query", 60), TEXT("shared", "shared", 8), TEXT("by.name", "by", 14), UID,
+    TAKE("name", "name", EXPORT_TEXT, 28, "name", TAKE_TEXT), TAKE_NEW("page", "page", EXPORT_TEXT, 12, "page", TAKE_TEXT),
+    TAKE("query", "query", EXPORT_TEXT, 60, "query", TAKE_TEXT), TAKE("shared", "shared", EXPORT_TEXT, 8, "shared", TAKE_BOOL), TEXT("by.name", "by", 14), UID, VERSION,
 };
 static const HttpExportColumn steps[] = {
     NUMBER("seq", "step", 8), TAKE("days", "step_days", EXPORT_NUMBER, 12, "days", TAKE_INT), TAKE("working", "working", EXPORT_TEXT, 10, "working", TAKE_BOOL),
     TAKE_OF("level", "level", 12, "level.", "level", TAKE_WORD, "green yellow red letter order bulletin talk"),
     TAKE_OF("to[]", "to_whom", 36, "receiver.", "to", TAKE_WORDS, "handler head deputy leader unit issuer"),
     TAKE("letter", "letter", EXPORT_TEXT, 10, "letter", TAKE_BOOL),
-    { "^version", "export.version", EXPORT_NUMBER, 8, NULL, true, { NULL }, NULL, TAKE_TEXT, NULL, false },
+    WHOLE_VERSION,
 };
 static const HttpExportColumn stages[] = {
-    NUMBER("seq", "step", 8), TEXT("name", "name", 28), DAY("begins", "from"), DAY("ends", "to"), WORD("gate", "gate", 16, "gate."), NUMBER("share", "share", 8),
+    NUMBER("seq", "step", 8), TAKE("name", "name", EXPORT_TEXT, 28, "name", TAKE_TEXT), TAKE("begins", "from", EXPORT_DATE, 12, "begins", TAKE_DATE),
+    TAKE("ends", "to", EXPORT_DATE, 12, "ends", TAKE_DATE), TAKE_OF("gate", "gate", 16, "export.gate.", "gate", TAKE_WORD, "none decision submitted closed"),
+    TAKE("share", "share", EXPORT_NUMBER, 8, "share", TAKE_INT),
     WORD("state", "state", 10, "stage.state."), TEXT("passed_by.name", "by", 14), INSTANT("passed_at", "at"), TEXT("reason", "reason", 28),
-    NUMBER("tasks", "tasks", 8), NUMBER("closed", "tasks_closed", 8),
+    NUMBER("tasks", "tasks", 8), NUMBER("closed", "tasks_closed", 8), WHOLE_VERSION,
 };
 static const HttpExportColumn comments[] = {
     INSTANT("at", "at"), TEXT("by.name", "by", 14), TEXT("by.org.name", "unit", 24), TEXT("text", "text", 60), TEXT("mentions[].name", "mentions", 20),
@@ -194,29 +204,37 @@ static bool entry_columns(const HttpRequest *request, DbConn *conn, HttpExport *
 /* --- The table ------------------------------------------------------------------------------------------------------------------- */
 
 #define API "/api/v1/"
-#define LIST(path, columns) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+#define LIST(path, columns) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* What is one member of an object, and goes out under a name of its own. */
-#define PART(path, columns, rows, as) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), rows, API as ".xlsx", NULL, NULL, NULL, NULL, NULL }
+#define PART(path, columns, rows, as) { API path, "export.list." #columns, columns, G_N_ELEMENTS(columns), rows, API as ".xlsx", NULL, NULL, NULL, NULL, NULL, NULL }
 
 static const HttpExport exports[] = {
-    LIST("documents", documents), LIST("plans", plans), LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
+    LIST("documents", documents),
+    { API "plans", "export.list.plans", plans, G_N_ELEMENTS(plans), NULL, NULL, NULL, API "plans/import", API "plans/{uid}", NULL, NULL, NULL },
+    LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
     LIST("duties", duties),
     { API "duty-rules", "export.list.duty_rules", duty_rules, G_N_ELEMENTS(duty_rules), NULL, NULL, NULL, API "duty-rules/import", API "duty-rules/{uid}",
-      API "duty-rules", NULL },
-    LIST("reports", reports), LIST("messages", messages), LIST("groups", groups),
-    LIST("deputies", deputies), LIST("look-backs", look_backs), LIST("reminders", reminders), LIST("letters", letters), LIST("sessions", sessions),
-    LIST("tokens", tokens), LIST("views", views), LIST("work", work), LIST("search", hits), LIST("registers", registers),
+      API "duty-rules", NULL, NULL },
+    LIST("reports", reports), LIST("messages", messages),
+    { API "groups", "export.list.groups", groups, G_N_ELEMENTS(groups), NULL, NULL, NULL, API "groups/import", API "groups/{uid}", API "groups", NULL, NULL },
+    { API "deputies", "export.list.deputies", deputies, G_N_ELEMENTS(deputies), NULL, NULL, NULL, API "deputies/import", NULL, API "deputies", NULL, NULL },
+    LIST("look-backs", look_backs), LIST("reminders", reminders), LIST("letters", letters), LIST("sessions", sessions),
+    LIST("tokens", tokens), 
+    { API "views", "export.list.views", views, G_N_ELEMENTS(views), NULL, NULL, NULL, API "views/import", API "views/{uid}", API "views", NULL, NULL },
+    LIST("work", work), LIST("search", hits), LIST("registers", registers),
     { API "registers/{code:word}/rows", "export.list.entries", NULL, 0, NULL, NULL, entry_columns, API "registers/{code:word}/rows/import",
-      API "registers/{code:word}/rows/{uid}", API "registers/{code:word}/rows", NULL },
+      API "registers/{code:word}/rows/{uid}", API "registers/{code:word}/rows", NULL, NULL },
     LIST("plans/{uid}/events", events), LIST("tasks/{uid}/events", events), LIST("tasks/{uid}/comments", comments), LIST("tasks/{uid}/progress", progress),
     LIST("documents/{uid}/relations", relations),
     PART("look-backs/{uid}", look_back_tasks, NULL, "look-backs/{uid}/tasks"),
     PART("tasks/{uid}/reminders", task_reminders, "reminders", "tasks/{uid}/reminders"),
-    PART("groups/{uid}", group_members, "members", "groups/{uid}/members"),
+    { API "groups/{uid}", "export.list.group_members", group_members, G_N_ELEMENTS(group_members), "members", API "groups/{uid}/members.xlsx", NULL,
+      API "groups/{uid}/members/import", NULL, NULL, API "groups/{uid}", NULL },
     PART("accounts/{uid}", grants, "grants", "accounts/{uid}/grants"),
     { API "plans/{uid}", "export.list.steps", steps, G_N_ELEMENTS(steps), "steps", API "plans/{uid}/steps.xlsx", NULL, API "plans/{uid}/steps/import", NULL, NULL,
-      API "plans/{uid}/steps" },
-    PART("plans/{uid}", stages, "stages_list", "plans/{uid}/stages"),
+      API "plans/{uid}/steps", NULL },
+    { API "plans/{uid}", "export.list.stages", stages, G_N_ELEMENTS(stages), "stages_list", API "plans/{uid}/stages.xlsx", NULL, API "plans/{uid}/stages/import", NULL,
+      NULL, API "plans/{uid}/stages", "stages" },
     PART("calendar", year, "entries", "calendar"),
     PART("calendars/{code:word}", calendar_days, "days", "calendars/{code:word}/days"),
 };

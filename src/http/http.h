@@ -85,7 +85,7 @@ typedef struct {
     const char *label[LANG_COUNT]; /* the heading where it is no text of the program (the field of a register); else NULL */
     /* A list that comes back: where a cell goes in the body of a change ("due.days", "to[]"), as what. NULL: what stands here is not taken, and is told where it was changed. */
     const char *set;
-    enum { TAKE_TEXT, TAKE_INT, TAKE_BOOL, TAKE_DATE, TAKE_WORD, TAKE_WORDS, TAKE_ORG, TAKE_ORGS } take;
+    enum { TAKE_TEXT, TAKE_INT, TAKE_BOOL, TAKE_DATE, TAKE_WORD, TAKE_WORDS, TAKE_ORG, TAKE_ORGS, TAKE_ACCOUNT } take;
     const char *choices; /* of words: all that there are, blanks between */
     bool new_only;       /* taken of new rows */
 } HttpExportColumn;
@@ -104,7 +104,8 @@ struct HttpExport {
     const char *import;
     const char *patch; /* of one row: the list's parameters, then the row's uid */
     const char *add;   /* of a new one */
-    const char *whole; /* in place of both: takes all rows at once, in the member `rows` */
+    const char *whole; /* in place of both: a POST, or where there is none a PATCH, that takes all rows at once */
+    const char *whole_as; /* in this member of its body; NULL: `rows` */
 };
 
 typedef struct {

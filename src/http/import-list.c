@@ -153,6 +153,7 @@ static bool take_present(void *data, const JsonValue *answer, Arena *arena, GErr
     ListImport *import = data;
     (void) arena;
     const JsonValue *whole = import->list.whole ? copied(answer, import->arena) : NULL;
+    import->answer = whole;
     for (const JsonValue *row = list_rows(&import->list, whole ? whole : answer); row; row = row->next) {
         ListPresent *present = ARENA_NEW(import->arena, ListPresent);
         *present = (ListPresent) { .answer = whole, .row = row };
@@ -382,15 +383,15 @@ static bool do_whole(ListImport *import, bool trial, GError **err)
     ListRow *first = &import->rows.v[0];
     json_writer_init(&json, body, false);
     json_begin_object(&json);
-    json_key(&json, import->list.rows);
+    json_key(&json, import->list.whole_as ? import->list.whole_as : import->list.rows);
     json_begin_array(&json);
     for (size_t i = 0; i < import->rows.n; i++)
         json_raw(&json, import->rows.v[i].body);
     json_end_array(&json);
     json_end_object(&json);
     Order order = { import->info->added, STR_NONE, arena_str(import->arena, str_from_gstring(body)), first->version };
-    if (order.version < 0 && import->whole.n > 0)
-        order.version = version_of(import, import->whole.v[0]);
+    if (order.version < 0)
+        order.version = version_of(import, &(ListPresent) { .answer = import->answer });
     return carry_out(import, first, &order, trial, err);
 }
 

@@ -1,4 +1,5 @@
 #include "base/i18n.h"
+#include "db/queries.h"
 #include "http/app.h"
 #include "http/list-import.h"
 
@@ -144,6 +145,27 @@ static bool take_org(const Check *check, const HttpExportColumn *column, Str nam
     return true;
 }
 
+/* By a name that one account's person has, else by the account's own. */
+static bool take_account(const Check *check, const HttpExportColumn *column, Str text, JsonWriter *json, GError **err)
+{
+    Arena *arena = check->import->arena;
+    Str uid = STR_NONE;
+    size_t n = 0;
+    g_autoptr(DbRows) rows = db_query(check->import->conn, ImportPeople, err, .name = text);
+    for (ImportPeopleRow row; rows && db_next(rows, &row, err); n++)
+        uid = arena_str(arena, row.uid);
+    if (!db_rows_ok(rows))
+        return false;
+    AccountUidByNameRow account;
+    bool found = n == 1;
+    if (!found && !db_one(check->import->conn, AccountUidByName, arena, &account, &found, err, .username = text))
+        return false;
+    if (!found)
+        return refuse_value(check, column, "person-unknown", text);
+    json_str(json, n == 1 ? uid : account.uid);
+    return true;
+}
+
 static bool take_several(const Check *check, const HttpExportColumn *column, Str text, JsonWriter *json, GError **err)
 {
     Str part, word;
@@ -182,11 +204,29 @@ static bool take_value(const Check *check, const HttpExportColumn *column, Str t
         return date_parse(text, &day) ? (json_str(json, text), true) : refuse_value(check, column, "date-bad", text);
     case TAKE_WORD:
         return find_word(column, text, &word) ? (json_str(json, word), true) : refuse_value(check, column, "value-unknown", text);
+    case TAKE_ACCOUNT:
+        return take_account(check, column, text, json, err);
     case TAKE_ORG:
         return take_org(check, column, text, json, err);
     default:
         return json_str(json, text), true;
     }
+}
+
+/* A cell of a whole list that says what is there is that, also where its name means several. */
+static bool put_present(Check *check, const HttpExportColumn *column)
+{
+    Str value = str_from(column->value), end = STR(".name");
+    if (!check->present || column->take != TAKE_ORG || !str_ends(value, end))
+        return false;
+    Arena *arena = check->import->arena;
+    const HttpExportColumn of_uid = { .value = arena_printf(arena, STR_FMT ".uid", STR_ARG(str_head(value, value.n - end.n))).p };
+    g_autoptr(GString) out = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, out, false);
+    json_str(&json, list_cell_text(&of_uid, LANG_ZH, check->present->answer, check->present->row, arena));
+    *ARENA_PUSH(arena, &check->puts) = (Put) { column, arena_str(arena, str_from_gstring(out)) };
+    return true;
 }
 
 static bool put(Check *check, const HttpExportColumn *column, Str text, GError **err)
@@ -248,6 +288,8 @@ static bool check_cell(Check *check, size_t c, GError **err)
         const SheetCell *heading = sheet_cell(&import->table, import->head, (uint32_t) import->place[c]);
         *ARENA_PUSH(import->arena, &check->row->sets) = (ListSet) { heading->text, old, text, is_as_it_was(check, c) };
     }
+    if (taken && same && check->all && put_present(check, column))
+        return true;
     return !taken || (same && !(check->all && text.n > 0) && !(check->all && column->take == TAKE_BOOL)) || put(check, column, text, err);
 }
 

@@ -49,6 +49,7 @@ typedef struct {
     ptrdiff_t marks; /* the column of the sheet in which the marks stand (list-rows.h); -1 */
     ptrdiff_t place[LIST_COLUMNS_MAX]; /* of each of the list's columns in the sheet; -1: it is not there */
     GHashTable *present; /* Str * to ListPresent * */
+    const JsonValue *answer; /* in which a whole list stands */
     ARENA_LIST(ListPresent *) whole; /* of a list that is set as a whole, in order */
     GHashTable *seen;    /* uids that a row of the file has taken */
     ARENA_LIST(ListRow) rows;

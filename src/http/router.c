@@ -92,11 +92,19 @@ static void add_table(Router *router, const RouteTable *table)
 
 /* --- Workbooks of lists ------------------------------------------------------------------------------------------------ */
 
-static const RouteInfo *find_route(const Router *router, HttpMethod method, const char *path)
+static const RouteInfo *look_for_route(const Router *router, HttpMethod method, const char *path)
 {
     for (size_t i = 0; i < router->n_infos; i++)
         if (router->infos[i].route->method == method && strcmp(router->infos[i].route->path, path) == 0)
             return &router->infos[i];
+    return NULL;
+}
+
+static const RouteInfo *find_route(const Router *router, HttpMethod method, const char *path)
+{
+    const RouteInfo *found = look_for_route(router, method, path);
+    if (found)
+        return found;
     g_error("there is no route %s %s for a list", method_name(method), path);
 }
 
@@ -125,7 +133,10 @@ static void add_import(Router *router, const HttpExport *export)
     RouteInfo *info = &router->infos[router->n_infos];
     *info = (RouteInfo) { .route = route, .index = router->n_infos, .export = export, .exported = list };
     info->patched = export->patch ? find_route(router, HTTP_PATCH, export->patch) : NULL;
-    info->added = export->whole || export->add ? find_route(router, HTTP_POST, export->whole ? export->whole : export->add) : NULL;
+    if (export->whole && !look_for_route(router, HTTP_POST, export->whole))
+        info->added = find_route(router, HTTP_PATCH, export->whole);
+    else
+        info->added = export->whole || export->add ? find_route(router, HTTP_POST, export->whole ? export->whole : export->add) : NULL;
     router->n_infos++;
     add_path(router, info);
 }

@@ -105,7 +105,9 @@ static bool get_group(HttpRequest *request, GError **err)
 
 static bool read_members(const HttpRequest *request, GroupWish *wish, GError **err)
 {
-    const JsonValue *list;
+    const JsonValue *list = json_get(request->json, "members");
+    if (!list) /* a new one has none yet, one that is there keeps them */
+        return true;
     if (!json_get_array(request->json, "members", &list, err))
         return false;
     GroupMember *members = ARENA_ARRAY(request->arena, GroupMember, list->count + 1);
@@ -150,6 +152,34 @@ static bool change_group_in_tx(DbConn *tx, void *data, GError **err)
     return group_change(tx, &args->wish, api_user(args->request), &args->who, err);
 }
 
+/* What is not named stays as it is. */
+static bool keep_group(HttpRequest *request, GroupWish *wish, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    GroupByUidRow row;
+    if (!conn || !find_group(request, conn, wish->uid, &row, err))
+        return false;
+    wish->name = row.name;
+    wish->kind = row.kind;
+    ARENA_LIST(GroupMember) members = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, GroupMembers, err, .group = row.id);
+    for (GroupMembersRow member; rows && db_next(rows, &member, err);)
+        *ARENA_PUSH(request->arena, &members) = (GroupMember) { arena_str(request->arena, member.uid), member.valid_from, member.valid_to };
+    wish->members = members.v;
+    wish->n_members = members.n;
+    return db_rows_ok(rows);
+}
+
+static bool read_changes(HttpRequest *request, GroupWish *wish, GError **err)
+{
+    bool members = json_get(request->json, "members") != NULL;
+    if (!keep_group(request, wish, err) || !json_opt_str(request->json, "name", &wish->name, err) || !json_opt_str(request->json, "kind", &wish->kind, err))
+        return false;
+    if (members)
+        wish->n_members = 0;
+    return read_members(request, wish, err);
+}
+
 /* Who was quicker is shown what the group is now. */
 static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
@@ -160,7 +190,7 @@ static bool write_present(HttpRequest *request, DbConn *conn, JsonWriter *json, 
 static bool patch_group(HttpRequest *request, GError **err)
 {
     GroupArgs args = { .request = request, .who = api_who(request), .wish = { .uid = http_path(request, "uid") } };
-    if (!api_may(request, VERB_EDIT_ACCOUNT, NULL, err) || !http_if_match(request, &args.wish.version, err) || !read_group(request, &args.wish, err))
+    if (!api_may(request, VERB_EDIT_ACCOUNT, NULL, err) || !http_if_match(request, &args.wish.version, err) || !read_changes(request, &args.wish, err))
         return false;
     if (!http_write(request, change_group_in_tx, &args, err))
         return http_answer_stale(request, write_present, err);

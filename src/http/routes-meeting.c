@@ -18,7 +18,8 @@ static bool get_meetings(HttpRequest *request, GError **err)
     OrgMeetings now;
     if (!conn || !find_org(request, conn, &org, err) || !org_meetings_load(conn, request->arena, &org, &now, err))
         return false;
-    Allowed edit = org_meetings_allowed(api_user(request), &org);
+    May answer = org_meetings_may(api_user(request), &org);
+    Allowed edit = api_allowed_of(request->arena, &answer);
     JsonWriter *json = http_json(request, 200);
     json_begin_object(json);
     json_member_ref(json, "org", org.uid, org.name);
@@ -52,9 +53,10 @@ static bool read_set(HttpRequest *request, Org *ret_org, SetArgs *args, GError *
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     if (!conn || !find_org(request, conn, ret_org, err) || !org_meetings_load(conn, request->arena, ret_org, &args->now, err))
         return false;
-    Allowed edit = org_meetings_allowed(api_user(request), ret_org);
+    May edit = org_meetings_may(api_user(request), ret_org);
     if (!edit.ok) {
         error_set(err, BH_FORBIDDEN, "this account may not set the meetings of '" STR_FMT "'", STR_ARG(ret_org->name));
+        error_params(err, "role=" STR_FMT, STR_ARG(edit.who));
         return error_detail(err, edit.why);
     }
     if (!http_if_match(request, &version, err) || !plan_meeting_read(request->json, "weekly", 7, &args->now.weekly_day, &args->now.weekly_hour, err)

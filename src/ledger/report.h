@@ -63,7 +63,7 @@ typedef struct {
     int64_t weekly_day, weekly_hour, monthly_day, monthly_hour, version;
 } OrgMeetings;
 bool org_meetings_load(DbConn *conn, Arena *arena, const Org *org, OrgMeetings *ret_meetings, GError **err);
-Allowed org_meetings_allowed(const User *user, const Org *org);
+May org_meetings_may(const User *user, const Org *org);
 bool org_meetings_set(DbConn *tx, const Org *org, const OrgMeetings *now, const AuditWho *who, GError **err); /* BH_CONFLICT "version-stale" */
 
 /* Keeps what meetings that begin within REPORT_LEAD_MINUTES want and nobody kept since: weekly and monthly as a plan's settings and an organisation's say (on the next

@@ -16,18 +16,16 @@ bool org_meetings_load(DbConn *conn, Arena *arena, const Org *org, OrgMeetings *
 }
 
 /* Whoever answers for its work: its heads, leaders over it, issuers there; and who keeps the organisations. */
-Allowed org_meetings_allowed(const User *user, const Org *org)
+May org_meetings_may(const User *user, const Org *org)
 {
-    static const Verb verbs[] = { VERB_HAND_OVER, VERB_OVERSEE, VERB_EDIT_ORG };
+    static const Verb others[] = { VERB_OVERSEE, VERB_EDIT_ORG };
     const MayObject facts = { .place = org->path, .area = org->area, .owner_paths = &org->path, .owner_areas = &org->area, .n_owners = 1 };
-    const char *why = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        May answer = may(user, verbs[i], &facts);
-        if (answer.ok)
-            return (Allowed) { .ok = true };
-        why = why ? why : answer.why;
+    May answer = may(user, VERB_HAND_OVER, &facts);
+    for (size_t i = 0; i < G_N_ELEMENTS(others) && !answer.ok; i++) {
+        May other = may(user, others[i], &facts);
+        answer = other.ok ? other : answer;
     }
-    return (Allowed) { .why = why, .params = STR_NONE };
+    return answer;
 }
 
 static Str meeting_text(Arena *arena, int64_t day, int64_t hour)

@@ -292,6 +292,30 @@ def it_is_talked_about_and_listed():
     equal(len(rows("ledger", "list", "--limit", "3", user=ISSUER)), 3)
 
 
+def lists_go_out_and_come_back():
+    """Each list that comes back, saved and brought back as it is: nothing changes."""
+    plan = STORE.json("ledger", "show", S.task, user=HANDLER)["plan"]["uid"]
+    STORE.refused(66, "register", "export", "nothing", STORE.path("x.xlsx"), user=HANDLER)
+    STORE.refused(64, "register", "export", "documents", user=HANDLER, text="OUT")
+    STORE.refused(64, "org", "export", text="OUT")
+    for out, back, user in ((("org", "export"), ("org", "import"), None), (("user", "export"), ("user", "import"), None),
+                            (("org", "groups-export"), ("org", "groups-import"), None), (("user", "deputies-export"), ("user", "deputies-import"), "secadmin01"),
+                            (("register", "export", "documents"), ("register", "import", "documents"), HANDLER), (("duty", "export"), ("duty", "import"), ISSUER),
+                            (("plan", "stages-export", plan), ("plan", "stages-import", plan), ISSUER), (("plan", "ladder-export", plan), ("plan", "ladder-import", plan), ISSUER)):
+        path = STORE.path("-".join(out[:2]) + ".xlsx")
+        STORE.run(*out, path, user=user)
+        for check in (("--check",), ()):
+            result = STORE.run(*back, path, *check, "--json", user=user).json["result"]
+            equal((result["new"], result["changed"], [e for e in result["errors"] if e.get("forbids", True) and e["code"] != "header-unknown"]), (0, 0, []), (out, check))
+    assert "documents" in STORE.run("register", "list", user=HANDLER).out
+    STORE.run("register", "entries", "documents", "--limit", "5", user=HANDLER)
+    STORE.refused(65, "register", "import", "documents", STORE.write("x.csv", "a,b\n1,2\n"), user=HANDLER, text="heading")
+    out = STORE.run("org", "meetings", "疾控处", "--weekly-day", "2", "--weekly-hour", "14", user=HEAD).out
+    assert "weekly" in out and "14" in out, out
+    STORE.refused(77, "org", "meetings", "疾控处", "--weekly-day", "3", "--weekly-hour", "14", user=HANDLER)
+    STORE.refused(65, "org", "meetings", "疾控处", "--weekly-day", "9", "--weekly-hour", "14", user=HEAD)
+
+
 def reports_are_shown_and_kept():
     plan = STORE.json("ledger", "show", S.task, user=HANDLER)["plan"]["uid"]
     out = STORE.run("report", "now", "--kind", "weekly", "--plan", plan, "--xlsx", STORE.path("now.xlsx"), user=ISSUER).out
@@ -362,4 +386,4 @@ if __name__ == "__main__":
             STORE.serve()
         run(documents_become_drafts, what_is_no_document_is_refused, names_are_asked_not_guessed, a_draft_is_corrected_and_confirmed, plans_are_issued,
             a_task_is_worked_on, evidence_goes_in_and_out, a_claim_is_returned_then_verified, a_figure_asks_why_it_cannot_decide, what_may_rest_rests,
-            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, a_round_looks_back, a_plan_has_stages, a_task_is_divided, it_is_talked_about_and_listed, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)
+            who_leads_together_confirms, what_cannot_be_had_is_waived, a_task_is_made_by_hand, a_round_looks_back, a_plan_has_stages, a_task_is_divided, it_is_talked_about_and_listed, lists_go_out_and_come_back, reports_are_shown_and_kept, every_page_of_a_list_comes, the_history_is_proven, a_backup_is_the_same_history, the_doctor_finds_nothing)

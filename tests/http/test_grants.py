@@ -92,7 +92,9 @@ def rules():
         Rule(api + r"/registers/\{code\}/rows", ORG, STRANGER, inside=None, methods=("POST",)),
         Rule(api + r"/registers/\{code\}/rows/\{uid\}/file", ROW, STRANGER, (403, 404), inside=None),
         Rule(api + r"/registers/\{code\}/rows/import"),  # each row by its own right
-        Rule(api + r"/duty-rules/import"),
+        Rule(api + r"/(duty-rules|groups|groups/\{uid\}/members|deputies|views|plans)/import"),
+        Rule(api + r"/orgs/\{uid\}/meetings", ORG, None, inside=STRANGER, methods=("GET",)),
+        Rule(api + r"/orgs/\{uid\}/meetings", OTHER_ORG, STRANGER, methods=("POST",)),
         Rule(api + r"/registers/\{code\}/rows/\{uid\}", ROW, STRANGER, inside=None),
         Rule(api + r"/registers/\{code\}/rows", None, methods=("GET",)),
         Rule(api + r"/registers(/\{code\})?", None, ISSUER, inside=SYSTEM, methods=("POST", "PATCH")),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Lists that come back: register entries, duty rules, a plan's ladder, organisations, accounts. Unedited they change nothing; edited, what was edited."""
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import workbook
@@ -170,6 +171,110 @@ def a_ladder_comes_back_whole():
     equal((less["gone"], len(SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["steps"])), (1, len(steps) - 1))
 
 
+def stages_come_back_whole():
+    plan = next(p for p in SERVER.get("/api/v1/plans", session=ISSUER).json["rows"] if SERVER.get(f"/api/v1/plans/{p['uid']}", session=ISSUER).json["may"]["stages"]["ok"])["uid"]
+    path = f"/api/v1/plans/{plan}/stages"
+    wish = [{"name": "整改准备", "begins": "2026-01-05", "ends": "2026-03-31", "gate": "decision"}, {"name": "集中整改", "ends": "2026-09-30", "gate": "closed", "share": 80}, {"name": "评估核验"}]
+    version = SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["version"]
+    equal(SERVER.post(path, {"stages": wish}, session=ISSUER, headers={"If-Match": f'"{version}"'}).status, 200)
+
+    def now():
+        return [(s["name"], s["begins"], s["ends"], s["gate"], s["share"]) for s in SERVER.get(f"/api/v1/plans/{plan}", session=ISSUER).json["stages_list"]]
+    set_so, before = now(), events("plan")
+    for lang in ("zh", "en"):
+        content = book(f"{path}.xlsx?lang={lang}", ISSUER)
+        result = imported(path + "/import", ISSUER, content, True)
+        equal((counts(result), result["errors"]), ([0, 0, 3, 0], []), lang)
+    equal((now(), events("plan")), (set_so, before))
+    content = book(path + ".xlsx", ISSUER)
+    edited = workbook.changed(content, {(2, column(content, "比例（%）")): "90", (3, column(content, "通过条件")): "全部任务已申报", (3, column(content, "止")): "2026-12-20"})
+    preview = imported(path + "/import", ISSUER, edited, False)
+    equal((counts(preview), preview["applied"], now()), ([0, 2, 1, 0], False, set_so))
+    result = imported(path + "/import", ISSUER, edited, True)
+    equal((counts(result), now()[1][4], now()[2][2:4]), ([0, 2, 1, 0], 90, ("2026-12-20", "submitted")), result["errors"])
+    equal([one["code"] for one in imported(path + "/import", ISSUER, workbook.changed(edited, {(1, column(content, "名称")): "准备"}), True)["errors"]], ["changed-both"])
+    content = book(path + ".xlsx", ISSUER)
+    equal(codes(imported(path + "/import", ISSUER, workbook.changed(content, {(3, column(content, "通过条件")): "看情况"}), True)), [("row 4, column 通过条件", "value-unknown")])
+    less = imported(path + "/import", ISSUER, workbook.changed(content, {}, without=(3,)), True)
+    equal((less["gone"], [s[0] for s in now()]), (1, ["整改准备", "集中整改"]))
+    refused = imported(path + "/import", HANDLER, workbook.changed(book(path + ".xlsx", ISSUER), {(1, column(content, "名称")): "越权"}), True)
+    equal((refused["applied"], [s[0] for s in now()][0]), (False, "整改准备"))
+
+
+def groups_and_their_members_come_back():
+    path = "/api/v1/groups"
+    made = SERVER.post(path, {"name": "北片医联体", "kind": "alliance"}, session=SECURITY)
+    equal((made.status, made.json["members"]), (201, []))
+    uid = made.json["uid"]
+    for lang in ("zh", "en"):
+        result = imported(path + "/import", SECURITY, book(f"{path}.xlsx?lang={lang}", SECURITY), True)
+        equal((result["new"], result["changed"], result["refused"], result["errors"]), (0, 0, 0, []), lang)
+    content = book(f"{path}/{uid}/members.xlsx", SECURITY)
+    heads = workbook.cells(content)[0]
+    new = {(1, heads.index("单位")): OWN_NAME, (1, heads.index("起")): "2026-01-01"}
+    result = imported(f"{path}/{uid}/members/import", SECURITY, workbook.changed(content, new), True)
+    equal((counts(result), result["errors"]), ([1, 0, 0, 0], []))
+
+    def group():
+        return SERVER.get(f"{path}/{uid}", session=SECURITY).json
+    equal([(m["org"]["uid"], m["from"], m["to"]) for m in group()["members"]], [(OWN, "2026-01-01", None)])
+    content = book(f"{path}/{uid}/members.xlsx?lang=en", SECURITY)
+    equal(counts(imported(f"{path}/{uid}/members/import", SECURITY, content, True)), [0, 0, 1, 0])
+    content = book(f"{path}/{uid}/members.xlsx", SECURITY)
+    equal(counts(imported(f"{path}/{uid}/members/import", SECURITY, workbook.changed(content, {(1, heads.index("止")): "2026-12-31"}), True)), [0, 1, 0, 0])
+    equal([(m["from"], m["to"]) for m in group()["members"]], [("2026-01-01", "2026-12-31")])
+    content = book(f"{path}/{uid}/members.xlsx", SECURITY)
+    strange = imported(f"{path}/{uid}/members/import", SECURITY, workbook.changed(content, {(1, heads.index("单位")): "没有这个处"}), True)
+    equal(codes(strange), [("row 2, column 单位", "unknown-owner")])
+    content = book(path + ".xlsx", SECURITY)
+    row = row_of(content, "北片医联体")
+    equal(counts(imported(path + "/import", SECURITY, workbook.changed(content, {(row, column(content, "类别")): "专科联盟", (row, column(content, "名称")): "北片联盟"}), True))[1], 1)
+    equal((group()["name"], group()["kind"], len(group()["members"])), ("北片联盟", "specialty", 1))
+    content = book(path + ".xlsx", SECURITY)
+    refused = imported(path + "/import", HANDLER, workbook.changed(content, {(row_of(content, "北片联盟"), column(content, "名称")): "越权"}), True)
+    equal((refused["applied"], {code for _, code in codes(refused)}, group()["name"]), (False, {"no-role"}, "北片联盟"))
+
+
+def deputies_come_by_a_file():
+    path, unit = "/api/v1/deputies", SERVER.get("/api/v1/accounts?limit=500", session=SECURITY).json["rows"]
+    own = [a for a in unit if a["org"]["uid"] == OWN and a["state"] == "active"]
+    absent, deputy = own[0], own[1]
+    content = book(path + ".xlsx", SECURITY)
+    heads = workbook.cells(content)[0]
+    at = {heads.index("姓名"): absent["username"], heads.index("代理人"): deputy["person"]["name"], heads.index("起"): FROM, heads.index("止"): TO, heads.index("原因"): "外出学习"}
+    row = len(workbook.cells(content))
+    result = imported(path + "/import", SECURITY, workbook.changed(content, {(row, c): text for c, text in at.items()}), True)
+    equal((counts(result)[0], result["errors"]), (1, []))
+    listed = SERVER.get(path, session=SECURITY).json["rows"]
+    equal([(d["account"]["uid"], d["deputy"]["uid"], d["from"], d["to"]) for d in listed if d["reason"] == "外出学习"], [(absent["uid"], deputy["uid"], FROM, TO)])
+    content, before = book(path + ".xlsx", SECURITY), events("deputy")
+    again = imported(path + "/import", SECURITY, content, True)
+    equal((counts(again)[:2], again["errors"], events("deputy")), ([0, 0], [], before))
+    row = row_of(content, "外出学习")
+    told = imported(path + "/import", SECURITY, workbook.changed(content, {(row, heads.index("原因")): "别的"}), True)
+    equal((counts(told)[:2], codes(told)), ([0, 0], [(f"row {row + 1}, column 原因", "column-read-only")]))
+    strange = {**at, heads.index("姓名"): "没有此人"}
+    end = len(workbook.cells(content))
+    equal(codes(imported(path + "/import", SECURITY, workbook.changed(content, {(end, c): text for c, text in strange.items()}), True)), [(f"row {end + 1}, column 姓名", "person-unknown")])
+
+
+def plans_and_views_come_back():
+    equal(SERVER.post("/api/v1/views", {"page": "ledger", "name": "逾期", "query": "light=red", "shared": False}, session=ISSUER).status, 201)
+    for name in ("plans", "views"):
+        for lang in ("zh", "en"):
+            result = imported(f"/api/v1/{name}/import", ISSUER, book(f"/api/v1/{name}.xlsx?lang={lang}", ISSUER), True)
+            equal((result["new"], result["changed"], result["refused"], result["errors"]), (0, 0, 0, []), (name, lang))
+    content = book("/api/v1/views.xlsx", ISSUER)
+    edits = {(row_of(content, "逾期"), column(content, "名称")): "已逾期", (row_of(content, "逾期"), column(content, "共享")): "是"}
+    equal(counts(imported("/api/v1/views/import", ISSUER, workbook.changed(content, edits), True))[:2], [0, 1])
+    equal([(v["name"], v["shared"]) for v in SERVER.get("/api/v1/views", session=ISSUER).json["rows"] if v["query"] == "light=red"], [("已逾期", True)])
+    content = book("/api/v1/plans.xlsx", ISSUER)
+    plan = SERVER.get("/api/v1/plans", session=ISSUER).json["rows"][0]
+    edits = {(row_of(content, plan["title"]), column(content, "标题")): "改过的方案名"}
+    equal(counts(imported("/api/v1/plans/import", ISSUER, workbook.changed(content, edits), True))[:2], [0, 1])
+    equal(SERVER.get(f"/api/v1/plans/{plan['uid']}", session=ISSUER).json["title"], "改过的方案名")
+
+
 def organisations_come_back():
     path = "/api/v1/orgs"
     for lang in ("zh", "en"):
@@ -209,5 +314,8 @@ if __name__ == "__main__":
         ISSUER, HANDLER, AUDITOR, SECURITY, SYSTEM = (SERVER.login(n) for n in ("issuer01", "handler01", "auditadmin01", "secadmin01", "sysadmin01"))
         ME = SERVER.get("/api/v1/session", session=HANDLER).json["org"]
         OWN, OWN_NAME = ME["uid"], ME["name"]
+        TODAY = date.fromisoformat(SERVER.get("/api/v1/overview", session=ISSUER).json["on"])
+        FROM, TO = str(TODAY + timedelta(3)), str(TODAY + timedelta(9))
         run(entries_come_back_without_a_change, a_changed_cell_changes_just_it, what_two_people_changed_is_told_and_stays, rows_come_twice_go_and_come_new,
-            who_may_not_change_a_row_does_not_by_a_file, duty_rules_come_back, a_ladder_comes_back_whole, organisations_come_back, accounts_come_back)
+            who_may_not_change_a_row_does_not_by_a_file, duty_rules_come_back, a_ladder_comes_back_whole, stages_come_back_whole, groups_and_their_members_come_back,
+            deputies_come_by_a_file, plans_and_views_come_back, organisations_come_back, accounts_come_back)
