@@ -478,7 +478,6 @@ static void fill(int64_t n)
 static void finish(void)
 {
     if (lite) {
-        lite_exec("ANALYZE");
         lite_exec("PRAGMA wal_checkpoint(TRUNCATE)");
         sqlite3_close(lite);
         return;

@@ -10,6 +10,7 @@ SELECT 1 AS locked;
 SELECT 1::bigint AS locked FROM (SELECT pg_advisory_xact_lock(7238110)) AS l;
 
 -- name: EventHead
+-- walks: event: its last row alone
 -- args:
 -- row:  seq int, hash text
 SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;

@@ -1,6 +1,7 @@
 -- What the invented people of a demo look at each morning. See src/cmd/demo_play.c.
 
 -- name: DemoTasks
+-- walks: task: invented people look at all, in a demo of some hundreds
 -- args:
 -- row:  uid text, number text, state text, due date?, changed int, figures int, incomputable bool, lead int?, issuer int, kind text, relapses int, returns int
 SELECT t.uid, t.number, t.state, t.due, t.changed, t.figures, t.incomputable IS NOT NULL AS incomputable,

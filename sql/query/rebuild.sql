@@ -176,6 +176,9 @@ UNION SELECT DISTINCT s.task FROM task_step s WHERE s.task BETWEEN :first AND :l
 
 -- The highest ids of what is looked through in ranges.
 -- name: RangeEnds
+-- walks: message: its last row alone
+-- walks: task_scope: its last row alone
+-- walks: task_step: its last row alone
 -- args:
 -- row:  text int, tokens int, message int, scope int, step int
 -- sqlite:

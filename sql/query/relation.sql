@@ -13,6 +13,7 @@ SELECT f.valid_from, f.valid_to, f.replaced_by, d.uid AS replaced_uid, d.title A
 
 -- The tasks of earlier documents that a new one may speak of: last year's plan is no longer in force, and yet it is what this year's is held against.
 -- name: RelationTasks
+-- walks: task: the newest first, until there are as many; once for a document
 -- args: document int, since date, day date, limit int
 -- row:  id int, document int, title text, text text, due date?
 SELECT t.id, p.document, t.title, t.text, t.due

@@ -10,6 +10,7 @@ INSERT INTO task_step (seq, task, field, at, old, new) VALUES (:seq, :task, :fie
 -- The tasks that those in a scope lead (parts: as a lead, or as one itself), those of a state together. part_of: the task of which it is a part is among them; that
 -- is asked of sub-tasks alone (marks & 32).
 -- name: ReportTasksOfScope
+-- walks: task_scope: a report counts all of its scope; 1 µs a task
 -- args: scope int, parts int
 -- row:  task int, state text, due date, marks int, plan int, part_of bool
 SELECT c.task, c.state, c.due, c.marks, c.plan,
@@ -66,6 +67,7 @@ SELECT t.uid, t.number, t.title, t.state, t.due, t.figures, t.incomputable IS NO
 
 -- When anything last happened to a task of a scope that is still to do.
 -- name: ReportTouched
+-- walks: task_scope: backwards to the first that is still to do
 -- args: scope int, parts int
 -- row:  changed int
 SELECT changed FROM task_scope WHERE scope = :scope AND (parts & :parts) <> 0 AND NOT restricted AND state IN ('issued', 'working', 'returned', 'reopened')
@@ -89,11 +91,12 @@ SELECT plan, max(CASE WHEN working THEN (4 - days * 7) / 5 ELSE -days END) AS da
 SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task t CROSS JOIN task_step s
  WHERE t.plan = :plan AND s.task = t.id AND s.seq > :since ORDER BY s.task, s.seq;
 
+-- Found from the steps, which are few since a report, not from all that the scope holds; + 0 keeps SQLite from the order that task_step has by tasks.
 -- name: ReportStepsOfScope
 -- args: scope int, since int
 -- row:  task int, seq int, field text, at int, old text?, new_value text?
-SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task_step s JOIN task_scope c ON c.task = s.task AND c.scope = :scope
- WHERE s.seq > :since AND (c.parts & 2) <> 0 ORDER BY s.task, s.seq;
+SELECT s.task, s.seq, s.field, s.at, s.old, s.new AS new_value FROM task_step s CROSS JOIN task_scope c
+ WHERE s.seq > :since AND c.task = s.task AND c.scope = :scope AND (c.parts & 2) <> 0 ORDER BY s.task + 0, s.seq;
 
 -- name: EventAt
 -- args: seq int
@@ -175,7 +178,8 @@ SELECT o.uid, m.set_at AS issued, m.weekly_day, m.weekly_hour, m.monthly_day, m.
        (SELECT max(r.made) FROM report r WHERE r.org = m.org AND r.plan IS NULL AND r.kind = 'quarterly') AS quarterly_made
   FROM org_meeting m JOIN org o ON o.id = m.org
  WHERE (m.weekly_day > 0 OR m.monthly_day > 0)
-       AND EXISTS (SELECT 1 FROM task_scope c WHERE c.scope = m.org AND (c.parts & 2) <> 0 AND NOT c.restricted AND c.state NOT IN ('closed', 'cancelled', 'waived'));
+       AND EXISTS (SELECT 1 FROM task_scope c WHERE c.scope = m.org AND (c.parts & 2) <> 0 AND NOT c.restricted
+                      AND c.state IN ('issued', 'working', 'submitted', 'verified', 'returned', 'reopened', 'suspended'));
 
 -- name: OrgMeeting
 -- args: org int
@@ -215,6 +219,7 @@ SELECT r.id, r.uid, r.kind, p.uid AS plan_uid, p.title AS plan_title, o.uid AS o
           AND (substr(x.path, 1, length(g.path)) = g.path OR substr(x.area, 1, length(g.area)) = g.area)) /* [filters] */;
 
 -- name: TaskNewest
+-- walks: task: its last row alone
 -- args:
 -- row:  id int, uid text
 SELECT id, uid FROM task ORDER BY id DESC LIMIT 1;

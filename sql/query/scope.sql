@@ -36,18 +36,21 @@ SELECT s.scope, s.parts, s.state, s.due, s.restricted, s.changed, s.marks = m.ma
   FROM task_scope s JOIN task_marks m ON m.task = s.task WHERE s.task = :task ORDER BY s.scope;
 
 -- name: TasksOfScopeAfter
+-- walks: task_scope: all of an organisation that was moved, a step of the job that writes them anew
 -- args: scope int, after int, limit int
 -- row:  task int
 SELECT s.task FROM task t JOIN task_scope s ON s.task = t.id AND s.scope = :scope WHERE t.id > :after ORDER BY t.id LIMIT :limit;
 
 -- How many tasks a scope holds, counted up to a limit.
 -- name: TaskScopeSize
+-- walks: task_scope: up to the limit
 -- args: scope int, most int
 -- row:  n int
 SELECT count(*) AS n FROM (SELECT 1 FROM task_scope WHERE scope = :scope LIMIT :most) AS counted;
 
 -- The same of those in which the parties are any of these; on SQLite with the set of those tasks, for in_set() (src/db/sqlite_set.h).
 -- name: TaskScopeSet
+-- walks: task_scope: up to the limit
 -- args: scope int, parts int, most int
 -- row:  n int, tasks blob
 -- sqlite:

@@ -119,6 +119,7 @@ SELECT search_comment.rowid AS id, c.uid, t.uid AS task_uid, t.number, t.title, 
 
 -- The comments of a scope's tasks as a set, for SQLite; and the newest of all.
 -- name: SearchCommentSet
+-- walks: task_scope: all of a scope that is known to be small enough for a set
 -- args: scope int, parts int
 -- row:  comments blob
 -- sqlite:
@@ -127,6 +128,7 @@ SELECT id_set(o.id) AS comments FROM task_scope s CROSS JOIN task_comment o WHER
 SELECT CAST('' AS BYTEA) AS comments FROM task_scope s WHERE s.scope = :scope AND (s.parts & :parts) <> 0 LIMIT 1;
 
 -- name: SearchNewestComment
+-- walks: task_comment: its last row alone
 -- args:
 -- row:  id int
 SELECT COALESCE(max(id), 0) AS id FROM task_comment;

@@ -309,6 +309,7 @@ SELECT (SELECT count(*) FROM document WHERE original = :blob OR text = :blob OR 
 
 -- Every content that something names, for `doctor`.
 -- name: BlobsNamed
+-- walks: evidence: `doctor` looks at all
 -- args:
 -- row:  blob text
 SELECT original AS blob FROM document UNION SELECT text FROM document UNION SELECT model FROM document UNION SELECT blob FROM evidence WHERE blob <> '' UNION SELECT blob FROM register_row WHERE blob IS NOT NULL
@@ -316,6 +317,7 @@ UNION SELECT blob FROM plan_layout;
 
 -- When the newest event was.
 -- name: EventNewest
+-- walks: event: its last row alone
 -- args:
 -- row:  at int?
 SELECT max(at) AS at FROM event;
