@@ -42,7 +42,7 @@ CREATE INDEX task_restricted ON task (plan) WHERE restricted;
 -- By which grants an account sees which task: what may() says for VERB_READ_TASK, in SQL, for statements that ask of one task; lists ask scopes_where(). A test holds
 -- all three against each other. A task's parties are the rows of task_scope with the bits of those that are it themselves.
 CREATE VIEW task_reach AS
-SELECT g.account, g.holder, g.valid_from, g.valid_to, t.id AS task, t.plan
+SELECT g.account, g.holder, g.valid_from, g.valid_to, t.id AS task, t.plan, t.restricted
   FROM task t JOIN plan p ON p.id = t.plan JOIN grant_place g ON g.parts > 0
  WHERE (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid))
    AND ((t.state NOT IN ('draft', 'discarded')

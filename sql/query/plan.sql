@@ -58,7 +58,7 @@ SELECT p.id, p.uid, p.title, p.doc_no, p.kind, p.code, p.year, p.state, i.uid AS
           AND (c.parts & g.parts) <> 0 AND NOT c.restricted
           AND (g.what_kind = 'all' OR EXISTS (SELECT 1 FROM grant_plan x WHERE x.grant_row = g.id AND x.plan = p.uid)))
        OR EXISTS (
-       SELECT 1 FROM task t JOIN task_reach r ON r.task = t.id WHERE t.plan = p.id AND t.restricted AND r.account = :account
+       SELECT 1 FROM task_reach r WHERE r.plan = p.id AND r.restricted AND r.account = :account
           AND (r.valid_from IS NULL OR r.valid_from <= :today) AND (r.valid_to IS NULL OR r.valid_to >= :today))
        OR (EXISTS (SELECT 1 FROM grant_place g WHERE g.account = :account AND g.area IS NOT NULL)
            AND EXISTS (

@@ -193,8 +193,8 @@ static void append_statement(Builder *b, bool page)
         g_string_append_printf(b->sql, "%s AS list_id, ", list->id_column);
     g_string_append_len(b->sql, text, mark - text);
     if (list->branches.n > 0) {
-        /* PostgreSQL joins what is in IN last where a statement has many joins, after all rows of the tables; an array is a condition of one of them. */
-        bool as_array = page && b->engine == DB_POSTGRES;
+        /* PostgreSQL joins what is in IN last, after all rows of the tables; an array is a condition of one of them. */
+        bool as_array = b->engine == DB_POSTGRES;
         g_string_append_printf(b->sql, as_array ? " AND %s = ANY (ARRAY(" : " AND %s IN (", list->id_column);
         if (page) {
             g_string_append(b->sql, "SELECT found_id FROM (SELECT found_id, found_key");
