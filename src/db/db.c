@@ -147,7 +147,7 @@ bool db_own(Db *db, GError **err)
     DbConn *conn = db->owner ? NULL : db->driver->open(&db->options, DB_FOR_COPYING, err);
     if (db->owner || !conn)
         return db->owner != NULL;
-    if (!db->driver->own(conn, err)) {
+    if (!db->driver->own(conn, err) || !db->driver->calm(conn, err)) {
         db->driver->close(conn);
         return false;
     }

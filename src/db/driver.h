@@ -69,6 +69,7 @@ struct DbDriver {
     void (*rows_free)(DbRows *rows);
     bool (*check)(DbConn *conn, const DbStatement *q, GError **err); /* prepares it, compares its columns */
     bool (*own)(DbConn *conn, GError **err);                         /* takes the store, for as long as the session lives */
+    bool (*calm)(DbConn *conn, GError **err);                        /* waits until no transaction of others writes any more */
     bool (*alive)(DbConn *conn);                                     /* the session, without asking the server */
     void (*bulk)(DbConn *writer, bool on);                           /* bulk works begin; there were none for a while */
     bool (*backup)(DbConn *conn, const char *to_path, GError **err);

@@ -12,7 +12,7 @@
 
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_VARCHAR = 1043, OID_DATE = 1082 };
 enum { DAYS_TO_2000 = 10957 }; /* PostgreSQL counts days from 2000-01-01 */
-enum { OWN_ATTEMPTS = 20, OWN_PAUSE_MS = 50 };
+enum { OWN_ATTEMPTS = 60, OWN_PAUSE_MS = 50 };
 enum { BUILT_MOST = 64 }; /* a list's plan takes a megabyte of the server's memory, in each session */
 
 typedef struct PgRows PgRows;
@@ -26,6 +26,8 @@ typedef struct {
     uint64_t *numbers;
 } Params;
 
+enum { MADE = 1 /* the server knows it */, CHECKED /* and its columns are ours */ };
+
 /* A statement that was built at run time and prepared: by its text, since its values are parameters. */
 typedef struct {
     char *text;
@@ -38,7 +40,7 @@ typedef struct {
 typedef struct {
     DbConn conn;
     PGconn *pg;
-    bool *prepared; /* by the statement's index */
+    uint8_t *prepared; /* 0, MADE or CHECKED, by the statement's index */
     Built built[BUILT_MOST];
     uint64_t uses;
     PgRows *streaming; /* whose rows still come over the connection */
@@ -62,12 +64,14 @@ typedef struct {
 
 static const PgError pg_errors[] = {
     { "23", BH_CONFLICT, DB_RETRY_IF_RACED, "refused by the store" },
-    { "40001", BH_UNAVAILABLE, DB_RETRY_RACE, "others changed the same at the same time" },
-    { "40P01", BH_UNAVAILABLE, DB_RETRY_RACE, "others changed the same at the same time" },
+    { "08", BH_UNAVAILABLE, DB_RETRY_RECONNECT, "the line to the database server breaks" },
+    { "40003", BH_UNAVAILABLE, DB_RETRY_NO, "nobody knows whether the change was kept" },
+    { "40", BH_UNAVAILABLE, DB_RETRY_RACE, "others changed the same at the same time" },
     { "53100", BH_FULL, DB_RETRY_NO, "no room for the store" },
     { "53", BH_UNAVAILABLE, DB_RETRY_NO, "the database server has no resources left" },
     { "54", BH_TOO_LARGE, DB_RETRY_NO, "a value is too large for the store" },
     { "55P03", BH_UNAVAILABLE, DB_RETRY_NO, "the store is locked by another process" },
+    { "55006", BH_UNAVAILABLE, DB_RETRY_NO, "the store is locked by another process" },
     { "57014", BH_UNAVAILABLE, DB_RETRY_NO, "reading took too long" },
     { "57", BH_UNAVAILABLE, DB_RETRY_RECONNECT, "the database server stops or starts" },
     { "25P03", BH_UNAVAILABLE, DB_RETRY_RECONNECT, "reading took too long" },
@@ -219,7 +223,7 @@ static DbConn *pg_open(const DbOptions *options, DbPurpose purpose, GError **err
     const char *const values[] = { options->url, "UTF8", "5", "bihuan", NULL };
     PgConn *c = g_new0(PgConn, 1);
     db_conn_init(&c->conn, &db_postgres, options, purpose);
-    c->prepared = g_new0(bool, options->program->n_statements + 1); /* never NULL, for memset */
+    c->prepared = g_new0(uint8_t, options->program->n_statements + 1); /* never NULL, for memset */
     c->pg = PQconnectdbParams(keys, values, 1);
     if (set_up_session(c, err))
         return &c->conn;
@@ -296,18 +300,47 @@ static bool try_own(PgConn *c, int64_t *ret_got, GError **err)
 }
 
 /* The server notices a moment later that a process ended: one that starts in its place has to ask more than once. */
+static bool ask_often(PgConn *c, bool (*ask)(PgConn *c, int64_t *ret_yes, GError **err), bool *ret_yes, GError **err)
+{
+    int64_t yes = 0;
+    for (int i = 0; i < OWN_ATTEMPTS && !yes; i++) {
+        if (i > 0)
+            g_usleep(OWN_PAUSE_MS * 1000);
+        if (!ask(c, &yes, err))
+            return false;
+    }
+    *ret_yes = yes != 0;
+    return true;
+}
+
 static bool pg_own(DbConn *conn, GError **err)
 {
-    int64_t got = 0;
-    for (int i = 0; i < OWN_ATTEMPTS; i++) {
-        if (!try_own(pg_of(conn), &got, err))
-            return false;
-        if (got)
-            return true;
-        g_usleep(OWN_PAUSE_MS * 1000);
-    }
+    bool got;
+    if (!ask_often(pg_of(conn), try_own, &got, err))
+        return false;
+    if (got)
+        return true;
     error_set(err, BH_UNAVAILABLE, "another process holds the store");
     return error_hint(err, "is a server running on it?");
+}
+
+/* Who has changed a row holds such a lock on its table until its transaction ends. */
+static bool nobody_writes(PgConn *c, int64_t *ret_yes, GError **err)
+{
+    static const char sql[] = "SELECT (NOT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class t ON t.oid = l.relation"
+                              " WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.mode = 'RowExclusiveLock'"
+                              " AND l.granted AND l.pid <> pg_backend_pid() AND t.relnamespace = current_schema()::regnamespace))::int";
+    db_conn_forget(&c->conn);
+    return pg_scalar(&c->conn, sql, ret_yes, err);
+}
+
+/* What a killed process had sent may still be on its way into the store: its last COMMIT, above all. */
+static bool pg_calm(DbConn *conn, GError **err)
+{
+    bool calm;
+    if (!ask_often(pg_of(conn), nobody_writes, &calm, err))
+        return false;
+    return calm || error_set(err, BH_UNAVAILABLE, "another process still writes to the store");
 }
 
 /* A server that ends a session says why, then closes the socket. On an idle one there is nothing else to read. */
@@ -434,15 +467,18 @@ static bool prepare_as(PgConn *c, const DbStatement *q, const char *name, GError
 /* Once for each session. */
 static bool prepare_fixed(PgConn *c, const DbStatement *q, const char *name, GError **err)
 {
-    if (c->prepared[q->index])
+    if (c->prepared[q->index] == CHECKED)
         return true;
-    if (!prepare_as(c, q, name, err))
+    if (!c->prepared[q->index] && !prepare_as(c, q, name, err))
         return false;
+    c->prepared[q->index] = MADE;
     g_autoptr(PGresult) described = PQdescribePrepared(c->pg, name);
     if (PQresultStatus(described) != PGRES_COMMAND_OK)
         return pg_failed(c, q, described, err);
-    c->prepared[q->index] = columns_fit(c, q, described, err);
-    return c->prepared[q->index];
+    if (!columns_fit(c, q, described, err))
+        return false;
+    c->prepared[q->index] = CHECKED;
+    return true;
 }
 
 static bool is_same(const Built *built, const DbStatement *q, guint hash)
@@ -482,9 +518,9 @@ static bool prepare_built(PgConn *c, const DbStatement *q, StatementName *ret_na
     if (built->text) {
         char deallocate[32];
         g_snprintf(deallocate, sizeof deallocate, "DEALLOCATE %s", ret_name->text);
-        forget_built(built);
         if (!pg_script(&c->conn, deallocate, err))
             return false;
+        forget_built(built);
     }
     if (!prepare_as(c, q, ret_name->text, err))
         return false;
@@ -662,5 +698,5 @@ const DbDriver db_postgres = {
     .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,
     .script = pg_script, .scalar = pg_scalar,
     .exec = pg_exec, .query = pg_query, .next = pg_next, .rows_free = pg_rows_free,
-    .check = pg_check, .own = pg_own, .alive = pg_alive, .bulk = pg_bulk, .backup = pg_backup,
+    .check = pg_check, .own = pg_own, .calm = pg_calm, .alive = pg_alive, .bulk = pg_bulk, .backup = pg_backup,
 };

@@ -448,6 +448,13 @@ static bool sqlite_own(DbConn *conn, GError **err)
     return true; /* the caller's lock file does it */
 }
 
+/* The system takes a process's locks away when it ends. */
+static bool sqlite_calm(DbConn *conn, GError **err)
+{
+    (void) conn, (void) err;
+    return true;
+}
+
 static bool sqlite_alive(DbConn *conn)
 {
     (void) conn;
@@ -499,5 +506,5 @@ const DbDriver db_sqlite = {
     .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,
     .script = sqlite_script, .scalar = sqlite_scalar,
     .exec = sqlite_exec, .query = sqlite_query, .next = sqlite_next, .rows_free = sqlite_rows_free,
-    .check = sqlite_check, .own = sqlite_own, .alive = sqlite_alive, .bulk = sqlite_bulk, .backup = sqlite_backup,
+    .check = sqlite_check, .own = sqlite_own, .calm = sqlite_calm, .alive = sqlite_alive, .bulk = sqlite_bulk, .backup = sqlite_backup,
 };

@@ -38,16 +38,17 @@ static int64_t oldest_kept(const Exchange *x)
     return clock_now_ms(x->request.app->clock) - KEPT_MS;
 }
 
+static bool refuse(const Exchange *x, const IdempotencyFindRow *row, GError **err)
+{
+    bool same = str_eq(row->fingerprint, fingerprint(x));
+    error_set(err, BH_CONFLICT, same ? "this was done; its answer was not kept" : "this Idempotency-Key was used for another request");
+    return error_detail(err, same ? "idempotency-done" : "idempotency-reused");
+}
+
 static bool replay(Exchange *x, const IdempotencyFindRow *row, GError **err)
 {
-    if (!str_eq(row->fingerprint, fingerprint(x))) {
-        error_set(err, BH_CONFLICT, "this Idempotency-Key was used for another request");
-        return error_detail(err, "idempotency-reused");
-    }
-    if (!row->answer.p) {
-        error_set(err, BH_CONFLICT, "this was done; its answer was not kept");
-        return error_detail(err, "idempotency-done");
-    }
+    if (!row->answer.p || !str_eq(row->fingerprint, fingerprint(x)))
+        return refuse(x, row, err);
     http_bytes(&x->request, (int) row->status, "application/json", row->answer);
     http_add_header(&x->request, "Idempotency-Replayed", STR("true"));
     return true;
@@ -105,9 +106,16 @@ typedef struct {
     Str answer;
 } KeyedWrite;
 
+/* Nobody had used it when the request came (find_answer); since then another process may have: one that was killed, and whose commit came late. */
 static bool insert_key(DbConn *tx, const KeyedWrite *write, GError **err)
 {
     Exchange *x = write->x;
+    IdempotencyFindRow row;
+    bool found;
+    if (!db_one(tx, IdempotencyFind, x->request.arena, &row, &found, err, .account = x->session.account, .key = x->idempotency, .after = oldest_kept(x)))
+        return false;
+    if (found)
+        return refuse(x, &row, err);
     return db_exec(tx, IdempotencyForget, NULL, err, .account = x->session.account, .key = x->idempotency, .before = oldest_kept(x)) &&
            db_exec(tx, IdempotencyInsert, NULL, err, .account = x->session.account, .key = x->idempotency,
                    .fingerprint = fingerprint(x), .status = write->status, .answer = write->answer,

@@ -8,6 +8,8 @@ enum {
     ATTEMPTS = 3,
     PROGRESS_MS = 200,      /* at least so long between two writings of a job's progress */
     AGAIN_MS = 30 * 1000,   /* how long a job waits that could not reach something, times its attempts */
+    END_ATTEMPTS = 6,       /* to write how it ended: a row that says "running" is run by nobody until the next start */
+    END_PAUSE_MS = 1000,
 };
 
 /* --- Claiming ----------------------------------------------------------------------------------------------------------- */
@@ -167,14 +169,31 @@ static bool run_kind(JobState *state, GError **err)
     return state->kind->run(&state->run, err);
 }
 
+/* failure NULL: it is done. To write the same twice changes nothing. */
+static bool write_end(JobState *state, const GError *failure, GError **err)
+{
+    for (int i = 1;; i++) {
+        g_autoptr(GError) problem = NULL;
+        if (failure ? end_badly(state, failure, &problem) : db_write(state->run.db, DB_INTERACTIVE, done_work, state, &problem))
+            return true;
+        if (i == END_ATTEMPTS || error_class_of(problem)->code != BH_UNAVAILABLE) {
+            g_propagate_error(err, g_steal_pointer(&problem));
+            return false;
+        }
+        g_usleep(END_PAUSE_MS * 1000);
+    }
+}
+
 void job_execute(JobState *state)
 {
     g_autoptr(GError) failure = NULL, err = NULL;
     g_atomic_int_inc(&state->jobs->running);
     jobs_changed(state->jobs, state->run.uid);
-    bool ok = run_kind(state, &failure) ? db_write(state->run.db, DB_INTERACTIVE, done_work, state, &err)
-                                        : end_badly(state, failure, &err);
-    if (!ok) /* the row says "running" until the next process finds it */
+    if (run_kind(state, &failure))
+        g_clear_error(&failure);
+    else if (!failure)
+        error_set(&failure, BH_INTERNAL, "a job failed without saying why");
+    if (!write_end(state, failure, &err)) /* the row says "running" until the next process finds it */
         log_failure(state->jobs->log, LOG_LEVEL_ERROR, "job-end-not-written", err);
     if (state->result)
         g_string_free(state->result, TRUE);

@@ -103,6 +103,48 @@ static void test_owner(Fixture *f)
     g_assert_true(db_own(other, &err));
 }
 
+/* A writer that is in the middle while another process takes the store. */
+typedef struct {
+    Db *db;
+    gint writes; /* atomic */
+} Slow;
+
+static bool write_slowly(DbConn *tx, void *data, GError **err)
+{
+    Slow *slow = data;
+    bool ok = db_exec(tx, TryTaskAdd, NULL, err, .uid = STR("slow"), .unit = DB_NULL_INT, .title = STR("slow"), .due = DATE_NONE, .weight = DB_NULL_INT);
+    g_atomic_int_set(&slow->writes, 1);
+    g_usleep(300000);
+    return ok;
+}
+
+static void *write_on_thread(void *data)
+{
+    g_autoptr(GError) err = NULL;
+    g_assert_true(db_write(((Slow *) data)->db, DB_INTERACTIVE, write_slowly, data, &err));
+    return NULL;
+}
+
+/* What a process that was killed had sent is in the store before the next one reads it. */
+static void test_owner_waits(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(Db) other = db_open(&f->options, &err);
+    Slow slow = { .db = other };
+    GThread *thread = g_thread_new("slow", write_on_thread, &slow);
+    while (!g_atomic_int_get(&slow.writes))
+        g_usleep(1000);
+    g_assert_true(db_own(f->db, &err));
+    g_assert_no_error(err);
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    TryTaskByUidRow row;
+    bool found;
+    g_assert_true(db_one(conn, TryTaskByUid, arena, &row, &found, &err, .uid = STR("slow")));
+    g_assert_true(found);
+    g_thread_join(thread);
+}
+
 static void test_foreign_tables(Fixture *f)
 {
     DbMigration theirs[] = { { 1, "0001-theirs", { "CREATE TABLE theirs (n INTEGER)", "CREATE TABLE theirs (n INTEGER)" } } };
@@ -351,6 +393,7 @@ static const DbTest tests[] = {
     { "bad-migration", test_bad_migration, BOTH },
     { "open-at-once", test_open_at_once, BOTH },
     { "owner", test_owner, BOTH },
+    { "owner-waits", test_owner_waits, ONLY_POSTGRES },
     { "foreign-tables", test_foreign_tables, BOTH },
     { "killed", test_killed, BOTH },
     { "reconnect", test_reconnect, ONLY_POSTGRES },
