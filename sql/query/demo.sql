@@ -12,4 +12,17 @@ SELECT t.uid, t.number, t.state, t.due, t.changed, t.figures, t.incomputable IS 
 -- args:
 -- row:  account int, org int, role text
 SELECT a.id AS account, a.org, g.role FROM account a JOIN grant_row g ON g.account = a.id
- WHERE a.state = 'active' AND g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader') ORDER BY a.id, g.role;
+ WHERE a.state = 'active' AND g.role IN ('handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader', 'reporter') ORDER BY a.id, g.role;
+
+-- Rules that somebody made; those that the program keeps have a key.
+-- name: DemoDutyRules
+-- args:
+-- row:  n int
+SELECT count(*) AS n FROM duty_rule WHERE key IS NULL;
+
+-- What is owed by such rules and not done.
+-- name: DemoDuties
+-- args:
+-- row:  uid text, rule int, org int, period text, due date, name text
+SELECT d.uid, d.rule, d.org, d.period, d.due, r.name FROM duty d JOIN duty_rule r ON r.id = d.rule
+ WHERE r.key IS NULL AND d.state = 'due' ORDER BY d.due, d.id;

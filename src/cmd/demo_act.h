@@ -48,6 +48,12 @@ bool demo_report(DemoPlay *play, const User *user, const Task *task, int64_t per
 /* The user behind an actor, loaded once. */
 const User *demo_user(DemoPlay *play, DemoActor *actor, GError **err);
 
+/* An issuer; NULL: there is none. */
+const User *demo_issuer(DemoPlay *play, GError **err);
+
+/* Makes the story's duty rules and meetings, once; sends in what is owed, where its day has come. */
+bool demo_duty_day(DemoPlay *play, GError **err);
+
 /* The tasks by hand whose day it is. */
 bool demo_hand_day(DemoPlay *play, GError **err);
 

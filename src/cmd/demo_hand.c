@@ -16,7 +16,7 @@ static bool its_day(Date today, int64_t month, int place)
     return at == today;
 }
 
-static const User *issuer_of(DemoPlay *play, GError **err)
+const User *demo_issuer(DemoPlay *play, GError **err)
 {
     for (size_t i = 0; i < play->n_actors; i++)
         if (play->actors[i].role == ROLE_ISSUER)
@@ -69,7 +69,7 @@ static const JsonValue *fields_of(Arena *arena, const Hand *hand, Str lead, Date
 static bool hand_over(DemoPlay *play, const Hand *hand, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    const User *issuer = issuer_of(play, err);
+    const User *issuer = demo_issuer(play, err);
     Str lead, uid;
     if (!issuer)
         return err == NULL || *err == NULL;

@@ -280,7 +280,7 @@ bool demo_play_day(DemoPlay *play, int64_t *ret_acts, GError **err)
         return true;
     if (!play->actors && !load_actors(play, err))
         return false;
-    if (!demo_hand_day(play, err))
+    if (!demo_hand_day(play, err) || !demo_duty_day(play, err))
         return false;
     g_autoptr(Arena) arena = arena_new();
     ARENA_LIST(Row) list = { 0 };

@@ -1,7 +1,7 @@
 /* Calendars and duties: days that are worked on, and what is owed by one of them. */
 #include "db/queries.h"
 #include "fixture.h"
-#include "flow/duty.h"
+#include "flow/duty_private.h"
 #include "ingest/ingest.h"
 
 #include "base/banned.h"
@@ -527,6 +527,107 @@ static void test_once(Fixture *f)
     assert_state(&list.v[0], "2026-03-22", "2026-03-27", "missed");
 }
 
+/* --- Edges of periods ---------------------------------------------------------------------------------------------------------- */
+
+/* Month ends, leap years, the week that lies in two years, week 53, made-up working days behind New Year. */
+static void test_edges_of_periods(void)
+{
+    static const struct {
+        const char *day, *every, *period;
+        int due_days;
+        bool working;
+        int grace_days;
+        const char *due, *last;
+    } cases[] = {
+        { "2026-02-11", "month", "2026-02", 1, true, 0, "2026-03-02", "2026-03-02" },  /* ends on a Saturday that is worked */
+        { "2026-01-31", "month", "2026-01", 1, true, 2, "2026-02-02", "2026-02-04" },
+        { "2026-01-31", "month", "2026-01", 28, false, 0, "2026-02-28", "2026-02-28" },
+        { "2026-01-01", "month", "2026-01", 29, false, 0, "2026-03-01", "2026-03-01" },
+        { "2028-02-29", "month", "2028-02", 1, true, 1, "2028-03-01", "2028-03-02" },  /* a leap year */
+        { "2028-02-01", "month", "2028-02", 3, false, 0, "2028-03-03", "2028-03-03" },
+        { "2027-02-01", "month", "2027-02", 1, true, 0, "2027-03-01", "2027-03-01" },
+        { "2025-11-11", "quarter", "2025Q4", 1, true, 0, "2026-01-04", "2026-01-04" }, /* the first day worked is a Sunday */
+        { "2025-12-31", "quarter", "2025Q4", 2, true, 3, "2026-01-05", "2026-01-08" },
+        { "2025-07-01", "half", "2025H2", 1, true, 0, "2026-01-04", "2026-01-04" },
+        { "2026-06-30", "half", "2026H1", 10, true, 0, "2026-07-14", "2026-07-14" },
+        { "2025-01-01", "year", "2025", 3, true, 10, "2026-01-06", "2026-01-16" },
+        { "2026-12-31", "year", "2026", 5, false, 0, "2027-01-05", "2027-01-05" },
+        { "2025-12-28", "week", "2025W52", 3, true, 0, "2025-12-31", "2025-12-31" },
+        { "2025-12-28", "week", "2025W52", 4, true, 1, "2026-01-04", "2026-01-05" },   /* over the year's end */
+        { "2025-12-29", "week", "2026W01", 1, true, 0, "2026-01-05", "2026-01-05" },   /* begins in the year before */
+        { "2026-12-31", "week", "2026W53", 1, true, 0, "2027-01-04", "2027-01-04" },
+        { "2027-01-03", "week", "2026W53", 0, false, 0, "2027-01-03", "2027-01-03" },
+        { "2027-01-04", "week", "2027W01", 2, true, 0, "2027-01-12", "2027-01-12" },
+        { "2026-09-30", "week", "2026W40", 1, true, 0, "2026-10-08", "2026-10-08" },   /* ends in the holidays */
+    };
+    g_autoptr(Arena) arena = arena_new();
+    Calendar cn = shipped(arena);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Date day;
+        PeriodKind kind;
+        char text[PERIOD_TEXT_MAX];
+        g_assert_true(date_parse(str_from(cases[i].day), &day) && duty_period_kind(str_from(cases[i].every), &kind));
+        Period period = period_of_date(kind, day);
+        g_assert_cmpstr(period_format(period, text), ==, cases[i].period);
+        DutyDays days = duty_days(&cn, period_end(period), cases[i].due_days, cases[i].working, cases[i].grace_days);
+        g_test_message("%s", cases[i].period);
+        assert_day(days.due, cases[i].due);
+        assert_day(days.last, cases[i].last);
+    }
+}
+
+static void set_day(Fixture *f, const char *text)
+{
+    Date day;
+    g_assert_true(date_parse(str_from(text), &day));
+    clock_set(f->clock, (int64_t) day * 86400000);
+}
+
+static void assert_periods(Fixture *f, Str rule, const char *want)
+{
+    Duties list = duties(f, "head01");
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < list.n; i++)
+        if (str_eq(list.v[i].rule_uid, rule))
+            g_string_append_printf(text, "%s" STR_FMT, text->len > 0 ? " " : "", STR_ARG(list.v[i].period));
+    g_assert_cmpstr(text->str, ==, want);
+}
+
+/* Day by day over the end of a year with week 53 and the last of February of a leap year: each period once. */
+static void test_over_the_year(Fixture *f)
+{
+    Calendar cn = shipped(f->arena);
+    put_calendar(f, &cn, false);
+    set_day(f, "2026-12-22");
+    Str week = add_rule(f, rule_of(f, "week")), month = add_rule(f, rule_of(f, "month")), year = add_rule(f, rule_of(f, "year"));
+    for (int days = 0; days < 21; days++, pass_days(f, 1))
+        daily(f);
+    assert_periods(f, week, "2026W52 2026W53 2027W01 2027W02");
+    assert_periods(f, month, "2026-12 2027-01");
+    assert_periods(f, year, "2026 2027");
+    DutyRule rule = rule_of(f, "month");
+    set_day(f, "2028-02-28");
+    rule.from = clock_today(f->clock);
+    rule.due_days = 1;
+    rule.due_working = false;
+    rule.grace_days = 0;
+    Str leap = add_rule(f, rule);
+    daily(f);
+    assert_periods(f, leap, "2028-02");
+    pass_days(f, 1); /* the 29th */
+    daily(f);
+    assert_periods(f, leap, "2028-02");
+    pass_days(f, 1);
+    daily(f);
+    assert_periods(f, leap, "2028-02 2028-03");
+    Duties list = duties(f, "head01");
+    for (size_t i = 0; i < list.n; i++)
+        if (str_eq(list.v[i].rule_uid, leap) && str_eq(list.v[i].period, STR("2028-02")))
+            assert_state(&list.v[i], "2028-02", "2028-03-01", "due");
+    pass_days(f, 1);
+    g_assert_cmpint(daily(f).missed, >=, 1);
+}
+
 /* --- Cut off anywhere ---------------------------------------------------------------------------------------------------------- */
 
 static bool cut_off(void *data, GError **err)
@@ -581,6 +682,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/calendar/count-undoes-add", test_counting_undoes_adding);
     g_test_add_func("/flow/calendar/bad-files", test_bad_files);
     g_test_add_func("/flow/duty/table", test_duty_flow_is_sound);
+    g_test_add_func("/flow/duty/edges-of-periods", test_edges_of_periods);
     fixture_add("flow", "calendar-stored", false, test_stored_and_replaced);
     fixture_add("flow", "weekly-report", true, test_a_weekly_report);
     fixture_add("flow", "who-may", true, test_who_may_what);
@@ -588,6 +690,7 @@ int main(int argc, char **argv)
     fixture_add("flow", "bad-rules", true, test_rules_that_are_none);
     fixture_add("flow", "of-a-subject", true, test_owed_for_a_subject);
     fixture_add("flow", "once", true, test_once);
+    fixture_add("flow", "over-the-year", true, test_over_the_year);
     fixture_add("flow", "cut-off", true, test_cut_off_and_run_again);
     return g_test_run();
 }
