@@ -115,6 +115,14 @@ VALUES (:uid, :task, :seq, :quote, :metric, :op, :value, :value2, :unit, :due, :
 -- args: uid text, task int, seq int, no text?, text text
 INSERT INTO task_measure (uid, task, seq, no, text, state, version) VALUES (:uid, :task, :seq, :no, :text, 'open', 1);
 
+-- name: TaskMeasureDelete
+-- args: uid text
+DELETE FROM task_measure WHERE uid = :uid AND state = 'open';
+
+-- name: TaskMeasurePlace
+-- args: uid text, seq int
+UPDATE task_measure SET seq = :seq WHERE uid = :uid;
+
 -- name: TaskByUid
 -- args: uid text
 -- row:  id int, uid text, plan int, seq int, number text, parent int?, parent_uid text?, parent_number text?, parent_title text?, split text?

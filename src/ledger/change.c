@@ -134,7 +134,7 @@ static bool write_words(const Change *change, GError **err)
 {
     const Task *before = &change->before, *after = &change->after;
     bool same = str_eq(before->title, after->title) && str_eq(before->text, after->text) && str_eq(before->problem, after->problem)
-                && str_eq(before->category, after->category);
+                && str_eq(before->category, after->category) && before->measures == after->measures;
     return same || search_write_task(change->tx, after->id, err);
 }
 

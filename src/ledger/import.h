@@ -91,7 +91,7 @@ typedef struct {
 
 /* Checks the file against the store and, if `apply`, does what the rows say, in steps of the bulk queue; a row that cannot be done is refused alone.
  * Findings (at "row 12, column 整改时限"): header-unknown, column-twice, value-missing, unknown-owner, ambiguous-owner (params name), person-unknown (name), date-bad, number-twice,
- * number-unknown, state-not-taken, column-read-only, changed-both (present, file), measures-stay, formula-empty, sheet-left (another sheet has such a table: name), row-refused (why), and those of task_fields.h.
+ * number-unknown, state-not-taken, column-read-only, changed-both (present, file), formula-empty, sheet-left (another sheet has such a table: name), row-refused (why), and those of task_fields.h.
  * BH_BAD_INPUT as the readers, "no-table" (no sheet has a header that we know); BH_TOO_LARGE over LIMIT_TASK_IMPORT_ROWS; BH_FORBIDDEN. */
 bool ledger_import(const Ledger *ledger, const Actor *actor, const ImportWish *wish, Arena *arena, Diags *diags, ImportReport *ret_report, GError **err);
 

@@ -381,8 +381,8 @@ static bool read_measures(const ImportField *field, FieldCell *cell, Str text, D
     size_t n;
     const Str *parts = form_parts(text, cell->arena, &n);
     (void) date, (void) err;
-    if (cell->task) {
-        FINDING(cell, "measures-stay", "the measures of a task are answered one by one, and are not exchanged by a file");
+    if (cell->task && n == 0) {
+        FINDING(cell, "value-missing", "a value is needed here");
         cell->faulty = true;
         return true;
     }
@@ -413,7 +413,7 @@ static const ImportField fields[] = {
     TEXT("title", 30, title, read_needed_text, false),
     TEXT("problem", 32, problem, read_text, false),
     TEXT("text", 36, text, read_needed_text, false),
-    { { "measures", HEADING("measures"), SHOWN_TEXT, 36, false }, print_measures, read_measures, 0, NULL, true, NULL },
+    { { "measures", HEADING("measures"), SHOWN_TEXT, 36, false }, print_measures, read_measures, 0, NULL, false, NULL },
     { { "lead", HEADING("lead"), SHOWN_TEXT, 18, false }, print_owners, read_owners, 0, NULL, false, NULL },
     { { "support", HEADING("support"), SHOWN_TEXT, 20, false }, print_owners, read_owners, 0, NULL, false, NULL },
     { { "leader", HEADING("leader"), SHOWN_TEXT, 10, false }, print_person, read_person, offsetof(Task, leader), NULL, false, NULL },
@@ -559,7 +559,7 @@ bool import_field_says(const ImportField *field, const Task *task, Str text, Dat
 
 bool import_field_read(const ImportField *field, FieldCell *cell, Str text, Date date, GError **err)
 {
-    if (field->read && !(cell->task && field->new_only && field->read != read_measures))
+    if (field->read && !(cell->task && field->new_only))
         return field->read(field, cell, text, date, err);
     const char *code = field->code ? field->code : field->new_only ? "column-read-only" : NULL;
     if (cell->task && code)

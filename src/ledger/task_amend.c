@@ -95,6 +95,42 @@ static bool write_targets(Change *change, GError **err)
     return true;
 }
 
+static bool has_measure(const Task *task, Str uid)
+{
+    for (size_t i = 0; i < task->n_measures; i++)
+        if (str_eq(task->measures[i].uid, uid))
+            return true;
+    return false;
+}
+
+/* Those that go were not answered; those that stay keep what was answered, in the order that is told. */
+static bool write_measures(Change *change, GError **err)
+{
+    Task *new = &change->after;
+    const Task *old = &change->before;
+    for (size_t i = 0; i < old->n_measures && new->measures != old->measures; i++) {
+        if (has_measure(new, old->measures[i].uid))
+            continue;
+        change_set(change, state_key(change->arena, "measure", old->measures[i].uid), STR_NONE);
+        if (!db_exec(change->tx, TaskMeasureDelete, NULL, err, .uid = old->measures[i].uid))
+            return false;
+    }
+    for (size_t i = 0; i < new->n_measures && new->measures != old->measures; i++) {
+        TaskMeasure *measure = &new->measures[i];
+        int64_t seq = (int64_t) i + 1;
+        if (measure->uid.p) {
+            if (!db_exec(change->tx, TaskMeasurePlace, NULL, err, .uid = measure->uid, .seq = seq))
+                return false;
+            continue;
+        }
+        measure->uid = fresh_uid(change->arena);
+        change_set(change, state_key(change->arena, "measure", measure->uid), measure_value(measure, change->arena));
+        if (!db_exec(change->tx, TaskMeasureInsert, NULL, err, .uid = measure->uid, .task = new->id, .seq = seq, .no = measure->no, .text = measure->text))
+            return false;
+    }
+    return true;
+}
+
 /* --- What is kept of it ---------------------------------------------------------------------------------------------------- */
 
 static bool keep_amendment(Change *change, const TaskField *field, Str old, Str new, Str reason, size_t index, GError **err)
@@ -170,7 +206,7 @@ static bool amend_one(DbConn *tx, const Actor *actor, Arena *arena, Date today, 
         return true;
     if (str_trim(amend->reason).n > 0)
         change.reason = audit_digest(arena, amend->reason);
-    bool done = write_owners(&change, err) && write_readers(&change, err) && write_targets(&change, err) && change_end(&change, err);
+    bool done = write_owners(&change, err) && write_readers(&change, err) && write_targets(&change, err) && write_measures(&change, err) && change_end(&change, err);
     return done && (!owners_differ(&change) || task_scopes_write(tx, change.before.id, err));
 }
 

@@ -414,19 +414,50 @@ static void print_targets(const Task *task, const TaskField *field, JsonWriter *
     json_end_array(json);
 }
 
+/* The measure that says this, if no earlier text took it. */
+static const TaskMeasure *take_measure(const Task *task, Str text, bool *taken)
+{
+    for (size_t i = 0; i < task->n_measures; i++)
+        if (!taken[i] && str_eq(task->measures[i].text, text)) {
+            taken[i] = true;
+            return &task->measures[i];
+        }
+    return NULL;
+}
+
+/* By their texts: one that is there already stays with its answer, and none that was answered goes. */
 static bool set_measures(FieldWork *work, const TaskField *field, const JsonValue *value, GError **err)
 {
+    const Task *task = work->task;
     size_t n = 0;
     (void) field;
     if (!is_list(value, err))
         return false;
     TaskMeasure *measures = ARENA_ARRAY(work->arena, TaskMeasure, value->count + 1);
-    for (const JsonValue *one = value->first; one; one = one->next)
-        if (!draft_text.read(one, NULL, work->arena, &measures[n++].text, err))
+    bool *taken = ARENA_ARRAY(work->arena, bool, task->n_measures + 1);
+    memset(taken, 0, task->n_measures * sizeof *taken);
+    for (const JsonValue *one = value->first; one; one = one->next) {
+        TaskMeasure measure = { .state = STR("open"), .person = DB_NULL_INT, .at = DB_NULL_INT, .version = 1 };
+        if (!draft_text.read(one, NULL, work->arena, &measure.text, err))
             return false;
+        const TaskMeasure *there = take_measure(task, measure.text, taken);
+        measures[n++] = there ? *there : measure;
+    }
+    for (size_t i = 0; i < task->n_measures; i++)
+        if (!taken[i] && task->measures[i].uid.p && !str_eq(task->measures[i].state, STR("open")))
+            return refuse(value, "measure-answered", "a measure that was answered stays as it is", err);
     work->task->measures = measures;
     work->task->n_measures = n;
     return true;
+}
+
+static void print_measures(const Task *task, const TaskField *field, JsonWriter *json)
+{
+    (void) field;
+    json_begin_array(json);
+    for (size_t i = 0; i < task->n_measures; i++)
+        json_str(json, task->measures[i].text);
+    json_end_array(json);
 }
 
 /* --- The table -------------------------------------------------------------------------------------------------------------- */
@@ -453,7 +484,7 @@ static const TaskField fields[] = {
     { "readers", set_readers, print_readers, 0, NULL, NULL, LATER },
     { "reminders", set_reminders, print_reminders, 0, NULL, NULL, LATER },
     { "targets", set_targets, print_targets, 0, NULL, NULL, MARKS },
-    { "measures", set_measures, NULL, 0, NULL, NULL, ONLY_NEW },
+    { "measures", set_measures, print_measures, 0, NULL, NULL, MARKS },
 };
 
 const TaskField *task_field(Str name)
