@@ -145,7 +145,8 @@ static void value(Condition *c, DbValue v)
     *ARENA_PUSH(c->arena, &c->values) = v;
 }
 
-#define LIES_THERE "EXISTS (SELECT 1 FROM task_scope c WHERE c.task = t.id AND c.scope = ? AND (c.parts & ?) <> 0)"
+/* One row or none, looked up by its key. Of an EXISTS PostgreSQL makes a set of all that lie in the scope, for each branch of a list. */
+#define LIES_THERE "coalesce((SELECT c.parts FROM task_scope c WHERE c.task = t.id AND c.scope = ?) & ?, 0) <> 0"
 #define ISSUED "t.state NOT IN ('draft', 'discarded')"
 #define NAMED "(t.handler = ? OR t.leader = ? OR EXISTS (SELECT 1 FROM task_reader n WHERE n.task = t.id AND n.account = ?))"
 /* Parties are the scopes that are one themselves. */

@@ -278,7 +278,7 @@ static unsigned owner_parts(const TaskFilter *filter)
     return filter->owner_below ? role_parts(filter) : role_parts(filter) * PART_DIRECT;
 }
 
-#define LIES_IN "EXISTS (SELECT 1 FROM task_scope w WHERE w.task = t.id AND w.scope = ? AND (w.parts & ?) <> 0)"
+#define LIES_IN "coalesce((SELECT w.parts FROM task_scope w WHERE w.task = t.id AND w.scope = ?) & ?, 0) <> 0" /* see scope.c */
 
 /* The user's unit, and those of whom he is deputy for. */
 static Scopes own_units(const Finding *f)
