@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Pages, windowOf } from '@/lib/pages'
+import { Pages } from '@/lib/pages'
+import { covers, wholeOf, windowOf } from '@/lib/window'
 
 /** A list of `length` numbers, served by cursor, that notes what was asked. */
 function served(length: number, size: number) {
@@ -59,6 +60,29 @@ describe('a long list by pages', () => {
     const pages = new Pages(served(0, 100).fetch, 100)
     await pages.need(0, 100)
     expect([pages.count, pages.total, pages.complete]).toEqual([0, 0, true])
+  })
+})
+
+describe('rows drawn in full', () => {
+  const view = { from: 100, to: 135 }
+  it('are all at once where the list moves slowly', () => {
+    expect(wholeOf({ from: 98, to: 133 }, view, 8)).toEqual(view)
+    expect(wholeOf({ from: 102, to: 137 }, view, 8)).toEqual(view)
+  })
+  it('grow no further while rows fly by, and keep what is left', () => {
+    expect(wholeOf({ from: 80, to: 115 }, view, 0)).toEqual({ from: 100, to: 115 })
+    const gone = wholeOf({ from: 0, to: 35 }, view, 0)
+    expect(gone.to - gone.from).toBe(0)
+  })
+  it('come some each frame when the hand rests, those in sight first, until all are', () => {
+    let whole = wholeOf({ from: 0, to: 35 }, view, 8)
+    expect(whole).toEqual({ from: 108, to: 116 })
+    for (let frame = 0; frame < 4; frame++) whole = wholeOf(whole, view, 8)
+    expect(covers(whole, view)).toBe(true)
+  })
+  it('are none where nothing is, and begin at the top', () => {
+    expect(wholeOf({ from: 5, to: 9 }, { from: 0, to: 0 }, 8)).toEqual({ from: 0, to: 0 })
+    expect(wholeOf({ from: 50, to: 60 }, { from: 0, to: 20 }, 8)).toEqual({ from: 0, to: 8 })
   })
 })
 

@@ -85,10 +85,3 @@ export class Pages<T> {
     }
   }
 }
-
-/** The rows to draw for a place of the scroll bar, some more on both sides. */
-export function windowOf(scrolled: number, height: number, rowHeight: number, count: number, around = 8): { from: number; to: number } {
-  const from = Math.max(0, Math.floor(scrolled / rowHeight) - around)
-  const to = Math.min(count, Math.ceil((scrolled + height) / rowHeight) + around)
-  return { from: Math.min(from, to), to }
-}

@@ -16,16 +16,19 @@ export interface LongList<T> {
   turn: Ref<number>
   rowAt: (index: number) => T | undefined
   held: () => [index: number, row: T][]
-  show: (from: number, to: number) => void
+  /** What is in view now; `hasty`: and gone the next moment, so that only the end of the list is worth fetching. */
+  show: (from: number, to: number, hasty?: boolean) => void
   refresh: () => Promise<void>
 }
 
 export function useRows<T>(path: string, query: () => Record<string, QueryValue>, on: () => boolean = () => true): LongList<T> & { fresh: Ref<number> } {
-  const fetch = async (cursor: string): Promise<{ rows: T[]; next: string | null; total?: number | undefined }> => {
-    const page = await get<Rows<T>>(path, { ...query(), limit: CHUNK, cursor, ...(cursor ? {} : { total: 1 }) })
+  /* A list that begins anew lets go of what the old one still waits for. */
+  const pagesOf = (signal: AbortSignal): Pages<T> => new Pages<T>(async (cursor) => {
+    const page = await get<Rows<T>>(path, { ...query(), limit: CHUNK, cursor, ...(cursor ? {} : { total: 1 }) }, signal)
     return { rows: page.rows, next: page.next, ...(page.total === undefined ? {} : { total: page.total }) }
-  }
-  let pages = new Pages<T>(fetch, CHUNK)
+  }, CHUNK)
+  let life = new AbortController()
+  let pages = pagesOf(life.signal)
   let seen = { from: 0, to: CHUNK }
   const count = ref(0)
   const total = ref<number | null>(null)
@@ -51,17 +54,19 @@ export function useRows<T>(path: string, query: () => Record<string, QueryValue>
     }
   }
 
-  function show(from: number, to: number): void {
+  function show(from: number, to: number, hasty = false): void {
     seen = { from, to }
     const more = !pages.complete && to + AHEAD >= pages.count
     if (more) seen.to = Math.max(to, pages.count + 1)
     let missing = more
-    for (let at = from; !missing && at < to; at++) missing = pages.rowAt(at) === undefined
+    for (let at = from; !missing && !hasty && at < to; at++) missing = pages.rowAt(at) === undefined
     if (missing && !problem.value) void load(pages)
   }
 
   async function begin(): Promise<void> {
-    pages = new Pages<T>(fetch, CHUNK)
+    life.abort()
+    life = new AbortController()
+    pages = pagesOf(life.signal)
     seen = { from: 0, to: CHUNK }
     fresh.value++
     await load(pages)
