@@ -33,7 +33,7 @@ export function eventSentence(event: Event): string {
 }
 
 /* Whose words a field's value has, where it is none of the usual. */
-const TABLE: Record<string, string> = { reminder: 'level', report: 'report.kind', split: 'split', progress: 'plan.progress', kind: 'document.kind', verdict: 'do', check: 'evidence.check' }
+const TABLE: Record<string, string> = { reminder: 'level', report: 'report.kind', split: 'split', rule: 'rule.state', sample: 'look.sample', kind: 'document.kind', verdict: 'do', check: 'evidence.check' }
 
 /** A change in words: the field, and what it became. Long texts stand behind a digest and are not in the log. */
 export function changeText(change: EventChange): string {
