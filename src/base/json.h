@@ -118,7 +118,7 @@ void json_begin_object(JsonWriter *writer);
 void json_end_object(JsonWriter *writer);
 void json_begin_array(JsonWriter *writer);
 void json_end_array(JsonWriter *writer);
-void json_key(JsonWriter *writer, const char *name);
+void json_key(JsonWriter *writer, const char *name); /* written as it is: a name of ours */
 void json_key_str(JsonWriter *writer, Str name);
 
 /* STR_NONE is written as null. A byte that is not UTF-8, and a NUL, becomes U+FFFD. */

@@ -129,18 +129,33 @@ static void append_string(GString *out, Str text)
     g_string_append_c(out, '"');
 }
 
-void json_key_str(JsonWriter *writer, Str name)
+static void before_key(JsonWriter *w)
 {
-    g_assert(in_object(writer) && !writer->after_key);
-    before_item(writer);
-    append_string(writer->out, name);
-    g_string_append(writer->out, writer->pretty ? ": " : ":");
-    writer->after_key = true;
+    g_assert(in_object(w) && !w->after_key);
+    before_item(w);
 }
 
+static void after_key(JsonWriter *w)
+{
+    g_string_append(w->out, w->pretty ? ": " : ":");
+    w->after_key = true;
+}
+
+void json_key_str(JsonWriter *writer, Str name)
+{
+    before_key(writer);
+    append_string(writer->out, name);
+    after_key(writer);
+}
+
+/* Our own names need no escapes; a list writes thousands of them. */
 void json_key(JsonWriter *writer, const char *name)
 {
-    json_key_str(writer, str_from(name));
+    before_key(writer);
+    g_string_append_c(writer->out, '"');
+    g_string_append(writer->out, name);
+    g_string_append_c(writer->out, '"');
+    after_key(writer);
 }
 
 /* --- Values ------------------------------------------------------------------------------------------------------ */
@@ -163,8 +178,15 @@ void json_bool(JsonWriter *writer, bool value)
 
 void json_int(JsonWriter *writer, int64_t value)
 {
+    char digits[21], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
     before_value(writer);
-    g_string_append_printf(writer->out, "%" G_GINT64_FORMAT, value);
+    do
+        *--at = (char) ('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        *--at = '-';
+    g_string_append_len(writer->out, at, digits + sizeof digits - at);
 }
 
 void json_decimal(JsonWriter *writer, Decimal value)
