@@ -47,6 +47,8 @@ Str scopes_key(const char *what, const Scopes *scopes, int64_t most, Arena *aren
 /* How many rows they hold, counted up to `most`. */
 bool scopes_size(DbConn *conn, const Scopes *scopes, int64_t most, int64_t *ret_size, GError **err);
 
+enum { SCOPES_SET_MOST = 20000 }; /* a set of so many takes 2 to 4 ms to make */
+
 /* Which tasks lie there, hidden ones too: their number, up to `most`; where they are fewer, on SQLite also the set of them, as long as the transaction lives. A task that
  * lies in two scopes may count twice. */
 bool scopes_set(DbConn *conn, const Scopes *scopes, int64_t most, Arena *arena, DbKept *ret_set, GError **err);

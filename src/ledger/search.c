@@ -9,7 +9,6 @@
 #include "base/banned.h"
 
 enum {
-    OWN_MOST = 20000,  /* a set of so many takes 2 to 4 ms */
     OWN_FEW = 200,     /* PostgreSQL: of so few each is asked, where */
     FEW_OF_MANY = 100, /* so many times as many say it: to ask one takes as long as to read 100 to 200 rows of the index */
     STEP = 200,        /* rows that are read at a time, where the first page's worth is not enough */
@@ -410,7 +409,7 @@ bool search_find(DbConn *conn, const User *user, const SearchAsk *ask, Arena *ar
         return false;
     if (!search_wish(db_conn_engine(conn), ask->words, arena, &search.match))
         return true;
-    if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !search_own(conn, user, ask->own_most ? ask->own_most : OWN_MOST, arena, &search.own, err))
+    if ((ask->kinds & (SEARCH_TASK | SEARCH_COMMENT)) && !search_own(conn, user, ask->own_most ? ask->own_most : SCOPES_SET_MOST, arena, &search.own, err))
         return false;
     search.own.said_most = ask->said_most;
     for (size_t i = 0; i < N_KINDS; i++)

@@ -207,6 +207,24 @@ static bool smallest_scopes(Finding *f, bool counted, int64_t most, Scopes *ret_
     return true;
 }
 
+/* What is looked for elsewhere is held against the user's own tasks, where they are few enough for a set, before his grants are asked of each. */
+static bool hold_against_own(Finding *f, GError **err)
+{
+    DbKept own;
+    if (db_conn_engine(f->conn) != DB_SQLITE || is_everything(&f->own))
+        return true;
+    if (!scopes_set(f->conn, &f->own, SCOPES_SET_MOST, f->arena, &own, err))
+        return false;
+    if (own.n < SCOPES_SET_MOST)
+        db_list_where_values(f->list, "in_set(?, t.id)", &DB_BLOB(own.set), 1);
+    return true;
+}
+
+static bool is_own(const Finding *f, const Scopes *scopes)
+{
+    return scopes->n == f->own.n && memcmp(scopes->v, f->own.v, scopes->n * sizeof *scopes->v) == 0;
+}
+
 static bool look_around(Finding *f, GError **err)
 {
     Scopes scopes;
@@ -224,7 +242,7 @@ static bool look_around(Finding *f, GError **err)
         look_by_change(f, &scopes);
     else if (size < MANY || !look_at_rare(f))
         look_in_scopes(f, &scopes, f->order == BY_DUE);
-    return true;
+    return is_own(f, &scopes) || hold_against_own(f, err);
 }
 
 /* --- All of it -------------------------------------------------------------------------------------------------------------------------------- */
@@ -233,5 +251,7 @@ bool finding_look(Finding *f, GError **err)
 {
     if (f->own.n == 0)
         return true; /* no grant, no task */
-    return look_at_named(f) || look_around(f, err);
+    if (look_at_named(f))
+        return f->few_said || hold_against_own(f, err);
+    return look_around(f, err);
 }
