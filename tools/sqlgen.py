@@ -28,6 +28,7 @@ WORDS = {
     "$DATE": ("TEXT", "DATE"),
     "$BLOB": ("BLOB", "BYTEA"),
     "$STRICT": ("STRICT", ""),
+    "$KEYED": ("STRICT, WITHOUT ROWID", ""),  # what has a short row is kept in its key's order: one page less for each that is looked up
 }
 
 # Words of statements: what is the same but for its name.

@@ -182,7 +182,7 @@ CREATE TABLE task_owner (
     confirmed_by $INT REFERENCES account (id),
     confirmed_at $INT,
     PRIMARY KEY (task, seq)
-) $STRICT;
+) $KEYED;
 CREATE INDEX task_owner_org ON task_owner (org, task);
 
 -- part_of: of which target of the parent it is a share, or the same. claimed: what its owner last said to have reached.
@@ -221,7 +221,7 @@ CREATE TABLE task_measure (
     at      $INT,
     version $INT NOT NULL
 ) $STRICT;
-CREATE INDEX task_measure_task ON task_measure (task, seq);
+CREATE INDEX task_measure_task ON task_measure (task, seq, state); -- what a list counts, too
 
 CREATE TABLE evidence (
     id        $ID,

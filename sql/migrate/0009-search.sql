@@ -14,11 +14,7 @@ CREATE TABLE task_scope (
     marks      $INT NOT NULL,
     changed    $INT NOT NULL,
     PRIMARY KEY (task, scope)
--- sqlite:
-) STRICT, WITHOUT ROWID;
--- postgres:
-);
--- both:
+) $KEYED;
 CREATE INDEX task_scope_due ON task_scope (scope, due, task, parts, restricted);
 CREATE INDEX task_scope_state ON task_scope (scope, state, due, task, parts, restricted, plan, marks);
 CREATE INDEX task_scope_hidden ON task_scope (scope, task, parts) WHERE restricted;
@@ -85,13 +81,12 @@ CREATE TABLE search_text (
     id   $INT NOT NULL,
     text $TEXT NOT NULL,
     PRIMARY KEY (kind, id)
+) $KEYED;
 -- sqlite:
-) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE search_document USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
 CREATE VIRTUAL TABLE search_task USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
 CREATE VIRTUAL TABLE search_comment USING fts5 (tokens, content = '', tokenize = 'ascii', prefix = '1');
 -- postgres:
-);
 CREATE TABLE search_document (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
 CREATE TABLE search_task (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
 CREATE TABLE search_comment (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL);
