@@ -70,4 +70,9 @@ enum {
     LIMIT_XLSX_TABLE_CELLS = 2000000,         /* places of a table in memory: rows times columns */
     LIMIT_XLSX_MERGES = 100000,
     LIMIT_TASK_IMPORT_ROWS = 20000,           /* rows of one ledger that comes in */
+    LIMIT_EXPR_BYTES = 8192,                  /* the text of one expression */
+    LIMIT_EXPR_DEPTH = 64,                    /* brackets, calls and signs within each other */
+    LIMIT_EXPR_NODES = 1000,                  /* parts of one expression */
+    LIMIT_EXPR_CODE_BYTES = 64,               /* of an ICD-10 code, what is looked at */
+    LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
 };

@@ -34,6 +34,22 @@ typedef struct DbProgram DbProgram; /* statements and migrations; generated: db/
 
 typedef enum { DB_SQLITE, DB_POSTGRES } DbEngine;
 
+/* A function that statements on SQLite may call, given by a layer above: value in, value out, always the same for the same. On PostgreSQL a migration
+ * makes it. An aggregate has `step` and `end` instead of `call`. */
+typedef struct {
+    enum { DB_CALL_NULL, DB_CALL_INT, DB_CALL_TEXT } kind;
+    int64_t number;
+    Str text; /* of an answer: in the arena that was given, or static */
+} DbCallValue;
+typedef struct {
+    char name[32];
+    const void *data; /* handed to the three */
+    void (*call)(const void *data, const DbCallValue *args, size_t n, Arena *arena, DbCallValue *ret); /* *ret is null when it comes */
+    void (*step)(const void *data, void **state, const DbCallValue *args, size_t n); /* *state is NULL at first; the aggregate's own */
+    void (*end)(const void *data, void *state, Arena *arena, DbCallValue *ret);      /* frees the state; once, also where a statement is left early */
+} DbFunction;
+typedef bool (*DbFunctions)(size_t index, DbFunction *ret_function); /* false behind the last */
+
 typedef struct {
     const char *url;     /* a PostgreSQL connection string, or NULL */
     const char *path;    /* SQLite's file, used where url is NULL; made where it does not exist, mode 0600 */
@@ -42,6 +58,7 @@ typedef struct {
     int read_limit_ms;   /* the longest read transaction; 0: 5 s */
     bool any_version;    /* do not refuse a store of another version: for upgrade and doctor */
     const DbProgram *program; /* NULL: what is in sql/; tests bring their own */
+    DbFunctions functions;    /* for SQLite; NULL: none */
 } DbOptions;
 
 /* Opens a store. An empty one gets every migration, in one transaction. One of an older or newer version is refused with BH_CONFLICT and a hint

@@ -1,6 +1,7 @@
 #include "db/driver.h"
 
 #include "base/clock.h"
+#include "db/sqlite_function.h"
 #include "db/sqlite_set.h"
 
 #include <errno.h>
@@ -162,6 +163,8 @@ static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
     int result = sqlite3_open_v2(options->path, &c->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (result == SQLITE_OK)
         result = sqlite_set_register(c->handle);
+    if (result == SQLITE_OK && options->functions)
+        result = sqlite_functions_register(c->handle, options->functions);
     if (result != SQLITE_OK)
         return sqlite_failed(c, NULL, result, err);
     sqlite3_busy_timeout(c->handle, DB_BUSY_LIMIT_MS);

@@ -1,6 +1,7 @@
 /* Persons and accounts: made and changed by the security administrator, never by those whom they concern. */
 #include "base/crypto.h"
 #include "base/i18n.h"
+#include "base/identity.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -23,24 +24,6 @@ bool username_valid(Str username)
         if (!g_ascii_isalnum(username.p[i]) && !strchr("._-", username.p[i]))
             return false;
     return true;
-}
-
-bool id_number_valid(Str number)
-{
-    static const int weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    static const char check_digits[] = "10X98765432";
-    if (number.n != 18)
-        return false;
-    int sum = 0;
-    for (size_t i = 0; i < 17; i++) {
-        if (!g_ascii_isdigit(number.p[i]))
-            return false;
-        sum += weights[i] * (number.p[i] - '0');
-    }
-    char date[11];
-    g_snprintf(date, sizeof date, "%.4s-%.2s-%.2s", number.p + 6, number.p + 10, number.p + 12);
-    Date birth;
-    return date_parse(str_from(date), &birth) && g_ascii_toupper(number.p[17]) == check_digits[sum % 11];
 }
 
 Str person_proof(Arena *arena, const char *kind, Str number, const KeyRing *keys)

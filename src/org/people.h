@@ -22,9 +22,6 @@ bool roles_of_person(DbConn *conn, int64_t person, RoleSet *ret_roles, GError **
 /* 3 to 32 of a-z A-Z 0-9 . _ -, a letter or digit first. */
 bool username_valid(Str username);
 
-/* A resident identity number: 17 digits with a date that exists, and the check digit (GB 11643-1999, ISO 7064 MOD 11-2). */
-bool id_number_valid(Str number);
-
 typedef struct {
     Str name, id_number, telephone; /* the telephone only where the security administrator confirmed it */
 } NewPerson;

@@ -1,6 +1,7 @@
 /* People and accounts from a table: one account a row, by account name. A person is found again by the proof, so that one person may have several
  * accounts and is still one. */
 #include "base/crypto.h"
+#include "base/identity.h"
 #include "base/limits.h"
 #include "org/people.h"
 #include "org/rows.h"
