@@ -48,8 +48,18 @@ static size_t distance(Str a, Str b)
     return row[b.n];
 }
 
+/* `birth` of `person.birth`. */
+static Str last_part(Str name)
+{
+    for (size_t i = name.n; i > 0; i--)
+        if (name.p[i - 1] == '.')
+            return str_from_at(name, i);
+    return name;
+}
+
 static bool is_near(Str a, Str b)
 {
+    b = str_has(a, STR(".")) ? b : last_part(b);
     if (a.n > NEAR_BYTES || b.n > NEAR_BYTES || a.n == 0 || b.n == 0)
         return false;
     return distance(a, b) <= (MAX(a.n, b.n) <= 4 ? 1u : 2u) || (a.n >= 3 && (str_starts(b, a) || str_ends(b, a)));

@@ -194,6 +194,12 @@ static Node *ranked(Typer *t, Node *arg, const ExprCodes *codes)
     node->args = ARENA_ARRAY(t->arena, Node *, 1);
     node->args[0] = arg;
     node->codes = codes;
+    if (is_literal(arg) && !arg->literal.null) {
+        node->op = OP_LITERAL;
+        node->n = 0;
+        memset(&node->literal, 0, sizeof node->literal);
+        node->literal.number = codes_at(codes, (size_t) text_set_find(codes->set, arg->literal.text))->rank;
+    }
     return node;
 }
 

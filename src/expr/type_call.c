@@ -192,7 +192,7 @@ static bool type_icd_in(Typer *t, Node *node)
     IcdRange *ranges = ARENA_ARRAY(t->arena, IcdRange, node->n - 1);
     for (uint32_t i = 1; i < node->n; i++)
         if (!is_text_literal(node->args[i]) || !icd_range(node->args[i]->literal.text, t->arena, &ranges[i - 1]))
-            ok = type_fail(t, node->args[i], "expr-literal", "'" STR_FMT "' is no range of ICD-10 like 'A00-B99', 'C51' or 'I21.0-I21.4'",
+            ok = type_fail(t, node->args[i], "expr-literal", STR_FMT " is no range of ICD-10 like 'A00-B99', 'C51' or 'I21.0-I21.4'",
                            STR_ARG(text_of(t, node->args[i])));
     node->op = OP_ICD_IN;
     node->ranges = ranges;
