@@ -293,7 +293,7 @@ static void test_totals(void)
         { "sum(visit, a)", { "6", "null", "null" } },
         { "sum(visit, p)", { "1.5", "null!", "null" } },
         { "avg(visit, a, a < 3)", { "1.5", "null", "null" } },
-        { "avg(visit, p)", { "0.5", "92233720368547758.07", "null" } },
+        { "avg(visit, p)", { "0.5", "null!", "null" } },
         { "min(visit, t)", { "'a'", "'中'", "null" } },
         { "max(visit, d)", { "2024-02-29", "1970-01-01", "null" } },
         { "count_distinct(visit, t)", { "2", "1", "0" } },
