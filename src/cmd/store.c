@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "db/queries.h"
+#include "expr/expr.h"
 
 #include "base/banned.h"
 
@@ -119,6 +120,7 @@ static bool open_database(Store *store, StoreMode mode, GError **err)
         .readers = config_workers(store->config) + 4, /* one a worker, and those of the jobs */
         .read_only = reads_only(mode),
         .any_version = mode == STORE_ANY || mode == STORE_LOOK,
+        .functions = expr_db_functions,
     };
     store->db = db_open(&options, err);
     return store->db && (reads_only(mode) || db_own(store->db, err));

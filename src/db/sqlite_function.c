@@ -7,7 +7,7 @@
 /* What SQLite keeps for a function on one connection. */
 typedef struct {
     DbFunction function;
-    Arena *arena; /* of the call that runs */
+    Arena *arena; /* of the call that runs; made by the first: a connection has many functions and calls few */
 } Kept;
 
 static void kept_free(void *data)
@@ -41,6 +41,16 @@ static void give(sqlite3_context *context, const DbCallValue *value)
         sqlite3_result_null(context);
 }
 
+/* One that was never written to has no block, and would give back its first at each rewind. */
+static Arena *arena_of(Kept *kept)
+{
+    if (!kept->arena) {
+        kept->arena = arena_new();
+        arena_alloc(kept->arena, 1);
+    }
+    return kept->arena;
+}
+
 static DbCallValue *read_values(Arena *arena, int n, sqlite3_value **values)
 {
     DbCallValue *args = ARENA_ARRAY(arena, DbCallValue, (size_t) n);
@@ -52,7 +62,7 @@ static DbCallValue *read_values(Arena *arena, int n, sqlite3_value **values)
 static void call(sqlite3_context *context, int n, sqlite3_value **values)
 {
     Kept *kept = sqlite3_user_data(context);
-    ArenaMark mark = arena_mark(kept->arena);
+    ArenaMark mark = arena_mark(arena_of(kept));
     DbCallValue answer = { .kind = DB_CALL_NULL };
     kept->function.call(kept->function.data, read_values(kept->arena, n, values), (size_t) n, kept->arena, &answer);
     give(context, &answer);
@@ -63,7 +73,7 @@ static void step(sqlite3_context *context, int n, sqlite3_value **values)
 {
     Kept *kept = sqlite3_user_data(context);
     void **state = sqlite3_aggregate_context(context, sizeof *state);
-    ArenaMark mark = arena_mark(kept->arena);
+    ArenaMark mark = arena_mark(arena_of(kept));
     if (state)
         kept->function.step(kept->function.data, state, read_values(kept->arena, n, values), (size_t) n);
     arena_rewind(kept->arena, mark);
@@ -73,19 +83,11 @@ static void end(sqlite3_context *context)
 {
     Kept *kept = sqlite3_user_data(context);
     void **state = sqlite3_aggregate_context(context, 0);
-    ArenaMark mark = arena_mark(kept->arena);
+    ArenaMark mark = arena_mark(arena_of(kept));
     DbCallValue answer = { .kind = DB_CALL_NULL };
     kept->function.end(kept->function.data, state ? *state : NULL, kept->arena, &answer);
     give(context, &answer);
     arena_rewind(kept->arena, mark);
-}
-
-/* An arena that was never written to has no first block, and a rewound one would give it back each time. */
-static Arena *warm_arena(void)
-{
-    Arena *arena = arena_new();
-    arena_alloc(arena, 1);
-    return arena;
 }
 
 int sqlite_functions_register(sqlite3 *handle, DbFunctions functions)
@@ -95,7 +97,7 @@ int sqlite_functions_register(sqlite3 *handle, DbFunctions functions)
     DbFunction function;
     for (size_t i = 0; result == SQLITE_OK && functions(i, &function); i++) {
         Kept *kept = g_new0(Kept, 1);
-        *kept = (Kept) { function, warm_arena() };
+        *kept = (Kept) { .function = function };
         bool plain = function.call != NULL;
         result = sqlite3_create_function_v2(handle, function.name, -1, flags, kept, plain ? call : NULL, plain ? NULL : step, plain ? NULL : end, kept_free);
     }
