@@ -143,15 +143,18 @@ static Vector run_rows(Frame *f, const Node *node, const Function *function, con
     return (Vector) { kind, false, values, nulls };
 }
 
-static Vector run_batch(Frame *f, const Node *node, const Function *function, const Vector *args)
+static Vector run_batch(Frame *f, const Node *node, const Function *function, const Vector *args, const uint8_t *active)
 {
     bool all;
     uint8_t *nulls = frame_nulls(f, args, node->n, &all);
     if (all)
         return vector_null(f, node->type.kind);
     Call call = call_of(f, node);
+    call.bad = function->flags & MAY_OVERFLOW ? frame_bytes(f) : NULL;
     Vector v = { node->type.kind, false, frame_values(f, node->type.kind), nulls };
     function->batch(&call, args, f->n, &v);
+    if (call.bad && kernel_any(call.bad, f->n))
+        v.nulls = frame_overflow(f, call.bad, nulls, active);
     if (nulls && v.kind == EXPR_BOOL)
         kernel_clear((uint8_t *) v.values, nulls, f->n);
     return v;
@@ -185,7 +188,7 @@ static Vector run(Frame *f, const Node *node, const Function *function, const ui
     Vector *args = ARENA_ARRAY(f->scratch, Vector, node->n);
     for (uint32_t i = 0; i < node->n; i++)
         args[i] = eval_node(f, node->args[i], active);
-    return function->batch ? run_batch(f, node, function, args) : run_rows(f, node, function, args, active);
+    return function->batch ? run_batch(f, node, function, args, active) : run_rows(f, node, function, args, active);
 }
 
 Vector eval_function(Frame *f, const Node *node, const uint8_t *active)

@@ -47,7 +47,7 @@ static inline int64_t floor_div(int64_t a, int64_t b)
 /* --- Batches -------------------------------------------------------------------------------------------------------- */
 
 #define BATCH_OF_ONE(name, expression) \
-    BATCH(name) \
+    VECTOR_LOOP BATCH(name) \
     { \
         const Date *a = args[0].values; \
         int64_t *out = (int64_t *) ret->values; \
@@ -59,7 +59,7 @@ static inline int64_t floor_div(int64_t a, int64_t b)
     }
 
 #define BATCH_OF_TWO(name, function) \
-    BATCH(name) \
+    VECTOR_LOOP BATCH(name) \
     { \
         const Date *a = args[0].values, *b = args[1].values; \
         int64_t *out = (int64_t *) ret->values; \
@@ -90,50 +90,82 @@ BATCH_OF_TWO(batch_days, days_between)
 BATCH_OF_TWO(batch_months, months_between)
 BATCH_OF_TWO(batch_years, years_between)
 
+/* Back again, as branch-free; good for the years 1 and later. */
+static inline uint32_t days_of(uint32_t year, uint32_t month, uint32_t day)
+{
+    uint32_t early = month <= 2, y = year - early, m = month + 12 * early - 3;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+enum { FIRST_DAY = -25567 /* 1900-01-01 */, LAST_DAY = 84005 /* 2199-12-31 */, MOST_DAYS = 200000, MOST_MONTHS = 6000 /* further than from end to end */ };
+
+static inline int32_t clamped(int64_t by, int32_t most)
+{
+    return by < -most ? -most : by > most ? most : (int32_t) by;
+}
+
+static inline Date months_later(Date date, int32_t months)
+{
+    Civil c = civil_of(date);
+    uint32_t count = c.year * 12 + c.month - 1 + (uint32_t) months, year = count / 12, month = count % 12 + 1, length = month_length(year, month);
+    return (Date) days_of(year, month, c.day < length ? c.day : length);
+}
+
+static inline Date days_later(Date date, int32_t days)
+{
+    return date + days;
+}
+
+/* `most` times `unit` is what it is clamped to, in the function's unit. */
+#define BATCH_OF_ADDING(name, function, most, unit) \
+    VECTOR_LOOP BATCH(name) \
+    { \
+        const Date *restrict a = args[0].values; \
+        const int64_t *restrict by = args[1].values; \
+        Date *restrict out = (Date *) ret->values, one = a[0]; \
+        uint8_t *restrict bad = call->bad; \
+        int32_t other = clamped(by[0], most) * unit; \
+        if (args[1].constant && !args[0].constant) \
+            for (size_t i = 0; i < rows; i++) { \
+                out[i] = function(a[i], other); \
+                bad[i] = (out[i] < FIRST_DAY) | (out[i] > LAST_DAY); \
+            } \
+        else \
+            for (size_t i = 0; i < rows; i++) { \
+                out[i] = function(args[0].constant ? one : a[i], args[1].constant ? other : clamped(by[i], most) * unit); \
+                bad[i] = (out[i] < FIRST_DAY) | (out[i] > LAST_DAY); \
+            } \
+    }
+BATCH_OF_ADDING(batch_add_days, days_later, MOST_DAYS, 1)
+BATCH_OF_ADDING(batch_add_months, months_later, MOST_MONTHS, 1)
+BATCH_OF_ADDING(batch_add_years, months_later, MOST_MONTHS / 12, 12)
+
 /* --- One row -------------------------------------------------------------------------------------------------------- */
-
-static Date first_day(void)
-{
-    return -25567; /* 1900-01-01 */
-}
-
-static Date last_day(void)
-{
-    return 84005; /* 2199-12-31 */
-}
 
 static void answer_day(Call *call, Value *ret, int64_t day)
 {
-    if (day < first_day() || day > last_day())
+    if (day < FIRST_DAY || day > LAST_DAY)
         call->faults |= EXPR_FAULT_OVERFLOW;
     else
         answer_number(ret, day);
 }
 
-enum { MOST_DAYS = 200000, MOST_MONTHS = 6000 }; /* further than from end to end of the calendar */
-
 ROW(fn_add_days)
 {
     (void) n;
-    int64_t by = CLAMP(args[1].number, -MOST_DAYS, MOST_DAYS);
-    answer_day(call, ret, args[0].number + by);
-}
-
-static void add_months(Call *call, Value *ret, int64_t day, int64_t months)
-{
-    answer_day(call, ret, date_add_months((Date) day, (int) CLAMP(months, -MOST_MONTHS, MOST_MONTHS)));
+    answer_day(call, ret, args[0].number + clamped(args[1].number, MOST_DAYS));
 }
 
 ROW(fn_add_months)
 {
     (void) n;
-    add_months(call, ret, args[0].number, args[1].number);
+    answer_day(call, ret, months_later((Date) args[0].number, clamped(args[1].number, MOST_MONTHS)));
 }
 
 ROW(fn_add_years)
 {
     (void) n;
-    add_months(call, ret, args[0].number, CLAMP(args[1].number, -MOST_MONTHS, MOST_MONTHS) * 12);
+    answer_day(call, ret, months_later((Date) args[0].number, clamped(args[1].number, MOST_MONTHS / 12) * 12));
 }
 
 #define ROW_OF_ONE(name, expression) \

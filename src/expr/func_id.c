@@ -39,3 +39,17 @@ ROW(fn_phone_valid)
     (void) call, (void) n;
     answer_number(ret, phone_valid(args[0].text));
 }
+
+#define BATCH_OF_TESTS(name, test) \
+    BATCH(name) \
+    { \
+        const Str *texts = args[0].values; \
+        size_t step = !args[0].constant; \
+        uint8_t *out = (uint8_t *) ret->values; \
+        (void) call; \
+        for (size_t i = 0; i < rows; i++) \
+            out[i] = test(texts[i * step]); \
+    }
+BATCH_OF_TESTS(batch_id_valid, id_number_valid)
+BATCH_OF_TESTS(batch_uscc_valid, uscc_valid)
+BATCH_OF_TESTS(batch_phone_valid, phone_valid)

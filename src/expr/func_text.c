@@ -84,6 +84,20 @@ ROW(fn_contains)
     answer_number(ret, str_has(args[0].text, args[1].text));
 }
 
+#define BATCH_OF_TEXTS(name, test) \
+    BATCH(name) \
+    { \
+        const Str *a = args[0].values, *b = args[1].values; \
+        size_t step_a = !args[0].constant, step_b = !args[1].constant; \
+        uint8_t *out = (uint8_t *) ret->values; \
+        (void) call; \
+        for (size_t i = 0; i < rows; i++) \
+            out[i] = test(a[i * step_a], b[i * step_b]); \
+    }
+BATCH_OF_TEXTS(batch_starts_with, str_starts)
+BATCH_OF_TEXTS(batch_ends_with, str_ends)
+BATCH_OF_TEXTS(batch_contains, str_has)
+
 /* The scale is the second argument where SQLite calls, and the type's here. */
 ROW(fn_text)
 {

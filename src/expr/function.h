@@ -19,15 +19,16 @@ typedef struct {
     int scale;        /* of the first argument */
     int answer_scale;
     uint8_t faults;   /* it adds to them */
+    uint8_t *bad;     /* of a batch: 1 where the answer leaves its range. NULL unless the row says MAY_OVERFLOW */
 } Call;
 
 /* One row: *ret is null when it comes. Where the function is strict, no argument is null. */
 typedef void (*RowForm)(Call *call, const Value *args, size_t n, Value *ret);
 
-/* A batch at once, for what is asked most; the arguments are strict and their nulls are dealt with. */
+/* A batch at once, for what is asked most; the arguments are strict and their nulls are dealt with (a text there is empty). */
 typedef void (*BatchForm)(const Call *call, const Vector *args, size_t rows, Vector *ret);
 
-enum { STRICT = 0, SEES_NULL = 1 };
+enum { STRICT = 0, SEES_NULL = 1, MAY_OVERFLOW = 2 };
 
 struct Function {
     const char *name;

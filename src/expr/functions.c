@@ -6,9 +6,9 @@
 
 const Function expr_functions[] = {
     /* days and instants */
-    { "add_days", "di", "d", fn_add_days, NULL, NULL, NULL, STRICT },
-    { "add_months", "di", "d", fn_add_months, NULL, NULL, NULL, STRICT },
-    { "add_years", "di", "d", fn_add_years, NULL, NULL, NULL, STRICT },
+    { "add_days", "di", "d", fn_add_days, batch_add_days, NULL, NULL, MAY_OVERFLOW },
+    { "add_months", "di", "d", fn_add_months, batch_add_months, NULL, NULL, MAY_OVERFLOW },
+    { "add_years", "di", "d", fn_add_years, batch_add_years, NULL, NULL, MAY_OVERFLOW },
     { "days", "dd", "i", fn_days, batch_days, "CAST($2 - $1 AS BIGINT)", NULL, STRICT },
     { "months", "dd", "i", fn_months, batch_months, NULL, NULL, STRICT },
     { "years", "dd", "i", fn_years, batch_years, NULL, NULL, STRICT },
@@ -34,9 +34,9 @@ const Function expr_functions[] = {
     { "trim", "t", "t", fn_trim, NULL, NULL, NULL, STRICT },
     { "substr", "ti?i", "t", fn_substr, NULL, NULL, NULL, STRICT },
     { "replace", "tt?t", "t", fn_replace, NULL, NULL, NULL, STRICT },
-    { "starts_with", "tt", "b", fn_starts_with, NULL, "starts_with($1, $2)", NULL, STRICT },
-    { "ends_with", "tt", "b", fn_ends_with, NULL, NULL, NULL, STRICT },
-    { "contains", "tt", "b", fn_contains, NULL, "(strpos($1, $2) > 0)", NULL, STRICT },
+    { "starts_with", "tt", "b", fn_starts_with, batch_starts_with, "starts_with($1, $2)", NULL, STRICT },
+    { "ends_with", "tt", "b", fn_ends_with, batch_ends_with, NULL, NULL, STRICT },
+    { "contains", "tt", "b", fn_contains, batch_contains, "(strpos($1, $2) > 0)", NULL, STRICT },
     { "text", "n", "t", fn_text, NULL, "bh_text($1, $s)", "bh_text($1, $s)", STRICT },
     { "number", "tc", "s", fn_number, NULL, NULL, NULL, STRICT },
     /* numbers */
@@ -50,11 +50,11 @@ const Function expr_functions[] = {
     { "coalesce", "aa*", "a", NULL, NULL, "coalesce($*)", "coalesce($*)", SEES_NULL },
     { "nullif", "aa", "a", fn_nullif, NULL, "nullif($1, $2)", "nullif($1, $2)", SEES_NULL },
     /* numbers that carry a check */
-    { "id_valid", "t", "b", fn_id_valid, NULL, NULL, NULL, STRICT },
+    { "id_valid", "t", "b", fn_id_valid, batch_id_valid, NULL, NULL, STRICT },
     { "id_birth", "t", "d", fn_id_birth, NULL, NULL, NULL, STRICT },
     { "id_sex", "t", "t", fn_id_sex, NULL, NULL, NULL, STRICT },
-    { "uscc_valid", "t", "b", fn_uscc_valid, NULL, NULL, NULL, STRICT },
-    { "phone_valid", "t", "b", fn_phone_valid, NULL, NULL, NULL, STRICT },
+    { "uscc_valid", "t", "b", fn_uscc_valid, batch_uscc_valid, NULL, NULL, STRICT },
+    { "phone_valid", "t", "b", fn_phone_valid, batch_phone_valid, NULL, NULL, STRICT },
     { NULL },
 };
 

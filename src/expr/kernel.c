@@ -26,7 +26,7 @@ size_t kind_size(ExprKind kind)
     break;
 
 #define COMPARE(name, Type) \
-    static void name(Order order, const Type *restrict a, const Type *restrict b, bool b_constant, uint8_t *restrict out, size_t n) \
+    VECTOR_LOOP static void name(Order order, const Type *restrict a, const Type *restrict b, bool b_constant, uint8_t *restrict out, size_t n) \
     { \
         const Type one = b[0]; \
         switch (order) { \
@@ -89,25 +89,25 @@ void kernel_compare_texts(Order order, const Vector *a, const Vector *b, uint8_t
             out[i] = holds(order, str_cmp(x[i * step_a], y[i * step_b]));
 }
 
-void kernel_between_numbers(const int64_t *restrict a, int64_t low, int64_t high, uint8_t *restrict out, size_t n)
+VECTOR_LOOP void kernel_between_numbers(const int64_t *restrict a, int64_t low, int64_t high, uint8_t *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (a[i] >= low) & (a[i] <= high);
 }
 
-void kernel_between_days(const Date *restrict a, Date low, Date high, uint8_t *restrict out, size_t n)
+VECTOR_LOOP void kernel_between_days(const Date *restrict a, Date low, Date high, uint8_t *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (a[i] >= low) & (a[i] <= high);
 }
 
-void kernel_or_number(const int64_t *restrict a, int64_t wanted, uint8_t *restrict out, size_t n)
+VECTOR_LOOP void kernel_or_number(const int64_t *restrict a, int64_t wanted, uint8_t *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] |= a[i] == wanted;
 }
 
-void kernel_or_day(const Date *restrict a, Date wanted, uint8_t *restrict out, size_t n)
+VECTOR_LOOP void kernel_or_day(const Date *restrict a, Date wanted, uint8_t *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] |= a[i] == wanted;
@@ -116,7 +116,7 @@ void kernel_or_day(const Date *restrict a, Date wanted, uint8_t *restrict out, s
 /* --- Logic ---------------------------------------------------------------------------------------------------------- */
 
 /* AND is null where one is null and the other is not false; false is value 0 and null 0. */
-void kernel_and(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *restrict b, const uint8_t *restrict b_null, size_t n)
+VECTOR_LOOP void kernel_and(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *restrict b, const uint8_t *restrict b_null, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint8_t maybe_a = a[i] | a_null[i], maybe_b = b[i] | b_null[i];
@@ -125,7 +125,7 @@ void kernel_and(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *re
     }
 }
 
-void kernel_or(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *restrict b, const uint8_t *restrict b_null, size_t n)
+VECTOR_LOOP void kernel_or(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *restrict b, const uint8_t *restrict b_null, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         a[i] |= b[i];
@@ -133,37 +133,37 @@ void kernel_or(uint8_t *restrict a, uint8_t *restrict a_null, const uint8_t *res
     }
 }
 
-void kernel_and_plain(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
+VECTOR_LOOP void kernel_and_plain(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         a[i] &= b[i];
 }
 
-void kernel_or_plain(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
+VECTOR_LOOP void kernel_or_plain(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         a[i] |= b[i];
 }
 
-void kernel_not(const uint8_t *restrict a, uint8_t *restrict out, size_t n)
+VECTOR_LOOP void kernel_not(const uint8_t *restrict a, uint8_t *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = a[i] ^ 1;
 }
 
-void kernel_clear(uint8_t *restrict a, const uint8_t *restrict where, size_t n)
+VECTOR_LOOP void kernel_clear(uint8_t *restrict a, const uint8_t *restrict where, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         a[i] &= where[i] ^ 1;
 }
 
-void kernel_join_nulls(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
+VECTOR_LOOP void kernel_join_nulls(uint8_t *restrict a, const uint8_t *restrict b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         a[i] |= b[i];
 }
 
-bool kernel_any(const uint8_t *a, size_t n)
+VECTOR_LOOP bool kernel_any(const uint8_t *a, size_t n)
 {
     uint8_t any = 0;
     for (size_t i = 0; i < n; i++)
@@ -182,7 +182,7 @@ bool kernel_any(const uint8_t *a, size_t n)
     }
 
 #define SUM(name, op, sign_test) \
-    static void name(const int64_t *restrict a, size_t step_a, const int64_t *restrict b, size_t step_b, int64_t *restrict out, uint8_t *restrict bad, size_t n) \
+    VECTOR_LOOP static void name(const int64_t *restrict a, size_t step_a, const int64_t *restrict b, size_t step_b, int64_t *restrict out, uint8_t *restrict bad, size_t n) \
     { \
         if (step_a && step_b) { \
             step_a = step_b = 1; \
@@ -209,7 +209,7 @@ bool kernel_sub(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, si
     return kernel_any(bad, n);
 }
 
-bool kernel_mul(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, size_t n)
+VECTOR_LOOP bool kernel_mul(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, size_t n)
 {
     const int64_t *x = a->values, *y = b->values;
     size_t step_a = !a->constant, step_b = !b->constant;

@@ -4,6 +4,13 @@
 
 #include "expr/expr.h"
 
+/* Before a loop over a batch: compiled for the plain x86-64 and for AVX2, which is chosen when the program starts. (The sanitizers start later than that.) */
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define VECTOR_LOOP __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTOR_LOOP
+#endif
+
 /* Values by kind: uint8_t (0, 1), int64_t, Str, Date, int64_t. A bool that is null is stored as 0; of other kinds it does not matter. */
 typedef struct {
     ExprKind kind;
