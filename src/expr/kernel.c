@@ -209,16 +209,28 @@ bool kernel_sub(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, si
     return kernel_any(bad, n);
 }
 
-VECTOR_LOOP bool kernel_mul(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, size_t n)
+/* By a factor that is the same for all, what overflows is known by its size. */
+VECTOR_LOOP static void times_loop(const int64_t *restrict a, int64_t factor, int64_t *restrict out, uint8_t *restrict bad, size_t n)
+{
+    int64_t most = factor == 0 ? INT64_MAX : INT64_MAX / ABS(factor);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (int64_t) ((uint64_t) a[i] * (uint64_t) factor);
+        bad[i] = (a[i] > most) | (a[i] < -most);
+    }
+}
+
+bool kernel_mul(const Vector *a, const Vector *b, int64_t *out, uint8_t *bad, size_t n)
 {
     const int64_t *x = a->values, *y = b->values;
     size_t step_a = !a->constant, step_b = !b->constant;
-    uint8_t any = 0;
-    for (size_t i = 0; i < n; i++) {
-        bad[i] = __builtin_mul_overflow(x[i * step_a], y[i * step_b], &out[i]) | (out[i] == INT64_MIN);
-        any |= bad[i];
-    }
-    return any != 0;
+    if (step_a && !step_b)
+        times_loop(x, y[0], out, bad, n);
+    else if (step_b && !step_a)
+        times_loop(y, x[0], out, bad, n);
+    else
+        for (size_t i = 0; i < n; i++)
+            bad[i] = __builtin_mul_overflow(x[i * step_a], y[i * step_b], &out[i]) | (out[i] == INT64_MIN);
+    return kernel_any(bad, n);
 }
 
 /* --- From dictionaries ---------------------------------------------------------------------------------------------- */
