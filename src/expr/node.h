@@ -106,9 +106,12 @@ typedef struct {
 
 /* Types a tree in place; false where something in it is wrong, which is a finding then. */
 bool type_node(Typer *t, Node *node);
+bool type_comparison(Typer *t, Node *node); /* type_compare.c: = <> < <= > >= between */
+bool type_in(Typer *t, Node *node);
 bool type_call(Typer *t, Node *node);      /* type_call.c: OP_CALL becomes what it calls */
 bool type_aggregate(Typer *t, Node *node); /* type_aggregate.c */
 bool type_fail(const Typer *t, Node *node, const char *code, const char *format, ...) G_GNUC_PRINTF(4, 5);
+extern const char *const type_op_words[]; /* by Op, as they are written */
 const char *type_name(ExprType type, char buffer[static 64]);
 
 /* All of the same kind, numbers at one scale, by nodes put between; ret_type is theirs. `what` names the place in a finding ("in `case`"). */

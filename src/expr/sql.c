@@ -1,64 +1,48 @@
-/* A tree as SQL. One of the two files that build SQL (the other is db/build.c): the text consists of what stands in this file and in the table of
- * functions, of the identifiers of checked packs, and of numbers of ours; all else is a value. */
+/* A tree as SQL. One of the few files that build SQL: the text consists of what stands here, in sql_aggregate.c and in the table of functions, of the identifiers of checked packs, and of numbers of ours; all else is a value. */
+#include "expr/sql.h"
+
 #include "expr/function.h"
 
 #include "base/json.h"
 
 #include "base/banned.h"
 
-typedef struct {
-    Arena *arena;
-    GString *sql;
-    ARENA_LIST(DbValue) values;
-    DbEngine engine;
-    ExprDays days;
-    const char *const *aggregates; /* columns of their answers, or NULL */
-    const Expr *expr;
-} Printer;
-
-static void print(Printer *p, const Node *node);
-
-static void say(Printer *p, const char *text)
+void sql_say(SqlPrinter *p, const char *text)
 {
     g_string_append(p->sql, text);
 }
 
-static void say_number(Printer *p, int64_t number)
+static void say_number(SqlPrinter *p, int64_t number)
 {
     g_string_append_printf(p->sql, "%" G_GINT64_FORMAT, number);
 }
 
-static void say_value(Printer *p, DbValue value)
+static void say_value(SqlPrinter *p, DbValue value)
 {
     g_string_append_c(p->sql, '?');
     *ARENA_PUSH(p->arena, &p->values) = value;
 }
 
-static bool postgres(const Printer *p)
-{
-    return p->engine == DB_POSTGRES;
-}
-
-static void say_null(Printer *p, ExprKind kind)
+static void say_null(SqlPrinter *p, ExprKind kind)
 {
     static const char *const nulls[] = {
         [EXPR_NONE] = "NULL", [EXPR_BOOL] = "CAST(NULL AS BOOLEAN)", [EXPR_NUMBER] = "CAST(NULL AS BIGINT)", [EXPR_TEXT] = "CAST(NULL AS TEXT)",
         [EXPR_DATE] = "CAST(NULL AS DATE)", [EXPR_TIME] = "CAST(NULL AS BIGINT)",
     };
-    say(p, postgres(p) ? nulls[kind] : "NULL");
+    sql_say(p, sql_is_postgres(p) ? nulls[kind] : "NULL");
 }
 
-static void say_typed(Printer *p, ExprKind kind, int64_t number, Str text)
+static void say_typed(SqlPrinter *p, ExprKind kind, int64_t number, Str text)
 {
     if (kind == EXPR_BOOL)
-        say(p, number ? "TRUE" : "FALSE");
+        sql_say(p, number ? "TRUE" : "FALSE");
     else
         say_value(p, kind == EXPR_TEXT ? DB_TEXT(text) : kind == EXPR_DATE ? DB_DATE(number) : DB_INT(number));
 }
 
 /* --- Leaves --------------------------------------------------------------------------------------------------------- */
 
-static void print_literal(Printer *p, const Node *node)
+static void print_literal(SqlPrinter *p, const Node *node)
 {
     if (node->literal.null)
         say_null(p, node->type.kind);
@@ -66,13 +50,13 @@ static void print_literal(Printer *p, const Node *node)
         say_typed(p, node->type.kind, node->literal.number, node->literal.text);
 }
 
-static void print_field(Printer *p, const Node *node)
+static void print_field(SqlPrinter *p, const Node *node)
 {
     g_assert(node->field->sql);
-    say(p, node->field->sql);
+    sql_say(p, node->field->sql);
 }
 
-static void print_day(Printer *p, const Node *node)
+static void print_day(SqlPrinter *p, const Node *node)
 {
     Date day = *(const Date *) ((const char *) &p->days + node->day);
     if (day == DATE_NONE)
@@ -84,161 +68,161 @@ static void print_day(Printer *p, const Node *node)
 /* --- Operators ------------------------------------------------------------------------------------------------------ */
 
 /* Texts are compared by code point on both, whatever collation a part of it comes with. */
-static void print_text_operand(Printer *p, const Node *node)
+void sql_operand(SqlPrinter *p, const Node *node)
 {
-    bool collate = postgres(p) && node->type.kind == EXPR_TEXT;
-    say(p, collate ? "(" : "");
-    print(p, node);
-    say(p, collate ? ") COLLATE \"C\"" : "");
+    bool collate = sql_is_postgres(p) && node->type.kind == EXPR_TEXT;
+    sql_say(p, collate ? "(" : "");
+    sql_print(p, node);
+    sql_say(p, collate ? ") COLLATE \"C\"" : "");
 }
 
-static void print_infix(Printer *p, const Node *node)
+static void print_infix(SqlPrinter *p, const Node *node)
 {
     static const char *const words[] = { [OP_EQ] = " = ", [OP_NE] = " <> ", [OP_LT] = " < ", [OP_LE] = " <= ", [OP_GT] = " > ", [OP_GE] = " >= ",
                                          [OP_AND] = " AND ", [OP_OR] = " OR " };
-    say(p, "(");
+    sql_say(p, "(");
     for (uint32_t i = 0; i < node->n; i++) {
-        say(p, i > 0 ? words[node->op] : "");
-        print_text_operand(p, node->args[i]);
+        sql_say(p, i > 0 ? words[node->op] : "");
+        sql_operand(p, node->args[i]);
     }
-    say(p, ")");
+    sql_say(p, ")");
 }
 
-static void print_arithmetic(Printer *p, const Node *node)
+static void print_arithmetic(SqlPrinter *p, const Node *node)
 {
     static const char *const names[] = { [OP_ADD] = "bh_add(", [OP_SUB] = "bh_sub(", [OP_MUL] = "bh_mul(", [OP_DIV] = "bh_div(" };
     bool sum = node->op == OP_ADD || node->op == OP_SUB;
-    say(p, names[node->op]);
+    sql_say(p, names[node->op]);
     for (uint32_t i = 0; i < node->n; i++) {
         int shift = sum ? node->type.scale - node->args[i]->type.scale : 0;
-        say(p, i > 0 ? ", " : "");
-        say(p, shift > 0 ? "bh_rescale(" : "");
-        print(p, node->args[i]);
+        sql_say(p, i > 0 ? ", " : "");
+        sql_say(p, shift > 0 ? "bh_rescale(" : "");
+        sql_print(p, node->args[i]);
         if (shift > 0)
             g_string_append_printf(p->sql, ", %d)", shift);
     }
     if (node->op == OP_DIV)
         g_string_append_printf(p->sql, ", %d", 6 - node->args[0]->type.scale + node->args[1]->type.scale);
-    say(p, ")");
+    sql_say(p, ")");
 }
 
-static void print_wrapped(Printer *p, const char *before, const Node *node, const char *after)
+void sql_wrapped(SqlPrinter *p, const char *before, const Node *node, const char *after)
 {
-    say(p, before);
-    print(p, node);
-    say(p, after);
+    sql_say(p, before);
+    sql_print(p, node);
+    sql_say(p, after);
 }
 
-static void print_neg(Printer *p, const Node *node)
+static void print_neg(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, "(- ", node->args[0], ")");
+    sql_wrapped(p, "(- ", node->args[0], ")");
 }
 
-static void print_not(Printer *p, const Node *node)
+static void print_not(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, "(NOT ", node->args[0], ")");
+    sql_wrapped(p, "(NOT ", node->args[0], ")");
 }
 
-static void print_is_null(Printer *p, const Node *node)
+static void print_is_null(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, "(", node->args[0], " IS NULL)");
+    sql_wrapped(p, "(", node->args[0], " IS NULL)");
 }
 
-static void print_rescale(Printer *p, const Node *node)
+static void print_rescale(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, "bh_rescale(", node->args[0], ", ");
+    sql_wrapped(p, "bh_rescale(", node->args[0], ", ");
     say_number(p, node->type.scale - node->args[0]->type.scale);
-    say(p, ")");
+    sql_say(p, ")");
 }
 
-static void print_between(Printer *p, const Node *node)
+static void print_between(SqlPrinter *p, const Node *node)
 {
-    say(p, "(");
-    print_text_operand(p, node->args[0]);
-    print_wrapped(p, " BETWEEN ", node->args[1], " AND ");
-    print(p, node->args[2]);
-    say(p, ")");
+    sql_say(p, "(");
+    sql_operand(p, node->args[0]);
+    sql_wrapped(p, " BETWEEN ", node->args[1], " AND ");
+    sql_print(p, node->args[2]);
+    sql_say(p, ")");
 }
 
-static void print_in(Printer *p, const Node *node)
+static void print_in(SqlPrinter *p, const Node *node)
 {
     ExprKind kind = node->args[0]->type.kind;
     size_t n = node->texts ? node->texts->n : node->n_numbers;
     const char *comma = "";
-    print_wrapped(p, "(", node->args[0], " IN (");
+    sql_wrapped(p, "(", node->args[0], " IN (");
     for (size_t i = 0; i < n; i++, comma = ", ") {
-        say(p, comma);
+        sql_say(p, comma);
         say_typed(p, kind, node->texts ? 0 : node->numbers[i], node->texts ? node->texts->texts[i] : STR_NONE);
     }
     for (uint32_t i = 1; i < node->n; i++, comma = ", ")
-        print_wrapped(p, comma, node->args[i], "");
+        sql_wrapped(p, comma, node->args[i], "");
     if (node->has_null) {
-        say(p, comma);
+        sql_say(p, comma);
         say_null(p, kind);
     }
-    say(p, "))");
+    sql_say(p, "))");
 }
 
-static void print_join(Printer *p, const Node *node)
+static void print_join(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, "bh_join(", node->args[0], ", ");
-    print_wrapped(p, "", node->args[1], ")");
+    sql_wrapped(p, "bh_join(", node->args[0], ", ");
+    sql_wrapped(p, "", node->args[1], ")");
 }
 
-static void print_like(Printer *p, const Node *node)
+static void print_like(SqlPrinter *p, const Node *node)
 {
-    print_wrapped(p, postgres(p) ? "(" : "bh_like(", node->args[0], postgres(p) ? " LIKE " : ", ");
-    print_wrapped(p, "", node->args[1], postgres(p) ? " ESCAPE '')" : ")");
+    sql_wrapped(p, sql_is_postgres(p) ? "(" : "bh_like(", node->args[0], sql_is_postgres(p) ? " LIKE " : ", ");
+    sql_wrapped(p, "", node->args[1], sql_is_postgres(p) ? " ESCAPE '')" : ")");
 }
 
-static void print_case(Printer *p, const Node *node)
+static void print_case(SqlPrinter *p, const Node *node)
 {
-    say(p, "CASE");
+    sql_say(p, "CASE");
     for (uint32_t i = 0; i + 1 < node->n; i += 2) {
-        print_wrapped(p, " WHEN ", node->args[i], " THEN ");
-        print(p, node->args[i + 1]);
+        sql_wrapped(p, " WHEN ", node->args[i], " THEN ");
+        sql_print(p, node->args[i + 1]);
     }
     if (node->n % 2)
-        print_wrapped(p, " ELSE ", node->args[node->n - 1], "");
-    say(p, " END");
+        sql_wrapped(p, " ELSE ", node->args[node->n - 1], "");
+    sql_say(p, " END");
 }
 
 /* --- Codes ---------------------------------------------------------------------------------------------------------- */
 
 enum { FEW_CODES = 64 }; /* so many are values of their own; more go as one JSON text */
 
-static void print_rank(Printer *p, const Node *node)
+static void print_rank(SqlPrinter *p, const Node *node)
 {
     const ExprCodes *codes = node->codes;
     if (codes->set->n == 0) {
         say_null(p, EXPR_NUMBER);
         return;
     }
-    print_wrapped(p, "CAST(CASE ", node->args[0], "");
+    sql_wrapped(p, "CAST(CASE ", node->args[0], "");
     for (size_t i = 0; i < codes->set->n; i++) {
-        say(p, " WHEN ");
+        sql_say(p, " WHEN ");
         say_value(p, DB_TEXT(codes->set->texts[i]));
         g_string_append_printf(p->sql, " THEN %d", codes_at(codes, i)->rank);
     }
-    say(p, " END AS BIGINT)");
+    sql_say(p, " END AS BIGINT)");
 }
 
-static void print_few(Printer *p, const Node *node)
+static void print_few(SqlPrinter *p, const Node *node)
 {
     const char *comma = "";
-    print_wrapped(p, "(", node->args[0], " IN (");
+    sql_wrapped(p, "(", node->args[0], " IN (");
     for (size_t i = 0; i < node->codes->set->n; i++) {
         if (node->below && !node->below[i])
             continue;
-        say(p, comma);
+        sql_say(p, comma);
         say_value(p, DB_TEXT(node->codes->set->texts[i]));
         comma = ", ";
     }
-    say(p, "))");
+    sql_say(p, "))");
 }
 
 /* ["A00","A01"] */
-static Str codes_json(Printer *p, const Node *node)
+static Str codes_json(SqlPrinter *p, const Node *node)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     JsonWriter w;
@@ -252,7 +236,7 @@ static Str codes_json(Printer *p, const Node *node)
 }
 
 /* A line for each code and its days, "MMR\t2010-01-01\t\n", the first one behind a line's end too: found by its line, on both engines. */
-static Str dated_codes(Printer *p, const Node *node)
+static Str dated_codes(SqlPrinter *p, const Node *node)
 {
     g_autoptr(GString) lines = g_string_new("\n");
     char buffer[DATE_TEXT_MAX];
@@ -274,63 +258,63 @@ static size_t codes_meant(const Node *node)
     return n;
 }
 
-static void print_code_in(Printer *p, const Node *node)
+static void print_code_in(SqlPrinter *p, const Node *node)
 {
     size_t n = codes_meant(node);
     if (node->n > 1) {
-        print_wrapped(p, "bh_code_on(", node->args[0], ", ");
-        print_wrapped(p, "", node->args[1], ", ");
+        sql_wrapped(p, "bh_code_on(", node->args[0], ", ");
+        sql_wrapped(p, "", node->args[1], ", ");
         say_value(p, DB_TEXT(dated_codes(p, node)));
-        say(p, ")");
+        sql_say(p, ")");
     } else if (n == 0) { /* IN of nothing would be false for null too */
-        print_wrapped(p, "CASE WHEN ", node->args[0], " IS NULL THEN NULL ELSE FALSE END");
+        sql_wrapped(p, "CASE WHEN ", node->args[0], " IS NULL THEN NULL ELSE FALSE END");
     } else if (n <= FEW_CODES) {
         print_few(p, node);
     } else {
-        print_wrapped(p, "(", node->args[0], postgres(p) ? " IN (SELECT jsonb_array_elements_text(CAST(" : " IN (SELECT value FROM json_each(");
+        sql_wrapped(p, "(", node->args[0], sql_is_postgres(p) ? " IN (SELECT jsonb_array_elements_text(CAST(" : " IN (SELECT value FROM json_each(");
         say_value(p, DB_TEXT(codes_json(p, node)));
-        say(p, postgres(p) ? " AS jsonb))))" : ")))");
+        sql_say(p, sql_is_postgres(p) ? " AS jsonb))))" : ")))");
     }
 }
 
-static void print_icd_in(Printer *p, const Node *node)
+static void print_icd_in(SqlPrinter *p, const Node *node)
 {
     g_autoptr(GString) ranges = g_string_new(NULL);
     for (size_t i = 0; i < node->n_ranges; i++)
         g_string_append_printf(ranges, "%s" STR_FMT "-" STR_FMT, i > 0 ? "," : "", STR_ARG(node->ranges[i].low), STR_ARG(node->ranges[i].high));
-    print_wrapped(p, "bh_icd_in(", node->args[0], ", ");
+    sql_wrapped(p, "bh_icd_in(", node->args[0], ", ");
     say_value(p, DB_TEXT(arena_str(p->arena, str_from_gstring(ranges))));
-    say(p, ")");
+    sql_say(p, ")");
 }
 
 /* --- Functions ------------------------------------------------------------------------------------------------------ */
 
-static void print_args(Printer *p, const Node *node)
+static void print_args(SqlPrinter *p, const Node *node)
 {
     for (uint32_t i = 0; i < node->n; i++) {
-        say(p, i > 0 ? ", " : "");
-        print_text_operand(p, node->args[i]);
+        sql_say(p, i > 0 ? ", " : "");
+        sql_operand(p, node->args[i]);
     }
 }
 
 /* One place of a form: $1 … $9, $*, $s, $z. */
-static void print_place(Printer *p, const Node *node, char place)
+static void print_place(SqlPrinter *p, const Node *node, char place)
 {
     if (g_ascii_isdigit(place))
-        print(p, node->args[place - '1']);
+        sql_print(p, node->args[place - '1']);
     else if (place == '*')
         print_args(p, node);
     else
         say_number(p, place == 's' ? node->args[0]->type.scale : p->expr->zone_minutes);
 }
 
-static void print_function(Printer *p, const Node *node)
+static void print_function(SqlPrinter *p, const Node *node)
 {
-    const char *form = postgres(p) ? node->function->postgres : node->function->sqlite;
+    const char *form = sql_is_postgres(p) ? node->function->postgres : node->function->sqlite;
     if (!form) {
         g_string_append_printf(p->sql, "bh_%s(", node->function->name);
         print_args(p, node);
-        say(p, ")");
+        sql_say(p, ")");
         return;
     }
     for (; *form; form++) {
@@ -341,108 +325,25 @@ static void print_function(Printer *p, const Node *node)
     }
 }
 
-/* --- Aggregates ------------------------------------------------------------------------------------------------------ */
-
-static void print_filter(Printer *p, const ExprAggregate *a, bool ordered)
-{
-    if (!a->condition && !ordered)
-        return;
-    say(p, " FILTER (WHERE ");
-    if (a->condition)
-        print(p, a->condition->root);
-    say(p, a->condition && ordered ? " AND " : "");
-    if (ordered)
-        print_wrapped(p, "", a->order->root, " IS NOT NULL");
-    say(p, ")");
-}
-
-static void print_sum(Printer *p, const ExprAggregate *a)
-{
-    print_wrapped(p, postgres(p) ? "bh_fit(sum(" : "bh_sum(", a->value->root, ")");
-    print_filter(p, a, false);
-    say(p, postgres(p) ? ")" : "");
-}
-
-static void print_avg(Printer *p, const ExprAggregate *a)
-{
-    int shift = 6 - expr_type(a->value).scale;
-    if (!postgres(p)) {
-        print_wrapped(p, "bh_avg(", a->value->root, ", ");
-        g_string_append_printf(p->sql, "%d)", shift);
-        print_filter(p, a, false);
-        return;
-    }
-    print_wrapped(p, "bh_avg(sum(", a->value->root, ")");
-    print_filter(p, a, false);
-    print_wrapped(p, ", count(", a->value->root, ")");
-    print_filter(p, a, false);
-    g_string_append_printf(p->sql, ", %d)", shift);
-}
-
-/* The first by order, and of those that are equal the one with the smaller key; the last the other way round. */
-static void print_first(Printer *p, const ExprAggregate *a)
-{
-    bool last = a->kind == EXPR_LAST;
-    if (!postgres(p)) {
-        print_wrapped(p, last ? "bh_last(" : "bh_first(", a->value->root, ", ");
-        print_wrapped(p, "", a->order->root, ", ");
-        g_string_append_printf(p->sql, "%s)", a->dataset->key_sql);
-        print_filter(p, a, true);
-        return;
-    }
-    print_wrapped(p, "(array_agg(", a->value->root, " ORDER BY ");
-    print_text_operand(p, a->order->root);
-    g_string_append_printf(p->sql, last ? " DESC, %s DESC)" : ", %s)", a->dataset->key_sql);
-    print_filter(p, a, true);
-    say(p, ")[1]");
-}
-
-static void print_extreme(Printer *p, const ExprAggregate *a)
-{
-    say(p, a->kind == EXPR_MIN ? "min(" : "max(");
-    print_text_operand(p, a->value->root);
-    say(p, ")");
-    print_filter(p, a, false);
-}
-
-static void print_count(Printer *p, const ExprAggregate *a)
-{
-    if (a->value)
-        print_wrapped(p, "count(DISTINCT ", a->value->root, ")");
-    else
-        say(p, a->kind == EXPR_EXISTS ? "(count(*)" : "count(*)");
-    print_filter(p, a, false);
-    say(p, a->kind == EXPR_EXISTS ? " > 0)" : "");
-}
-
-static void print_whole_aggregate(Printer *p, const ExprAggregate *a)
-{
-    static void (*const printers[])(Printer *, const ExprAggregate *) = {
-        [EXPR_COUNT] = print_count, [EXPR_COUNT_DISTINCT] = print_count, [EXPR_EXISTS] = print_count, [EXPR_SUM] = print_sum, [EXPR_AVG] = print_avg,
-        [EXPR_MIN] = print_extreme, [EXPR_MAX] = print_extreme, [EXPR_FIRST] = print_first, [EXPR_LAST] = print_first,
-    };
-    printers[a->kind](p, a);
-}
-
-static void print_aggregate(Printer *p, const Node *node)
-{
-    if (p->aggregates)
-        say(p, p->aggregates[node->aggregate]);
-    else
-        print_whole_aggregate(p, &p->expr->aggregates[node->aggregate]);
-}
-
 /* --- The whole ------------------------------------------------------------------------------------------------------ */
 
-static void print_regexp(Printer *p, const Node *node)
+static void print_aggregate(SqlPrinter *p, const Node *node)
+{
+    if (p->aggregates)
+        sql_say(p, p->aggregates[node->aggregate]);
+    else
+        sql_aggregate(p, &p->expr->aggregates[node->aggregate]);
+}
+
+static void print_regexp(SqlPrinter *p, const Node *node)
 {
     (void) p, (void) node;
     g_assert_not_reached(); /* only scopes that are never printed allow it */
 }
 
-static void print(Printer *p, const Node *node)
+void sql_print(SqlPrinter *p, const Node *node)
 {
-    static void (*const printers[])(Printer *, const Node *) = {
+    static void (*const printers[])(SqlPrinter *, const Node *) = {
         [OP_LITERAL] = print_literal, [OP_FIELD] = print_field, [OP_DAY] = print_day, [OP_AGGREGATE] = print_aggregate, [OP_FUNCTION] = print_function,
         [OP_NEG] = print_neg, [OP_ADD] = print_arithmetic, [OP_SUB] = print_arithmetic, [OP_MUL] = print_arithmetic, [OP_DIV] = print_arithmetic,
         [OP_JOIN] = print_join, [OP_EQ] = print_infix, [OP_NE] = print_infix, [OP_LT] = print_infix, [OP_LE] = print_infix, [OP_GT] = print_infix,
@@ -453,7 +354,7 @@ static void print(Printer *p, const Node *node)
     printers[node->op](p, node);
 }
 
-static ExprSql finish(Printer *p)
+static ExprSql finish(SqlPrinter *p)
 {
     ExprSql sql = { arena_str(p->arena, str_from_gstring(p->sql)).p, p->values.v, p->values.n };
     g_string_free(p->sql, true);
@@ -462,15 +363,15 @@ static ExprSql finish(Printer *p)
 
 ExprSql expr_sql(const Expr *expr, DbEngine engine, ExprDays days, const char *const *aggregates, Arena *arena)
 {
-    Printer p = { .arena = arena, .sql = g_string_new(NULL), .engine = engine, .days = days, .aggregates = aggregates, .expr = expr };
-    print(&p, expr->root);
+    SqlPrinter p = { .arena = arena, .sql = g_string_new(NULL), .engine = engine, .days = days, .aggregates = aggregates, .expr = expr };
+    sql_print(&p, expr->root);
     return finish(&p);
 }
 
 ExprSql expr_aggregate_sql(const ExprAggregate *aggregate, DbEngine engine, ExprDays days, Arena *arena)
 {
     const Expr *any = aggregate->value ? aggregate->value : aggregate->condition;
-    Printer p = { .arena = arena, .sql = g_string_new(NULL), .engine = engine, .days = days, .expr = any };
-    print_whole_aggregate(&p, aggregate);
+    SqlPrinter p = { .arena = arena, .sql = g_string_new(NULL), .engine = engine, .days = days, .expr = any };
+    sql_aggregate(&p, aggregate);
     return finish(&p);
 }
