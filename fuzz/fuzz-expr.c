@@ -35,16 +35,36 @@ static bool same(ExprKind kind, const ExfCell *a, const ExfCell *b)
     return kind == EXPR_TEXT ? str_eq(a->text, b->text) : a->number == b->number;
 }
 
+/* What is the same for every input: made once, kept to the end. */
+typedef struct {
+    Arena *arena;
+    const ExprScope *printed, *run;
+    const ExprBatch *plain, *coded;
+} World;
+
+static const World *world(void)
+{
+    static World w;
+    if (w.arena)
+        return &w;
+    w.arena = arena_new();
+    g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+    ExfRow *rows = ARENA_ARRAY(w.arena, ExfRow, ROWS);
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i] = exf_random_row(rand, w.arena);
+    w.plain = exf_batch(w.arena, rows, ROWS, when, false);
+    w.coded = exf_batch(w.arena, rows, ROWS, when, true);
+    w.printed = exf_scope(w.arena, EXPR_AGGREGATES | EXPR_PERIOD | EXPR_TODAY);
+    w.run = exf_scope(w.arena, EXPR_REGEXP | EXPR_PERIOD | EXPR_TODAY);
+    return &w;
+}
+
 static void check_answers(const Expr *expr, Arena *arena)
 {
-    g_autoptr(GRand) rand = g_rand_new_with_seed(5);
     g_autoptr(ExprRunner) runner = expr_runner_new();
-    ExfRow rows[ROWS];
     ExprResult plain, coded;
-    for (size_t i = 0; i < ROWS; i++)
-        rows[i] = exf_random_row(rand, arena);
-    expr_eval(runner, expr, exf_batch(arena, rows, ROWS, when, false), arena, &plain);
-    expr_eval(runner, expr, exf_batch(arena, rows, ROWS, when, true), arena, &coded);
+    expr_eval(runner, expr, world()->plain, arena, &plain);
+    expr_eval(runner, expr, world()->coded, arena, &coded);
     for (size_t i = 0; i < ROWS; i++) {
         ExfCell a = exf_answer(expr_type(expr), &plain, i), b = exf_answer(expr_type(expr), &coded, i);
         g_assert_true(same(expr_type(expr).kind, &a, &b));
@@ -60,13 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(Diags) diags = diags_new();
     Str text = { (const char *) data, size };
-    const Expr *expr = expr_parse(text, exf_scope(arena, EXPR_AGGREGATES | EXPR_PERIOD | EXPR_TODAY), any, arena, diags);
+    const Expr *expr = expr_parse(text, world()->printed, any, arena, diags);
     if (expr)
         check_sql(expr, arena);
     else
         check_findings(diags, text);
     g_autoptr(Diags) again = diags_new();
-    expr = expr_parse(text, exf_scope(arena, EXPR_REGEXP | EXPR_PERIOD | EXPR_TODAY), any, arena, again);
+    expr = expr_parse(text, world()->run, any, arena, again);
     if (expr)
         check_answers(expr, arena);
     return 0;

@@ -3,6 +3,8 @@
 #include "expr-fixture.h"
 #include "fixture.h"
 
+#include "base/limits.h"
+
 #include "base/banned.h"
 
 static const unsigned everything = EXPR_AGGREGATES | EXPR_PERIOD | EXPR_TODAY | EXPR_REGEXP;
@@ -132,8 +134,10 @@ static bool same(ExprKind kind, const ExfCell *a, const ExfCell *b)
     return kind == EXPR_TEXT ? str_eq(a->text, b->text) : a->number == b->number;
 }
 
-static void hold_together(const ExfStore *store, const Expr *expr, const ExprBatch *const *batches, const ExfRow *rows, size_t n, Arena *arena)
+/* Returns how many answers were not null. */
+static size_t hold_together(const ExfStore *store, const Expr *expr, const ExprBatch *const *batches, const ExfRow *rows, size_t n, Arena *arena)
 {
+    size_t known = 0;
     g_autoptr(GError) err = NULL;
     g_autoptr(ExprRunner) runner = expr_runner_new();
     ExfCell *cells = ARENA_ARRAY(arena, ExfCell, n);
@@ -153,6 +157,9 @@ static void hold_together(const ExfStore *store, const Expr *expr, const ExprBat
                     STR_ARG(exf_write(type, &cell, 480, arena)), STR_ARG(exf_write(type, &cells[i], 480, arena)), expr_sql(expr, store->engine, when, NULL, arena).text);
         }
     }
+    for (size_t i = 0; i < n; i++)
+        known += !cells[i].null;
+    return known;
 }
 
 enum { ROWS = 150 };
@@ -161,7 +168,7 @@ static void test_random(Fixture *f)
 {
     ExfStore store = store_of(f);
     const char *wanted = g_getenv("BIHUAN_TEST_LONG") ? "20000" : "1000", *seed_text = g_getenv("EXPR_SEED");
-    int64_t count = 0, seed = 0, good = 0;
+    int64_t count = 0, seed = 0, good = 0, known = 0;
     str_to_int64(str_from(g_getenv("EXPR_COUNT") ? g_getenv("EXPR_COUNT") : wanted), &count);
     if (!seed_text || !str_to_int64(str_from(seed_text), &seed))
         seed = g_test_rand_int_range(1, G_MAXINT32);
@@ -182,13 +189,42 @@ static void test_random(Fixture *f)
         if (!expr && !diags_has(diags, "expr-scale") && !diags_has(diags, "expr-type"))
             g_error("%s: %s " STR_FMT, m.out->str, diags_get(diags, 0)->code, STR_ARG(diags_get(diags, 0)->text));
         if (expr)
-            hold_together(&store, expr, batches, rows, ROWS, f->arena);
+            known += (int64_t) hold_together(&store, expr, batches, rows, ROWS, f->arena);
         good += expr != NULL;
         g_string_free(m.out, true);
         arena_rewind(f->arena, mark);
     }
-    g_test_message("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " were expressions", good, count);
+    g_test_message("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " were expressions, %.0f %% of their answers not null", good, count, 100.0 * (double) known / (double) (good * ROWS));
     g_assert_cmpint(good * 2, >, count);
+    g_assert_cmpint(known * 5, >, good * ROWS);
+}
+
+/* --- The limit of texts that are made ------------------------------------------------------------------------------------ */
+
+static void test_made(Fixture *f)
+{
+    ExfStore store = store_of(f);
+    ExfRow rows[2];
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (size_t k = 0; k < EXF_FIELDS; k++)
+            rows[i].cells[k].null = true;
+        g_autofree char *text = g_strnfill(LIMIT_EXPR_MADE_BYTES / 2 + i, 'a'), *other = g_strnfill(LIMIT_EXPR_MADE_BYTES / 2, 'b');
+        rows[i].cells[exf_field(STR("t"))] = (ExfCell) { .text = arena_str(f->arena, str_from(text)) };
+        rows[i].cells[exf_field(STR("u"))] = (ExfCell) { .text = arena_str(f->arena, str_from(other)) };
+    }
+    exf_fill(&store, rows, 2);
+    static const char *const texts[] = { "t || u is null", "length(replace(t, 'a', 'ab')) is null", "coalesce(length(t || u), 0) = 16384" };
+    static const char *const wants[] = { "false | true !overflow", "false | true !overflow", "true | false !overflow" };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(Diags) diags = diags_new();
+        g_autoptr(GError) err = NULL;
+        ExfCell cells[2];
+        const Expr *expr = expr_parse(str_from(texts[i]), exf_scope(f->arena, 0), (ExprType) { EXPR_BOOL }, f->arena, diags);
+        g_assert_cmpstr(exf_want(expr, rows, 2, false, true, f->arena).p, ==, wants[i]);
+        exf_select(&store, expr, when, cells, 2, f->arena, &err);
+        g_assert_no_error(err);
+        g_assert_cmpstr(written(expr_type(expr), cells, 2, f->arena).p, ==, exf_want(expr, rows, 2, false, false, f->arena).p);
+    }
 }
 
 /* --- Aggregates --------------------------------------------------------------------------------------------------------- */
@@ -245,6 +281,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fixture_add("expr-sql", "golden", false, test_golden);
     fixture_add("expr-sql", "random", false, test_random);
+    fixture_add("expr-sql", "made", false, test_made);
     fixture_add("expr-sql", "aggregates", false, test_aggregates);
     return g_test_run();
 }
