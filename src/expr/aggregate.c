@@ -170,12 +170,26 @@ static void add_row(ExprTotal *total, const Parts *parts, const ExprBatch *batch
         return;
     if (a->kind == EXPR_COUNT_DISTINCT)
         add_distinct(total, group, &value);
-    else if (a->kind == EXPR_MIN || a->kind == EXPR_MAX)
-        add_extreme(total, group, &value, a->kind == EXPR_MIN ? -1 : 1);
     else
-        total->counts[group]++;
-    if (total->sums)
-        total->sums[group] += value.number;
+        add_extreme(total, group, &value, a->kind == EXPR_MIN ? -1 : 1);
+}
+
+/* Counts and sums are what is asked most: without a call for each row. False for others. */
+static bool add_plain(ExprTotal *total, const Parts *parts, const uint8_t *wanted, const uint32_t *groups, size_t n)
+{
+    const ExprAggregate *a = total->aggregate;
+    const uint8_t *nulls = a->value ? parts->value.column.nulls : NULL;
+    const int64_t *numbers = parts->value.column.values;
+    if (a->order || (a->value && !total->sums))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if ((wanted && !wanted[i]) || (nulls && nulls[i]))
+            continue;
+        total->counts[groups[i]]++;
+        if (total->sums)
+            total->sums[groups[i]] += numbers[i];
+    }
+    return true;
 }
 
 static void add_faults(ExprTotal *total, const ExprResult *part, const uint8_t *wanted, const uint32_t *groups, size_t n)
@@ -215,6 +229,8 @@ void expr_total_add(ExprTotal *total, ExprRunner *runner, const ExprBatch *batch
     add_faults(total, &parts.condition, NULL, groups, batch->n);
     add_faults(total, &parts.value, wanted, groups, batch->n);
     add_faults(total, &parts.order, wanted, groups, batch->n);
+    if (add_plain(total, &parts, wanted, groups, batch->n))
+        return;
     for (size_t i = 0; i < batch->n; i++)
         if (!wanted || wanted[i])
             add_row(total, &parts, batch, i, groups[i]);

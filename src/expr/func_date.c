@@ -28,15 +28,15 @@ static inline uint32_t month_length(uint32_t year, uint32_t month)
 static inline int32_t months_between(Date from, Date to)
 {
     Civil a = civil_of(from), b = civil_of(to);
-    int32_t months = (int32_t) (b.year * 12 + b.month) - (int32_t) (a.year * 12 + a.month);
+    uint32_t months = b.year * 12 + b.month - a.year * 12 - a.month;
     uint32_t length = month_length(b.year, b.month), day = a.day < length ? a.day : length;
-    return months - (day > b.day);
+    return (int32_t) (months - (day > b.day));
 }
 
 static inline int32_t years_between(Date from, Date to)
 {
     int32_t months = months_between(from, to);
-    return (months - (months < 0 ? 11 : 0)) / 12;
+    return months / 12 - (months % 12 < 0);
 }
 
 static inline int64_t floor_div(int64_t a, int64_t b)
@@ -113,7 +113,7 @@ static inline Date months_later(Date date, int32_t months)
 
 static inline Date days_later(Date date, int32_t days)
 {
-    return date + days;
+    return (Date) ((uint32_t) date + (uint32_t) days);
 }
 
 /* `most` times `unit` is what it is clamped to, in the function's unit. */
