@@ -19,6 +19,7 @@ static void check_findings(const Diags *diags, Str text)
 
 static void check_sql(const Expr *expr, Arena *arena)
 {
+    g_assert_cmpuint(expr_normal(expr, arena).n, >, 0);
     for (int engine = 0; engine < 2; engine++) {
         ExprSql sql = expr_sql(expr, (DbEngine) engine, when, NULL, arena);
         size_t places = 0;

@@ -97,6 +97,10 @@ const Expr *expr_parse(Str text, const ExprScope *scope, ExprType wish, Arena *a
 ExprType expr_type(const Expr *expr);
 Str expr_text(const Expr *expr);
 
+/* What it means, the same text however it was written (blanks, brackets that are not needed, the order of an IN list): for hashes of definitions. The
+ * tables and fields that it names are in it by name only. */
+Str expr_normal(const Expr *expr, Arena *arena);
+
 /* The columns that it reads, ascending; those of the scope around it where `outer`. What an aggregate reads is the aggregate's. */
 const uint32_t *expr_columns(const Expr *expr, bool outer, size_t *ret_n);
 

@@ -194,6 +194,38 @@ static void test_columns(void)
     g_assert_cmpuint(columns[0], ==, 4);
 }
 
+/* However it is written, what means the same has one form, and what does not has another. */
+static void test_normal(void)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } pairs[] = {
+        { "a>1 AND t in ('x','y')", "(a > 1)  and t In ('y', 'x', 'y')", true },
+        { "a > 1.0", "a > 1", true },
+        { "count(visit,d<=period_end)>=2", "count( visit , d <= period_end ) >= 2", true },
+        { "icd_in(icd, 'A00')", "icd_in(icd, 'a00-A00')", true },
+        { "a > 1", "a >= 1", false },
+        { "a > b", "b > a", false },
+        { "t = 'a' or u = 'b'", "t = 'a' and u = 'b'", false },
+        { "t || 'ab' = u", "t || 'a' = u", false },
+        { "under(vaccine, 'measles')", "under(vaccine, 'liver')", false },
+        { "code_in(t, 'big')", "code_in(t, 'grade')", false },
+        { "count(visit) > 1", "count(immunization.vaccination) > 1", false },
+        { "count(visit, ok) > 1", "count(visit) > 1", false },
+        { "min(visit, a) > 1", "max(visit, a) > 1", false },
+        { "period_start = d", "period_end = d", false },
+        { "p > 1", "q > 1", false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Diags) diags = diags_new();
+        Str a = expr_normal(parse(pairs[i].a, everything, arena, diags), arena), b = expr_normal(parse(pairs[i].b, everything, arena, diags), arena);
+        g_test_message("%s: " STR_FMT, pairs[i].a, STR_ARG(a));
+        g_assert_true(str_eq(a, b) == pairs[i].same);
+    }
+}
+
 /* Several mistakes are told at once, each with its place. */
 static void test_several(void)
 {
@@ -421,6 +453,7 @@ int main(int argc, char **argv)
     g_test_add_func("/expr/place", test_place);
     g_test_add_func("/expr/wish", test_wish);
     g_test_add_func("/expr/columns", test_columns);
+    g_test_add_func("/expr/normal", test_normal);
     g_test_add_func("/expr/several", test_several);
     g_test_add_func("/expr/batches", test_empty_and_full_batch);
     g_test_add_func("/expr/growing-dictionary", test_growing_dictionary);
