@@ -393,6 +393,19 @@ static void test_outer_names(void)
     g_assert_cmpint(((const uint8_t *) answer.column.values)[1], ==, 1);
 }
 
+/* What a query has counted before is a column of it. */
+static void test_counted_before(void)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(Diags) diags = diags_new();
+    const Expr *expr = parse("count(visit) >= 2 and sum(visit, a) > 0", everything, arena, diags);
+    const char *const columns[] = { "n.visits", "n.total" };
+    ExprSql sql = expr_sql(expr, DB_POSTGRES, (ExprDays) { 0 }, columns, arena);
+    g_assert_cmpstr(sql.text, ==, "((n.visits >= ?) AND (n.total > ?))");
+    g_assert_cmpuint(sql.n_values, ==, 2);
+    g_assert_cmpint(sql.values[0].number, ==, 2);
+}
+
 /* --- Code tables -------------------------------------------------------------------------------------------------------- */
 
 static void test_code_loops(void)
@@ -460,6 +473,7 @@ int main(int argc, char **argv)
     g_test_add_func("/expr/pattern-limit", test_pattern_limit);
     g_test_add_func("/expr/totals", test_totals);
     g_test_add_func("/expr/outer-names", test_outer_names);
+    g_test_add_func("/expr/counted-before", test_counted_before);
     g_test_add_func("/expr/code-loops", test_code_loops);
     g_test_add_func("/expr/documented", test_documented);
     return g_test_run();
