@@ -89,17 +89,10 @@ void expr_total_free(ExprTotal *total)
 
 /* --- Feeding -------------------------------------------------------------------------------------------------------- */
 
-/* One row's value of any kind; texts are those of the batch. */
-static Value value_at(ExprKind kind, const ExprColumn *column, size_t row)
+static Value value_at(const Expr *part, const ExprResult *result, size_t row)
 {
-    if (column->nulls && column->nulls[row])
-        return (Value) { .null = true };
-    switch (kind) {
-    case EXPR_TEXT: return (Value) { .text = ((const Str *) column->values)[row] };
-    case EXPR_DATE: return (Value) { .number = ((const Date *) column->values)[row] };
-    case EXPR_BOOL: return (Value) { .number = ((const uint8_t *) column->values)[row] };
-    default: return (Value) { .number = ((const int64_t *) column->values)[row] };
-    }
+    Vector v = { expr_type(part).kind, false, result->column.values, result->column.nulls };
+    return vector_value(&v, row);
 }
 
 static void keep(Kept *kept, const Value *value)
@@ -159,9 +152,9 @@ static void add_row(ExprTotal *total, const Parts *parts, const ExprBatch *batch
     const ExprAggregate *a = total->aggregate;
     Value value = { 0 };
     if (a->value)
-        value = value_at(expr_type(a->value).kind, &parts->value.column, row);
+        value = value_at(a->value, &parts->value, row);
     if (a->order) {
-        Value order = value_at(expr_type(a->order).kind, &parts->order.column, row);
+        Value order = value_at(a->order, &parts->order, row);
         if (!order.null)
             add_first(total, group, &value, &order, batch->keys[row]);
         return;
@@ -271,14 +264,8 @@ void expr_total_end(ExprTotal *total, Arena *arena, ExprResult *ret_result)
     for (size_t i = 0; i < total->n_groups; i++) {
         Value value = answer_of(total, i);
         nulls[i] = value.null;
-        if (kind == EXPR_TEXT)
-            ((Str *) values)[i] = value.null ? STR_NONE : arena_str(arena, value.text);
-        else if (kind == EXPR_DATE)
-            ((Date *) values)[i] = (Date) value.number;
-        else if (kind == EXPR_BOOL)
-            ((uint8_t *) values)[i] = (uint8_t) value.number;
-        else
-            ((int64_t *) values)[i] = value.number;
+        value.text = arena_str(arena, value.text); /* none stays none */
+        value_put(kind, values, i, &value);
     }
     if (total->n_groups > 0)
         memcpy(faults, total->faults, total->n_groups);

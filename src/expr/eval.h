@@ -60,6 +60,10 @@ uint8_t *frame_overflow(Frame *f, uint8_t *bad, uint8_t *nulls, const uint8_t *a
 /* A bool as arrays that may be written to; *ret_nulls NULL: none is null. */
 uint8_t *frame_own_bools(Frame *f, const Vector *v, uint8_t **ret_nulls);
 
+/* One row's value; a value into its place in an array of its kind. */
+Value vector_value(const Vector *v, size_t row);
+void value_put(ExprKind kind, void *values, size_t row, const Value *value);
+
 static inline bool asked(const uint8_t *active, const uint8_t *nulls, size_t row)
 {
     return (!active || active[row]) && (!nulls || !nulls[row]);

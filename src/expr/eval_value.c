@@ -86,7 +86,7 @@ Vector eval_arithmetic(Frame *f, const Node *node, const uint8_t *active)
 
 /* --- Functions by their row -------------------------------------------------------------------------------------------- */
 
-static Value value_at(const Vector *v, size_t row)
+Value vector_value(const Vector *v, size_t row)
 {
     size_t i = v->constant ? 0 : row;
     if (vector_is_null(v, row))
@@ -99,7 +99,7 @@ static Value value_at(const Vector *v, size_t row)
     }
 }
 
-static void put(ExprKind kind, void *values, size_t row, const Value *value)
+void value_put(ExprKind kind, void *values, size_t row, const Value *value)
 {
     switch (kind) {
     case EXPR_TEXT: ((Str *) values)[row] = value->text; break;
@@ -128,7 +128,7 @@ static Vector run_rows(Frame *f, const Node *node, const Function *function, con
         Value answer = { .null = true };
         bool given = !active || active[i];
         for (uint32_t k = 0; k < node->n && given; k++) {
-            row[k] = value_at(&args[k], i);
+            row[k] = vector_value(&args[k], i);
             given = sees_null || !row[k].null;
         }
         call.faults = 0;
@@ -138,7 +138,7 @@ static Vector run_rows(Frame *f, const Node *node, const Function *function, con
             frame_fault(f, i, call.faults);
         nulls[i] = answer.null;
         if (!answer.null)
-            put(kind, values, i, &answer);
+            value_put(kind, values, i, &answer);
     }
     return (Vector) { kind, false, values, nulls };
 }
