@@ -82,6 +82,9 @@ struct ExprScope {
     int zone_minutes; /* of the store: what day an instant falls on */
 };
 
+/* Whether a field may have this name: words of the language would hide it. */
+bool expr_may_name(Str name);
+
 /* --- Parsing ---------------------------------------------------------------------------------------------------- */
 
 typedef struct Expr Expr;

@@ -1,5 +1,7 @@
 #include "expr/lex.h"
 
+#include "expr/expr.h"
+
 #include "base/banned.h"
 
 static const struct {
@@ -45,12 +47,22 @@ static size_t name_end(Str text, size_t at)
     }
 }
 
+bool lex_is_word(Str name, Str word)
+{
+    return name.n == word.n && g_ascii_strncasecmp(name.p, word.p, word.n) == 0;
+}
+
 static TokenKind word_kind(Str word)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (word.n == words[i].word.n && g_ascii_strncasecmp(word.p, words[i].word.p, word.n) == 0)
+        if (lex_is_word(word, words[i].word))
             return words[i].kind;
     return T_NAME;
+}
+
+bool expr_may_name(Str name)
+{
+    return word_kind(name) == T_NAME && !str_eq(name, STR("period_start")) && !str_eq(name, STR("period_end"));
 }
 
 static size_t number_end(Str text, size_t at)

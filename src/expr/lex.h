@@ -16,5 +16,8 @@ typedef struct {
     Str text; /* as written; of T_TEXT what it says, quotes taken off */
 } Token;
 
+/* In any letter case. */
+bool lex_is_word(Str name, Str word);
+
 /* The next token at *at, which moves behind it. False and a finding for what is none. */
 bool lex_next(Str text, size_t *at, Arena *arena, Diags *diags, Token *ret_token);

@@ -177,8 +177,9 @@ static Node *parse_named(Parser *p)
     Token name = p->token;
     if (!advance(p))
         return NULL;
-    if (is(p, T_TEXT) && (str_eq(name.text, STR("date")) || str_eq(name.text, STR("time"))))
-        return parse_dated(p, name.from, name.text.p[0] == 't');
+    bool time = lex_is_word(name.text, STR("time"));
+    if (is(p, T_TEXT) && (time || lex_is_word(name.text, STR("date"))))
+        return parse_dated(p, name.from, time);
     if (is(p, T_OPEN))
         return parse_call(p, name);
     Node *node = node_new(p, OP_NAME, name.from, NULL, 0);

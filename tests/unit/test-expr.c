@@ -194,6 +194,16 @@ static void test_columns(void)
     g_assert_cmpuint(columns[0], ==, 4);
 }
 
+static void test_words(void)
+{
+    static const char *const taken[] = { "end", "case", "in", "is", "Like", "period_end" }, *const free_names[] = { "date", "count", "ends", "birth" };
+    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++)
+        g_assert_false(expr_may_name(str_from(taken[i])));
+    for (size_t i = 0; i < G_N_ELEMENTS(free_names); i++)
+        g_assert_true(expr_may_name(str_from(free_names[i])));
+    g_assert_false(refused("d >= DATE '2026-01-31' OR d IS NULL", NULL));
+}
+
 /* However it is written, what means the same has one form, and what does not has another. */
 static void test_normal(void)
 {
@@ -467,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/expr/wish", test_wish);
     g_test_add_func("/expr/columns", test_columns);
     g_test_add_func("/expr/normal", test_normal);
+    g_test_add_func("/expr/words", test_words);
     g_test_add_func("/expr/several", test_several);
     g_test_add_func("/expr/batches", test_empty_and_full_batch);
     g_test_add_func("/expr/growing-dictionary", test_growing_dictionary);
