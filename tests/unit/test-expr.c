@@ -290,6 +290,35 @@ static void test_growing_dictionary(void)
     }
 }
 
+/* One that is larger than the batch is not worked out whole; one that grows by thousands is, stretch by stretch. */
+static void test_large_dictionary(void)
+{
+    enum { ENTRIES = 8000 };
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(Diags) diags = diags_new();
+    g_autoptr(ExprRunner) runner = expr_runner_new();
+    const Expr *expr = parse("number(t, 0) * 2 + coalesce(length(u), 0)", 0, arena, diags);
+    Str *values = ARENA_ARRAY(arena, Str, ENTRIES);
+    uint32_t *codes = ARENA_ARRAY(arena, uint32_t, EXPR_BATCH_ROWS);
+    uint8_t *all = ARENA_ARRAY(arena, uint8_t, EXPR_BATCH_ROWS);
+    memset(all, 1, EXPR_BATCH_ROWS);
+    for (size_t i = 0; i < ENTRIES; i++)
+        values[i] = arena_printf(arena, "%zu", i * 3);
+    static const struct {
+        uint32_t entries, rows;
+    } steps[] = { { ENTRIES, 5 }, { 4000, EXPR_BATCH_ROWS }, { ENTRIES, EXPR_BATCH_ROWS }, { ENTRIES, 3 } };
+    for (size_t k = 0; k < G_N_ELEMENTS(steps); k++) {
+        ExprDict dict = { values, steps[k].entries, 4712 };
+        for (uint32_t i = 0; i < steps[k].rows; i++)
+            codes[i] = (uint32_t) ((i * 7919ull + k) % steps[k].entries);
+        ExprColumn columns[EXF_FIELDS] = { [4] = { .codes = codes, .dict = &dict }, [5] = { .codes = codes, .dict = &dict, .nulls = all } };
+        ExprResult result;
+        expr_eval(runner, expr, &(ExprBatch) { .n = steps[k].rows, .columns = columns }, arena, &result);
+        for (uint32_t i = 0; i < steps[k].rows; i++)
+            g_assert_cmpint(((const int64_t *) result.column.values)[i], ==, (int64_t) codes[i] * 6);
+    }
+}
+
 /* A pattern that would try for ever is stopped, and the row says so. */
 static void test_pattern_limit(void)
 {
@@ -481,6 +510,7 @@ int main(int argc, char **argv)
     g_test_add_func("/expr/several", test_several);
     g_test_add_func("/expr/batches", test_empty_and_full_batch);
     g_test_add_func("/expr/growing-dictionary", test_growing_dictionary);
+    g_test_add_func("/expr/large-dictionary", test_large_dictionary);
     g_test_add_func("/expr/pattern-limit", test_pattern_limit);
     g_test_add_func("/expr/totals", test_totals);
     g_test_add_func("/expr/outer-names", test_outer_names);
