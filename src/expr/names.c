@@ -28,7 +28,7 @@ const ExprCodes *scope_table(const ExprScope *scope, Str name)
 
 /* --- What else may have been meant --------------------------------------------------------------------------------- */
 
-enum { NEAR_MOST = 3, NEAR_BYTES = 40 };
+enum { NEAR_MOST = 3, NEAR_BYTES = 40, NEAR_FINDINGS = 20 /* later ones are told without: a thousand wrong codes against a large table would take long */ };
 
 /* Changes, additions and losses of a byte that make b of a (Levenshtein), in one row of the table at a time. */
 static size_t distance(Str a, Str b)
@@ -62,14 +62,17 @@ static bool is_near(Str a, Str b)
     b = str_has(a, STR(".")) ? b : last_part(b);
     if (a.n > NEAR_BYTES || b.n > NEAR_BYTES || a.n == 0 || b.n == 0)
         return false;
-    return distance(a, b) <= (MAX(a.n, b.n) <= 4 ? 1u : 2u) || (a.n >= 3 && (str_starts(b, a) || str_ends(b, a)));
+    size_t most = MAX(a.n, b.n) <= 4 ? 1 : 2;
+    return (MAX(a.n, b.n) - MIN(a.n, b.n) <= most && distance(a, b) <= most) || (a.n >= 3 && (str_starts(b, a) || str_ends(b, a)));
 }
 
-const char *near_names(Arena *arena, Str name, const Str *candidates, size_t n)
+const char *near_names(const Typer *t, Str name, const Str *candidates, size_t n)
 {
     Str text = STR("");
+    if (!t->diags || diags_count(t->diags) >= NEAR_FINDINGS)
+        return "";
     for (size_t i = 0, found = 0; i < n && found < NEAR_MOST; i++)
         if (is_near(name, candidates[i]))
-            text = arena_printf(arena, STR_FMT "%s" STR_FMT, STR_ARG(text), found++ > 0 ? ", " : "; near: ", STR_ARG(candidates[i]));
+            text = arena_printf(t->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), found++ > 0 ? ", " : "; near: ", STR_ARG(candidates[i]));
     return text.n > 0 ? text.p : "";
 }

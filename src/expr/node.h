@@ -136,8 +136,8 @@ bool regexp_check(Str pattern, char *message, size_t size, size_t *ret_at);
 const ExprField *scope_field(const ExprScope *scope, Str name);
 const ExprDataset *scope_dataset(const ExprScope *scope, Str name);
 const ExprCodes *scope_table(const ExprScope *scope, Str name);
-/* " (near: a, b)" or "": the candidates that look like `name`. */
-const char *near_names(Arena *arena, Str name, const Str *candidates, size_t n);
+/* "; near: a, b" or "": the candidates that look like `name`. */
+const char *near_names(const Typer *t, Str name, const Str *candidates, size_t n);
 
 /* An Expr of a typed tree. */
 const Expr *expr_finish(Typer *t, const Node *root);

@@ -134,7 +134,7 @@ static bool unknown_name(Typer *t, Node *node)
     if (scope_dataset(t->scope, node->name))
         return type_fail(t, node, "expr-unknown-name", "'" STR_FMT "' is a dataset: it stands in count(…) and the like", STR_ARG(node->name));
     return type_fail(t, node, "expr-unknown-name", "there is no field '" STR_FMT "'%s", STR_ARG(node->name),
-                     near_names(t->arena, node->name, known.v, known.n));
+                     near_names(t, node->name, known.v, known.n));
 }
 
 static bool type_day(Typer *t, Node *node, size_t at)

@@ -44,7 +44,7 @@ static const ExprDataset *dataset_of(Typer *t, Node *node)
     for (size_t i = 0; i < t->scope->n_datasets; i++)
         known[i] = t->scope->datasets[i].name;
     type_fail(t, node, "expr-unknown-name", "there is no dataset '" STR_FMT "'%s", STR_ARG(node->name),
-              near_names(t->arena, node->name, known, t->scope->n_datasets));
+              near_names(t, node->name, known, t->scope->n_datasets));
     return NULL;
 }
 

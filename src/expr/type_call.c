@@ -137,7 +137,7 @@ static bool type_code_in(Typer *t, Node *node)
     }
     if (!codes)
         return type_fail(t, node->args[1], "expr-unknown-name", "there is no code table '" STR_FMT "'%s", STR_ARG(node->args[1]->literal.text),
-                         near_names(t->arena, node->args[1]->literal.text, known.v, known.n));
+                         near_names(t, node->args[1]->literal.text, known.v, known.n));
     if (!type_is(t, node->args[0], EXPR_TEXT, "argument 1 of code_in") ||
         (node->n == 3 && !type_is(t, node->args[2], EXPR_DATE, "argument 3 of code_in")))
         return false;
@@ -280,7 +280,7 @@ static bool unknown_function(Typer *t, Node *node)
     for (size_t i = 0; expr_function_name(i); i++)
         *ARENA_PUSH(t->arena, &known) = str_from(expr_function_name(i));
     return type_fail(t, node, "expr-unknown-name", "there is no function '" STR_FMT "'%s", STR_ARG(node->name),
-                     near_names(t->arena, node->name, known.v, known.n));
+                     near_names(t, node->name, known.v, known.n));
 }
 
 static bool type_args(Typer *t, Node *node)

@@ -10,7 +10,7 @@ bool type_check_code(Typer *t, const ExprCodes *codes, Node *literal)
     if (!codes || !is_literal(literal) || literal->literal.null || text_set_find(codes->set, literal->literal.text) >= 0)
         return true;
     return type_fail(t, literal, "expr-unknown-code", "'" STR_FMT "' is no code of " STR_FMT "%s", STR_ARG(literal->literal.text), STR_ARG(codes->name),
-                     near_names(t->arena, literal->literal.text, codes->set->texts, codes->set->n));
+                     near_names(t, literal->literal.text, codes->set->texts, codes->set->n));
 }
 
 /* Each literal against the table of whichever other has one. */
