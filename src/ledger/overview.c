@@ -152,7 +152,7 @@ static void write_figures(const Report *report, JsonWriter *json)
         { "open", f->open, f->tasks, "figure=open&whole=1" },
         { "overdue", f->overdue, f->open, "light=red&whole=1" },
         { "due_soon", f->lights[LIGHT_AMBER], f->open, "light=amber&whole=1" },
-        { "relapsed", f->relapsed, f->ever_closed, "figure=relapsed&whole=1" },
+        { "relapsed", f->relapsed, f->ever_closed, "figure=relapsed" },
         { "closed", f->closed, f->tasks, "figure=closed&whole=1" },
     };
     json_key(json, "figures");

@@ -19,14 +19,17 @@ StateKind report_state_kind(Str state)
 
 /* --- Figures --------------------------------------------------------------------------------------------------------------- */
 
-/* What is part of a task that is counted here is not counted beside it. Cancelled, waived and suspended tasks are in `tasks` and, from their date on, in `due`: ending a task improves no rate. */
+/* What is part of a task that is counted here is not counted beside it, but for what fell back: it was struck off by itself, and neither dividing a task nor ending the whole hides a
+ * relapse. Cancelled, waived and suspended tasks are in `tasks` and, from their date on, in `due`: ending a task improves no rate. */
 static void count_figures(const Report *report, Figures *f, const ReportRow *row)
 {
     const StateKind is = row->is;
+    f->ever_closed += is.closed || (row->marks & MARK_RELAPSED);
+    f->relapsed += (row->marks & MARK_RELAPSED) != 0;
     if (row->part_of)
         return;
     bool due = row->due != DATE_NONE && row->due <= report->to, overdue = is.to_do && row->due != DATE_NONE && row->due < report->today;
-    bool asked = is.to_do && report->asks_progress, relapsed = row->marks & MARK_RELAPSED, returned = row->marks & MARK_RETURNED;
+    bool asked = is.to_do && report->asks_progress, returned = row->marks & MARK_RETURNED;
     f->tasks++;
     f->to_do += is.to_do;
     f->asked += asked;
@@ -38,10 +41,8 @@ static void count_figures(const Report *report, Figures *f, const ReportRow *row
     f->finished += is.finished;
     f->first_pass += is.finished && !returned;
     f->closed += is.closed;
-    f->ever_closed += is.closed || relapsed;
     f->overdue += overdue;
     f->returned += returned;
-    f->relapsed += relapsed;
     f->suspended += is.suspended;
     f->cancelled += is.cancelled;
     f->waived += is.waived;

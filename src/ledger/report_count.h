@@ -203,6 +203,7 @@ typedef struct {
     const char *condition; /* of report_filter_figure; NULL: all */
     const char *params;    /* a letter for each ?: d the day, c what a claim may come after it */
     bool by_period;        /* the day is the period's last; else the report's */
+    bool each;             /* sub-tasks are counted beside the task of which they are part */
 } FigureDef;
 extern const FigureDef report_figures[];
 extern const size_t report_n_figures;

@@ -69,7 +69,7 @@ void report_json_query(JsonWriter *json, const char *name, GString *query)
 static void append_figure(const Report *report, const FigureDef *def, GString *query)
 {
     char day[DATE_TEXT_MAX];
-    g_string_append_printf(query, "figure=%s&whole=1", def->name);
+    g_string_append_printf(query, "figure=%s%s", def->name, def->each ? "" : "&whole=1");
     if (def->params[0])
         g_string_append_printf(query, "&on=%s", date_format(def->by_period ? report->to : report->today, day));
 }
