@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "base/near.h"
 #include "expr/expr.h"
 #include "expr/set.h"
 

@@ -1,7 +1,8 @@
 /* Rows one by one over the decoded text; fields are views of it, unless doubled quotes must be undone. */
-#include "base/limits.h"
+#include "base/csv.h"
+
 #include "base/decode.h"
-#include "ingest/ingest.h"
+#include "base/limits.h"
 
 #include "base/banned.h"
 
