@@ -112,6 +112,22 @@ const char *instant_format(int64_t instant_ms, int zone_minutes, char buffer[sta
     return buffer;
 }
 
+bool local_time_parse(Str s, int64_t *ret_ms)
+{
+    Date day;
+    int64_t hour, minute, second = 0;
+    bool whole = s.n == 19 && s.p[16] == ':';
+    if ((!whole && s.n != 16) || (s.p[10] != 'T' && s.p[10] != ' ') || s.p[13] != ':' || !date_parse(str_head(s, 10), &day))
+        return false;
+    if (!g_ascii_isdigit(s.p[11]) || !g_ascii_isdigit(s.p[14]) || (whole && !g_ascii_isdigit(s.p[17])))
+        return false;
+    if (!str_to_int64((Str) { s.p + 11, 2 }, &hour) || !str_to_int64((Str) { s.p + 14, 2 }, &minute) ||
+        (whole && !str_to_int64((Str) { s.p + 17, 2 }, &second)) || hour > 23 || minute > 59 || second > 59)
+        return false;
+    *ret_ms = ((int64_t) day * 86400 + hour * 3600 + minute * 60 + second) * 1000;
+    return true;
+}
+
 /* --- Periods ------------------------------------------------------------------------------------------------- */
 
 /* Ordinals count from a fixed start: years 0; halves, quarters, months from January of year 0; days from 1970; weeks

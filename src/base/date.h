@@ -29,6 +29,9 @@ const char *date_format(Date date, char buffer[static DATE_TEXT_MAX]);
 Date date_of_instant(int64_t instant_ms, int zone_minutes);
 const char *instant_format(int64_t instant_ms, int zone_minutes, char buffer[static INSTANT_TEXT_MAX]);
 
+/* `2026-01-01T08:30` or `2026-01-01 08:30:05`, and nothing else: milliseconds since 1970 as if it were UTC; take the zone off. */
+bool local_time_parse(Str s, int64_t *ret_local_ms);
+
 /* --- Periods -------------------------------------------------------------------------------------------------
  * Written `2026`, `2026H1`, `2026Q3`, `2026-09`, `2026W37` (ISO week), `2026-09-05`, `2026-09/ytd` (year to the end of
  * that month). Kind in the top byte, ordinal below: periods of one kind compare as integers. */

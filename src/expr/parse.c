@@ -118,29 +118,12 @@ static Node *parse_number(Parser *p)
     return node;
 }
 
-/* `2026-01-01T08:30` or with seconds; in the zone of the scope, which the typer adds. */
-static bool parse_local_time(Str s, int64_t *ret_ms)
-{
-    Date day;
-    int64_t hour, minute, second = 0;
-    bool whole = s.n == 19 && s.p[16] == ':';
-    if ((!whole && s.n != 16) || (s.p[10] != 'T' && s.p[10] != ' ') || s.p[13] != ':' || !date_parse(str_head(s, 10), &day))
-        return false;
-    if (!g_ascii_isdigit(s.p[11]) || !g_ascii_isdigit(s.p[14]) || (whole && !g_ascii_isdigit(s.p[17])))
-        return false;
-    if (!str_to_int64((Str) { s.p + 11, 2 }, &hour) || !str_to_int64((Str) { s.p + 14, 2 }, &minute) ||
-        (whole && !str_to_int64((Str) { s.p + 17, 2 }, &second)) || hour > 23 || minute > 59 || second > 59)
-        return false;
-    *ret_ms = ((int64_t) day * 86400 + hour * 3600 + minute * 60 + second) * 1000;
-    return true;
-}
-
 static Node *parse_dated(Parser *p, uint32_t from, bool time)
 {
     Token token = p->token;
     Date day = 0;
     int64_t ms = 0;
-    if (time ? !parse_local_time(token.text, &ms) : !date_parse(token.text, &day))
+    if (time ? !local_time_parse(token.text, &ms) : !date_parse(token.text, &day))
         return bad_literal(p, &token, time ? "an instant like time '2026-01-31T08:30'" : "a day like date '2026-01-31', 1900 to 2199");
     return advance(p) ? literal(p, from, time ? EXPR_TIME : EXPR_DATE, time ? ms : day, STR_NONE) : NULL;
 }
