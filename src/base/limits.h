@@ -74,5 +74,16 @@ enum {
     LIMIT_EXPR_DEPTH = 64,                    /* brackets, calls and signs within each other */
     LIMIT_EXPR_NODES = 1000,                  /* parts of one expression */
     LIMIT_EXPR_CODE_BYTES = 64,               /* of an ICD-10 code, what is looked at */
+    LIMIT_PACK_FILES = 1000,                  /* in a folder of packs */
+    LIMIT_PACK_YAML_BYTES = 1024 * 1024,      /* one YAML file */
+    LIMIT_PACK_CSV_BYTES = 16 * 1024 * 1024,  /* one file beside it */
+    LIMIT_PACK_BYTES = 64 * 1024 * 1024,      /* all files of a folder of packs */
+    LIMIT_PACK_DEPTH = 32,                    /* maps and lists within each other */
+    LIMIT_PACK_VALUES = 100000,               /* in one YAML file */
+    LIMIT_PACK_FINDINGS = 1000,               /* kept; the rest are counted */
+    LIMIT_PACK_ENTRIES = 2000,                /* of one list or map, but codes */
+    LIMIT_PACK_FIELDS = 300,                  /* of one dataset */
+    LIMIT_PACK_CODES = 100000,                /* of one code table */
+    LIMIT_PACK_TEXT_CHARS = 2000,             /* a name, a sentence */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
 };

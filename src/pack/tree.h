@@ -1,4 +1,4 @@
-/* yaml.h: a YAML file as a small tree that knows where everything stands. Source: YAML 1.1 as libyaml reads it, and less than that:
+/* tree.h: a YAML file as a small tree that knows where everything stands. Source: YAML 1.1 as libyaml reads it, and less than that:
  *
  * one document of maps, lists and texts. What makes YAML surprising is refused with its place: keys that stand twice, anchors and aliases, tags and
  * directives, keys that are no text. There are only texts: `no` is "no" and `1.10` is "1.10" until somebody asks for a bool or a version. */
@@ -28,6 +28,9 @@ const Yaml *yaml_read(const PackFile *file, Arena *arena, PackReport *report);
 
 /* The member of that name; NULL where there is none, or where `map` is NULL or no map. */
 const Yaml *yaml_get(const Yaml *map, const char *key);
+
+/* The same for findings: the map itself where it has no such member. */
+const Yaml *yaml_at(const Yaml *map, const char *key);
 
 /* Nothing stands there: `key:` alone. */
 static inline bool yaml_is_empty(const Yaml *node)

@@ -1,0 +1,375 @@
+/* pack.h: packs: a folder of YAML that declares one programme completely, read, checked whole, and then a model that never changes.
+ *
+ *     PackFiles *files = pack_files_read("packs", err);
+ *     PacksRef *packs = packs_load(files, NULL, 480, report);     the packs without an error; report: all that is wrong, in all of them
+ *     const PackDataset *dataset = packs_dataset(packs, STR("immunization.vaccination"));
+ *
+ * All packs of a folder are loaded together, because they refer to each other (`uses:`). A pack with an error is refused whole, and those that use it.
+ * docs/packs.md is the format for those who write packs; the tables that it is checked against stand in shapes.c.
+ *
+ * Threads: packs never change and are shared by all; they are replaced whole (packs_ref, packs_unref). */
+#pragma once
+
+#include "base/error.h"
+#include "pack/shape.h"
+
+/* --- Files ------------------------------------------------------------------------------------------------------- */
+
+/* The files of a folder of packs: elements.yaml, PACK/pack.yaml, and what stands beside it (PACK/NAME.csv, PACK/tests/NAME.csv, PACK/tests/proof.yaml). */
+typedef struct PackFiles PackFiles;
+PackFiles *pack_files_new(void);
+void pack_files_free(PackFiles *files);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackFiles, pack_files_free)
+
+/* Copies both. The path as in PackFile; '/' between its parts. */
+void pack_files_add(PackFiles *files, Str path, Str bytes);
+const PackFile *pack_files_find(const PackFiles *files, Str path); /* NULL: there is none */
+
+/* Reads the *.yaml and *.csv of a folder, two levels deep; hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
+PackFiles *pack_files_read(const char *dir, GError **err);
+
+/* --- What a pack says ---------------------------------------------------------------------------------------------- */
+
+typedef struct Pack Pack;
+typedef struct PackDataset PackDataset;
+
+/* Where what the pack says about the field comes from. */
+typedef struct {
+    PackEntry entry;
+    Str says, source;
+    enum { PACK_SOURCED, PACK_MEMORY, PACK_PRACTICE } basis;
+} PackFact;
+
+/* --- Codes, elements --- */
+
+typedef struct {
+    PackEntry entry; /* node NULL: from a CSV file */
+    Str code, name, name_en, parent;
+    Date from, to;
+} PackCode;
+
+typedef struct {
+    PackEntry entry;
+    const Pack *pack; /* NULL: of elements.yaml */
+    Str name, name_en, standard, file;
+    bool ranked;
+    struct {
+        const PackCode *v;
+        size_t n;
+    } values; /* in the order of the file; that of ranks, the lowest first */
+    const ExprCodes *codes;
+} PackCodes;
+
+typedef enum {
+    PACK_TEXT, PACK_INTEGER, PACK_DECIMAL, PACK_DATE, PACK_TIME, PACK_BOOL,
+    PACK_CODE,  /* of a code table */
+    PACK_ORG,   /* an organisation, by any of its names */
+    PACK_ID_CARD, PACK_CARD_NO, PACK_PERSON_NAME, PACK_PHONE, PACK_ADDRESS, /* personal: never in a table of records */
+} PackType;
+extern const char *const pack_types[];
+bool pack_type_personal(PackType type);
+
+typedef struct {
+    PackEntry entry;
+    Str standard, name, name_en, codes_name;
+    PackType type;
+    int64_t decimals, sensitivity; /* sensitivity 1 (public) to 5 */
+    bool of_person;                /* the store keeps it with the person: `person.ID` in rules */
+    const PackCodes *codes;
+} PackElement;
+
+/* --- Datasets --- */
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en, element_name, codes_name, unit;
+    int type_given;            /* a PackType; -1: that of the element */
+    int64_t decimals, sensitivity;
+    bool required, retired;
+    PackExpr required_when;
+    PackNames also;            /* other headings by which files call it */
+    /* made of these and the element */
+    const PackElement *element; /* NULL: it has none */
+    const PackCodes *codes;
+    PackType type;
+    ExprType expr_type;
+    uint32_t column;           /* its place among the fields */
+} PackField;
+
+/* Whom a record is about: a person, by input that goes to the vault, or a thing, by fields. */
+typedef struct {
+    PackEntry entry;
+    PackNames by, otherwise; /* elements: any one number; without one all of these together */
+    const PackElement **inputs; /* both lists, in their order */
+    size_t n_inputs;
+} PackPerson;
+
+typedef struct {
+    PackEntry entry;
+    const PackPerson *person;
+    PackNames thing;
+} PackSubject;
+
+typedef enum { PACK_ROW, PACK_LINK, PACK_UNIQUE, PACK_SET, PACK_TOTAL, PACK_VOLUME } PackRuleKind;
+extern const char *const pack_rule_kinds[];
+typedef enum { PACK_ERROR, PACK_WARNING } PackLevel; /* held; accepted with a defect */
+
+typedef struct {
+    PackEntry entry;
+    PackRuleKind kind;
+    PackLevel level;
+    Str says, says_en;
+    PackNames about;     /* fields that the defect shows */
+    PackExpr when;       /* row, link, unique: only these records */
+    PackExpr check;      /* row: over the record; set: over aggregates of one organisation and period */
+    Str to_name;         /* link */
+    const PackDataset *to;
+    PackPairs match;     /* link: own field: its field */
+    PackNames by;        /* unique */
+    enum { PACK_WITHIN, PACK_ACROSS } across; /* unique: within an organisation, or across all */
+    enum { PACK_NONE_COUNTS, PACK_FIRST_COUNTS, PACK_LAST_COUNTS } prefer; /* unique: which one is counted */
+    PackExpr received, declared; /* total */
+    Decimal tolerance_percent;   /* total */
+    PackExpr measure;    /* volume */
+    int64_t back_months; /* volume: how far its history is looked at */
+    Decimal deviations;  /* volume: how many robust deviations are too many */
+} PackRule;
+
+typedef enum { PACK_NEVER = -1, PACK_EVERY_DAY, PACK_EVERY_WEEK, PACK_EVERY_MONTH, PACK_EVERY_QUARTER, PACK_EVERY_YEAR } PackEvery;
+
+typedef struct {
+    PackEntry entry;
+    Str org, reason; /* an organisation's name */
+    Date since, until;
+} PackException;
+
+typedef struct {
+    PackEntry entry;
+    PackNames types; /* of organisations */
+    Date since, until;
+    struct {
+        const PackException *v;
+        size_t n;
+    } exceptions;
+} PackReporters;
+
+enum { PACK_MEASURES = 5 };
+extern const char *const pack_measures[]; /* completeness, validity, consistency, uniqueness, timeliness */
+
+typedef struct {
+    PackEntry entry;
+    int64_t line;                   /* a score below it is a signal */
+    int64_t weights[PACK_MEASURES]; /* percent, 100 together */
+} PackQuality;
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en;
+    PackNames fields; /* fields, and inputs of the subject */
+    PackExpr when;
+} PackFormPart;
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en;
+    struct {
+        const PackFormPart *v;
+        size_t n;
+    } parts;
+} PackForm;
+
+typedef enum { PACK_EVENT, PACK_REGISTER, PACK_AGGREGATE, PACK_CASE } PackKind;
+extern const char *const pack_kinds[], *const pack_every[];
+
+struct PackDataset {
+    PackEntry entry;
+    const Pack *pack;
+    Str full_name;          /* immunization.vaccination */
+    Str table;              /* immunization__vaccination */
+    Str name, name_en, org, date, flow_name;
+    PackKind kind;
+    const PackSubject *subject;
+    PackNames key;          /* fields; `person` for the subject */
+    struct {
+        const PackField *v;
+        size_t n;
+    } fields;
+    struct {
+        const PackRule *v;
+        size_t n;
+    } rules;
+    struct {
+        const PackForm *v;
+        size_t n;
+    } forms;
+    const PackReporters *reporters;
+    PackEvery every;
+    PackSpan due, lock;     /* from the end of the period */
+    const PackQuality *quality;
+    const struct PackFlow *flow;
+    /* What expressions over one record name: its fields (column = PackField.column), valid_from and valid_to of a register, then the subject's inputs and
+     * `person.x`, in this order; and what it is in aggregates: without inputs, as the store has it. */
+    const ExprScope *record;
+    const ExprDataset *stored;
+};
+
+/* The field; NULL: there is none. */
+/* What its values are in expressions. */
+ExprType pack_element_type(const PackElement *element);
+
+const PackField *pack_field(const PackDataset *dataset, Str id);
+
+/* --- Duties, flows, proof --- */
+
+typedef struct {
+    PackEntry entry;
+    Str dataset_name;
+    const PackDataset *dataset;
+    PackExpr where;
+} PackDone;
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en, owed_for_name, chased_by;
+    const PackDataset *owed_for; /* a register: each record owes it */
+    PackExpr when, due;          /* over that record; due: the day */
+    PackEvery every;             /* instead of due: so many times a period, within so long behind its end */
+    int64_t times;
+    PackSpan within, grace;
+    const PackDone *done_by;
+} PackDuty;
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en;
+    bool final;
+} PackState;
+
+typedef struct {
+    PackEntry entry;
+    Str name, name_en, to;
+    PackNames from, by, needs; /* states; functions of organisations; fields that must be filled */
+    PackExpr when;
+    PackSpan within;           /* from entering the state */
+} PackStep;
+
+typedef struct PackFlow {
+    PackEntry entry;
+    Str name, name_en, first;
+    struct {
+        const PackState *v;
+        size_t n;
+    } states;
+    struct {
+        const PackStep *v;
+        size_t n;
+    } steps;
+} PackFlow;
+
+typedef struct {
+    PackEntry entry;
+    int64_t row; /* of the file, from 1, without the header */
+    Str rule;
+} PackWant;
+
+typedef struct {
+    PackEntry entry;
+    Str says, says_en, dataset_name, file;
+    Date today;
+    const PackDataset *dataset;
+    struct {
+        const PackWant *v;
+        size_t n;
+    } defects;
+} PackCase;
+
+/* --- The pack ------------------------------------------------------------------------------------------------------- */
+
+struct Pack {
+    PackEntry entry;
+    Str id, version, needs, name, name_en, about, about_en;
+    PackNames uses_names;
+    const Pack **uses;
+    size_t n_uses;
+    struct {
+        const PackFact *v;
+        size_t n;
+    } facts;
+    struct {
+        const PackCodes *v;
+        size_t n;
+    } codes;
+    struct {
+        const PackDataset *v;
+        size_t n;
+    } datasets;
+    struct {
+        const PackDuty *v;
+        size_t n;
+    } duties;
+    struct {
+        const PackFlow *v;
+        size_t n;
+    } flows;
+    struct {
+        const PackCase *v;
+        size_t n;
+    } proof;
+    Str hash; /* SM3 over its files: what an installed pack is known by */
+};
+
+typedef struct PacksRef PacksRef;
+PacksRef *packs_ref(PacksRef *packs);
+void packs_unref(PacksRef *packs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PacksRef, packs_unref)
+
+size_t packs_count(const PacksRef *packs);
+const Pack *packs_get(const PacksRef *packs, size_t index); /* by id */
+const Pack *packs_find(const PacksRef *packs, Str id);
+const PackDataset *packs_dataset(const PacksRef *packs, Str full_name);
+const PackElement *packs_elements(const PacksRef *packs, size_t *ret_n);
+
+/* --- Sections of other layers ----------------------------------------------------------------------------------------- */
+
+/* What a layer checks that owns a section of a pack, or a key of a dataset. It is called once the rest of the pack is checked, without an error so far. */
+typedef struct {
+    const Pack *pack;
+    const PackDataset *dataset; /* NULL: a section of the pack */
+    const PacksRef *packs;      /* those that it uses are complete */
+    const Yaml *node;
+    Arena *arena;               /* of the packs */
+    PackReport *report;
+} PackSectionPlace;
+
+typedef struct {
+    const char *name;
+    bool of_dataset;
+    const char *since; /* version of the program */
+    void (*check)(const PackSectionPlace *place, void *data);
+    void *data;
+} PackSection;
+
+/* Made at start by cmd, filled by the layers, then handed to each load. */
+typedef struct PackSections PackSections;
+PackSections *pack_sections_new(void);
+void pack_sections_free(PackSections *sections);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackSections, pack_sections_free)
+void pack_section_register(PackSections *sections, const PackSection *section);
+
+/* --- Loading ------------------------------------------------------------------------------------------------------------ */
+
+/* `files` can be freed afterwards. sections may be NULL; zone_minutes is the store's. Never NULL; what is wrong is in the report, sorted. */
+PacksRef *packs_load(const PackFiles *files, const PackSections *sections, int zone_minutes, PackReport *report);
+
+/* Whether something may have this id: its form, and no word of SQL. */
+bool pack_id_allowed(Str id);
+
+/* --- The format itself (schema.c) ------------------------------------------------------------------------------------------ */
+
+typedef enum { PACK_SCHEMA_PACK, PACK_SCHEMA_ELEMENTS, PACK_SCHEMA_PROOF } PackSchema;
+
+/* JSON Schema (draft 2020-12) of pack.yaml, elements.yaml, tests/proof.yaml, for editors. Sections of other layers are allowed and not described. */
+void pack_schema(PackSchema which, const PackSections *sections, GString *out);
+
+/* The keys of all maps as tables in Markdown, for docs/packs.md. */
+void pack_keys_markdown(GString *out);
