@@ -43,7 +43,7 @@ Option *call_options_of(const Call *call)
         options[n] = *find_option(str_cut(&rest, ' '));
     for (size_t i = 0; !call->direct && i < G_N_ELEMENTS(of_client); i++)
         options[n++] = of_client[i];
-    for (size_t i = 0; i < G_N_ELEMENTS(of_store); i++)
+    for (size_t i = 0; !(call->flags & CALL_ALONE) && i < G_N_ELEMENTS(of_store); i++)
         options[n++] = of_store[i];
     return options;
 }

@@ -12,6 +12,7 @@ typedef enum {
     CALL_VERSION = 2,  /* sends the version of the object at `object` */
     CALL_JOB = 4,      /* starts a job, and waits for it */
     CALL_PAGES = 8,    /* a list, page by page */
+    CALL_ALONE = 16,   /* needs no store, and no option of one */
 } CallFlags;
 
 struct Call {

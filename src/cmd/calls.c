@@ -28,6 +28,7 @@ const Option call_options[] = {
     { "id-number", "NUMBER", "the person's identity number, kept as a keyed hash: the proof of who it is" },
     { "issue", NULL, "issue it at once" },
     { "issuer", "ORG", "who issues it" },
+    { "json", NULL, "print it as JSON" },
     { "kind", "KIND", "of this kind" },
     { "late", NULL, "only what is overdue" },
     { "lead", "ORG,...", "who leads; several with commas" },

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/call.h"
+#include "cmd/packs.h"
 
 #include "base/banned.h"
 
@@ -26,6 +27,7 @@ const Command commands[] = {
     GROUP("calendar", "working days", "CODE is cn, the calendar that comes with the program, or one of your own.", calendar_calls),
     GROUP("message", "what one was told", NULL, message_calls),
     GROUP("report", "dispatches, summaries, assessments, and the leader's page", "UID is a report's; bihuan report list lists them.", report_calls),
+    GROUP("pack", "packs: programmes declared in folders", "NAME is a pack's id. A folder of packs holds elements.yaml and a folder for each; docs/packs.md is their format.", pack_calls),
     GROUP("job", "work that takes longer than a request", NULL, job_calls),
     GROUP("audit", "the event log, and its proof", NULL, audit_calls),
     { "key", cmd_key, "create|show|rotate", "make, show or rotate the key file", key_options, NULL, NULL },

@@ -41,7 +41,7 @@ def sane(done, *statuses):
 
 def there_are_all_commands():
     names = {w[0] for w, _ in ALL}
-    assert {"read", "serve", "demo", "org", "user", "plan", "ledger", "job", "audit", "key", "backup", "restore", "upgrade", "doctor", "config", "help",
+    assert {"read", "serve", "demo", "org", "user", "plan", "ledger", "job", "audit", "pack", "key", "backup", "restore", "upgrade", "doctor", "config", "help",
             "completion"} <= names, names
     assert len(ALL) > 60, len(ALL)
 
@@ -92,7 +92,7 @@ def nobody_does_nobodys_work():
 def no_store_is_made_by_the_way():
     with tempfile.TemporaryDirectory() as folder:
         for words, page in ALL:
-            if words[0] in ("serve", "demo", "read", "key", "config", "help", "completion", "restore", "doctor") or list(words[:2]) == ["audit", "check"]:
+            if words[0] in ("serve", "demo", "read", "key", "config", "help", "completion", "restore", "doctor", "pack") or list(words[:2]) == ["audit", "check"]:
                 continue
             needed = [o for o in operands_of(page)[len(words):] if not o.startswith("[")]
             extra = [w for o in ("check",) if f"[--{o}]" in page for w in (f"--{o}",)]
@@ -117,7 +117,7 @@ def a_bad_configuration_is_named():
 
 def a_wrong_name_is_refused():
     equal(bihuan("nonsense").status, USAGE)
-    for group in ("org", "user", "plan", "ledger", "job", "audit"):
+    for group in ("org", "user", "plan", "ledger", "job", "audit", "pack"):
         sane(bihuan(group), USAGE)
         done = bihuan(group, "nonsense")
         sane(done, USAGE)

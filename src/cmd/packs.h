@@ -1,0 +1,25 @@
+/* packs.h: private to cmd: folders of packs. */
+#pragma once
+
+#include "cmd/call.h"
+#include "pack/pack.h"
+
+extern const Call pack_calls[];
+
+/* Checks what was named: packs, folders of packs, files of them. */
+bool pack_check(const Args *args, GError **err);
+bool pack_list(const Args *args, GError **err);
+bool pack_show(const Args *args, GError **err);
+bool pack_print_schema(const Args *args, GError **err);
+bool pack_new(const Args *args, GError **err);
+
+enum { PACK_ZONE_MINUTES = 480 }; /* where no store says otherwise */
+
+/* A folder with its packs; what was wrong is printed, and err set where a pack that is wanted was refused. */
+typedef struct {
+    PacksRef *packs;
+    PackReport *report;
+} PackFolder;
+void pack_folder_clear(PackFolder *folder);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PackFolder, pack_folder_clear)
+bool pack_folder_load(const char *dir, PackFolder *ret_folder, GError **err);

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""bihuan pack: the packs that come with the program, a new one, and what is told of wrong ones. No store is needed."""
+import atexit
+import json
+import os
+import shutil
+import tempfile
+
+from lib import SOURCE, bihuan, equal, run
+
+PACKS = os.path.join(SOURCE, "packs")
+FOLDER = tempfile.mkdtemp(prefix="bihuan-packs-")
+atexit.register(shutil.rmtree, FOLDER)
+
+
+def ours_are_right():
+    done = bihuan("pack", "check", PACKS)
+    assert done.status == 0 and "immunization 1.0.0: datasets 3" in done.out and "warning" not in done.out, done
+
+
+def one_pack_is_checked_alone():
+    for path in ("population", "population/", "population/pack.yaml", "population/age_group.csv", "population/tests/proof.yaml"):
+        done = bihuan("pack", "check", os.path.join(PACKS, path))
+        assert done.status == 0 and "immunization" not in done.out, done
+    assert "population 1.0.0" in bihuan("pack", "check", "population", cwd=PACKS).out
+    assert "population 1.0.0" in bihuan("pack", "check", ".", cwd=os.path.join(PACKS, "population")).out
+
+
+def a_new_pack_passes_the_check():
+    done = bihuan("pack", "new", "home_visits", FOLDER)
+    assert done.status == 0, done
+    done = bihuan("pack", "check", FOLDER)
+    assert done.status == 0 and "home_visits 0.1.0: datasets 1, rules 2" in done.out, done
+    equal(bihuan("pack", "new", "home_visits", FOLDER).status, 75)
+    for name in ("Home", "select", "a" * 21, "../x"):
+        equal(bihuan("pack", "new", name, FOLDER).status, 65)
+
+
+def all_that_is_wrong_is_told():
+    path = os.path.join(FOLDER, "home_visits", "pack.yaml")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace("check: visited_on <= today()", "check: visited_onn <= today()").replace("kind: event", "kind: events"))
+    done = bihuan("pack", "check", FOLDER)
+    at = {line.split("kind: event")[0]: i for i, line in enumerate(text.splitlines(), 1)}
+    equal(done.status, 65)
+    line = at["    "]
+    assert f"{path}:{line}:11: 'events' is none of: event, register, aggregate, case [pack-word]" in done.out, done
+    assert "there is no field 'visited_onn'; near: visited_on [expr-unknown-name]" in done.out, done
+    equal(done.complaint, "bihuan pack check: 2 errors\n")
+    assert "home_visits 0.1.0" not in done.out, done
+    equal(bihuan("pack", "check", "pack.yaml", cwd=os.path.join(FOLDER, "home_visits")).status, 65)
+
+
+def what_is_not_there_is_said():
+    equal(bihuan("pack", "check", "/nowhere/packs").status, 66)
+    equal(bihuan("pack", "list", "/nowhere/packs").status, 66)
+    equal(bihuan("pack", "show", "nothing", PACKS).status, 66)
+    equal(bihuan("pack", "schema", "nothing").status, 64)
+    empty = os.path.join(FOLDER, "empty")
+    os.mkdir(empty)
+    equal(bihuan("pack", "check", empty).status, 66)
+
+
+def packs_are_listed_and_shown():
+    rows = bihuan("pack", "list", PACKS, "--json").json["rows"]
+    equal([row["id"] for row in rows], sorted(row["id"] for row in rows))
+    assert {"population", "immunization"} <= {row["id"] for row in rows} and all(len(row["hash"]) == 64 for row in rows), rows
+    assert "预防接种" in bihuan("pack", "list", PACKS).out
+    shown = bihuan("pack", "show", "immunization", PACKS, "--json").json
+    equal([d["dataset"] for d in shown["datasets"]], ["immunization.vaccination", "immunization.session", "immunization.aefi"])
+    dataset = bihuan("pack", "show", "immunization.vaccination", PACKS, "--json").json
+    equal((dataset["table"], dataset["kind"], dataset["key"]), ("immunization__vaccination", "event", ["person", "vaccine", "dose"]))
+    assert "given_on >= person.birth" in bihuan("pack", "show", "immunization.vaccination", PACKS).out
+
+
+def the_schema_describes_the_packs():
+    """By hand what a validator does, as far as our own packs need it: kinds, required and unknown keys."""
+    schema = bihuan("pack", "schema").json
+    definition = schema["$defs"]["pack"]
+    equal(schema["$ref"], "#/$defs/pack")
+    assert definition["required"][:3] == ["pack", "version", "needs"] and not definition["additionalProperties"], definition
+    assert "标识" in definition["properties"]["pack"]["description"]
+    for name in ("elements", "proof"):
+        assert json.dumps(bihuan("pack", "schema", name).json)
+
+
+run(ours_are_right, one_pack_is_checked_alone, a_new_pack_passes_the_check, all_that_is_wrong_is_told, what_is_not_there_is_said, packs_are_listed_and_shown,
+    the_schema_describes_the_packs)
