@@ -69,7 +69,7 @@ def packs_are_listed_and_shown():
     assert {"population", "immunization"} <= {row["id"] for row in rows} and all(len(row["hash"]) == 64 for row in rows), rows
     assert "预防接种" in bihuan("pack", "list", PACKS).out
     shown = bihuan("pack", "show", "immunization", PACKS, "--json").json
-    equal([d["dataset"] for d in shown["datasets"]], ["immunization.vaccination", "immunization.session", "immunization.aefi"])
+    equal([d["dataset"] for d in shown["datasets"]], ["immunization.vaccination", "immunization.clinic_session", "immunization.aefi"])
     dataset = bihuan("pack", "show", "immunization.vaccination", PACKS, "--json").json
     equal((dataset["table"], dataset["kind"], dataset["key"]), ("immunization__vaccination", "event", ["person", "vaccine", "dose"]))
     assert "given_on >= person.birth" in bihuan("pack", "show", "immunization.vaccination", PACKS).out
