@@ -51,7 +51,10 @@ describe('texts', () => {
   })
 
   it('are used, by a page or by the program', () => {
-    const isUsed = (key: string): boolean => named.has(key) || shapes.some((shape) => shape.test(key)) || C_SOURCES.some((text) => text.includes(`"${key}"`) || text.includes(`"${key.slice(0, key.lastIndexOf('.') + 1)}`))
+    /* in C by its own name, by what stands before the last part, or by a pattern: "pack.key.%s.%s" */
+    const beginnings = (key: string): string[] => [...key.matchAll(/\./g)].map((dot) => key.slice(0, dot.index + 1))
+    const inC = (key: string): boolean => C_SOURCES.some((text) => text.includes(`"${key}"`) || text.includes(`"${beginnings(key).at(-1)}`) || beginnings(key).some((part) => text.includes(`"${part}%s`)))
+    const isUsed = (key: string): boolean => named.has(key) || shapes.some((shape) => shape.test(key)) || inC(key)
     expect(Object.keys(inChinese).filter((key) => !isUsed(key))).toEqual([])
   })
 
