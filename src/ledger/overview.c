@@ -25,6 +25,7 @@ typedef struct {
     ARENA_LIST(Cell *) plans;
     ARENA_LIST(District) districts;
     GHashTable *district_at; /* int64_t id to index + 1 */
+    GError *failed;          /* while it was counted: told when that ends */
 } Overview;
 
 /* --- Counting -------------------------------------------------------------------------------------------------------------------- */
@@ -94,7 +95,9 @@ static void count_beside(void *data, const ReportRow *row, size_t unit, const Re
         if (!district || district->last == row->task)
             continue;
         ReportRow here = *row;
-        here.part_of = (row->marks & MARK_SUB) && report_part_of(overview->report, row->task, district->org.id);
+        here.part_of = false;
+        if ((row->marks & MARK_SUB) && !overview->failed)
+            report_part_of(overview->report, row->task, district->org.id, &here.part_of, &overview->failed);
         count_district(overview->report, district, &here);
         district->last = row->task;
     }
@@ -342,7 +345,13 @@ bool overview_write(const Ledger *ledger, DbConn *conn, const ReportScope *scope
             report.lists[i].most = 0;
     report.seen = count_beside;
     report.seen_data = &overview;
-    if (!report_count(&report, err) || !count_districts(&overview, err) || !write_all(&overview, out, err))
+    bool counted = report_count(&report, err);
+    if (counted && overview.failed) {
+        g_propagate_error(err, g_steal_pointer(&overview.failed));
+        counted = false;
+    }
+    g_clear_error(&overview.failed);
+    if (!counted || !count_districts(&overview, err) || !write_all(&overview, out, err))
         return false;
     *ret_tasks = report.totals.tasks;
     return true;

@@ -120,11 +120,10 @@ bool report_each_of_scope(Report *report, int64_t scope, unsigned parts, ReportE
     return db_rows_ok(rows);
 }
 
-bool report_part_of(const Report *report, int64_t task, int64_t scope)
+bool report_part_of(const Report *report, int64_t task, int64_t scope, bool *ret_part, GError **err)
 {
     ReportPartOfRow row;
-    bool found = false;
-    return db_one(report->conn, ReportPartOf, report->arena, &row, &found, NULL, .task = task, .scope = scope) && found;
+    return db_one(report->conn, ReportPartOf, report->arena, &row, ret_part, err, .task = task, .scope = scope);
 }
 
 /* --- Units ------------------------------------------------------------------------------------------------------------------- */

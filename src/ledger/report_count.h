@@ -159,7 +159,7 @@ Str report_units_text(const Report *report); /* for the report after this one to
 /* Tasks that those in a scope lead, one by one: for counting beside. */
 typedef void (*ReportEach)(void *data, const ReportRow *row);
 bool report_each_of_scope(Report *report, int64_t scope, unsigned parts, ReportEach each, void *data, GError **err);
-bool report_part_of(const Report *report, int64_t task, int64_t scope); /* whether a sub-task's parent is led in the scope, too */
+bool report_part_of(const Report *report, int64_t task, int64_t scope, bool *ret_part, GError **err); /* whether a sub-task's parent is led in the scope, too */
 bool report_by_scopes(const Report *report); /* everything or an organisation's: counted from its scopes; else from plan or area */
 
 /* The units where nothing happened to any task to do for SILENT_DAYS. */

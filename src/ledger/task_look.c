@@ -222,7 +222,10 @@ static bool hold_against_own(Finding *f, GError **err)
 
 static bool is_own(const Finding *f, const Scopes *scopes)
 {
-    return scopes->n == f->own.n && memcmp(scopes->v, f->own.v, scopes->n * sizeof *scopes->v) == 0;
+    bool same = scopes->n == f->own.n;
+    for (size_t i = 0; same && i < scopes->n; i++)
+        same = scopes->v[i].scope == f->own.v[i].scope && scopes->v[i].parts == f->own.v[i].parts;
+    return same;
 }
 
 static bool look_around(Finding *f, GError **err)
