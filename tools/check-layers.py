@@ -8,6 +8,8 @@ import re
 import sys
 import tempfile
 
+import checker
+
 LAYERS = ["base", "db", "audit", "expr", "pack", "org", "flow", "doc", "ingest", "hub", "indicator", "ledger", "publish", "job",
           "http", "cmd"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -56,7 +58,7 @@ GOOD = {
 }
 
 
-def self_test():
+def self_test(_root):
     with tempfile.TemporaryDirectory() as root:
         for path, text in {**BAD, **GOOD}.items():
             os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
@@ -67,14 +69,5 @@ def self_test():
         sys.exit(f"missed: {sorted(set(BAD) - found)}; wrongly found: {sorted(found - set(BAD))}")
 
 
-def main():
-    if "--self-test" in sys.argv:
-        self_test()
-        return
-    problems = check_tree(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if problems:
-        sys.exit("\n".join(problems))
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(check_tree, self_test)

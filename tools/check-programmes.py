@@ -10,6 +10,8 @@ import re
 import sys
 import tempfile
 
+import checker
+
 LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"|\'((?:\\.|[^\'\\\n])*)\'|`((?:\\.|[^`\\$])*)`', re.S)
 CODE = (".c", ".h", ".ts", ".vue", ".mjs")
 
@@ -63,7 +65,7 @@ TRIED = {  # a file, and how many problems it is to have
 }
 
 
-def self_test():
+def self_test(_root):
     with tempfile.TemporaryDirectory() as root:
         for path, text in {"packs/sample_pack/pack.yaml": PACK, **{p: t for p, (t, _) in TRIED.items()}}.items():
             os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
@@ -75,14 +77,5 @@ def self_test():
             sys.exit(f"{path} should have {wanted} problems: {problems}")
 
 
-def main():
-    if "--self-test" in sys.argv:
-        self_test()
-        return
-    problems = check_tree(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if problems:
-        sys.exit("\n".join(problems))
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(check_tree, self_test)

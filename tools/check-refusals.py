@@ -13,6 +13,8 @@ import re
 import sys
 import tempfile
 
+import checker
+
 CODE = r'"([a-z][a-z0-9_]*(?:-[a-z0-9_]+)*)"'
 WHY = (re.compile(r'\bwhy\s*=\s*([^;,}]*"[^;,}]*)'), re.compile(r'\((?:Obstacle|Allowed|May)\)\s*\{\s*([^,}]*"[^,}]*)'),
        re.compile(r'return\s+(?:refuse|refused)\(\s*("[^,)]*)'))
@@ -61,7 +63,7 @@ def findings(root):
         yield "no refusal was found: the patterns are out of date"
 
 
-def self_test():
+def self_test(_root):
     clean = {"src/org/a.c": 'x.why = "no-role"; return refuse("not-owner"); error_detail(err, late ? "too-late" : "no-role");'
                             'return (Obstacle) { "open", params }; audit_append(tx, who, "submit", (AuditObject) { "task", uid }, data);',
              "i18n/zh.json": '{"why.no-role":"a","why.not-owner":"a","error.too-late":"a","why.open":"a","event.submit":"a","object.task":"a"}',
@@ -80,12 +82,5 @@ def self_test():
     print("each rule can fail")
 
 
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return self_test()
-    found = list(findings(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")))
-    print("\n".join(found) if found else "refusals: each has its words")
-    sys.exit(bool(found))
-
-
-main()
+if __name__ == "__main__":
+    checker.run(findings, self_test)

@@ -12,6 +12,8 @@ import re
 import sys
 import tempfile
 
+import checker
+
 BUILDERS = {"src/db/list_text.c", "src/expr/sql.c", "src/expr/sql_aggregate.c"}
 JOINERS = re.compile(r"\b(g_strdup_v?printf|g_string_(?:append_|prepend_|insert_)?v?printf|g_string_(?:new|assign|append|prepend|insert)(?:_len)?"
                      r"|g_v?snprintf|v?snprintf|v?asprintf|g_strconcat|g_strjoinv?|g_stpcpy|g_strlcpy|g_strlcat"
@@ -106,7 +108,7 @@ GOOD = {
 }
 
 
-def self_test():
+def self_test(_root):
     with tempfile.TemporaryDirectory() as root:
         for path, text in {**BAD, **GOOD}.items():
             os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
@@ -117,14 +119,5 @@ def self_test():
         sys.exit(f"missed: {sorted(set(BAD) - found)}; wrongly found: {sorted(found - set(BAD))}")
 
 
-def main():
-    if "--self-test" in sys.argv:
-        self_test()
-        return
-    problems = check_tree(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if problems:
-        sys.exit("\n".join(problems))
-
-
 if __name__ == "__main__":
-    main()
+    checker.run(check_tree, self_test)

@@ -14,6 +14,8 @@ import re
 import sys
 import tempfile
 
+import checker
+
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\\u(?:3[4-9a-f]|[4-9][0-9a-f])[0-9a-f]{2}", re.I)
 C_TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 PLACE = re.compile(r"\{(\w+)\}")
@@ -84,7 +86,7 @@ def findings(root):
             yield f"{path}:{line}: there is no text '{key}'"
 
 
-def self_test():
+def self_test(_root):
     """Each rule finds what it is for, and nothing in a clean tree."""
     clean = {"src/a.c": 'i18n(LANG_ZH, "a.one"); "task.state." STR_FMT; /* 中文 */', "src/doc/b.c": 'W(U"中文")',
              "web/src/c.ts": "t('a.two', { n })", "i18n/zh.json": '{"a.one":"一","a.two":"{n} 二","task.state.x":"三"}',
@@ -106,13 +108,5 @@ def self_test():
     print("each rule can fail")
 
 
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return self_test()
-    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-    found = list(findings(root))
-    print("\n".join(found) if found else "texts: in their places")
-    sys.exit(bool(found))
-
-
-main()
+if __name__ == "__main__":
+    checker.run(findings, self_test)

@@ -15,6 +15,7 @@ import re
 import sqlite3
 import sys
 
+import checker
 import sqlgen
 
 LARGE = set("""event document_edit task task_owner task_target task_measure evidence task_comment task_verdict task_reader task_amendment task_progress look_back_task duty
@@ -94,16 +95,9 @@ def self_test(root):
                 sys.exit(f"{s.sql[0]}: {check([s], store)}")
 
 
-def main():
-    root = next((a for a in sys.argv[1:] if not a.startswith("-")), os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if "--self-test" in sys.argv:
-        self_test(root)
-        return
-    store = open_store(sqlgen.read_migrations(os.path.join(root, "sql", "migrate")))
-    problems = check(sqlgen.read_all(os.path.join(root, "sql", "query")), store)
-    if problems:
-        sys.exit("\n".join(problems))
+def check_tree(root):
+    return check(sqlgen.read_all(os.path.join(root, "sql", "query")), open_store(sqlgen.read_migrations(os.path.join(root, "sql", "migrate"))))
 
 
 if __name__ == "__main__":
-    main()
+    checker.run(check_tree, self_test)
