@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails where SQL is made at run time, or stands where it does not belong.
 
-SQL stands in sql/, and is built from typed parts by the few files of BUILDERS. Elsewhere in src/ are refused:
+SQL stands in sql/, and is built from typed parts by the few files of BUILDERS: lists, expressions, and the tables of records, whose columns only the packs of a store know (db/table.c, from names
+that it checks itself, and db/merge_text.c, what is asked of such tables). Elsewhere in src/ are refused:
 - SQL in a literal given to a function that prints or joins strings;
 - outside src/db: any literal that begins like a statement, and any call of SQLite or libpq.
 
@@ -14,7 +15,7 @@ import tempfile
 
 import checker
 
-BUILDERS = {"src/db/list_text.c", "src/expr/sql.c", "src/expr/sql_aggregate.c"}
+BUILDERS = {"src/db/list_text.c", "src/db/table.c", "src/db/merge_text.c", "src/expr/sql.c", "src/expr/sql_aggregate.c"}
 JOINERS = re.compile(r"\b(g_strdup_v?printf|g_string_(?:append_|prepend_|insert_)?v?printf|g_string_(?:new|assign|append|prepend|insert)(?:_len)?"
                      r"|g_v?snprintf|v?snprintf|v?asprintf|g_strconcat|g_strjoinv?|g_stpcpy|g_strlcpy|g_strlcat"
                      r"|arena_printf|arena_concat|fprintf|dprintf)\s*\(")

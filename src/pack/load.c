@@ -131,9 +131,21 @@ static Str hash_of(Arena *arena, const GPtrArray *files, Str id)
 
 /* --- The head ------------------------------------------------------------------------------------------------------------------ */
 
+/* `local` is what is laid over others; the store's own tables beside those of records begin like the rest. */
+static bool is_taken(Str id)
+{
+    static const char *const taken[] = { "hist_", "key_", "v_" };
+    bool found = str_eq(id, STR("local"));
+    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++)
+        found |= str_starts(id, str_from(taken[i]));
+    return found;
+}
+
 static void check_head(const Load *load, const Draft *draft)
 {
     const Pack *pack = draft->pack;
+    if (is_taken(draft->id))
+        yaml_find(load->report, yaml_at(draft->root, "pack"), "pack-reserved", "no pack is called '" STR_FMT "': the store calls what is its own so", STR_ARG(draft->id));
     if (pack->id.p && !str_eq(pack->id, draft->id))
         yaml_find(load->report, yaml_at(draft->root, "pack"), "pack-folder", "the pack '" STR_FMT "' stands in the folder '" STR_FMT "'", STR_ARG(pack->id),
                   STR_ARG(draft->id));

@@ -66,14 +66,15 @@ static ExprScope *scope_new(Load *load, const Fields *fields, unsigned allows)
     return scope;
 }
 
-/* As the store has it: fields keep their places; those that hold what is personal are not there. */
+/* As the store has it: fields keep their places; those that hold what is personal are not there. The reporter's column is the engine's own. */
 static const ExprDataset *stored(Load *load, const PackDataset *dataset)
 {
     Fields fields = { 0 };
     for (size_t i = 0; i < dataset->fields.n; i++) {
         const PackField *field = &dataset->fields.v[i];
+        const char *sql = str_eq(field->entry.id, dataset->org) ? "org_" : arena_str(load->arena, field->entry.id).p;
         if (!pack_type_personal(field->type))
-            *ARENA_PUSH(load->arena, &fields) = (ExprField) { field->entry.id, field->expr_type, field->column, field->entry.id.p };
+            *ARENA_PUSH(load->arena, &fields) = (ExprField) { field->entry.id, field->expr_type, field->column, sql };
     }
     size_t n = dataset->fields.n, before = fields.n;
     if (dataset->kind == PACK_REGISTER) {
@@ -84,7 +85,7 @@ static const ExprDataset *stored(Load *load, const PackDataset *dataset)
     for (size_t i = before; i < fields.n; i++)
         fields.v[i].column = (uint32_t) (n + i - before);
     ExprDataset *made = ARENA_NEW(load->arena, ExprDataset);
-    *made = (ExprDataset) { dataset->full_name, scope_new(load, &fields, 0), "key_hash" };
+    *made = (ExprDataset) { dataset->full_name, scope_new(load, &fields, 0), "key_" };
     return made;
 }
 
