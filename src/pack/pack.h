@@ -133,6 +133,8 @@ typedef struct {
     PackExpr measure;    /* volume */
     int64_t back_months; /* volume: how far its history is looked at */
     Decimal deviations;  /* volume: how many robust deviations are too many */
+    int64_t weight;      /* in its measure of quality; 0: not counted */
+    int counts_for;      /* the measure, by place in pack_measures; -1: that of its kind */
 } PackRule;
 
 typedef enum { PACK_NEVER = -1, PACK_EVERY_DAY, PACK_EVERY_WEEK, PACK_EVERY_MONTH, PACK_EVERY_QUARTER, PACK_EVERY_YEAR } PackEvery;

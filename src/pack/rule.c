@@ -61,12 +61,12 @@ static const struct {
     const char *needs, *may, *what;
     void (*check)(const Load *load, const PackDataset *dataset, const PackRule *rule);
 } kinds[] = {
-    [PACK_ROW] = { "id level says check", "kind says_en about when", "a rule of kind row", check_row },
-    [PACK_LINK] = { "id level says to match", "kind says_en about when", "a rule of kind link", check_link },
-    [PACK_UNIQUE] = { "id level says by", "kind says_en about when across prefer", "a rule of kind unique", check_unique },
-    [PACK_SET] = { "id level says check", "kind says_en", "a rule of kind set", check_set },
-    [PACK_TOTAL] = { "id level says received declared", "kind says_en tolerance_percent", "a rule of kind total", check_total },
-    [PACK_VOLUME] = { "id level says measure", "kind says_en back_months deviations", "a rule of kind volume", check_volume },
+    [PACK_ROW] = { "id level says check", "kind says_en weight counts_for about when", "a rule of kind row", check_row },
+    [PACK_LINK] = { "id level says to match", "kind says_en weight counts_for about when", "a rule of kind link", check_link },
+    [PACK_UNIQUE] = { "id level says by", "kind says_en weight counts_for about when across prefer", "a rule of kind unique", check_unique },
+    [PACK_SET] = { "id level says check", "kind says_en weight counts_for", "a rule of kind set", check_set },
+    [PACK_TOTAL] = { "id level says received declared", "kind says_en weight counts_for tolerance_percent", "a rule of kind total", check_total },
+    [PACK_VOLUME] = { "id level says measure", "kind says_en weight counts_for back_months deviations", "a rule of kind volume", check_volume },
 };
 
 /* Of what `says` and the like are required, the table of keys has told already. */

@@ -114,6 +114,8 @@ static const ShapeKey rule_keys[] = {
     { "measure", SHAPE_EXPR, AT(PackRule, measure) },
     { "back_months", SHAPE_INT, AT(PackRule, back_months), .min = 3, .max = 120, .otherwise = 36 },
     { "deviations", SHAPE_DECIMAL, AT(PackRule, deviations), .min = 1, .max = 100, .otherwise = 4 },
+    { "weight", SHAPE_INT, AT(PackRule, weight), .max = 100, .otherwise = 1 },
+    { "counts_for", SHAPE_WORD, AT(PackRule, counts_for), .words = pack_measures, .otherwise = -1 },
     END,
 };
 static const Shape shape_rule = { "rule", sizeof(PackRule), rule_keys };
