@@ -188,7 +188,7 @@ static void use(const Loading *l, Pack *pack, const PackName *name, const Draft 
 
 static bool is_asked(const PackDataset *dataset, const PackField *field)
 {
-    bool asked = field->element && !field->retired && !str_eq(field->entry.id, dataset->org) && !(dataset->date.p && str_eq(field->entry.id, dataset->date));
+    bool asked = field->element && !field->element->each_time && !field->retired && !str_eq(field->entry.id, dataset->org) && !(dataset->date.p && str_eq(field->entry.id, dataset->date));
     for (size_t i = 0; asked && i < dataset->key.n; i++)
         asked = !str_eq(dataset->key.v[i].text, field->entry.id);
     return asked;

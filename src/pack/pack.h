@@ -75,6 +75,7 @@ typedef struct {
     PackType type;
     int64_t decimals, sensitivity; /* sensitivity 1 (public) to 5 */
     bool of_person;                /* the store keeps it with the person: `person.ID` in rules */
+    bool each_time;                /* another one each time that it is asked for, as a measurement is */
     const PackCodes *codes;
 } PackElement;
 

@@ -50,6 +50,7 @@ static const ShapeKey element_keys[] = {
     { "decimals", SHAPE_INT, AT(PackElement, decimals), .max = DECIMAL_SCALE_MAX },
     { "sensitivity", SHAPE_INT, AT(PackElement, sensitivity), .required = true, .min = 1, .max = 5 },
     { "of_person", SHAPE_BOOL, AT(PackElement, of_person) },
+    { "each_time", SHAPE_BOOL, AT(PackElement, each_time) },
     END,
 };
 static const Shape shape_element = { "element", sizeof(PackElement), element_keys };
