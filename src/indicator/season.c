@@ -1,0 +1,111 @@
+#include "indicator/season.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "base/banned.h"
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+double season_median(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, by_value);
+    return n == 0 ? 0 : n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static int of_year(int month)
+{
+    return ((month % 12) + 12) % 12;
+}
+
+/* --- The season of peers ----------------------------------------------------------------------------------------------------- */
+
+/* Each of a peer's months as a part of its median month; nothing of one whose median is 0 or whose history is short. */
+static void add_peer(const SeasonHistory *peer, GArray *parts[12])
+{
+    if (peer->n < SEASON_HISTORY)
+        return;
+    g_autofree double *values = g_new(double, peer->n);
+    for (size_t i = 0; i < peer->n; i++)
+        values[i] = (double) peer->months[i].value;
+    double median = season_median(values, peer->n);
+    for (size_t i = 0; median > 0 && i < peer->n; i++) {
+        double part = (double) peer->months[i].value / median;
+        g_array_append_val(parts[of_year(peer->months[i].month)], part);
+    }
+}
+
+SeasonIndex season_index(const SeasonHistory *peers, size_t n)
+{
+    SeasonIndex index = { .known = false };
+    GArray *parts[12];
+    size_t enough = 0;
+    for (int m = 0; m < 12; m++)
+        parts[m] = g_array_new(false, false, sizeof(double));
+    for (size_t i = 0; i < n; i++) {
+        enough += peers[i].n >= SEASON_HISTORY;
+        add_peer(&peers[i], parts);
+    }
+    for (int m = 0; m < 12; m++) {
+        double median = season_median((double *) (void *) parts[m]->data, parts[m]->len);
+        index.of[m] = parts[m]->len >= SEASON_PEERS && median > 0 ? median : 1;
+        g_array_free(parts[m], true);
+    }
+    index.known = enough >= SEASON_PEERS;
+    return index;
+}
+
+/* --- Judging ------------------------------------------------------------------------------------------------------------------ */
+
+static size_t same_months(SeasonHistory own, int month, int back_months, double *values)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < own.n; i++)
+        if (own.months[i].month < month && own.months[i].month >= month - back_months && of_year(own.months[i].month) == of_year(month))
+            values[n++] = (double) own.months[i].value;
+    return n;
+}
+
+/* As they would be in the month that is judged. */
+static size_t own_months(SeasonHistory own, const SeasonIndex *index, int month, int back_months, double *values)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < own.n; i++)
+        if (own.months[i].month < month && own.months[i].month >= month - back_months)
+            values[n++] = (double) own.months[i].value * (index->known ? index->of[of_year(month)] / index->of[of_year(own.months[i].month)] : 1);
+    return n;
+}
+
+static double spread(double *values, size_t n, double median)
+{
+    for (size_t i = 0; i < n; i++)
+        values[i] = fabs(values[i] - median);
+    double chance = 0.6745 * sqrt(fabs(median));
+    return fmax(season_median(values, n), fmax(chance, 0.6745));
+}
+
+SeasonJudged season_judge(SeasonHistory own, const SeasonIndex *index, SeasonMonth month, int back_months, double deviations)
+{
+    SeasonJudged judged = { .basis = SEASON_BY_YEARS };
+    g_autofree double *values = g_new(double, MAX(own.n, 1));
+    size_t n = same_months(own, month.month, back_months, values);
+    if (n < SEASON_YEARS) {
+        judged.basis = index->known ? SEASON_BY_PEERS : SEASON_BY_MONTHS;
+        n = own_months(own, index, month.month, back_months, values);
+        if (n < SEASON_MONTHS)
+            return judged;
+    }
+    double median = season_median(values, n), mad = spread(values, n, median);
+    double z = 0.6745 * ((double) month.value - median) / mad;
+    judged.n = (int) n;
+    judged.usual = (int64_t) llround(median);
+    judged.distance_tenths = (int64_t) llround(fmin(fabs(z), 1e9) * 10);
+    judged.verdict = z < -deviations ? SEASON_FEW : z > deviations ? SEASON_MANY : SEASON_USUAL;
+    return judged;
+}
