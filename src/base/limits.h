@@ -36,9 +36,6 @@ enum {
     LIMIT_CURSOR_BYTES = 64 * 1024,
     LIMIT_CSV_FIELD_BYTES = 1024 * 1024,
     LIMIT_CSV_COLUMNS = 1000,
-    LIMIT_INGEST_ROW_BYTES = 4 * 1024 * 1024, /* one row of a CSV that comes in, one message of HL7 */
-    LIMIT_INGEST_VALUE_BYTES = 16 * 1024 * 1024, /* one resource, one object */
-    LIMIT_INGEST_HEADER_ROW = 1000,           /* the header stands among the first so many rows */
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_GROUP_MEMBERS = 2000,
@@ -88,5 +85,6 @@ enum {
     LIMIT_PACK_FIELDS = 300,                  /* of one dataset */
     LIMIT_PACK_CODES = 100000,                /* of one code table */
     LIMIT_PACK_TEXT_CHARS = 2000,             /* a name, a sentence */
+    LIMIT_CELL_BYTES = 32 * 1024,             /* the text of one cell of a file of records */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
 };

@@ -119,3 +119,9 @@ const uint8_t *codes_below(const ExprCodes *codes, size_t place, Arena *arena)
     }
     return below;
 }
+
+uint64_t expr_dict_id(void)
+{
+    static uint64_t last;
+    return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}

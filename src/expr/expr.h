@@ -131,6 +131,9 @@ typedef struct {
     uint64_t id;
 } ExprDict;
 
+/* A number that no dictionary has yet. Any thread. */
+uint64_t expr_dict_id(void);
+
 /* One column of a batch. By kind: uint8_t (0, 1), int64_t, Str, Date, int64_t. What stands where there is no value does not matter, but a Str there can be read (STR_NONE), and
  * a code is always one of its dictionary. */
 typedef struct {

@@ -367,6 +367,11 @@ const PackDataset *packs_dataset(const PacksRef *packs, Str full_name)
     return NULL;
 }
 
+const PackWords *packs_words(const PacksRef *packs)
+{
+    return packs->common ? &packs->common->words : NULL;
+}
+
 const PackElement *packs_elements(const PacksRef *packs, size_t *ret_n)
 {
     *ret_n = packs->common->elements.n;

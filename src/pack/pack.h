@@ -79,6 +79,11 @@ typedef struct {
     const PackCodes *codes;
 } PackElement;
 
+/* Words of files that mean nothing known, yes, no: of elements.yaml. */
+typedef struct {
+    PackNames placeholders, yes, no;
+} PackWords;
+
 /* --- Datasets --- */
 
 typedef struct {
@@ -331,6 +336,7 @@ const Pack *packs_get(const PacksRef *packs, size_t index); /* by id */
 const Pack *packs_find(const PacksRef *packs, Str id);
 const PackDataset *packs_dataset(const PacksRef *packs, Str full_name);
 const PackElement *packs_elements(const PacksRef *packs, size_t *ret_n);
+const PackWords *packs_words(const PacksRef *packs);
 
 /* --- Sections of other layers ----------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/csv.h"
-#include "base/decimal.h"
+#include "pack/cell.h"
 #include "pack/load.h"
 
 #include "base/banned.h"
@@ -28,46 +28,15 @@ static Str cell(const Proving *p, size_t row, int column)
     return text.n > 0 ? text : STR_NONE;
 }
 
-static bool read_number(const Proving *p, ExprType type, PackType as, Str text, int64_t *ret_number)
+/* Organisations are numbers here, one for each name. */
+static int64_t number_of_org(const Proving *p, Str text)
 {
-    Decimal decimal;
-    if (as == PACK_ORG) {
-        gpointer known = g_hash_table_lookup(p->orgs, &text);
-        *ret_number = known ? (int64_t) GPOINTER_TO_SIZE(known) : (int64_t) g_hash_table_size(p->orgs) + 1;
-        Str *key = ARENA_NEW(p->load->arena, Str);
-        *key = text;
-        g_hash_table_insert(p->orgs, key, GSIZE_TO_POINTER((size_t) *ret_number));
-        return true;
-    }
-    return decimal_parse(text, &decimal) && decimal_at_scale(decimal, type.scale, ret_number);
-}
-
-/* Writes the value at its place; false where the cell is none of the type. */
-static bool read_cell(const Proving *p, ExprType type, PackType as, const PackCodes *codes, Str text, void *values, size_t row)
-{
-    bool ok = true;
-    switch (type.kind) {
-    case EXPR_BOOL:
-        ((uint8_t *) values)[row] = str_eq(text, STR("true"));
-        return str_eq(text, STR("true")) || str_eq(text, STR("false"));
-    case EXPR_DATE: return date_parse(text, &((Date *) values)[row]);
-    case EXPR_NUMBER: return read_number(p, type, as, text, &((int64_t *) values)[row]);
-    case EXPR_TIME:
-        ok = local_time_parse(text, &((int64_t *) values)[row]);
-        ((int64_t *) values)[row] -= (int64_t) p->load->zone_minutes * 60000;
-        return ok;
-    default: break;
-    }
-    ((Str *) values)[row] = text;
-    for (size_t i = 0; codes && i < codes->values.n; i++)
-        if (str_eq(codes->values.v[i].code, text))
-            return true;
-    return codes == NULL;
-}
-
-static size_t size_of(ExprKind kind)
-{
-    return kind == EXPR_BOOL ? 1 : kind == EXPR_DATE ? sizeof(Date) : kind == EXPR_TEXT ? sizeof(Str) : sizeof(int64_t);
+    gpointer known = g_hash_table_lookup(p->orgs, &text);
+    int64_t number = known ? (int64_t) GPOINTER_TO_SIZE(known) : (int64_t) g_hash_table_size(p->orgs) + 1;
+    Str *key = ARENA_NEW(p->load->arena, Str);
+    *key = text;
+    g_hash_table_insert(p->orgs, key, GSIZE_TO_POINTER((size_t) number));
+    return number;
 }
 
 /* --- Columns --------------------------------------------------------------------------------------------------------------- */
@@ -108,25 +77,34 @@ static Str name_in_file(const Proving *p, Str name)
     return element;
 }
 
+static void number_orgs(const Proving *p, ExprColumn *column, size_t n)
+{
+    const Str *names = column->values;
+    int64_t *numbers = ARENA_ARRAY(p->load->arena, int64_t, n);
+    for (size_t row = 0; row < n; row++)
+        numbers[row] = column->nulls[row] ? 0 : number_of_org(p, names[row]);
+    column->values = numbers;
+}
+
 static void read_column(Proving *p, size_t f, ExprColumn *ret_column)
 {
     const ExprField *field = &p->dataset->record->fields[f];
     Str name = name_in_file(p, field->name);
     Meant meant = meaning(p, name);
     size_t n = p->table->n_rows;
-    void *values = arena_alloc_array(p->load->arena, n, size_of(field->type.kind));
-    uint8_t *nulls = ARENA_ARRAY(p->load->arena, uint8_t, n);
+    const CellType *type = cell_type_new(&p->load->common->words, meant.type, field->type.scale, meant.codes, p->load->zone_minutes, p->load->arena);
+    Str *cells = ARENA_ARRAY(p->load->arena, Str, n);
+    uint8_t *faults = ARENA_ARRAY(p->load->arena, uint8_t, n);
     p->column_of[f] = find_column(p, name);
-    for (size_t row = 0; row < n; row++) {
-        Str text = cell(p, row, p->column_of[f]);
-        nulls[row] = text.p == NULL;
-        if (nulls[row] || read_cell(p, field->type, meant.type, meant.codes, text, values, row))
-            continue;
-        nulls[row] = 1;
-        pack_find_line(p->load->report, p->path, 0, "pack-proof", "row %zu: '" STR_FMT "' is not of type %s, as '" STR_FMT "' is", row + 1,
-                       STR_ARG(utf8_head(text, 40)), pack_types[meant.type], STR_ARG(field->name));
-    }
-    *ret_column = (ExprColumn) { .values = values, .nulls = nulls };
+    for (size_t row = 0; row < n; row++)
+        cells[row] = cell(p, row, p->column_of[f]);
+    cell_column(type, cells, 1, n, p->load->arena, ret_column, faults);
+    for (size_t row = 0; row < n; row++)
+        if (faults[row] != CELL_FINE)
+            pack_find_line(p->load->report, p->path, 0, "pack-proof", "row %zu: '" STR_FMT "' is not of type %s, as '" STR_FMT "' is: %s", row + 1,
+                           STR_ARG(utf8_head(cells[row], 40)), pack_types[meant.type], STR_ARG(field->name), cell_fault_text((CellFault) faults[row]));
+    if (meant.type == PACK_ORG)
+        number_orgs(p, ret_column, n);
 }
 
 /* --- Rules ------------------------------------------------------------------------------------------------------------------ */

@@ -58,6 +58,9 @@ static const Shape shape_element = { "element", sizeof(PackElement), element_key
 static const ShapeKey elements_keys[] = {
     { "elements", SHAPE_MAP, AT(PackElementsFile, elements), .required = true, .shape = &shape_element },
     { "codes", SHAPE_MAP, AT(PackElementsFile, codes), .shape = &shape_codes },
+    { "placeholders", SHAPE_TEXTS, AT(PackElementsFile, words.placeholders) },
+    { "yes", SHAPE_TEXTS, AT(PackElementsFile, words.yes) },
+    { "no", SHAPE_TEXTS, AT(PackElementsFile, words.no) },
     END,
 };
 const Shape shape_elements = { "elements-file", sizeof(PackElementsFile), elements_keys };

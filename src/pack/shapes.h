@@ -14,6 +14,7 @@ typedef struct {
         const PackCodes *v;
         size_t n;
     } codes;
+    PackWords words;
 } PackElementsFile;
 
 typedef struct {
