@@ -36,6 +36,9 @@ enum {
     LIMIT_CURSOR_BYTES = 64 * 1024,
     LIMIT_CSV_FIELD_BYTES = 1024 * 1024,
     LIMIT_CSV_COLUMNS = 1000,
+    LIMIT_INGEST_ROW_BYTES = 4 * 1024 * 1024, /* one row of a CSV that comes in, one message of HL7 */
+    LIMIT_INGEST_VALUE_BYTES = 16 * 1024 * 1024, /* one resource, one object */
+    LIMIT_INGEST_HEADER_ROW = 1000,           /* the header stands among the first so many rows */
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_GROUP_MEMBERS = 2000,

@@ -1,5 +1,9 @@
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
 #include <zip.h>
 
+#include "base/file.h"
 #include "base/package.h"
 
 #include "base/banned.h"
@@ -28,9 +32,8 @@ static bool not_a_document(GError **err, const char *why)
     return error_detail(err, "not-a-document");
 }
 
-Package *package_open(Str bytes, GError **err)
+static Package *open_source(zip_source_t *source, GError **err)
 {
-    zip_source_t *source = zip_source_buffer_create(bytes.p, bytes.n, 0, NULL);
     zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
     if (zip && zip_get_num_entries(zip, 0) <= MOST_ENTRIES) {
         Package *package = g_new0(Package, 1);
@@ -43,6 +46,26 @@ Package *package_open(Str bytes, GError **err)
         zip_source_free(source);
     not_a_document(err, "its zip is damaged");
     return NULL;
+}
+
+Package *package_open(Str bytes, GError **err)
+{
+    return open_source(zip_source_buffer_create(bytes.p, bytes.n, 0, NULL), err);
+}
+
+Package *package_open_fd(int fd, GError **err)
+{
+    int own = dup(fd);
+    FILE *file = own >= 0 ? fdopen(own, "rb") : NULL;
+    if (!file) {
+        error_set_errno(err, errno, "cannot read the file");
+        file_close(&own);
+        return NULL;
+    }
+    zip_source_t *source = zip_source_filep_create(file, 0, -1, NULL); /* closes it */
+    if (!source)
+        fclose(file);
+    return open_source(source, err);
 }
 
 Package *package_of(const PackageEntry *entries, size_t n)
@@ -150,6 +173,41 @@ bool package_part(Package *package, const char *name, size_t limit, Arena *arena
         return false;
     *ret_part = arena_str(arena, str_from_gstring(content));
     return true;
+}
+
+struct PackagePart {
+    Part part;
+    Str rest; /* of a part in memory */
+};
+
+PackagePart *package_part_open(Package *package, const char *name, size_t limit, GError **err)
+{
+    g_autoptr(PackagePart) part = g_new0(PackagePart, 1);
+    const PackageEntry *entry = entry_of(package, name);
+    if (entry)
+        part->rest = entry->content;
+    else if (!part_open(package, name, limit, &part->part, err))
+        return NULL;
+    return g_steal_pointer(&part);
+}
+
+void package_part_close(PackagePart *part)
+{
+    if (!part)
+        return;
+    part_close(&part->part);
+    g_free(part);
+}
+
+ssize_t package_part_read(PackagePart *part, char *buffer, size_t n, GError **err)
+{
+    if (part->part.file)
+        return part_read(&part->part, buffer, n, err);
+    size_t taken = MIN(n, part->rest.n);
+    if (taken > 0)
+        memcpy(buffer, part->rest.p, taken);
+    part->rest = str_from_at(part->rest, taken);
+    return (ssize_t) taken;
 }
 
 bool package_xml(Package *package, const char *name, size_t limit, const XmlHandler *handler, void *data, GError **err)

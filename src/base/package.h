@@ -13,6 +13,8 @@ bool package_is_ole(Str bytes);            /* the binary form before: .doc, .xls
 
 /* `bytes` outlive the package. BH_BAD_INPUT "not-a-document": the zip is damaged. */
 Package *package_open(Str bytes, GError **err);
+/* Of a regular file, which is read while parts are; it stays the caller's to close. One package of a file at a time. */
+Package *package_open_fd(int fd, GError **err);
 /* The names of all parts, in the order of the zip. */
 size_t package_count(const Package *package);
 const char *package_name(const Package *package, size_t index);
@@ -35,6 +37,13 @@ bool package_has(const Package *package, const char *name);
 /* A whole part into the arena; STR_NONE where there is none of that name. BH_TOO_LARGE "too-large": over `limit`, or a bomb; BH_BAD_INPUT "encrypted",
  * "not-a-document". */
 bool package_part(Package *package, const char *name, size_t limit, Arena *arena, Str *ret_part, GError **err);
+
+/* The same for a caller who reads on when he wants to; bytes up to `limit`, 0 at the end. The part must be there. Closed before the package. */
+typedef struct PackagePart PackagePart;
+PackagePart *package_part_open(Package *package, const char *name, size_t limit, GError **err);
+ssize_t package_part_read(PackagePart *part, char *buffer, size_t n, GError **err);
+void package_part_close(PackagePart *part);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackagePart, package_part_close)
 
 /* The same piece by piece, as XML. The part must be there. */
 bool package_xml(Package *package, const char *name, size_t limit, const XmlHandler *handler, void *data, GError **err);

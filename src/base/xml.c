@@ -117,9 +117,9 @@ static int read_source(void *data, char *buffer, int n)
     return (int) parse->source.read(parse->source.data, buffer, (size_t) n, &parse->error);
 }
 
-bool xml_read(XmlSource source, const XmlHandler *handler, void *data, GError **err)
+static xmlSAXHandler handlers(void)
 {
-    xmlSAXHandler sax = {
+    return (xmlSAXHandler) {
         .initialized = XML_SAX2_MAGIC,
         .startElementNs = on_begin,
         .endElementNs = on_end,
@@ -129,23 +129,70 @@ bool xml_read(XmlSource source, const XmlHandler *handler, void *data, GError **
         .internalSubset = on_document_type,
         .serror = on_error,
     };
+}
+
+enum { XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_NOENT }; /* without NOENT, "&amp;" in an attribute comes as "&#38;" */
+
+/* How it ended, once no more is to be parsed or something was wrong. */
+static bool outcome(Parse *parse, bool well_formed, GError **err)
+{
+    if (parse->error) {
+        g_propagate_error(err, g_steal_pointer(&parse->error));
+        return false;
+    }
+    if (parse->over)
+        return error_set(err, BH_TOO_LARGE, "the document is nested over %d deep", DEEPEST);
+    if (parse->refused)
+        return not_a_document(err, "has a document type");
+    return well_formed || not_a_document(err, "is not well formed");
+}
+
+bool xml_read(XmlSource source, const XmlHandler *handler, void *data, GError **err)
+{
+    xmlSAXHandler sax = handlers();
     Parse parse = { .handler = handler, .data = data, .source = source };
     parse.parser = xmlCreateIOParserCtxt(&sax, &parse, read_source, NULL, &parse, XML_CHAR_ENCODING_NONE);
     if (!parse.parser)
         return parse.error ? (g_propagate_error(err, parse.error), false) : not_a_document(err, "is empty");
-    xmlCtxtUseOptions(parse.parser, XML_PARSE_NONET | XML_PARSE_NOENT); /* without NOENT, "&amp;" in an attribute comes as "&#38;" */
+    xmlCtxtUseOptions(parse.parser, XML_OPTIONS);
     xmlParseDocument(parse.parser);
     bool well_formed = parse.parser->wellFormed;
     xmlFreeParserCtxt(parse.parser);
-    if (parse.error) {
-        g_propagate_error(err, parse.error);
-        return false;
-    }
-    if (parse.over)
-        return error_set(err, BH_TOO_LARGE, "the document is nested over %d deep", DEEPEST);
-    if (parse.refused)
-        return not_a_document(err, "has a document type");
-    return well_formed || not_a_document(err, "is not well formed");
+    return outcome(&parse, well_formed, err);
+}
+
+/* --- Piece by piece ------------------------------------------------------------------------------------------------ */
+
+struct XmlPush {
+    Parse parse;
+};
+
+XmlPush *xml_push_new(const XmlHandler *handler, void *data)
+{
+    xmlSAXHandler sax = handlers();
+    XmlPush *push = g_new0(XmlPush, 1);
+    push->parse = (Parse) { .handler = handler, .data = data };
+    push->parse.parser = xmlCreatePushParserCtxt(&sax, &push->parse, NULL, 0, NULL);
+    g_assert(push->parse.parser);
+    xmlCtxtUseOptions(push->parse.parser, XML_OPTIONS);
+    return push;
+}
+
+void xml_push_free(XmlPush *push)
+{
+    if (!push)
+        return;
+    xmlFreeParserCtxt(push->parse.parser);
+    g_clear_error(&push->parse.error);
+    g_free(push);
+}
+
+bool xml_push(XmlPush *push, Str piece, bool last, GError **err)
+{
+    Parse *parse = &push->parse;
+    xmlParseChunk(parse->parser, piece.p ? piece.p : "", (int) piece.n, last);
+    bool wrong = parse->stopped || parse->error || !parse->parser->wellFormed;
+    return (!last && !wrong) || outcome(parse, parse->parser->wellFormed, err);
 }
 
 static ssize_t read_memory(void *data, char *buffer, size_t n, GError **err)

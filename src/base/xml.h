@@ -33,6 +33,14 @@ typedef struct {
 bool xml_read(XmlSource source, const XmlHandler *handler, void *data, GError **err);
 bool xml_parse(Str xml, const XmlHandler *handler, void *data, GError **err); /* of bytes in memory */
 
+/* The same for a caller who reads on when he wants to: each piece (at most 1 GB) is parsed as far as it goes, and handlers are called. `last`: nothing follows, and
+ * piece may be empty. After false no further call. */
+typedef struct XmlPush XmlPush;
+XmlPush *xml_push_new(const XmlHandler *handler, void *data);
+bool xml_push(XmlPush *push, Str piece, bool last, GError **err);
+void xml_push_free(XmlPush *push);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlPush, xml_push_free)
+
 /* --- Writing ------------------------------------------------------------------------------------------------------- */
 
 /* Appends text for between tags, or (the same) for within quotes of an attribute: characters that XML cannot hold are left out. */

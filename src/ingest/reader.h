@@ -19,6 +19,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "pack/pack.h"
 
 /* --- What goes in ---------------------------------------------------------------------------------------------------- */
@@ -76,6 +77,7 @@ typedef struct {
     const Str *columns;         /* CSV, XLSX: the header, as it stands there; FHIR, HL7: ids of fields and inputs; JSON: the names in objects so far */
     size_t n_columns;
     int64_t header_row;         /* CSV, XLSX: where it was found; 0: nowhere */
+    Str above;                  /* CSV, XLSX: what stands above it (title, who reports, for when): a tab between cells, LF between rows; may be p NULL */
 } IngestTable;
 
 typedef struct {
@@ -137,6 +139,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IngestReader, ingest_close)
 /* The next batch, valid until the next call; NULL at the end. False with err only for what makes the rest unreadable: the file itself, a workbook or JSON document
  * that breaks off; `at` says where. Then no further call. */
 bool ingest_next(IngestReader *reader, const IngestBatch **ret_batch, GError **err);
+
+/* Appends what a finding says to people: the text of ingest.finding.CODE. */
+void ingest_finding_write(const IngestFinding *finding, Lang lang, GString *out);
 
 /* Hands the batch that came last over, with all that it points to but its table: it lives until ingest_batch_free, on any thread, before ingest_close. Once each. */
 const IngestBatch *ingest_batch_take(IngestReader *reader);

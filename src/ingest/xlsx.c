@@ -1,7 +1,9 @@
 /* The parts of a workbook that all sheets share: which sheets there are, strings, number formats. They are read at opening; a sheet when it is asked for. */
-#include "ingest/xlsx.h"
+#include <errno.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "ingest/xlsx.h"
 
 #include "base/banned.h"
 
@@ -365,6 +367,21 @@ XlsxFile *xlsx_file_open(Str bytes, GError **err)
         return NULL;
     }
     Package *package = package_open(bytes, err);
+    return package ? xlsx_file_of(package, err) : NULL;
+}
+
+XlsxFile *xlsx_file_open_fd(int fd, GError **err)
+{
+    char head[8];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n < 0) {
+        error_set_errno(err, errno, "cannot read the workbook");
+        return NULL;
+    }
+    Str bytes = { head, (size_t) n };
+    if (!package_is(bytes))
+        return xlsx_file_open(bytes, err); /* says what it is instead */
+    Package *package = package_open_fd(fd, err);
     return package ? xlsx_file_of(package, err) : NULL;
 }
 

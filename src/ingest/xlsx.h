@@ -32,6 +32,9 @@ struct XlsxFile {
 /* xlsx_file_open of a package, which the file closes. */
 XlsxFile *xlsx_file_of(Package *package, GError **err);
 
+/* xlsx_file_open of a file that is open (package_open_fd). */
+XlsxFile *xlsx_file_open_fd(int fd, GError **err);
+
 /* A text as the format writes it: _x000D_ for what XML cannot hold, CR LF for LF. `text` itself where there is nothing to do. */
 Str xlsx_text(Str text, Arena *arena);
 
@@ -44,3 +47,11 @@ typedef struct {
 bool rich_begin(RichText *rich, const char *name);
 bool rich_end(RichText *rich, const char *name);
 bool rich_take(RichText *rich, Str text, GError **err); /* BH_TOO_LARGE over LIMIT_XLSX_STRING_BYTES */
+
+/* --- xlsx_sheet.c: xlsx_file_read in steps of some kilobytes, for those who read on when they want to ------------------- */
+
+enum { SHEET_STEP_BYTES = 64 * 1024 };
+typedef struct SheetStream SheetStream;
+SheetStream *sheet_stream_open(XlsxFile *file, size_t sheet, const SheetHandler *handler, void *data, GError **err);
+bool sheet_stream_step(SheetStream *stream, bool *ret_more, GError **err);
+void sheet_stream_close(SheetStream *stream);

@@ -334,10 +334,9 @@ static void reading_free(Reading *reading)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 
-bool xlsx_file_read(XlsxFile *file, size_t sheet, const SheetHandler *handler, void *data, GError **err)
+static Reading *reading_new(XlsxFile *file, const SheetHandler *handler, void *data)
 {
-    static const XmlHandler xml = { on_begin, on_end, on_text };
-    g_autoptr(Reading) reading = g_new0(Reading, 1);
+    Reading *reading = g_new0(Reading, 1);
     reading->file = file;
     reading->handler = handler;
     reading->data = data;
@@ -345,5 +344,53 @@ bool xlsx_file_read(XlsxFile *file, size_t sheet, const SheetHandler *handler, v
     reading->begin = arena_mark(reading->arena);
     reading->value = g_string_new(NULL);
     reading->inline_text.text = g_string_new(NULL);
-    return package_xml(file->package, file->sheets.v[sheet].part.p, LIMIT_XLSX_UNPACKED_BYTES, &xml, reading, err);
+    return reading;
+}
+
+static const XmlHandler xml_handler = { on_begin, on_end, on_text };
+
+bool xlsx_file_read(XlsxFile *file, size_t sheet, const SheetHandler *handler, void *data, GError **err)
+{
+    g_autoptr(Reading) reading = reading_new(file, handler, data);
+    return package_xml(file->package, file->sheets.v[sheet].part.p, LIMIT_XLSX_UNPACKED_BYTES, &xml_handler, reading, err);
+}
+
+/* --- The same step by step ----------------------------------------------------------------------------------------------- */
+
+struct SheetStream {
+    Reading *reading;
+    PackagePart *part;
+    XmlPush *xml;
+    char piece[SHEET_STEP_BYTES];
+};
+
+SheetStream *sheet_stream_open(XlsxFile *file, size_t sheet, const SheetHandler *handler, void *data, GError **err)
+{
+    PackagePart *part = package_part_open(file->package, file->sheets.v[sheet].part.p, LIMIT_XLSX_UNPACKED_BYTES, err);
+    if (!part)
+        return NULL;
+    SheetStream *stream = g_new0(SheetStream, 1);
+    stream->part = part;
+    stream->reading = reading_new(file, handler, data);
+    stream->xml = xml_push_new(&xml_handler, stream->reading);
+    return stream;
+}
+
+void sheet_stream_close(SheetStream *stream)
+{
+    if (!stream)
+        return;
+    xml_push_free(stream->xml);
+    package_part_close(stream->part);
+    reading_free(stream->reading);
+    g_free(stream);
+}
+
+bool sheet_stream_step(SheetStream *stream, bool *ret_more, GError **err)
+{
+    ssize_t n = package_part_read(stream->part, stream->piece, sizeof stream->piece, err);
+    if (n < 0)
+        return false;
+    *ret_more = n > 0;
+    return xml_push(stream->xml, (Str) { stream->piece, (size_t) n }, n == 0, err);
 }
