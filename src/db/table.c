@@ -81,21 +81,38 @@ static void append_column(Text *text, const DbColumn *column)
 
 /* --- Tables ------------------------------------------------------------------------------------------------------- */
 
+static bool text_count(Text *text, bool *ret_any, GError **err)
+{
+    int64_t n = 0;
+    if (text->bad)
+        return text_run(text, err);
+    if (!text->conn->driver->scalar(text->conn, text->sql->str, &n, err))
+        return false;
+    *ret_any = n > 0;
+    return true;
+}
+
 bool db_table_exists(DbConn *conn, const char *name, bool *ret_exists, GError **err)
 {
     g_auto(Text) text = { 0 };
-    int64_t n = 0;
     text_init(&text, conn);
     append(&text, text.engine == DB_SQLITE ? "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = '"
                                            : "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = '");
     append_name(&text, name);
     append(&text, "'");
-    if (text.bad)
-        return text_run(&text, err);
-    if (!conn->driver->scalar(conn, text.sql->str, &n, err))
-        return false;
-    *ret_exists = n > 0;
-    return true;
+    return text_count(&text, ret_exists, err);
+}
+
+bool db_table_has_column(DbConn *conn, const char *name, const char *column, bool *ret_has, GError **err)
+{
+    g_auto(Text) text = { 0 };
+    text_init(&text, conn);
+    append(&text, text.engine == DB_SQLITE ? "SELECT count(*) FROM pragma_table_info('" : "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('");
+    append_name(&text, name);
+    append(&text, text.engine == DB_SQLITE ? "') WHERE name = '" : "') AND attnum > 0 AND NOT attisdropped AND attname = '");
+    append_name(&text, column);
+    append(&text, "'");
+    return text_count(&text, ret_has, err);
 }
 
 static void append_key(Text *text, const DbTable *table)
@@ -135,19 +152,50 @@ bool db_table_create(DbConn *tx, const DbTable *table, GError **err)
     return text_run(&text, err);
 }
 
-/* Ids have no two '_' behind each other, so that a partition's name is no table's. Rows of records are written once and then read: pages are filled. */
+bool db_table_drop(DbConn *tx, const char *name, GError **err)
+{
+    g_auto(Text) text = { 0 };
+    text_init(&text, tx);
+    append(&text, "DROP TABLE IF EXISTS ");
+    append_name(&text, name);
+    return text_run(&text, err);
+}
+
+/* Ids have no two '_' behind each other, so that a partition's name is no table's. It is made beside the table and then attached, which holds nobody up who reads. */
+static void append_partition(Text *text, const DbTable *table, int month)
+{
+    append_name(text, table->name);
+    append(text, month < 0 ? "__before" : "__m");
+    append_int(text, ABS(month));
+}
+
+static bool has_partition(DbConn *tx, const DbTable *table, int month, bool *ret_there, GError **err)
+{
+    g_auto(Text) text = { 0 };
+    text_init(&text, tx);
+    append_partition(&text, table, month);
+    return db_table_exists(tx, text.sql->str, ret_there, err);
+}
+
 bool db_table_month(DbConn *tx, const DbTable *table, int month, GError **err)
 {
     g_auto(Text) text = { 0 };
+    bool there = false;
     if (tx->driver->engine == DB_SQLITE || !table->by_month)
         return true;
+    if (!has_partition(tx, table, month, &there, err))
+        return false;
+    if (there)
+        return true;
     text_init(&text, tx);
-    append(&text, "CREATE TABLE IF NOT EXISTS ");
+    append(&text, "CREATE TABLE ");
+    append_partition(&text, table, month);
+    append(&text, " (LIKE ");
     append_name(&text, table->name);
-    append(&text, month < 0 ? "__before" : "__m");
-    append_int(&text, ABS(month));
-    append(&text, " PARTITION OF ");
+    append(&text, " INCLUDING ALL); ALTER TABLE ");
     append_name(&text, table->name);
+    append(&text, " ATTACH PARTITION ");
+    append_partition(&text, table, month);
     append(&text, " FOR VALUES FROM (");
     append_int(&text, month);
     append(&text, ") TO (");

@@ -220,9 +220,10 @@ static void load_table(Load *load, PackCodes *table, Str folder)
         if (yaml_get(table->entry.node, "values") && yaml_get(table->entry.node, "values")->n == 0)
             yaml_find_key(load->report, table->entry.node, "pack-codes", "the code table holds no code");
     } else if (table->file.p) {
-        t.path = arena_printf(load->arena, STR_FMT STR_FMT, STR_ARG(folder), STR_ARG(table->file));
-        const PackFile *file = pack_files_find(load->files, t.path);
         const Yaml *named = yaml_get(table->entry.node, "file");
+        bool local = str_starts(named->file->path, STR("local/")); /* what is laid over a pack brings its own */
+        t.path = arena_printf(load->arena, "%s" STR_FMT STR_FMT, local ? "local/" : "", STR_ARG(folder), STR_ARG(table->file));
+        const PackFile *file = pack_files_find(load->files, t.path);
         if (!file)
             yaml_find(load->report, named, "pack-file", "there is no file '" STR_FMT "'", STR_ARG(t.path));
         else

@@ -90,7 +90,7 @@ static bool read_folder(PackFiles *files, const char *dir, const char *below, in
         struct stat st;
         if (name[0] == '.' || lstat(path, &st) != 0)
             continue;
-        if (S_ISDIR(st.st_mode) && depth < 2 && !read_folder(files, path, folder, depth + 1, err))
+        if (S_ISDIR(st.st_mode) && depth < (str_starts(str_from(there), STR("local/")) ? 3 : 2) && !read_folder(files, path, folder, depth + 1, err))
             return false;
         for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
             if (g_str_has_suffix(name, kinds[i].ending) && g_file_test(path, G_FILE_TEST_IS_REGULAR) && !read_file(files, path, there, kinds[i].limit, err))

@@ -57,10 +57,17 @@ static const Yaml *read_tree(Load *load, Str path)
     return yaml_read(own, load->arena, load->report);
 }
 
+/* The same with what is laid over it, under local/. */
+static const Yaml *read_whole(Load *load, Str path)
+{
+    const Yaml *below = read_tree(load, path);
+    return overlay_join(below, below ? read_tree(load, arena_concat(load->arena, STR("local/"), path)) : NULL, load->arena);
+}
+
 static void read_elements(Loading *l)
 {
     PackElementsFile *common = ARENA_NEW(l->load.arena, PackElementsFile);
-    const Yaml *root = read_tree(&l->load, STR("elements.yaml"));
+    const Yaml *root = read_whole(&l->load, STR("elements.yaml"));
     l->load.common = l->load.packs->common = common;
     if (!root)
         return;
@@ -80,7 +87,7 @@ static bool pack_of_path(Str path, Str *ret_id)
 static void read_proof(Loading *l, Draft *draft)
 {
     PackProofFile proof = { 0 };
-    const Yaml *root = read_tree(&l->load, arena_printf(l->load.arena, STR_FMT "/tests/proof.yaml", STR_ARG(draft->id)));
+    const Yaml *root = read_whole(&l->load, arena_printf(l->load.arena, STR_FMT "/tests/proof.yaml", STR_ARG(draft->id)));
     if (!root)
         return;
     shape_read(&l->reader, &shape_proof, root, &proof);
@@ -91,7 +98,7 @@ static void read_proof(Loading *l, Draft *draft)
 static void read_pack(Loading *l, Draft *draft)
 {
     size_t before = pack_report_errors(l->load.report);
-    draft->root = read_tree(&l->load, arena_printf(l->load.arena, STR_FMT "/pack.yaml", STR_ARG(draft->id)));
+    draft->root = read_whole(&l->load, arena_printf(l->load.arena, STR_FMT "/pack.yaml", STR_ARG(draft->id)));
     draft->pack = ARENA_NEW(l->load.arena, Pack);
     if (draft->root) {
         shape_read(&l->reader, &shape_pack, draft->root, draft->pack);
@@ -113,16 +120,17 @@ static void find_drafts(Loading *l, const GPtrArray *files)
     l->n = drafts.n;
 }
 
-/* What an installed pack is known by: names, lengths and bytes of its files, in the order of their names. */
+/* What an installed pack is known by: names, lengths and bytes of its files, in the order of their names, and of those that are laid over them. */
 static Str hash_of(Arena *arena, const GPtrArray *files, Str id)
 {
     g_autoptr(Digest) digest = digest_new(DIGEST_SM3);
-    Str folder = arena_concat(arena, id, STR("/"));
+    Str folder = arena_concat(arena, id, STR("/")), local = arena_concat(arena, STR("local/"), folder);
     for (size_t i = 0; i < files->len; i++) {
         const PackFile *file = files->pdata[i];
-        if (!str_starts(file->path, folder))
+        bool above = str_starts(file->path, local);
+        if (!above && !str_starts(file->path, folder))
             continue;
-        digest_update(digest, arena_printf(arena, STR_FMT "\n%zu\n", STR_ARG(str_from_at(file->path, folder.n)), file->bytes.n));
+        digest_update(digest, arena_printf(arena, STR_FMT "\n%zu\n", STR_ARG(above ? file->path : str_from_at(file->path, folder.n)), file->bytes.n));
         digest_update(digest, file->bytes);
     }
     char text[HASH_TEXT_MAX];

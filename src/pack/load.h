@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "pack/shapes.h"
+#include "pack/store.h"
 
 typedef struct {
     Arena *arena;
@@ -63,6 +64,9 @@ void load_proof(Load *load);
 
 /* prove.c: carries a case out; a finding (pack-proof) for each defect that is not found, and each that is and was not said. */
 void load_prove(const Load *load, const PackCase *c, Str path, const CsvTable *table);
+
+/* overlay.c: the tree with what lies over it; either may be NULL: what lies over nothing is nothing. */
+const Yaml *overlay_join(const Yaml *below, const Yaml *above, Arena *arena);
 
 /* files.c: all, by path. */
 GPtrArray *pack_files_sorted(const PackFiles *files);

@@ -25,7 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackFiles, pack_files_free)
 void pack_files_add(PackFiles *files, Str path, Str bytes);
 const PackFile *pack_files_find(const PackFiles *files, Str path); /* NULL: there is none */
 
-/* Reads the *.yaml and *.csv of a folder, two levels deep; hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
+/* Reads the *.yaml and *.csv of a folder, two levels deep (three below local/, which holds what is laid over the others); hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
 PackFiles *pack_files_read(const char *dir, GError **err);
 
 /* --- What a pack says ---------------------------------------------------------------------------------------------- */
