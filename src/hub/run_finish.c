@@ -1,0 +1,232 @@
+/* Which keys came more than once, and what a run brings to each month of each organisation. Keys of twenty million rows do not fit in memory: two sets of bits tell which may be there twice, and
+ * only those are held against each other. */
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "hub/run_do.h"
+
+#include "base/banned.h"
+
+typedef struct {
+    int64_t org, key;
+    int32_t within; /* the month, where a key may stand in each; else 0 */
+    int32_t month;
+    uint32_t number;
+    uint8_t state;
+} Seen;
+
+typedef struct {
+    RunFile *run;
+    uint64_t *once, *twice; /* a bit for each of `mask` + 1 places */
+    uint64_t mask;
+    GArray *seen;           /* Seen: rows whose key may be there twice */
+    GHashTable *parts;      /* RunPart by itself */
+    RunPart *last;
+} Summing;
+
+/* --- All rows, in whatever order ------------------------------------------------------------------------------------------------ */
+
+typedef bool (*Each)(Summing *s, const RunHead *row, GError **err);
+
+static bool each_of(Summing *s, const char *at, size_t size, Each each, GError **err)
+{
+    for (const char *end = at + size; at < end;) {
+        const RunHead *head = (const RunHead *) at;
+        if ((size_t) (end - at) < sizeof *head || head->size < sizeof *head || head->size > (size_t) (end - at))
+            return run_damaged(err, s->run);
+        if (!each(s, head, err))
+            return false;
+        at += head->size;
+    }
+    return true;
+}
+
+static bool each_row(Summing *s, Each each, GError **err)
+{
+    g_autoptr(GByteArray) buffer = g_byte_array_new();
+    for (guint i = 0; i < s->run->pieces->len; i++) {
+        const RunPiece *piece = &g_array_index(s->run->pieces, RunPiece, i);
+        if (!each_of(s, piece->bytes, piece->size, each, err))
+            return false;
+    }
+    for (guint i = 0; i < s->run->segments->len; i++) {
+        const RunSegment *segment = &g_array_index(s->run->segments, RunSegment, i);
+        for (size_t b = 0; b < segment->n; b++)
+            if (!run_block_read(s->run, &segment->blocks[b], buffer, err) || !each_of(s, (const char *) buffer->data, buffer->len, each, err))
+                return false;
+    }
+    return true;
+}
+
+/* --- Parts ------------------------------------------------------------------------------------------------------------------------ */
+
+static guint part_hash(gconstpointer p)
+{
+    const RunPart *part = p;
+    return (guint) ((uint64_t) part->org * 0x9E3779B97F4A7C15u >> 32) ^ (guint) part->month;
+}
+
+static gboolean part_equal(gconstpointer a, gconstpointer b)
+{
+    const RunPart *p = a, *q = b;
+    return p->org == q->org && p->month == q->month;
+}
+
+static RunPart *part_of(Summing *s, int month, int64_t org)
+{
+    RunPart key = { .org = org, .month = month };
+    if (s->last && part_equal(s->last, &key))
+        return s->last;
+    s->last = g_hash_table_lookup(s->parts, &key);
+    if (!s->last) {
+        s->last = g_new(RunPart, 1);
+        *s->last = key;
+        g_hash_table_add(s->parts, s->last);
+    }
+    return s->last;
+}
+
+static void count(Summing *s, int month, int64_t org, int state, int by)
+{
+    RunPart *part = part_of(s, month, org);
+    part->rows += by;
+    part->held += state == 2 ? by : 0;
+    part->warned += state == 1 ? by : 0;
+}
+
+static int by_month(const void *a, const void *b)
+{
+    const RunPart *p = a, *q = b;
+    return p->month != q->month ? (p->month < q->month ? -1 : 1) : (p->org > q->org) - (p->org < q->org);
+}
+
+static void write_parts(Summing *s)
+{
+    RunSummary *summary = &s->run->summary;
+    RunPart *parts = ARENA_ARRAY(s->run->arena, RunPart, g_hash_table_size(s->parts) + 1);
+    GHashTableIter iter;
+    gpointer part;
+    g_hash_table_iter_init(&iter, s->parts);
+    while (g_hash_table_iter_next(&iter, &part, NULL)) {
+        const RunPart *p = part;
+        summary->rows += p->rows;
+        summary->held += p->held;
+        summary->warned += p->warned;
+        parts[summary->n_parts++] = *p;
+    }
+    qsort(parts, summary->n_parts, sizeof *parts, by_month);
+    summary->parts = parts;
+}
+
+/* --- Repeated keys ------------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t place_of(const Summing *s, const RunHead *row)
+{
+    uint64_t h = (uint64_t) row->key ^ (uint64_t) row->org * 0x9E3779B97F4A7C15u ^ (s->run->table.moves ? 0 : (uint64_t) (uint32_t) row->month * 0xC2B2AE3D27D4EB4Fu);
+    return (h ^ h >> 32) & s->mask;
+}
+
+static bool note(Summing *s, const RunHead *row, GError **err)
+{
+    (void) err;
+    uint64_t place = place_of(s, row), bit = (uint64_t) 1 << place % 64;
+    s->twice[place / 64] |= s->once[place / 64] & bit;
+    s->once[place / 64] |= bit;
+    count(s, row->month, row->org, row->state, 1);
+    s->run->most = MAX(s->run->most, row->number);
+    return true;
+}
+
+static bool gather(Summing *s, const RunHead *row, GError **err)
+{
+    if (!run_bit(s->twice, (uint32_t) place_of(s, row)))
+        return true;
+    if (s->seen->len >= LIMIT_RUN_REPEATED) {
+        error_set(err, BH_TOO_LARGE, "more than %d rows have keys that come again in the file", LIMIT_RUN_REPEATED);
+        return error_detail(err, "too-many-repeated");
+    }
+    g_array_append_vals(s->seen, &(Seen) { row->org, row->key, s->run->table.moves ? 0 : row->month, row->month, row->number, row->state }, 1);
+    return true;
+}
+
+static int compare_keys(const Seen *a, const Seen *b)
+{
+    if (a->org != b->org)
+        return a->org < b->org ? -1 : 1;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return (a->within > b->within) - (a->within < b->within);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const Seen *p = a, *q = b;
+    int order = compare_keys(p, q);
+    return order ? order : (p->number > q->number) - (p->number < q->number);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t p = *(const uint32_t *) a, q = *(const uint32_t *) b;
+    return (p > q) - (p < q);
+}
+
+/* Of each key the last stays, and is told of. */
+static void part_repeated(Summing *s)
+{
+    const Seen *seen = (const Seen *) s->seen->data;
+    RunFile *run = s->run;
+    for (guint i = 0; i + 1 < s->seen->len; i++) {
+        if (compare_keys(&seen[i], &seen[i + 1]) != 0)
+            continue;
+        g_array_append_val(run->lost, seen[i].number);
+        count(s, seen[i].month, seen[i].org, seen[i].state, -1);
+        bool ends = i + 2 == s->seen->len || compare_keys(&seen[i + 1], &seen[i + 2]) != 0;
+        if (!ends)
+            continue;
+        g_array_append_val(run->again, seen[i + 1].number);
+        if (seen[i + 1].state == 0)
+            part_of(s, seen[i + 1].month, seen[i + 1].org)->warned++;
+    }
+    g_array_sort(run->lost, by_number);
+    g_array_sort(run->again, by_number);
+    run->summary.repeated = run->lost->len;
+    run_set_bits(run);
+}
+
+/* --- All --------------------------------------------------------------------------------------------------------------------------- */
+
+static size_t count_rows(const RunFile *run)
+{
+    size_t n = 0;
+    for (guint i = 0; i < run->pieces->len; i++)
+        n += g_array_index(run->pieces, RunPiece, i).n;
+    for (guint i = 0; i < run->segments->len; i++)
+        for (size_t b = 0; b < g_array_index(run->segments, RunSegment, i).n; b++)
+            n += g_array_index(run->segments, RunSegment, i).blocks[b].n;
+    return n;
+}
+
+/* Eight places a row: one of eight rows is held against others for nothing. */
+static uint64_t places_for(size_t rows)
+{
+    uint64_t places = 1024;
+    while (places < 8 * (uint64_t) rows && places < (uint64_t) 1 << 31)
+        places *= 2;
+    return places;
+}
+
+bool run_sum(RunFile *run, GError **err)
+{
+    uint64_t places = places_for(count_rows(run));
+    g_autofree uint64_t *once = g_new0(uint64_t, places / 64), *twice = g_new0(uint64_t, places / 64);
+    g_autoptr(GArray) seen = g_array_new(false, false, sizeof(Seen));
+    g_autoptr(GHashTable) parts = g_hash_table_new_full(part_hash, part_equal, g_free, NULL);
+    Summing s = { .run = run, .once = once, .twice = twice, .mask = places - 1, .seen = seen, .parts = parts };
+    if (!each_row(&s, note, err) || !each_row(&s, gather, err))
+        return false;
+    g_array_sort(seen, by_key);
+    part_repeated(&s);
+    write_parts(&s);
+    return true;
+}
