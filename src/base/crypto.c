@@ -161,8 +161,16 @@ static const char uid_digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 const char *uid_new(char ret_text[static UID_TEXT_MAX])
 {
-    unsigned __int128 bits;
-    crypto_random(&bits, sizeof bits);
+    uint8_t bytes[16];
+    crypto_random(bytes, sizeof bytes);
+    return uid_write(bytes, ret_text);
+}
+
+const char *uid_write(const uint8_t bytes[static 16], char ret_text[static UID_TEXT_MAX])
+{
+    unsigned __int128 bits = 0;
+    for (int i = 0; i < 16; i++)
+        bits = bits << 8 | bytes[i];
     for (int i = UID_CHARS - 1; i >= 0; i--, bits >>= 5)
         ret_text[i] = uid_digits[(unsigned) bits & 31];
     ret_text[UID_CHARS] = '\0';
@@ -176,6 +184,18 @@ bool uid_valid(Str text)
     for (size_t i = 0; i < text.n; i++)
         if (!memchr(uid_digits, text.p[i], sizeof uid_digits - 1))
             return false;
+    return true;
+}
+
+bool uid_read(Str text, uint8_t ret_bytes[static 16])
+{
+    unsigned __int128 bits = 0;
+    if (!uid_valid(text))
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        bits = bits << 5 | (unsigned) ((const char *) memchr(uid_digits, text.p[i], sizeof uid_digits - 1) - uid_digits);
+    for (int i = 15; i >= 0; i--, bits >>= 8)
+        ret_bytes[i] = (uint8_t) bits;
     return true;
 }
 

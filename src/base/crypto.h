@@ -68,6 +68,10 @@ void crypto_random(void *ret_bytes, size_t n);
 const char *uid_new(char ret_text[static UID_TEXT_MAX]);
 bool uid_valid(Str text);
 
+/* The same form for 128 bits that are not by chance, and back (false: no uid). */
+const char *uid_write(const uint8_t bytes[static 16], char ret_text[static UID_TEXT_MAX]);
+bool uid_read(Str text, uint8_t ret_bytes[static 16]);
+
 /* Overwrites a secret, also where the compiler thinks that nobody looks. */
 void crypto_wipe(void *bytes, size_t n);
 

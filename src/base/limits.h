@@ -90,5 +90,6 @@ enum {
     LIMIT_PACK_TEXT_CHARS = 2000,             /* a name, a sentence */
     LIMIT_RUN_REPEATED = 2000000,             /* rows of one file whose key may come again in it */
     LIMIT_CELL_BYTES = 32 * 1024,             /* the text of one cell of a file of records */
+    LIMIT_VAULT_BYTES = 4096,                 /* one personal value */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
 };

@@ -25,7 +25,16 @@ typedef struct {
     const KeyRing *keys;  /* outlives HubPersons */
     const char *data_dir; /* the index lies in DATA/persons; NULL: only in memory, for commands beside a running server and for tests */
     bool read_only;       /* resolve as if every batch were dry */
+    int same, doubtful;   /* points from which two descriptions are one person, or a pair that waits; 0: PERSON_SAME, PERSON_DOUBTFUL */
 } HubPersonsOptions;
+
+/* How alike two are who have no number in common, in points: the name counts PERSON_LIKE_NAME where it is the same, and so on; who was born on another day, or is of another sex, loses as
+ * many. Names must be the same, and birth or telephone. Who has another number of the same kind is another person, whatever else is said. */
+enum {
+    PERSON_LIKE_NAME = 40, PERSON_LIKE_BIRTH = 40, PERSON_LIKE_PHONE = 30, PERSON_LIKE_SEX = 10, PERSON_OTHER_SEX = 30,
+    PERSON_SAME = 110,    /* name, birth and telephone, and not the other sex */
+    PERSON_DOUBTFUL = 80, /* name and birth; name, telephone and sex where a birth is not known */
+};
 
 /* Opens the index, or builds it from the store where it is missing, damaged, of other elements, or was left behind by a crash (2 million persons: some seconds). */
 HubPersons *hub_persons_open(const HubPersonsOptions *options, GError **err);

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/keyed.h"
 #include "base/limits.h"
 #include "base/totp.h"
 
@@ -318,11 +319,76 @@ static void test_sink_failure(void)
     g_assert_error(err, BH_ERROR, BH_TOO_LARGE);
 }
 
+/* The lanes give what one HMAC after the other gives, for every length about the block's edge and every number of texts. */
+static void test_keyed_tokens(void)
+{
+    g_autoptr(Keyed) keyed = keyed_new(&key_a, "test"), other = keyed_new(&key_a, "else");
+    char text[MARK_TEXT_MAX + 8];
+    Str texts[MARK_TEXT_MAX];
+    Mark tokens[MARK_TEXT_MAX];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char) (i * 37);
+    for (size_t i = 0; i < MARK_TEXT_MAX; i++)
+        texts[i] = (Str) { text + i % 8, i };
+    for (size_t n = 0; n <= MARK_TEXT_MAX; n++) {
+        keyed_tokens(keyed, texts, n, tokens);
+        for (size_t i = 0; i < n; i++)
+            g_assert_true(mark_eq(tokens[i], mark_read(keyed_hmac(keyed, texts[i]).bytes)));
+    }
+    Mark mark = keyed_mark(keyed, STR("abc"));
+    g_assert_true(mark_eq(mark, keyed_mark(keyed, STR("abc"))));
+    g_assert_false(mark_eq(mark, keyed_mark(keyed, STR("abd"))));
+    g_assert_false(mark_eq(mark, keyed_mark(other, STR("abc"))));
+    g_assert_false(mark_eq(tokens[5], mark_read(keyed_hmac(other, texts[5]).bytes)));
+}
+
+static void test_keyed_seals(void)
+{
+    g_autoptr(Keyed) keyed = keyed_new(&key_a, "test"), other = keyed_new(&key_b, "test");
+    char text[200];
+    memset(text, 'x', sizeof text);
+    for (size_t n = 0; n <= sizeof text; n += n < 40 ? 1 : 40) {
+        uint8_t sealed[sizeof text + MARK_SIZE], back[sizeof text];
+        Str value = { text, n }, whole = { (char *) sealed, n + MARK_SIZE };
+        keyed_seal(keyed, STR("a"), value, sealed);
+        g_assert_true(keyed_unseal(keyed, STR("a"), whole, back, NULL));
+        g_assert_cmpmem(back, n, text, n);
+        g_assert_false(keyed_unseal(keyed, STR("b"), whole, back, NULL));
+        g_assert_false(keyed_unseal(other, STR("a"), whole, back, NULL));
+        for (size_t bit = 0; bit < 8 * whole.n; bit += 5) {
+            sealed[bit / 8] ^= (uint8_t) (1 << bit % 8);
+            g_assert_false(keyed_unseal(keyed, STR("a"), whole, back, NULL));
+            sealed[bit / 8] ^= (uint8_t) (1 << bit % 8);
+        }
+        g_assert_false(keyed_unseal(keyed, STR("a"), str_head(whole, n + MARK_SIZE - 1), back, NULL));
+    }
+}
+
+static void test_keyed_uids(void)
+{
+    g_autoptr(Keyed) keyed = keyed_new(&key_a, "test"), other = keyed_new(&key_b, "test");
+    static const int64_t ids[] = { 1, 2, 3, 4096, INT64_MAX };
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        char uid[UID_TEXT_MAX];
+        int64_t back = 0;
+        g_assert_true(uid_valid(str_from(keyed_uid(keyed, ids[i], uid))));
+        g_assert_true(keyed_uid_read(keyed, str_from(uid), &back));
+        g_assert_cmpint(back, ==, ids[i]);
+        g_assert_false(keyed_uid_read(other, str_from(uid), &back));
+        uid[5] = uid[5] == 'a' ? 'b' : 'a';
+        g_assert_false(keyed_uid_read(keyed, str_from(uid), &back));
+        g_assert_false(keyed_uid_read(keyed, STR("no uid"), &back));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/crypto/digests", test_digests);
     g_test_add_func("/crypto/hmac", test_hmac);
+    g_test_add_func("/crypto/keyed-tokens", test_keyed_tokens);
+    g_test_add_func("/crypto/keyed-seals", test_keyed_seals);
+    g_test_add_func("/crypto/keyed-uids", test_keyed_uids);
     g_test_add_func("/crypto/totp", test_totp);
     g_test_add_func("/crypto/base32", test_base32);
     g_test_add_func("/crypto/hex", test_hex);

@@ -1,0 +1,96 @@
+-- Persons of records and the vault. See src/hub/person.h. Ids are given by the program.
+
+-- name: PersonCounts
+-- args:
+-- row:  persons int, tokens int, sealed int
+SELECT (SELECT coalesce(max(id), 0) FROM person_known) AS persons, (SELECT coalesce(max(id), 0) FROM person_token) AS tokens,
+       (SELECT coalesce(max(id), 0) FROM vault) AS sealed;
+
+-- name: PersonStamp
+-- args:
+-- row:  stamp int
+SELECT stamp FROM person_index WHERE id = 1;
+
+-- name: PersonStampSet
+-- args: stamp int
+INSERT INTO person_index (id, stamp) VALUES (1, :stamp) ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp;
+
+-- name: PersonElements
+-- args:
+-- row:  id int, name text
+SELECT id, name FROM person_element ORDER BY id;
+
+-- name: PersonElementInsert
+-- args: id int, name text
+INSERT INTO person_element (id, name) VALUES (:id, :name);
+
+-- name: PersonWords
+-- args:
+-- row:  id int, word text
+SELECT id, word FROM person_word ORDER BY id;
+
+-- name: PersonWordInsert
+-- args: id int, word text
+INSERT INTO person_word (id, word) VALUES (:id, :word);
+
+-- Pages of all that the index is made of.
+-- name: PersonsFrom
+-- args: after int, most int
+-- row:  id int, name_mark int?, phone_mark int?, birth date?, sex text?
+SELECT id, name_mark, phone_mark, birth, sex FROM person_known WHERE id > :after ORDER BY id LIMIT :most;
+
+-- name: PersonTokensFrom
+-- args: after int, most int
+-- row:  id int, person int, element int, high int, low int
+SELECT id, person, element, high, low FROM person_token WHERE id > :after ORDER BY id LIMIT :most;
+
+-- name: VaultFrom
+-- args: after int, most int
+-- row:  id int, high int, low int
+SELECT id, high, low FROM vault WHERE id > :after ORDER BY id LIMIT :most;
+
+-- name: PersonFurtherFrom
+-- args: person int, element int, vault int, most int
+-- row:  person int, element int, vault int, high int, low int, further bool
+SELECT v.person, v.element, v.vault, x.high, x.low, v.further FROM person_value v JOIN vault x ON x.id = v.vault
+ WHERE (v.person, v.element, v.vault) > (:person, :element, :vault) ORDER BY v.person, v.element, v.vault LIMIT :most;
+
+-- name: PersonKnownInsert
+-- args: id int, batch int?, made int, name_mark int?, phone_mark int?, birth date?, sex text?
+INSERT INTO person_known (id, batch, made, name_mark, phone_mark, birth, sex) VALUES (:id, :batch, :made, :name_mark, :phone_mark, :birth, :sex);
+
+-- What was not known so far; what is known stays.
+-- name: PersonKnownLearn
+-- args: id int, name_mark int?, phone_mark int?, birth date?, sex text?
+UPDATE person_known SET name_mark = coalesce(name_mark, :name_mark), phone_mark = coalesce(phone_mark, :phone_mark), birth = coalesce(birth, :birth), sex = coalesce(sex, :sex)
+ WHERE id = :id;
+
+-- name: PersonTokenInsert
+-- args: id int, person int, element int, high int, low int
+INSERT INTO person_token (id, person, element, high, low) VALUES (:id, :person, :element, :high, :low);
+
+-- name: VaultInsert
+-- args: id int, type int, high int, low int, key int, held bool, sealed blob
+INSERT INTO vault (id, type, high, low, key, held, sealed) VALUES (:id, :type, :high, :low, :key, :held, :sealed);
+
+-- name: VaultHold
+-- args: id int
+UPDATE vault SET held = TRUE WHERE id = :id AND NOT held;
+
+-- name: VaultById
+-- args: id int
+-- row:  type int, key int, sealed blob
+SELECT type, key, sealed FROM vault WHERE id = :id;
+
+-- name: PersonValueInsert
+-- args: person int, element int, vault int, batch int?, further bool
+INSERT INTO person_value (person, element, vault, batch, further) VALUES (:person, :element, :vault, :batch, :further) ON CONFLICT (person, element, vault) DO NOTHING;
+
+-- name: PersonPairInsert
+-- args: uid text, a int, b int, why text, score int, batch int?, found int
+INSERT INTO person_pair (uid, a, b, why, score, state, batch, found, version) VALUES (:uid, :a, :b, :why, :score, 'open', :batch, :found, 1) ON CONFLICT (a, b) DO NOTHING;
+
+-- name: PersonLinkOf
+-- args: person int
+-- row:  onto int, root int
+SELECT onto, root FROM person_link WHERE person = :person;
