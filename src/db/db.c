@@ -179,6 +179,13 @@ bool db_write(Db *db, DbQueue queue, DbWork work, void *data, GError **err)
     return db_writer_run(db->writer, queue, work, data, err);
 }
 
+bool db_write_step(Db *db, DbWork work, void *data, GError **err)
+{
+    if (!db->writer)
+        return error_set(err, BH_INTERNAL, "the store is open for reading only");
+    return db_writer_run_step(db->writer, work, data, err);
+}
+
 DbWriterState db_writer_state(const Db *db)
 {
     return db->writer ? db_writer_look(db->writer) : (DbWriterState) { 0 };

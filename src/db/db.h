@@ -94,6 +94,10 @@ typedef enum { DB_INTERACTIVE, DB_MESSAGES, DB_BULK } DbQueue;
 typedef bool (*DbWork)(DbConn *tx, void *data, GError **err);
 bool db_write(Db *db, DbQueue queue, DbWork work, void *data, GError **err);
 
+/* The same on the bulk queue for a step of something longer, which the store can roll forward: committed, but not yet safe from a loss of power when it returns. What is committed durably after it makes it
+ * so; steps are never lost out of their order. The last step goes by db_write. */
+bool db_write_step(Db *db, DbWork work, void *data, GError **err);
+
 /* Runs `hook` as the last thing of this work's transaction, once for the same (hook, data): the audit chain uses it. */
 typedef bool (*DbHook)(DbConn *tx, void *data, GError **err);
 void db_before_commit(DbConn *tx, DbHook hook, void *data);

@@ -33,6 +33,7 @@ struct DbConn {
     Db *db;              /* NULL: not of a pool */
     DbPurpose purpose;
     bool in_transaction;
+    bool soft;           /* of a writer: the next transaction is a step (db_write_step), which need not reach the disk by itself */
     int open_rows;       /* DbRows not freed yet */
     int read_limit_ms;
     int64_t deadline_ms; /* of a read transaction, by monotonic_ms; 0: none */
@@ -120,3 +121,4 @@ DbWriter *db_writer_new(const DbOptions *options, const DbDriver *driver, Db *db
 void db_writer_free(DbWriter *writer); /* after the works that wait */
 DbWriterState db_writer_look(DbWriter *writer);
 bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork work, void *data, GError **err);
+bool db_writer_run_step(DbWriter *writer, DbWork work, void *data, GError **err);

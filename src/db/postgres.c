@@ -3,7 +3,7 @@
  *
  * A query's rows are taken off the connection one by one, so that a large result needs no memory here. When another statement comes
  * in between (within the loop over the rows), the rest is first put aside. */
-#include "db/driver.h"
+#include "db/engines.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -144,6 +144,17 @@ static void put_rows_aside(PgConn *c)
         g_queue_push_tail(&rows->later, result);
 }
 
+PGconn *pg_handle(DbConn *conn)
+{
+    put_rows_aside(pg_of(conn));
+    return pg_of(conn)->pg;
+}
+
+bool pg_fail(DbConn *conn, const PGresult *result, GError **err)
+{
+    return pg_failed(pg_of(conn), NULL, result, err);
+}
+
 static bool pg_script(DbConn *conn, const char *sql, GError **err)
 {
     PgConn *c = pg_of(conn);
@@ -243,8 +254,9 @@ static bool reconnect(PgConn *c, GError **err)
 static bool pg_begin(DbConn *conn, GError **err)
 {
     PgConn *c = pg_of(conn);
-    const char *sql = conn->purpose == DB_FOR_WRITING ? "BEGIN ISOLATION LEVEL SERIALIZABLE"
-                                                      : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    const char *sql = conn->purpose != DB_FOR_WRITING ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                      : conn->soft                    ? "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off"
+                                                      : "BEGIN ISOLATION LEVEL SERIALIZABLE";
     if (PQstatus(c->pg) == CONNECTION_OK && pg_script(conn, sql, NULL))
         return true;
     if (PQstatus(c->pg) == CONNECTION_OK) {

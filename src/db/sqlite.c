@@ -1,6 +1,7 @@
 #include "db/driver.h"
 
 #include "base/clock.h"
+#include "db/engines.h"
 #include "db/sqlite_function.h"
 #include "db/sqlite_set.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     DbConn conn;
     sqlite3 *handle;
     sqlite3_stmt **prepared; /* by the statement's index; NULL: not yet */
+    bool soft;               /* commits do not reach the disk by themselves now */
     GHashTable *built;       /* char * text to sqlite3_stmt *: those built at run time. To read such a text takes longer than to run it */
 } SqliteConn;
 
@@ -89,6 +91,25 @@ static bool sqlite_failed(SqliteConn *c, const DbStatement *q, int result, GErro
     if (c->handle && sqlite3_get_autocommit(c->handle))
         c->conn.in_transaction = false;
     return false;
+}
+
+sqlite3 *sqlite_handle(DbConn *conn)
+{
+    return sqlite_of(conn)->handle;
+}
+
+bool sqlite_fail(DbConn *conn, int result, GError **err)
+{
+    return sqlite_failed(sqlite_of(conn), NULL, result, err);
+}
+
+sqlite3_stmt *sqlite_prepare(DbConn *conn, const char *sql, GError **err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int result = sqlite3_prepare_v2(sqlite_of(conn)->handle, sql, -1, &stmt, NULL);
+    if (result != SQLITE_OK)
+        sqlite_fail(conn, result, err);
+    return stmt;
 }
 
 /* --- Connections ----------------------------------------------------------------------------------------------- */
@@ -193,9 +214,21 @@ static DbConn *sqlite_open(const DbOptions *options, DbPurpose purpose, GError *
     return NULL;
 }
 
+/* Can be changed between transactions only. The log keeps its order, so that a durable commit takes along all before it. */
+static bool set_soft(DbConn *conn, GError **err)
+{
+    SqliteConn *c = sqlite_of(conn);
+    if (conn->soft == c->soft)
+        return true;
+    if (!sqlite_script(conn, conn->soft ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err))
+        return false;
+    c->soft = conn->soft;
+    return true;
+}
+
 static bool sqlite_begin(DbConn *conn, GError **err)
 {
-    return sqlite_script(conn, conn->purpose == DB_FOR_WRITING ? "BEGIN IMMEDIATE" : "BEGIN", err);
+    return set_soft(conn, err) && sqlite_script(conn, conn->purpose == DB_FOR_WRITING ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
 static bool sqlite_commit(DbConn *conn, GError **err)

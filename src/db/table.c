@@ -162,11 +162,17 @@ bool db_table_drop(DbConn *tx, const char *name, GError **err)
 }
 
 /* Ids have no two '_' behind each other, so that a partition's name is no table's. It is made beside the table and then attached, which holds nobody up who reads. */
+const char *db_table_part(int month, char buffer[static DB_PART_MAX])
+{
+    g_snprintf(buffer, DB_PART_MAX, "%s%d", month < 0 ? "__before" : "__m", ABS(month));
+    return buffer;
+}
+
 static void append_partition(Text *text, const DbTable *table, int month)
 {
+    char part[DB_PART_MAX];
     append_name(text, table->name);
-    append(text, month < 0 ? "__before" : "__m");
-    append_int(text, ABS(month));
+    append(text, db_table_part(month, part));
 }
 
 static bool has_partition(DbConn *tx, const DbTable *table, int month, bool *ret_there, GError **err)

@@ -34,6 +34,10 @@ bool db_table_drop(DbConn *tx, const char *name, GError **err); /* also where it
 /* The place for a month's rows. Nothing to do on SQLite, nor where it is there. Before the first row of that month. */
 bool db_table_month(DbConn *tx, const DbTable *table, int month, GError **err);
 
+/* How a month's partition is called on PostgreSQL, behind the table's name. */
+enum { DB_PART_MAX = 20 };
+const char *db_table_part(int month, char buffer[static DB_PART_MAX]);
+
 /* A further column, without a value in the rows that are there: column->null. */
 bool db_table_add_column(DbConn *tx, const char *table, const DbColumn *column, GError **err);
 bool db_table_rename_column(DbConn *tx, const char *table, const char *name, const char *new_name, GError **err);

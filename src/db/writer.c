@@ -25,6 +25,7 @@ struct Work {
     DbWork run;
     void *data;
     Work *next;
+    bool step; /* db_write_step */
     bool ok, done;
     GError *error;
     GCond changed;
@@ -66,12 +67,13 @@ struct DbWriter {
 
 /* --- Running --------------------------------------------------------------------------------------------------- */
 
-static bool lane_begin(Lane *lane, GError **err)
+static bool lane_begin(Lane *lane, bool soft, GError **err)
 {
     if (!lane->conn)
         lane->conn = lane->writer->driver->open(&lane->writer->options, DB_FOR_WRITING, err);
     if (!lane->conn)
         return false;
+    lane->conn->soft = soft;
     lane->conn->db = lane->writer->db;
     lane->conn->kept = db_kept_of(lane->writer->db);
     return db_conn_begin(lane->conn, err) && db_still_own(lane->writer->db, err);
@@ -116,7 +118,7 @@ static bool commit(DbConn *conn, GError **err)
 static bool try_once(Lane *lane, Work *work, DbRetry *ret_retry)
 {
     g_clear_error(&work->error);
-    work->ok = lane_begin(lane, &work->error) && run_work(lane->conn, work) && commit(lane->conn, &work->error);
+    work->ok = lane_begin(lane, work->step, &work->error) && run_work(lane->conn, work) && commit(lane->conn, &work->error);
     *ret_retry = lane->conn ? lane->conn->retry : DB_RETRY_NO;
     if (!work->ok && lane->conn)
         lane->conn->driver->rollback(lane->conn);
@@ -157,7 +159,7 @@ static size_t run_together(Lane *lane, Work **works, size_t n)
 {
     int64_t end_ms = monotonic_ms() + TOGETHER_MS;
     g_autoptr(GError) error = NULL;
-    if (!lane_begin(lane, &error)) {
+    if (!lane_begin(lane, false, &error)) {
         fail_all(works, n, error);
         return n;
     }
@@ -294,24 +296,33 @@ DbWriterState db_writer_look(DbWriter *writer)
     return state;
 }
 
-bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork run, void *data, GError **err)
+static bool put_and_wait(DbWriter *writer, DbQueue queue, Work *work, GError **err)
 {
     for (int i = 0; i < writer->driver->n_writers; i++)
         if (writer->lanes[i].thread == g_thread_self())
             return error_set(err, BH_INTERNAL, "db_write within a write");
-    Work work = { .run = run, .data = data };
-    g_cond_init(&work.changed);
+    g_cond_init(&work->changed);
     g_mutex_lock(&writer->lock);
-    put(&writer->queues[queue], &work);
+    put(&writer->queues[queue], work);
     writer->state.waiting[queue]++;
     g_cond_signal(&writer->changed);
-    while (!work.done)
-        g_cond_wait(&work.changed, &writer->lock);
+    while (!work->done)
+        g_cond_wait(&work->changed, &writer->lock);
     g_mutex_unlock(&writer->lock);
-    g_cond_clear(&work.changed);
-    if (!work.ok)
-        g_propagate_error(err, work.error);
-    return work.ok;
+    g_cond_clear(&work->changed);
+    if (!work->ok)
+        g_propagate_error(err, work->error);
+    return work->ok;
+}
+
+bool db_writer_run(DbWriter *writer, DbQueue queue, DbWork run, void *data, GError **err)
+{
+    return put_and_wait(writer, queue, &(Work) { .run = run, .data = data }, err);
+}
+
+bool db_writer_run_step(DbWriter *writer, DbWork run, void *data, GError **err)
+{
+    return put_and_wait(writer, DB_BULK, &(Work) { .run = run, .data = data, .step = true }, err);
 }
 
 DbWriter *db_writer_new(const DbOptions *options, const DbDriver *driver, Db *db, DbConn *first)

@@ -1,0 +1,574 @@
+/* A merge on PostgreSQL: what a month's rows need goes to the server at once: keys as arrays, rows by COPY in binary, into the month's partition itself. Where an organisation's month is empty nothing is
+ * looked up; that is found by one question a month. */
+#include "db/merge_engine.h"
+
+#include <libpq-fe.h>
+
+#include "base/banned.h"
+
+enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, DAYS_TO_2000 = 10957, COPY_PIECE = 256 * 1024 };
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+
+/* --- Values in binary ---------------------------------------------------------------------------------------------------- */
+
+static void put16(GByteArray *out, int v)
+{
+    uint16_t be = GUINT16_TO_BE((uint16_t) v);
+    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
+}
+
+static void put32(GByteArray *out, int64_t v)
+{
+    uint32_t be = GUINT32_TO_BE((uint32_t) v);
+    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
+}
+
+static void put64(GByteArray *out, int64_t v)
+{
+    uint64_t be = GUINT64_TO_BE((uint64_t) v);
+    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
+}
+
+static int64_t get64(const char *p)
+{
+    uint64_t be;
+    memcpy(&be, p, sizeof be);
+    return (int64_t) GUINT64_FROM_BE(be);
+}
+
+/* Numbers that go as one argument. */
+typedef struct {
+    int64_t *v;
+    size_t n;
+} Numbers;
+
+static GByteArray *array_of(const int64_t *v, size_t n)
+{
+    GByteArray *out = g_byte_array_sized_new((guint) (20 + n * 12));
+    put32(out, n > 0); /* dimensions */
+    put32(out, 0);     /* none is null */
+    put32(out, OID_INT8);
+    if (n > 0) {
+        put32(out, (int64_t) n);
+        put32(out, 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        put32(out, 8);
+        put64(out, v[i]);
+    }
+    return out;
+}
+
+/* --- Asking ---------------------------------------------------------------------------------------------------------------- */
+
+enum { ARGS_MOST = 4 };
+
+typedef struct {
+    GByteArray *values[ARGS_MOST];
+    Oid types[ARGS_MOST];
+    int n;
+} Args;
+
+static void args_clear(Args *args)
+{
+    for (int i = 0; i < args->n; i++)
+        g_byte_array_unref(args->values[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Args, args_clear)
+
+static void add_array(Args *args, const int64_t *v, size_t n)
+{
+    args->types[args->n] = OID_INT8_ARRAY;
+    args->values[args->n++] = array_of(v, n);
+}
+
+static void add_number(Args *args, int64_t v)
+{
+    args->types[args->n] = OID_INT8;
+    args->values[args->n] = g_byte_array_new();
+    put64(args->values[args->n++], v);
+}
+
+/* A statement of this call alone: its plan is made for these values. */
+static PGresult *ask(const DbMerge *merge, MergeText which, int month, const Args *args, GError **err)
+{
+    g_autofree char *text = merge_text(merge->spec, which, month);
+    const char *values[ARGS_MOST];
+    int lengths[ARGS_MOST], formats[ARGS_MOST];
+    for (int i = 0; args && i < args->n; i++) {
+        values[i] = (const char *) args->values[i]->data;
+        lengths[i] = (int) args->values[i]->len;
+        formats[i] = 1;
+    }
+    PGresult *result = PQexecParams(pg_handle(merge->tx), text, args ? args->n : 0, args ? args->types : NULL, values, lengths, formats, 1);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return result;
+    pg_fail(merge->tx, result, err);
+    PQclear(result);
+    return NULL;
+}
+
+static bool tell(const DbMerge *merge, MergeText which, int month, const Args *args, GError **err)
+{
+    g_autoptr(PGresult) result = ask(merge, which, month, args, err);
+    return result != NULL;
+}
+
+/* --- Copying in ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const DbMerge *merge;
+    PGconn *pg;
+    GByteArray *out;
+} Copy;
+
+static bool copy_failed(Copy *copy, GError **err)
+{
+    g_autoptr(PGresult) result = PQgetResult(copy->pg);
+    pg_fail(copy->merge->tx, result, err);
+    return false;
+}
+
+static bool copy_begin(Copy *copy, const DbMerge *merge, MergeText which, int month, GError **err)
+{
+    static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* and the end of the literal: 19 bytes */
+    g_autofree char *text = merge_text(merge->spec, which, month);
+    *copy = (Copy) { merge, pg_handle(merge->tx), g_byte_array_new() };
+    g_autoptr(PGresult) result = PQexec(copy->pg, text);
+    g_byte_array_append(copy->out, (const guint8 *) head, 19);
+    return PQresultStatus(result) == PGRES_COPY_IN || pg_fail(merge->tx, result, err);
+}
+
+static bool copy_flush(Copy *copy, GError **err)
+{
+    bool ok = PQputCopyData(copy->pg, (const char *) copy->out->data, (int) copy->out->len) == 1;
+    g_byte_array_set_size(copy->out, 0);
+    return ok || copy_failed(copy, err);
+}
+
+static void copy_cell(GByteArray *out, const DbValue *value)
+{
+    if (merge_is_null(value)) {
+        put32(out, -1);
+    } else if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL) {
+        put32(out, 8);
+        put64(out, value->number);
+    } else if (value->type == DB_TYPE_DATE) {
+        put32(out, 4);
+        put32(out, value->number - DAYS_TO_2000);
+    } else {
+        put32(out, (int64_t) value->text.n);
+        g_byte_array_append(out, (const guint8 *) value->text.p, (guint) value->text.n);
+    }
+}
+
+static bool copy_row(Copy *copy, const DbValue *row, GError **err)
+{
+    const DbMergeSpec *spec = copy->merge->spec;
+    put16(copy->out, (int) spec->n + 1);
+    for (size_t i = 0; i < spec->n; i++)
+        copy_cell(copy->out, &row[i]);
+    put32(copy->out, 8);
+    put64(copy->out, spec->number);
+    return copy->out->len < COPY_PIECE || copy_flush(copy, err);
+}
+
+static bool copy_end(Copy *copy, GError **err)
+{
+    put16(copy->out, -1);
+    if (!copy_flush(copy, err))
+        return false;
+    if (PQputCopyEnd(copy->pg, NULL) != 1)
+        return copy_failed(copy, err);
+    bool ok = true;
+    for (PGresult *result; (result = PQgetResult(copy->pg)); PQclear(result))
+        if (ok && PQresultStatus(result) != PGRES_COMMAND_OK)
+            ok = pg_fail(copy->merge->tx, result, err);
+    return ok;
+}
+
+static void copy_clear(Copy *copy)
+{
+    if (copy->out)
+        g_byte_array_unref(copy->out);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Copy, copy_clear)
+
+/* --- Rows that belong together -------------------------------------------------------------------------------------------------- */
+
+/* Some rows of the call, with organisations and keys as arguments. */
+typedef struct {
+    uint32_t *rows;
+    int64_t *orgs, *keys;
+    size_t n;
+} Group;
+
+static void group_init(Group *group, size_t most)
+{
+    *group = (Group) { g_new(uint32_t, most), g_new(int64_t, most), g_new(int64_t, most), 0 };
+}
+
+static void group_clear(Group *group)
+{
+    g_free(group->rows);
+    g_free(group->orgs);
+    g_free(group->keys);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Group, group_clear)
+
+static void group_add(Group *group, const DbMerge *merge, size_t r)
+{
+    const DbValue *row = merge_row(merge, r);
+    group->rows[group->n] = (uint32_t) r;
+    group->orgs[group->n] = row[1].number;
+    group->keys[group->n++] = row[2].number;
+}
+
+static void group_args(const Group *group, Args *args)
+{
+    add_array(args, group->orgs, group->n);
+    add_array(args, group->keys, group->n);
+}
+
+/* The rows of one month follow each other. */
+static size_t month_end(const DbMerge *merge, size_t from)
+{
+    size_t end = from + 1;
+    while (end < merge->n && merge_row(merge, end)[0].number == merge_row(merge, from)[0].number)
+        end++;
+    return end;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+    return x < y ? -1 : x > y;
+}
+
+static bool holds(const Numbers *sorted, int64_t v)
+{
+    return bsearch(&v, sorted->v, sorted->n, sizeof v, by_number) != NULL;
+}
+
+/* Of these organisations, those for which there is any row. */
+static bool find_full(const DbMerge *merge, MergeText which, int month, const Group *group, Numbers *ret_full, GError **err)
+{
+    g_auto(Args) args = { .n = 0 };
+    g_autofree int64_t *orgs = g_new(int64_t, group->n);
+    size_t n = 0;
+    for (size_t i = 0; i < group->n; i++)
+        if (n == 0 || orgs[n - 1] != group->orgs[i])
+            orgs[n++] = group->orgs[i];
+    add_array(&args, orgs, n);
+    if (which == PG_FULL)
+        add_number(&args, month);
+    g_autoptr(PGresult) result = ask(merge, which, month, &args, err);
+    if (!result)
+        return false;
+    *ret_full = (Numbers) { g_new(int64_t, PQntuples(result) + 1), (size_t) PQntuples(result) };
+    for (int i = 0; i < PQntuples(result); i++)
+        ret_full->v[i] = get64(PQgetvalue(result, i, 0));
+    qsort(ret_full->v, ret_full->n, sizeof *ret_full->v, by_number);
+    return true;
+}
+
+static void keep_full(Group *group, const Numbers *full)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        if (!holds(full, group->orgs[i]))
+            continue;
+        group->rows[n] = group->rows[i];
+        group->orgs[n] = group->orgs[i];
+        group->keys[n++] = group->keys[i];
+    }
+    group->n = n;
+}
+
+/* --- Finding ----------------------------------------------------------------------------------------------------------------------- */
+
+static bool find_places(DbMerge *merge, GError **err)
+{
+    g_auto(Group) group;
+    g_auto(Args) args = { .n = 0 };
+    Numbers full;
+    group_init(&group, merge->n);
+    for (size_t i = 0; i < merge->n; i++)
+        group_add(&group, merge, merge->order[i]);
+    if (!find_full(merge, PG_PLACES_FULL, 0, &group, &full, err))
+        return false;
+    keep_full(&group, &full);
+    g_free(full.v);
+    if (group.n == 0)
+        return true;
+    group_args(&group, &args);
+    g_autoptr(PGresult) result = ask(merge, PG_PLACES_FIND, 0, &args, err);
+    for (int i = 0; result && i < PQntuples(result); i++)
+        merge->places[group.rows[get64(PQgetvalue(result, i, 0)) - 1]] = get64(PQgetvalue(result, i, 1));
+    return result != NULL;
+}
+
+static int64_t number_of(const char *p, int n)
+{
+    uint64_t value = (int8_t) p[0] < 0 ? UINT64_MAX : 0;
+    for (int i = 0; i < n; i++)
+        value = value << 8 | (uint8_t) p[i];
+    return (int64_t) value;
+}
+
+static bool is_same(const PGresult *result, int at, int column, const DbValue *value)
+{
+    bool is_null = PQgetisnull(result, at, column);
+    const char *p = PQgetvalue(result, at, column);
+    int n = PQgetlength(result, at, column);
+    if (is_null || merge_is_null(value))
+        return is_null && merge_is_null(value);
+    if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL)
+        return number_of(p, n) == value->number;
+    if (value->type == DB_TYPE_DATE)
+        return number_of(p, n) + DAYS_TO_2000 == value->number;
+    return (size_t) n == value->text.n && memcmp(p, value->text.p, value->text.n) == 0;
+}
+
+static void compare(const DbMerge *merge, const PGresult *result, int at, size_t r)
+{
+    const DbValue *row = merge_row(merge, r);
+    DbMergeTold *told = &merge->told[r];
+    *told = (DbMergeTold) { DB_SAME, (int8_t) get64(PQgetvalue(result, at, 1)), 0 };
+    for (size_t i = 3; i < merge->spec->n && told->outcome != DB_CLASH; i++)
+        if (!is_same(result, at, (int) i - 1, &row[i]))
+            merge_differs(merge, told, i);
+}
+
+static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
+{
+    int month = (int) merge_row(merge, from)[0].number;
+    g_auto(Group) group;
+    g_auto(Args) args = { .n = 0 };
+    Numbers full;
+    group_init(&group, end - from);
+    for (size_t r = from; r < end; r++)
+        if (merge_may_be_there(merge, r))
+            group_add(&group, merge, r);
+    if (group.n == 0)
+        return true;
+    if (!find_full(merge, PG_FULL, month, &group, &full, err))
+        return false;
+    keep_full(&group, &full);
+    g_free(full.v);
+    if (group.n == 0)
+        return true;
+    group_args(&group, &args);
+    add_number(&args, month);
+    g_autoptr(PGresult) result = ask(merge, PG_FIND, month, &args, err);
+    for (int i = 0; result && i < PQntuples(result); i++)
+        compare(merge, result, i, group.rows[get64(PQgetvalue(result, i, 0)) - 1]);
+    return result != NULL;
+}
+
+static bool find(DbMerge *merge, GError **err)
+{
+    for (size_t from = 0, end; from < merge->n; from = end) {
+        end = month_end(merge, from);
+        if (!find_month(merge, from, end, err))
+            return false;
+    }
+    return true;
+}
+
+/* --- Rows that move: by the month where they stand ------------------------------------------------------------------------------------ */
+
+typedef bool (*GroupWork)(DbMerge *merge, int month, const Group *group, GError **err);
+
+static int by_old_month(const void *a, const void *b, void *data)
+{
+    const DbMergeTold *told = data;
+    uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+    if (told[x].old_month != told[y].old_month)
+        return told[x].old_month < told[y].old_month ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static bool each_old_month(DbMerge *merge, GroupWork work, GError **err)
+{
+    g_autofree uint32_t *moved = g_new(uint32_t, merge->n);
+    g_auto(Group) group;
+    size_t n = 0;
+    bool ok = true;
+    group_init(&group, merge->n);
+    for (size_t r = 0; r < merge->n; r++)
+        if (merge->told[r].outcome == DB_MOVED)
+            moved[n++] = (uint32_t) r;
+    g_qsort_with_data(moved, (int) n, sizeof *moved, by_old_month, merge->told);
+    for (size_t i = 0; ok && i < n; i++) {
+        int month = merge->told[moved[i]].old_month;
+        group_add(&group, merge, moved[i]);
+        if (i + 1 < n && merge->told[moved[i + 1]].old_month == month)
+            continue;
+        ok = work(merge, month, &group, err);
+        group.n = 0;
+    }
+    return ok;
+}
+
+static bool find_states(DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(Args) args = { .n = 0 };
+    group_args(group, &args);
+    add_number(&args, month);
+    g_autoptr(PGresult) result = ask(merge, PG_STATES, month, &args, err);
+    if (result && (size_t) PQntuples(result) != group->n)
+        return db_conn_fail(merge->tx, DB_RETRY_NO, err, BH_INTERNAL, "a key stands in no month");
+    for (int i = 0; result && i < PQntuples(result); i++)
+        merge->told[group->rows[get64(PQgetvalue(result, i, 0)) - 1]].old_state = (int8_t) get64(PQgetvalue(result, i, 1));
+    return result != NULL;
+}
+
+static bool find_moved(DbMerge *merge, GError **err)
+{
+    return each_old_month(merge, find_states, err);
+}
+
+/* --- Writing ----------------------------------------------------------------------------------------------------------------------------- */
+
+/* Into the history: of a month, by organisation and key. */
+static bool keep(const DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(Args) args = { .n = 0 };
+    group_args(group, &args);
+    add_number(&args, month);
+    add_number(&args, merge->spec->number);
+    return tell(merge, PG_KEEP, month, &args, err);
+}
+
+static bool take_away(DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(Args) args = { .n = 0 };
+    group_args(group, &args);
+    add_number(&args, month);
+    return keep(merge, month, group, err) && tell(merge, PG_DELETE, month, &args, err);
+}
+
+static bool copy_group(const DbMerge *merge, MergeText which, int month, const Group *group, GError **err)
+{
+    g_auto(Copy) copy = { NULL, NULL, NULL };
+    bool ok = copy_begin(&copy, merge, which, month, err);
+    for (size_t i = 0; ok && i < group->n; i++)
+        ok = copy_row(&copy, merge_row(merge, group->rows[i]), err);
+    return ok && copy_end(&copy, err);
+}
+
+static bool change(const DbMerge *merge, int month, const Group *group, GError **err)
+{
+    return keep(merge, month, group, err) && tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_group(merge, PG_ASIDE_COPY, month, group, err) &&
+           tell(merge, PG_ASIDE_CHANGE, month, NULL, err) && tell(merge, PG_ASIDE_EMPTY, month, NULL, err);
+}
+
+static bool write_month(DbMerge *merge, size_t from, size_t end, GError **err)
+{
+    int month = (int) merge_row(merge, from)[0].number;
+    g_auto(Group) added;
+    g_auto(Group) changed;
+    group_init(&added, end - from);
+    group_init(&changed, end - from);
+    for (size_t r = from; r < end; r++) {
+        DbMergeOutcome outcome = merge->told[r].outcome;
+        if (outcome == DB_ADDED || outcome == DB_MOVED)
+            group_add(&added, merge, r);
+        else if (outcome == DB_CHANGED)
+            group_add(&changed, merge, r);
+    }
+    return (changed.n == 0 || change(merge, month, &changed, err)) && (added.n == 0 || copy_group(merge, PG_COPY, month, &added, err));
+}
+
+static bool copy_places(const DbMerge *merge, GError **err)
+{
+    g_auto(Copy) copy = { NULL, NULL, NULL };
+    bool ok = copy_begin(&copy, merge, PG_PLACES_COPY, 0, err);
+    for (size_t i = 0; ok && i < merge->n; i++) {
+        const DbValue *row = merge_row(merge, merge->order[i]);
+        if (merge->told[merge->order[i]].outcome != DB_ADDED)
+            continue;
+        put16(copy.out, 3);
+        for (int c = 1; c < 4; c++) {
+            put32(copy.out, 8);
+            put64(copy.out, row[c % 3].number);
+        }
+        ok = copy.out->len < COPY_PIECE || copy_flush(&copy, err);
+    }
+    return ok && copy_end(&copy, err);
+}
+
+static bool move_places(const DbMerge *merge, GError **err)
+{
+    g_auto(Group) group;
+    g_auto(Args) args = { .n = 0 };
+    g_autofree int64_t *months = g_new(int64_t, merge->n);
+    group_init(&group, merge->n);
+    for (size_t r = 0; r < merge->n; r++)
+        if (merge->told[r].outcome == DB_MOVED) {
+            months[group.n] = merge_row(merge, r)[0].number;
+            group_add(&group, merge, r);
+        }
+    if (group.n == 0)
+        return true;
+    group_args(&group, &args);
+    add_array(&args, months, group.n);
+    return tell(merge, PG_PLACES_MOVE, 0, &args, err);
+}
+
+static bool write_all(DbMerge *merge, GError **err)
+{
+    bool any_added = false;
+    if (merge->places && !each_old_month(merge, take_away, err))
+        return false;
+    for (size_t from = 0, end; from < merge->n; from = end) {
+        end = month_end(merge, from);
+        if (!write_month(merge, from, end, err))
+            return false;
+    }
+    for (size_t r = 0; r < merge->n; r++)
+        any_added |= merge->told[r].outcome == DB_ADDED;
+    return !merge->places || ((!any_added || copy_places(merge, err)) && move_places(merge, err));
+}
+
+/* --- What is not named --------------------------------------------------------------------------------------------------------------------- */
+
+static bool range(DbMerge *merge, const DbMergeRange *range, Arena *arena, DbMergeGone *gone, GError **err)
+{
+    g_auto(Args) args = { .n = 0 };
+    ARENA_LIST(int64_t) keys = { 0 };
+    ARENA_LIST(int8_t) states = { 0 };
+    size_t named = 0;
+    add_number(&args, range->month);
+    add_number(&args, range->org);
+    add_number(&args, range->from);
+    add_number(&args, range->to);
+    g_autoptr(PGresult) result = ask(merge, PG_RANGE, (int) range->month, &args, err);
+    for (int i = 0; result && i < PQntuples(result) && keys.n < DB_MERGE_MOST; i++) {
+        int64_t key = get64(PQgetvalue(result, i, 0));
+        while (named < range->n && range->keys[named] < key)
+            named++;
+        if (named < range->n && range->keys[named] == key)
+            continue;
+        *ARENA_PUSH(arena, &keys) = key;
+        *ARENA_PUSH(arena, &states) = (int8_t) get64(PQgetvalue(result, i, 1));
+    }
+    *gone = (DbMergeGone) { keys.v, states.v, keys.n, keys.n == DB_MERGE_MOST };
+    return result != NULL;
+}
+
+static bool remove_gone(DbMerge *merge, const DbMergeRange *range, const DbMergeGone *gone, GError **err)
+{
+    g_autofree int64_t *orgs = g_new(int64_t, gone->n);
+    g_auto(Args) args = { .n = 0 };
+    Group group = { NULL, orgs, (int64_t *) gone->keys, gone->n };
+    for (size_t i = 0; i < gone->n; i++)
+        orgs[i] = range->org;
+    group_args(&group, &args);
+    return take_away(merge, (int) range->month, &group, err) && (!merge->spec->places || tell(merge, PG_PLACES_DELETE, 0, &args, err));
+}
+
+const MergeEngine merge_postgres = { find_places, find, find_moved, write_all, range, remove_gone };

@@ -1,0 +1,134 @@
+/* Each statement is a pattern; a word in brackets is made of the spec's names. Names of ours within a statement end in '_' where columns could be meant: no id does. */
+#include "db/merge_text.h"
+
+#include "base/banned.h"
+
+static const char *const patterns[] = {
+    [LITE_WALK] = "SELECT {key}, {state}{cells} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} >= ?3 ORDER BY {key}",
+    [LITE_ADD] = "INSERT INTO {rows} ({all cells}, {batch}) VALUES ({places of cells})",
+    [LITE_CHANGE] = "UPDATE {rows} SET {cells set} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_KEEP] = "INSERT INTO {history} ({columns}, {out}) SELECT {columns}, ?4 FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_DELETE] = "DELETE FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_STATE] = "SELECT {state} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_RANGE] = "SELECT {key}, {state} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} BETWEEN ?3 AND ?4 ORDER BY {key}",
+    [LITE_PLACE_WALK] = "SELECT {place key}, {place month} FROM {places} WHERE {place org} = ?1 AND {place key} >= ?2 ORDER BY {place key}",
+    [LITE_PLACE_PUT] = "INSERT INTO {places} ({place org}, {place key}, {place month}) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT ({place org}, {place key}) DO UPDATE SET {place month} = excluded.{place month}",
+    [LITE_PLACE_DELETE] = "DELETE FROM {places} WHERE {place org} = ?1 AND {place key} = ?2",
+    [PG_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {rows}{part} WHERE {month} = $2 AND {org} = k.o_)",
+    [PG_FIND] = "SELECT k.n_, {state}{cells} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_)"
+                " JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_STATES] = "SELECT k.n_, {state} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_) JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_COPY] = "COPY {rows}{part} ({all cells}, {batch}) FROM STDIN (FORMAT binary)",
+    [PG_KEEP] = "INSERT INTO {history}{part} ({columns}, {out}) SELECT {columns}, $4 FROM unnest($1::bigint[], $2::bigint[]) k(o_, y_)"
+                " JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_DELETE] = "DELETE FROM {rows}{part} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_ASIDE_MAKE] = "CREATE TEMP TABLE IF NOT EXISTS merge_aside_ ON COMMIT DROP AS SELECT {all cells}, {batch} FROM {rows} LIMIT 0",
+    [PG_ASIDE_COPY] = "COPY merge_aside_ ({all cells}, {batch}) FROM STDIN (FORMAT binary)",
+    [PG_ASIDE_CHANGE] = "UPDATE {rows}{part} t SET {cells from aside} FROM merge_aside_ a WHERE t.{month} = a.{month} AND t.{org} = a.{org} AND t.{key} = a.{key}",
+    [PG_ASIDE_EMPTY] = "DROP TABLE merge_aside_",
+    [PG_RANGE] = "SELECT {key}, {state} FROM {rows}{part} WHERE {month} = $1 AND {org} = $2 AND {key} BETWEEN $3 AND $4 ORDER BY {key}",
+    [PG_PLACES_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {places} WHERE {place org} = k.o_)",
+    [PG_PLACES_FIND] = "SELECT k.n_, {place month} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_) JOIN {places} ON {place org} = k.o_ AND {place key} = k.y_",
+    [PG_PLACES_COPY] = "COPY {places} ({place org}, {place key}, {place month}) FROM STDIN (FORMAT binary)",
+    [PG_PLACES_MOVE] = "UPDATE {places} SET {place month} = k.m_ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, m_) WHERE {place org} = k.o_ AND {place key} = k.y_",
+    [PG_PLACES_DELETE] = "DELETE FROM {places} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {place org} = k.o_ AND {place key} = k.y_",
+};
+
+/* --- Lists of names --------------------------------------------------------------------------------------------------- */
+
+/* From the fourth on, each with a comma before it. */
+static void append_cells(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 3; i < spec->n; i++)
+        g_string_append_printf(out, ", %s", spec->columns[i]);
+}
+
+static void append_all_cells(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 0; i < spec->n; i++)
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", spec->columns[i]);
+}
+
+static void append_places_of_cells(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 0; i <= spec->n; i++)
+        g_string_append_printf(out, "%s?%zu", i > 0 ? ", " : "", i + 1);
+}
+
+static void append_cells_set(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 3; i < spec->n; i++)
+        g_string_append_printf(out, "%s = ?%zu, ", spec->columns[i], i + 1);
+    g_string_append_printf(out, "%s = ?%zu", spec->batch, spec->n + 1);
+}
+
+static void append_cells_from_aside(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 3; i < spec->n; i++)
+        g_string_append_printf(out, "%s = a.%s, ", spec->columns[i], spec->columns[i]);
+    g_string_append_printf(out, "%s = a.%s", spec->batch, spec->batch);
+}
+
+static void append_columns(const DbMergeSpec *spec, GString *out)
+{
+    for (size_t i = 0; i < spec->rows->n; i++)
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", spec->rows->columns[i].name);
+}
+
+/* --- Words ------------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    void (*append)(const DbMergeSpec *spec, GString *out);
+} lists[] = {
+    { "cells", append_cells },         { "all cells", append_all_cells }, { "places of cells", append_places_of_cells }, { "cells set", append_cells_set },
+    { "columns", append_columns },     { "cells from aside", append_cells_from_aside },
+};
+
+static const char *name_of(const DbMergeSpec *spec, Str word)
+{
+    const DbTable *places = spec->places;
+    const struct {
+        const char *word, *name;
+    } names[] = {
+        { "rows", spec->rows->name },       { "history", spec->history->name },   { "month", spec->columns[0] },
+        { "org", spec->columns[1] },        { "key", spec->columns[2] },          { "state", spec->columns[spec->state] },
+        { "batch", spec->batch },           { "out", spec->out },                 { "places", places ? places->name : "" },
+        { "place org", places ? places->columns[0].name : "" }, { "place key", places ? places->columns[1].name : "" }, { "place month", places ? places->columns[2].name : "" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (str_eq(word, str_from(names[i].word)))
+            return names[i].name;
+    return NULL;
+}
+
+static void append_word(const DbMergeSpec *spec, Str word, int month, GString *out)
+{
+    const char *name = name_of(spec, word);
+    if (name) {
+        g_string_append(out, name);
+        return;
+    }
+    if (str_eq(word, STR("part"))) {
+        char part[DB_PART_MAX];
+        g_string_append(out, db_table_part(month, part));
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (str_eq(word, str_from(lists[i].word)))
+            lists[i].append(spec, out);
+}
+
+char *merge_text(const DbMergeSpec *spec, MergeText which, int month)
+{
+    GString *out = g_string_new(NULL);
+    Str rest = str_from(patterns[which]);
+    while (rest.p) {
+        Str text = str_cut(&rest, '{');
+        g_string_append_len(out, text.p, (gssize) text.n);
+        if (rest.p)
+            append_word(spec, str_cut(&rest, '}'), month, out);
+    }
+    return g_string_free(out, false);
+}

@@ -1,0 +1,29 @@
+/* merge_text.h: private to db: the statements of a merge. Names come from DbTable, which table.c has checked when it made them; values are parameters. */
+#pragma once
+
+#include "db/merge.h"
+
+enum { MERGE_SQLITE_TEXTS = 10 };
+typedef enum {
+    /* SQLite: by place of the cells (?1 month, ?2 organisation, ?3 key …) */
+    LITE_WALK,         /* key, state, cells from the fourth on: of a month and organisation, from a key on */
+    LITE_ADD, LITE_CHANGE, /* cells, then batch */
+    LITE_KEEP,         /* month, organisation, key, number */
+    LITE_DELETE, LITE_STATE, /* month, organisation, key */
+    LITE_RANGE,        /* key, state: month, organisation, from, to */
+    LITE_PLACE_WALK,   /* key, month: organisation, from a key on */
+    LITE_PLACE_PUT,    /* organisation, key, month */
+    LITE_PLACE_DELETE, /* organisation, key */
+    /* PostgreSQL, of one month's partition; arrays of organisations $1 and keys $2, then month $3, number $4 */
+    PG_FULL,           /* which organisations ($1) have rows */
+    PG_FIND,           /* ordinal, state, cells from the fourth on */
+    PG_STATES,         /* ordinal, state */
+    PG_COPY,           /* cells, then batch */
+    PG_KEEP, PG_DELETE,
+    PG_ASIDE_MAKE, PG_ASIDE_COPY, PG_ASIDE_CHANGE, PG_ASIDE_EMPTY, /* changed rows, on their way */
+    PG_RANGE,          /* key, state: month $1, organisation $2, from, to, most */
+    PG_PLACES_FULL, PG_PLACES_FIND /* ordinal, month */, PG_PLACES_COPY, PG_PLACES_MOVE /* months: $3 */, PG_PLACES_DELETE,
+} MergeText;
+
+/* g_free it. month: of the partition. */
+char *merge_text(const DbMergeSpec *spec, MergeText which, int month);
