@@ -1,0 +1,155 @@
+/* The shapes of docs/internals/api-data.md. What a page does not use is not listed. */
+import type { Job, Named, Permission, Who } from '@/api/types'
+
+export interface Worded { id: string; name: string; name_en: string | null }
+export type DatasetRef = Worded
+export type Kind = 'event' | 'register' | 'aggregate' | 'case'
+
+export interface DatasetRow extends Worded {
+  pack: Worded
+  kind: Kind
+  every: string | null
+  flow: string | null
+  forms: Worded[]
+  may: Record<string, Permission | undefined>
+}
+
+export interface Code { code: string; name: string; name_en: string | null; parent: string | null }
+export interface Field extends Worded {
+  type: string
+  decimals: number
+  required: boolean
+  personal: boolean
+  unit: string | null
+  element: string | null
+  also: string[]
+  of: 'record' | 'subject'
+  retired: boolean
+  codes: Code[] | null
+}
+export interface Rule { id: string; kind: string; level: 'error' | 'warning'; says: string; says_en: string | null; about: string[] }
+export interface FlowState extends Worded { final: boolean }
+export interface FlowStep extends Worded { from: string[]; to: string; by: string[]; needs: string[]; within: string | null }
+export interface Flow extends Worded { first: string; states: FlowState[]; steps: FlowStep[] }
+
+/** `flow` is an id in a row and the whole in the one. */
+export interface Dataset extends Omit<DatasetRow, 'flow'> {
+  org_field: string
+  date: string | null
+  key: string[]
+  fields: Field[]
+  codes_more: string[]
+  rules: Rule[]
+  flow: Flow | null
+}
+
+/* --- From a file to an import --- */
+
+export interface FileOptions { encoding?: string; delimiter?: string; sheet?: string | null; header_row?: number }
+export interface PreviewColumn { from: string; to: string | null; how: string; near: string[]; examples: string[]; masked: boolean }
+export interface Found { code: string; at: string | null; message: string; params?: Record<string, string> }
+export interface Preview {
+  format: string
+  options: FileOptions
+  sheets: { name: string; rows: number | null }[]
+  dataset: DatasetRef | null
+  datasets: { dataset: DatasetRef; recognised: number; of: number }[]
+  columns: PreviewColumn[]
+  missing: { field: string; required: boolean }[]
+  rows: (string | null)[][]
+  mapping: { uid: string; name: string } | null
+  findings: Found[]
+}
+
+export interface Finding { rule: string; says: string | null; says_en: string | null; level: 'error' | 'warning' | 'reject'; n: number; rows: number[] }
+export interface Result {
+  rows: number; accepted: number; warned: number; held: number; rejected: number
+  added: number; changed: number; same: number; deleted: number
+  unknown: string[]
+  errors: number
+  asks: { deletes: number; of: number } | null
+  findings: Finding[]
+  more: boolean
+}
+export interface Intake {
+  uid: string
+  channel: string
+  org: Named
+  by: Who | null
+  source: string | null
+  message_id: string | null
+  name: string
+  format: string | null
+  size: number
+  received: string
+  state: 'waiting' | 'checking' | 'asking' | 'applying' | 'done' | 'refused' | 'failed'
+  dataset: DatasetRef | null
+  mapping: { uid: string; name: string } | null
+  mode: 'add' | 'replace'
+  period: string | null
+  strict: boolean
+  dry_run: boolean
+  job: string | null
+  finished: string | null
+  result: Result | null
+  error: { code: string; status: number; title?: string; params?: Record<string, string>; at?: string; hint?: string } | null
+  version: number
+  may: Record<string, Permission | undefined>
+  batches?: Batch[]
+}
+export interface Arrived { job: Job; intake: Intake; again?: boolean }
+export interface Batch {
+  uid: string; intake: string; dataset: DatasetRef; org: Named; mode: string; period: string | null; state: string
+  rows: number; rejected: number; held: number; warned: number; added: number; changed: number; same: number; deleted: number
+  opened: string; done: string | null
+}
+export interface Reject { row: number; at: string; code: string; field: string | null; shown: string | null }
+
+export interface Mapping { uid: string; org: Named | null; dataset: DatasetRef; name: string; format: string; options: FileOptions; columns: { from: string; to: string | null }[]; mode: 'add' | 'replace'; used: string | null; version: number; may: Record<string, Permission | undefined> }
+
+/* --- Defects, records, cases --- */
+
+export interface Defect {
+  uid: string; org: Named; dataset: DatasetRef; rule: string; says: string | null; says_en: string | null; level: 'error' | 'warning'
+  state: 'found' | 'sent' | 'corrected' | 'closed' | 'waived'
+  month: string | null; period: string | null; record: string | null; found: string; due: string | null; sent: string | null; closed: string | null
+  again: number; late: boolean; version: number
+  may: Record<string, Permission | undefined>
+}
+export interface DefectNote { kind: string; text: string; by: Who | null; at: string }
+export interface DefectFull extends Defect { values: { field: string; name: string; value: string | null }[]; notes: DefectNote[]; found_by: string | null; closed_by: string | null }
+export interface DefectCounts {
+  total: number
+  state: Record<string, number>
+  dataset: { dataset: DatasetRef; n: number }[]
+  rule: { dataset: DatasetRef; rule: string; says: string | null; says_en: string | null; level: string; n: number }[]
+  org: { org: Named; n: number; late: number }[]
+}
+
+export interface Subject { uid: string; name: string | null; sex: string | null; birth: string | null }
+export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case: string | null }
+export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; values: Record<string, string | null> }
+export interface RecordFull extends Omit<DataRecord, 'case'> { personal: { field: string; shown: string | null }[]; defects: Defect[]; history: Version[]; case: Case | null }
+
+export interface Case {
+  uid: string; dataset: DatasetRef; org: Named; record: string; state: FlowState; since: string; due: string | null; late: boolean
+  values: Record<string, string | null>; person: Subject | null; version: number
+  may: Record<string, Permission | undefined>
+}
+export interface CaseFull extends Case { steps: { step: string; name: string; from: string; to: string; by: Who | null; at: string; note: string | null; late_ms: number | null; values: Record<string, string | null> }[]; flow: Flow }
+export interface Board { dataset: DatasetRef; states: { state: FlowState; n: number; late: number }[] }
+
+/* --- Who owes; quality --- */
+
+export interface Expected { dataset: DatasetRef; org: Named; period: string; due: string; lock: string | null; state: string; rows: number | null; received: string | null; reason: string | null; duty: string | null; may?: Record<string, Permission | undefined> }
+export interface ExpectedCount { dataset: DatasetRef; period: string; expected: number; in: number; zero: number; late: number; silent: number; excused: number }
+export interface Loss { rule: string; says: string | null; says_en: string | null; tested: number; failed: number; lost: string }
+export interface Measure { measure: string; weight: number; score: string | null; pass: number; tested: number; losses: Loss[] }
+export interface Quality { org: Named; dataset: DatasetRef | null; month: string; score: string | null; rank: number | null; peers: number; before: string | null; line: number; below: boolean; measures: Measure[] }
+
+/* --- Forms --- */
+
+export interface FormRef { dataset: DatasetRef; form: Worded; kind: Kind; every: string | null }
+export interface FormField extends Field { required_when: boolean; value: string | null }
+export interface Form { dataset: DatasetRef; form: Worded; org: Named; parts: (Worded & { when: boolean; fields: FormField[] })[]; rules: Rule[]; may: Record<string, Permission | undefined> }
+export interface FormAnswer { outcome: 'accepted' | 'warned' | 'held' | 'rejected'; findings: { rule: string; field: string | null; about: string[]; level: string; says: string | null; says_en: string | null }[]; shown: string[]; record: string | null; intake: string | null }

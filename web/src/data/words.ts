@@ -1,0 +1,28 @@
+/* What packs call things, in the language of the page; and what the program itself finds, in words. */
+import { known, lang, t } from '@/i18n'
+import type { Code, Field } from './types'
+
+interface Named { name: string; name_en?: string | null }
+
+export const nameOf = (one: Named | null | undefined): string => (one ? (lang.value === 'en' && one.name_en ? one.name_en : one.name) : '')
+
+export const codeName = (code: Code): string => nameOf(code)
+
+/** A value as people read it: a code by its name, yes and no as words, a number with its unit. */
+export function valueText(field: Field | undefined, value: string | null | undefined): string {
+  if (value === null || value === undefined || value === '') return ''
+  const code = field?.codes?.find((one) => one.code === value)
+  if (code) return codeName(code)
+  if (field?.type === 'bool') return t(value === 'true' ? 'data.yes' : 'data.no')
+  if (field?.type === 'time') return value.slice(0, 16).replace('T', ' ')
+  return field?.unit ? `${value} ${field.unit}` : value
+}
+
+/** A rule broken: the pack's sentence, or that of the program's own finding (`type:given_on`) with the field's name in it. */
+export function saysOf(one: { rule: string; says: string | null; says_en: string | null }, fields: readonly Field[] = []): string {
+  if (one.says) return lang.value === 'en' && one.says_en ? one.says_en : one.says
+  const [code = '', id] = one.rule.split(':')
+  const key = id === undefined || known(`finding.${one.rule}`) ? one.rule : code
+  const field = fields.find((candidate) => candidate.id === id)
+  return t(`finding.${key}`, { field: field ? nameOf(field) : (id ?? '') }, one.rule)
+}
