@@ -1,0 +1,271 @@
+/* Every day: periods that began are expected of whom the packs name, and what was due is missed. In short transactions; what is opened is unique by dataset, organisation and period. */
+#include "db/queries.h"
+#include "indicator/private.h"
+
+#include "base/banned.h"
+
+enum { BACK_MONTHS = 36, REPORTERS_OF_SEASON = 4 /* a quarter of them */, STEP_ROWS = 500 };
+
+typedef struct {
+    int64_t id;
+    Str uid;
+    Date opened, closed;
+} Reporter;
+
+/* An exception of the pack, its organisation found. */
+typedef struct {
+    int64_t org;
+    Date since, until;
+    Str reason;
+} Excepted;
+
+typedef struct {
+    const Quality *quality;
+    const PackDataset *pack;
+    PeriodKind kind;
+    int64_t dataset;
+    Date today;
+    AuditWho who;
+    Calendar calendar;
+    QualityHome home;
+    ARENA_LIST(Reporter) reporters;
+    ARENA_LIST(Excepted) excepted;
+    Period first, last;
+    Period period; /* the one that is opened now */
+    int64_t opened;
+} Opening;
+
+/* --- Who and from when ------------------------------------------------------------------------------------------------------- */
+
+static bool read_reporters(DbConn *conn, Opening *opening, Arena *arena, GError **err)
+{
+    const PackReporters *who = opening->pack->reporters;
+    for (size_t i = 0; i < who->types.n; i++) {
+        g_autoptr(DbRows) rows = db_query(conn, ReportersOf, err, .kind = who->types.v[i].text);
+        for (ReportersOfRow row; rows && db_next(rows, &row, err);)
+            *ARENA_PUSH(arena, &opening->reporters) = (Reporter) { row.id, arena_str(arena, row.uid), row.opened, row.closed };
+        if (!db_rows_ok(rows))
+            return false;
+    }
+    return true;
+}
+
+/* An exception of an organisation that is not known here excepts nobody. */
+static bool read_exceptions(DbConn *conn, Opening *opening, Arena *arena, GError **err)
+{
+    const PackReporters *who = opening->pack->reporters;
+    for (size_t i = 0; i < who->exceptions.n; i++) {
+        const PackException *exception = &who->exceptions.v[i];
+        OrgMatch match;
+        if (!org_resolve(conn, arena, exception->org, STR_NONE, &match, err))
+            return false;
+        if (match.how != ORG_UNRESOLVED)
+            *ARENA_PUSH(arena, &opening->excepted) = (Excepted) { match.org.id, exception->since, exception->until, exception->reason };
+    }
+    return true;
+}
+
+/* The first month in which so many have records that it is no mistake of somebody. */
+static bool first_reported(DbConn *conn, const Opening *opening, Date *ret_day, GError **err)
+{
+    int now = hub_month(opening->today);
+    g_autoptr(DbRows) rows = db_query(conn, SegmentMonths, err, .dataset = opening->dataset, .first = now - BACK_MONTHS);
+    *ret_day = opening->today;
+    for (SegmentMonthsRow row; rows && db_next(rows, &row, err);)
+        if (row.n * REPORTERS_OF_SEASON >= (int64_t) opening->reporters.n) {
+            *ret_day = MIN(*ret_day, quality_month_start((int) row.month));
+            break;
+        }
+    return db_rows_ok(rows);
+}
+
+/* From the last period that was opened on; from the first one where something was reported that lies before all that was opened. */
+static bool find_span(DbConn *conn, Opening *opening, Arena *arena, GError **err)
+{
+    const PackReporters *who = opening->pack->reporters;
+    ExpectedSpanRow known;
+    bool found;
+    Date begin = who->since;
+    if (!db_one(conn, ExpectedSpan, arena, &known, &found, err, .dataset = opening->dataset)
+        || (begin == DATE_NONE && !first_reported(conn, opening, &begin, err)))
+        return false;
+    opening->first = period_of_date(opening->kind, begin);
+    if (known.first != DB_NULL_INT && known.first <= opening->first)
+        opening->first = (Period) known.last;
+    opening->last = period_of_date(opening->kind, who->until == DATE_NONE ? opening->today : MIN(opening->today, who->until));
+    return true;
+}
+
+/* --- Opening ------------------------------------------------------------------------------------------------------------------ */
+
+static bool reports_in(const Reporter *reporter, Date day)
+{
+    return (reporter->opened == DATE_NONE || reporter->opened <= day) && (reporter->closed == DATE_NONE || reporter->closed > day);
+}
+
+/* The whole period lies in the exception: a part of it is reported. */
+static const Excepted *exception_of(const Opening *opening, int64_t org)
+{
+    for (size_t i = 0; i < opening->excepted.n; i++) {
+        const Excepted *e = &opening->excepted.v[i];
+        if (e->org == org && e->since <= period_start(opening->period) && e->until >= period_end(opening->period))
+            return e;
+    }
+    return NULL;
+}
+
+static bool open_one(DbConn *tx, Opening *opening, const Reporter *reporter, GError **err)
+{
+    const PackDataset *pack = opening->pack;
+    char uid[UID_TEXT_MAX];
+    Date end = period_end(opening->period);
+    Date due = pack->due.node ? expected_day(&opening->calendar, end, pack->due) : end;
+    const Excepted *excepted = exception_of(opening, reporter->id);
+    int month = hub_month(period_start(opening->period));
+    int64_t made;
+    if (!db_exec(tx, ExpectedInsert, &made, err, .uid = str_from(uid_new(uid)), .dataset = opening->dataset, .org = reporter->id, .period = opening->period,
+                 .month = month, .due = due, .locked = pack->lock.node ? expected_day(&opening->calendar, end, pack->lock) : DATE_NONE,
+                 .timed = pack->due.node && opening->today <= due, .state = str_from(expected_states[excepted ? EXPECTED_EXCUSED : EXPECTED_WAITING]),
+                 .excused = excepted != NULL, .reason = excepted ? excepted->reason : STR_NONE))
+        return false;
+    opening->opened += made;
+    /* What is there already is told of by the compute, which settles it. */
+    return made == 0 || db_exec(tx, QualityDueAdd, NULL, err, .dataset = opening->dataset, .org = reporter->id, .month = month);
+}
+
+static bool open_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Opening *opening = data;
+    opening->opened = 0;
+    Date day = MIN(opening->today, period_end(opening->period));
+    for (size_t i = 0; i < opening->reporters.n; i++)
+        if (reports_in(&opening->reporters.v[i], day) && !open_one(tx, opening, &opening->reporters.v[i], err))
+            return false;
+    return true;
+}
+
+/* --- Duties ------------------------------------------------------------------------------------------------------------------- */
+
+/* A rule of duties counts days; spans of months and years, and daily reports, have no place in it. */
+static bool rule_of(const Opening *opening, Arena *arena, DutyRule *ret_rule)
+{
+    static const char *const every[] = { [PACK_EVERY_WEEK] = "week", [PACK_EVERY_MONTH] = "month", [PACK_EVERY_QUARTER] = "quarter", [PACK_EVERY_YEAR] = "year" };
+    const PackDataset *pack = opening->pack;
+    PackSpan due = pack->due;
+    if (!due.node || pack->every == PACK_EVERY_DAY || due.unit == PACK_MONTHS || due.unit == PACK_YEARS || due.n > DUTY_DAYS_MAX / 7)
+        return false;
+    bool working = due.unit == PACK_WORKING_DAYS;
+    Date from = pack->reporters->since;
+    if (from == DATE_NONE)
+        date_from_ymd(2000, 1, 1, &from);
+    *ret_rule = (DutyRule) {
+        .key = quality_duty_key(arena, pack), .name = pack->name, .org = opening->home.id, .owed = STR("subjects"), .every = str_from(every[pack->every]),
+        .due_days = working ? due.n : expected_day(NULL, 0, due), .due_working = working, .calendar = CALENDAR_CHINA, .from = from, .to = pack->reporters->until, .on = true,
+    };
+    return true;
+}
+
+/* Who owes it is written again only when somebody new does. */
+static bool keep_duties(DbConn *tx, void *data, GError **err)
+{
+    Opening *opening = data;
+    g_autoptr(Arena) arena = arena_new();
+    DutyRule rule;
+    int64_t id, owers;
+    if (!rule_of(opening, arena, &rule))
+        return true;
+    QualityOwersRow known;
+    bool found;
+    if (!duty_rule_keep(tx, &opening->who, &rule, opening->today, arena, &id, err) || !db_one(tx, QualityOwers, arena, &known, &found, err, .rule = id))
+        return false;
+    owers = found ? known.n : 0;
+    for (size_t i = 0; owers != (int64_t) opening->reporters.n && i < opening->reporters.n; i++)
+        if (!duty_subject_set(tx, id, opening->reporters.v[i].id, (AuditObject) { "dataset", opening->pack->full_name }, rule.from, rule.to, err))
+            return false;
+    return true;
+}
+
+/* --- Each dataset --------------------------------------------------------------------------------------------------------------- */
+
+static bool prepare(Opening *opening, Arena *arena, bool *ret_installed, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(opening->quality->db, err);
+    return conn && quality_dataset(conn, opening->pack, &opening->dataset, ret_installed, err)
+           && (!*ret_installed
+               || (calendar_load(conn, arena, CALENDAR_CHINA, &opening->calendar, err) && quality_home(conn, arena, &opening->home, err)
+                   && read_reporters(conn, opening, arena, err) && read_exceptions(conn, opening, arena, err) && find_span(conn, opening, arena, err)));
+}
+
+static bool open_dataset(const Quality *quality, const PackDataset *pack, QualityTold told, void *data, ExpectedCount *count, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Opening opening = { .quality = quality, .pack = pack, .today = clock_today(quality->clock), .who = { STR_NONE, "engine", clock_now_ms(quality->clock) } };
+    bool installed = false;
+    if (!pack->reporters || !expected_kind(pack, &opening.kind))
+        return true;
+    if (!prepare(&opening, arena, &installed, err))
+        return false;
+    if (!installed || opening.reporters.n == 0)
+        return true;
+    if (!db_write(quality->db, DB_BULK, keep_duties, &opening, err))
+        return false;
+    for (opening.period = opening.first; opening.period <= opening.last; opening.period = period_add(opening.period, 1)) {
+        if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, open_in_tx, &opening, err))
+            return false;
+        count->opened += opening.opened;
+    }
+    return true;
+}
+
+/* --- Over ----------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Date today;
+    int64_t missed;
+} Aging;
+
+typedef ARENA_LIST(ExpectedOverRow) Over;
+
+static bool miss_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Aging *aging = data;
+    g_autoptr(Arena) arena = arena_new();
+    Over over = { 0 };
+    aging->missed = 0;
+    g_autoptr(DbRows) rows = db_query(tx, ExpectedOver, err, .today = aging->today, .limit = STEP_ROWS);
+    for (ExpectedOverRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &over) = row;
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < over.n; i++, aging->missed++)
+        if (!db_exec(tx, ExpectedSet, NULL, err, .id = over.v[i].id, .state = STR("missing"), .records = 0, .first_in = DB_NULL_INT)
+            || !db_exec(tx, QualityDueAdd, NULL, err, .dataset = over.v[i].dataset, .org = over.v[i].org, .month = over.v[i].month))
+            return false;
+    return true;
+}
+
+static bool miss_all(const Quality *quality, QualityTold told, void *data, ExpectedCount *count, GError **err)
+{
+    Aging aging = { .today = clock_today(quality->clock) };
+    do {
+        if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, miss_in_tx, &aging, err))
+            return false;
+        count->missed += aging.missed;
+    } while (aging.missed == STEP_ROWS);
+    return true;
+}
+
+bool expected_daily(const Quality *quality, QualityTold told, void *data, ExpectedCount *ret_count, GError **err)
+{
+    ExpectedCount count = { 0 };
+    for (size_t p = 0; p < packs_count(quality->packs); p++) {
+        const Pack *pack = packs_get(quality->packs, p);
+        for (size_t i = 0; i < pack->datasets.n; i++)
+            if (!open_dataset(quality, &pack->datasets.v[i], told, data, &count, err))
+                return false;
+    }
+    if (!miss_all(quality, told, data, &count, err))
+        return false;
+    *ret_count = count;
+    return true;
+}

@@ -1,0 +1,80 @@
+/* quality.h: what each institution's data are worth: expected reports, items, scores, ranks, signals; computed from what the store holds now, never from counts that only grow.
+ *
+ * A month of an institution and dataset (a "segment") is put on a list of what is due when its records, those of a dataset that its rules read, or what is expected of it changed;
+ * quality_run computes what is on the list. Computed again from the same records, packs and days, it comes out the same.
+ *
+ * Threads: a Quality is used by one thread; what it points to is shared. */
+#pragma once
+
+#include "base/clock.h"
+#include "flow/duty.h"
+#include "indicator/score.h"
+
+typedef struct {
+    Db *db;
+    const Clock *clock;
+    PacksRef *packs; /* as they are installed */
+} Quality;
+
+/* Told between two steps; false with err ends it there. */
+typedef bool (*QualityTold)(void *data, GError **err);
+
+/* The organisation that looks after data quality: its issuers excuse and open closed periods, its plan holds what is to be rectified. */
+typedef struct {
+    int64_t id;
+    Str uid, name, path, area;
+} QualityHome;
+bool quality_home(DbConn *conn, Arena *arena, QualityHome *ret_home, GError **err);
+
+/* --- Expected reports (expected.c) ------------------------------------------------------------------------------------------ */
+
+typedef enum { EXPECTED_WAITING, EXPECTED_IN, EXPECTED_ZERO, EXPECTED_LATE, EXPECTED_MISSING, EXPECTED_EXCUSED } ExpectedState;
+extern const char *const expected_states[]; /* "waiting" …, ended by NULL */
+
+/* What decides. Records always count as a report; without any, a zero that was said; else it is missing once its day is over. */
+typedef struct {
+    bool excused, timed /* it was expected before it was due: late means something */, zero;
+    int64_t records;
+    Date came; /* the day on which records came first; DATE_NONE: none did */
+    Date due, today;
+} ExpectedFacts;
+ExpectedState expected_state(const ExpectedFacts *facts);
+
+/* The day so long behind the last day of a period. */
+Date expected_day(const Calendar *calendar, Date period_end_day, PackSpan span);
+
+/* The kind of period in which a dataset is reported; false: it has no periods. */
+bool expected_kind(const PackDataset *dataset, PeriodKind *ret_kind);
+
+typedef struct {
+    int64_t opened, missed;
+} ExpectedCount;
+
+/* Opens the periods that began, keeps the duties ("data/PACK.DATASET") in step, and ages what did not come. From the first period that the pack names (`since`); else from the first month, at most three years
+ * back, in which a quarter of the reporters have records; else from the present one. Whatever ends it, running it again does the rest. */
+bool expected_daily(const Quality *quality, QualityTold told, void *data, ExpectedCount *ret_count, GError **err);
+
+/* How the store stands for periods that a dataset's month touches: records, states, duties that are met. Days and weeks of a month come as counted by who read the records (`counts`); of longer periods the
+ * segments tell. Those whose state changed have their months put on the list. */
+typedef struct {
+    Period period;
+    int64_t records;
+} ExpectedRecords;
+typedef struct {
+    int64_t dataset, org;
+    const PackDataset *pack;
+    int month;
+    const ExpectedRecords *counts;
+    size_t n_counts;
+} ExpectedPlace;
+bool expected_settle(DbConn *tx, const Quality *quality, const ExpectedPlace *place, GError **err);
+
+/* Somebody says that there was nothing to report: BH_CONFLICT "records-there" where there are records, "version-stale". Excusing takes a reason: BH_BAD_INPUT "reason-missing". `version` 0: whatever it
+ * is. Rights are the caller's to ask. */
+typedef struct {
+    AuditWho who;
+    int64_t account;
+    Date today;
+} ExpectedActor;
+bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, GError **err);
+bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, Str reason, GError **err);
