@@ -1,0 +1,132 @@
+#include "quality-fixture.h"
+
+#include "db/driver.h"
+#include "db/queries.h"
+#include "pack/store.h"
+
+#include "base/banned.h"
+
+static const char pack_yaml[] =
+    "pack: watch\nversion: 1.0.0\nneeds: bihuan 1\nname: W\nname_en: W\n"
+    "datasets:\n"
+    "  visit:\n"
+    "    name: V\n    name_en: V\n    kind: event\n    org: hospital\n    date: on_day\n    key: [number]\n"
+    "    reporters: {types: [hospital]}\n    every: month\n    due: 3 working days\n    lock: 10 working days\n"
+    "    fields:\n"
+    "      hospital: {name: H, name_en: H, type: org, required: true}\n"
+    "      number: {name: N, name_en: N, type: text, required: true}\n"
+    "      on_day: {name: D, name_en: D, type: date, required: true}\n"
+    "      ward: {name: W, name_en: W, type: text, required: true}\n"
+    "      fee: {name: F, name_en: F, type: decimal, decimals: 2}\n"
+    "      payer: {name: P, name_en: P, type: text, required_when: fee > 0}\n"
+    "      stay_no: {name: S, name_en: S, type: text}\n"
+    "    rules:\n"
+    "      - {id: fee_range, check: fee >= 0, level: warning, says: s, says_en: s}\n"
+    "      - {id: ward_of_fee, when: fee > 100, check: \"ward <> 'X'\", level: warning, says: s, says_en: s}\n"
+    "      - {id: has_stay, kind: link, when: stay_no is not null, level: warning, to: stay, match: {stay_no: stay_no}, says: s, says_en: s}\n"
+    "      - {id: once, kind: unique, level: warning, by: [on_day, ward, fee], says: s, says_en: s}\n"
+    "      - {id: elsewhere, kind: unique, level: warning, by: [stay_no], across: all, prefer: first, says: s, says_en: s}\n"
+    "      - {id: declared, kind: total, level: warning, received: count(visit), declared: \"sum(volume, visits)\", tolerance_percent: 5, says: s, says_en: s}\n"
+    "      - {id: fees_agree, kind: set, level: warning, check: \"coalesce(sum(visit, fee), 0) <= coalesce(sum(volume, fees), 0)\", says: s, says_en: s}\n"
+    "      - {id: steady, kind: volume, level: warning, measure: count(visit), says: s, says_en: s}\n"
+    "    quality: {line: 90}\n"
+    "  volume:\n"
+    "    name: B\n    name_en: B\n    kind: aggregate\n    org: hospital\n    every: month\n    key: [part]\n"
+    "    fields:\n"
+    "      hospital: {name: H, name_en: H, type: org, required: true}\n"
+    "      part: {name: N, name_en: N, type: text, required: true}\n"
+    "      visits: {name: V, name_en: V, type: integer, required: true}\n"
+    "      fees: {name: F, name_en: F, type: decimal, decimals: 2}\n"
+    "  stay:\n"
+    "    name: S\n    name_en: S\n    kind: event\n    org: hospital\n    date: in_day\n    key: [stay_no]\n"
+    "    fields:\n"
+    "      hospital: {name: H, name_en: H, type: org, required: true}\n"
+    "      stay_no: {name: N, name_en: N, type: text, required: true}\n"
+    "      in_day: {name: D, name_en: D, type: date, required: true}\n";
+
+static const char proof_yaml[] =
+    "proof:\n  - {id: c, says: s, says_en: s, dataset: visit, file: v.csv, today: 2026-01-31, defects: [{row: 2, rule: fee_range}, {row: 3, rule: ward_of_fee},"
+    " {row: 4, rule: once}, {row: 5, rule: elsewhere}]}\n";
+static const char visits_csv[] =
+    "hospital,number,on_day,ward,fee,payer,stay_no\nA,1,2026-01-01,W,1,p,s1\nA,2,2026-01-01,W,-1,p,\nA,3,2026-01-02,X,200,p,\nA,4,2026-01-01,W,1,p,\nB,5,2026-01-03,W,1,p,s1\n";
+
+void watch_run(Fixture *f, const char *sql);
+
+static bool script(DbConn *tx, void *data, GError **err)
+{
+    return tx->driver->script(tx, data, err);
+}
+
+void watch_run(Fixture *f, const char *sql)
+{
+    g_autoptr(GError) err = NULL;
+    db_write(f->db, DB_BULK, script, (void *) sql, &err);
+    g_assert_no_error(err);
+}
+
+int64_t watch_ask(Fixture *f, const char *sql)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    int64_t n = 0;
+    conn->driver->scalar(conn, sql, &n, &err);
+    g_assert_no_error(err);
+    return n;
+}
+
+static void install(Watch *watch)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(PackReport) report = NULL;
+    g_autoptr(PackFiles) files = pack_files_new();
+    PackInstalled done;
+    pack_files_add(files, STR("watch/pack.yaml"), str_from(pack_yaml));
+    pack_files_add(files, STR("watch/tests/proof.yaml"), str_from(proof_yaml));
+    pack_files_add(files, STR("watch/tests/v.csv"), str_from(visits_csv));
+    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(watch->f->clock) }, .account = DB_NULL_INT };
+    if (!pack_install(watch->f->db, &wish, watch->f->arena, &done, &watch->packs, &report, &err))
+        for (size_t i = 0; report && i < pack_report_count(report); i++)
+            g_test_message(STR_FMT, STR_ARG(pack_report_get(report, i)->text));
+    g_assert_no_error(err);
+}
+
+static int64_t dataset_id(Watch *watch, const char *name)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(watch->f->db, &err);
+    DatasetByNameRow row = { 0 };
+    bool found = false;
+    db_one(conn, DatasetByName, watch->f->arena, &row, &found, &err, .name = str_from(name));
+    g_assert_no_error(err);
+    g_assert_true(found);
+    return row.id;
+}
+
+void watch_open(Fixture *f, Watch *ret_watch)
+{
+    *ret_watch = (Watch) { .f = f };
+    install(ret_watch);
+    ret_watch->visits = packs_dataset(ret_watch->packs, STR(WATCH_VISITS));
+    ret_watch->volumes = packs_dataset(ret_watch->packs, STR("watch.volume"));
+    ret_watch->stays = packs_dataset(ret_watch->packs, STR("watch.stay"));
+    ret_watch->visit_id = dataset_id(ret_watch, WATCH_VISITS);
+    ret_watch->volume_id = dataset_id(ret_watch, "watch.volume");
+    ret_watch->stay_id = dataset_id(ret_watch, "watch.stay");
+    ret_watch->hospital = watch_ask(f, "SELECT min(id) FROM org WHERE kind = 'hospital'");
+    ret_watch->other = watch_ask(f, "SELECT max(id) FROM org WHERE kind = 'hospital'");
+    ret_watch->reporters = watch_ask(f, "SELECT count(*) FROM org WHERE kind = 'hospital'");
+    ret_watch->quality = (Quality) { f->db, f->clock, ret_watch->packs };
+}
+
+void watch_close(Watch *watch)
+{
+    packs_unref(watch->packs);
+}
+
+void watch_day(Watch *watch, const char *day)
+{
+    Date date = DATE_NONE;
+    enum { DAY_MS = 24 * 3600 * 1000, HOUR = 9, ZONE = 8 };
+    g_assert_true(date_parse(str_from(day), &date));
+    clock_set(watch->f->clock, (int64_t) date * DAY_MS + (int64_t) (HOUR - ZONE) * 3600 * 1000);
+}
