@@ -20,7 +20,7 @@ import sqlgen
 
 LARGE = set("""event document_edit task task_owner task_target task_measure evidence task_comment task_verdict task_reader task_amendment task_progress look_back_task duty
 message reminder reminder_to register_row evidence_check task_ask task_step task_scope search_text task_kept
-intake batch batch_part segment reject defect""".split())
+intake batch batch_part segment reject defect expected quality_item quality_score quality_seen quality_volume""".split())
 SCOPED = {"task_scope": 1}  # so many columns of its indexes leave a million rows
 
 

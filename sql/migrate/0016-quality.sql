@@ -1,7 +1,7 @@
 -- Data quality: who is expected to report, what each month's records are worth, and what was noticed. See src/indicator and src/flow/signals.h.
 
 -- A period that an organisation is expected to report (dataset every: day, week, month, quarter, year). period: as in base/date.h; month: in which it begins. due: the last day; locked: from the day
--- behind it on a change needs a grant (NULL: never). timed: it was expected before it was due, so that late means something. first_in: the instant at which records came first; zero_at: when somebody
+-- behind it on a change needs a grant (NULL: never). closed: its last day is over, and the day's job has seen that. timed: it was expected before it was due, so that late means something. first_in: the instant at which records came first; zero_at: when somebody
 -- said that there is nothing to report. reason: why it is excused.
 CREATE TABLE expected (
     id       $ID,
@@ -13,6 +13,7 @@ CREATE TABLE expected (
     due      $DATE NOT NULL,
     locked   $DATE,
     timed    $BOOL NOT NULL,
+    closed   $BOOL NOT NULL,
     state    $TEXT NOT NULL, -- waiting, in, zero, late, missing, excused
     records  $INT NOT NULL,
     first_in $INT,
@@ -24,11 +25,11 @@ CREATE TABLE expected (
     UNIQUE (dataset, org, period)
 ) $STRICT;
 CREATE INDEX expected_org ON expected (org, due, id);
-CREATE INDEX expected_state ON expected (state, due, id);
+CREATE INDEX expected_open_due ON expected (closed, due, id);
 CREATE INDEX expected_month ON expected (dataset, month, org);
 
 -- That records of a closed period may be changed, by whom it was allowed, and until when.
-CREATE TABLE expected_open (
+CREATE TABLE expected_grant (
     id       $ID,
     uid      $TEXT NOT NULL UNIQUE,
     expected $INT NOT NULL REFERENCES expected (id),
@@ -37,7 +38,7 @@ CREATE TABLE expected_open (
     account  $INT REFERENCES account (id),
     at       $INT NOT NULL
 ) $STRICT;
-CREATE INDEX expected_open_of ON expected_open (expected, until);
+CREATE INDEX expected_grant_of ON expected_grant (expected, until);
 
 -- Which months are to be computed. gen: one more each time that there is a new reason; taken away only if it did not grow while it was computed.
 CREATE TABLE quality_due (
@@ -131,10 +132,10 @@ CREATE INDEX signal_task ON signal (task);
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('expected', 'expected_month', '300000 10000 300 1'),
 ('expected', 'expected_org', '300000 1000 30 1'),
-('expected', 'expected_state', '300000 50000 500 1'),
+('expected', 'expected_open_due', '300000 150000 300 1'),
 ('expected', 'sqlite_autoindex_expected_1', '300000 1'),
 ('expected', 'sqlite_autoindex_expected_2', '300000 10000 30 1'),
-('expected_open', 'expected_open_of', '1000 1 1'),
+('expected_grant', 'expected_grant_of', '1000 1 1'),
 ('quality_due', 'quality_due', '300 10 2 1'),
 ('quality_item', 'quality_item', '4000000 130000 5000 15 1 1'),
 ('quality_score', 'quality_score', '300000 10000 300 1'),

@@ -68,8 +68,8 @@ SELECT month, count(*) AS n FROM segment WHERE dataset = :dataset AND month >= :
 
 -- name: ExpectedInsert
 -- args: uid text, dataset int, org int, period int, month int, due date, locked date?, timed bool, state text, excused bool, reason text?
-INSERT INTO expected (uid, dataset, org, period, month, due, locked, timed, state, records, excused, reason, version)
-VALUES (:uid, :dataset, :org, :period, :month, :due, :locked, :timed, :state, 0, :excused, :reason, 1) ON CONFLICT (dataset, org, period) DO NOTHING;
+INSERT INTO expected (uid, dataset, org, period, month, due, locked, timed, closed, state, records, excused, reason, version)
+VALUES (:uid, :dataset, :org, :period, :month, :due, :locked, :timed, FALSE, :state, 0, :excused, :reason, 1) ON CONFLICT (dataset, org, period) DO NOTHING;
 
 -- What is expected of an organisation in periods that begin in some months.
 -- name: ExpectedOf
@@ -78,11 +78,15 @@ VALUES (:uid, :dataset, :org, :period, :month, :due, :locked, :timed, :state, 0,
 SELECT id, uid, period, month, due, timed, state, records, first_in, zero_at, excused, version FROM expected
  WHERE dataset = :dataset AND org = :org AND month BETWEEN :first AND :last ORDER BY period;
 
--- Those that were due and did not come.
+-- Those whose last day is over since the last time.
 -- name: ExpectedOver
 -- args: today date, limit int
--- row:  id int, dataset int, org int, month int
-SELECT id, dataset, org, month FROM expected WHERE state = 'waiting' AND due < :today ORDER BY due, id LIMIT :limit;
+-- row:  id int, dataset int, org int, month int, state text
+SELECT id, dataset, org, month, state FROM expected WHERE closed = FALSE AND due < :today ORDER BY due, id LIMIT :limit;
+
+-- name: ExpectedClose
+-- args: id int
+UPDATE expected SET closed = TRUE, state = CASE state WHEN 'waiting' THEN 'missing' ELSE state END, version = version + 1 WHERE id = :id;
 
 -- name: ExpectedSet
 -- args: id int, state text, records int, first_in int?

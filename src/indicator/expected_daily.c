@@ -217,41 +217,43 @@ static bool open_dataset(const Quality *quality, const PackDataset *pack, Qualit
     return true;
 }
 
-/* --- Over ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Closing ----------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     Date today;
-    int64_t missed;
+    int64_t closed, missed;
 } Aging;
 
 typedef ARENA_LIST(ExpectedOverRow) Over;
 
-static bool miss_in_tx(DbConn *tx, void *data, GError **err)
+static bool close_in_tx(DbConn *tx, void *data, GError **err)
 {
     Aging *aging = data;
     g_autoptr(Arena) arena = arena_new();
     Over over = { 0 };
-    aging->missed = 0;
+    aging->closed = aging->missed = 0;
     g_autoptr(DbRows) rows = db_query(tx, ExpectedOver, err, .today = aging->today, .limit = STEP_ROWS);
-    for (ExpectedOverRow row; rows && db_next(rows, &row, err);)
+    for (ExpectedOverRow row; rows && db_next(rows, &row, err);) {
+        aging->missed += str_eq(row.state, STR("waiting"));
         *ARENA_PUSH(arena, &over) = row;
+    }
     if (!db_rows_ok(rows))
         return false;
-    for (size_t i = 0; i < over.n; i++, aging->missed++)
-        if (!db_exec(tx, ExpectedSet, NULL, err, .id = over.v[i].id, .state = STR("missing"), .records = 0, .first_in = DB_NULL_INT)
+    for (size_t i = 0; i < over.n; i++, aging->closed++)
+        if (!db_exec(tx, ExpectedClose, NULL, err, .id = over.v[i].id)
             || !db_exec(tx, QualityDueAdd, NULL, err, .dataset = over.v[i].dataset, .org = over.v[i].org, .month = over.v[i].month))
             return false;
     return true;
 }
 
-static bool miss_all(const Quality *quality, QualityTold told, void *data, ExpectedCount *count, GError **err)
+static bool close_all(const Quality *quality, QualityTold told, void *data, ExpectedCount *count, GError **err)
 {
     Aging aging = { .today = clock_today(quality->clock) };
     do {
-        if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, miss_in_tx, &aging, err))
+        if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, close_in_tx, &aging, err))
             return false;
         count->missed += aging.missed;
-    } while (aging.missed == STEP_ROWS);
+    } while (aging.closed == STEP_ROWS);
     return true;
 }
 
@@ -264,7 +266,7 @@ bool expected_daily(const Quality *quality, QualityTold told, void *data, Expect
             if (!open_dataset(quality, &pack->datasets.v[i], told, data, &count, err))
                 return false;
     }
-    if (!miss_all(quality, told, data, &count, err))
+    if (!close_all(quality, told, data, &count, err))
         return false;
     *ret_count = count;
     return true;

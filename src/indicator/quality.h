@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "flow/duty.h"
+#include "hub/person.h"
 #include "indicator/score.h"
 
 typedef struct {
     Db *db;
     const Clock *clock;
-    PacksRef *packs; /* as they are installed */
+    PacksRef *packs;     /* as they are installed */
+    HubPersons *persons; /* for rules that ask for facts of persons; NULL: these are not known */
 } Quality;
 
 /* Told between two steps; false with err ends it there. */
