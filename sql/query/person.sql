@@ -94,3 +94,51 @@ INSERT INTO person_pair (uid, a, b, why, score, state, batch, found, version) VA
 -- args: person int
 -- row:  onto int, root int
 SELECT onto, root FROM person_link WHERE person = :person;
+
+-- Runs of notes. level -1: being made; -2: to be thrown away.
+-- name: PersonRunInsert
+-- args: level int, notes int
+-- row:  id int
+INSERT INTO person_run (level, notes) VALUES (:level, :notes) RETURNING id;
+
+-- name: PersonRunLevel
+-- args: id int, level int, notes int
+UPDATE person_run SET level = :level, notes = :notes WHERE id = :id;
+
+-- name: PersonRunDelete
+-- args: id int
+DELETE FROM person_run WHERE id = :id;
+
+-- name: PersonRuns
+-- args: level int
+-- row:  id int, level int, notes int
+SELECT id, level, notes FROM person_run WHERE level >= :level ORDER BY level, id;
+
+-- name: PersonRunsOver
+-- args:
+-- row:  id int
+SELECT id FROM person_run WHERE level < 0 ORDER BY id;
+
+-- name: PersonNoteInsert
+-- args: run int, first int, part int, notes blob
+INSERT INTO person_note (run, first, part, notes) VALUES (:run, :first, :part, :notes);
+
+-- name: PersonNotesBefore
+-- args: run int, person int
+-- row:  first int, notes blob
+SELECT first, notes FROM person_note WHERE run = :run AND first <= :person ORDER BY first DESC, part DESC;
+
+-- name: PersonNoteAfter
+-- args: run int, first int, part int
+-- row:  first int, part int, notes blob
+SELECT first, part, notes FROM person_note WHERE run = :run AND (first, part) > (:first, :part) ORDER BY first, part LIMIT 1;
+
+-- name: PersonNotesDelete
+-- args: run int, last int
+DELETE FROM person_note WHERE run = :run AND first <= :last;
+
+-- The first person of the part behind so many, to delete by.
+-- name: PersonNoteStep
+-- args: run int, parts int
+-- row:  first int
+SELECT first FROM person_note WHERE run = :run ORDER BY first, part LIMIT 1 OFFSET :parts;

@@ -119,7 +119,7 @@ bool hub_persons_resolve(HubPersons *persons, const PersonBatch *batch, int64_t 
 /* --- Elements that are new ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    Str names[2 * PERSON_INPUTS];
+    Str names[PERSON_INPUTS];
     size_t n;
     uint32_t first;
 } NewElements;
@@ -138,27 +138,57 @@ static void want_element(const HubPersons *persons, NewElements *new_ones, Str n
     bool known = names_find(&persons->elements, name) != 0;
     for (size_t i = 0; i < new_ones->n; i++)
         known |= str_eq(new_ones->names[i], name);
-    if (!known && new_ones->n < G_N_ELEMENTS(new_ones->names))
+    if (!known)
         new_ones->names[new_ones->n++] = name;
+}
+
+/* Under `maker`. In a dry run, too: they say nothing of anybody. */
+static bool add_elements(HubPersons *persons, NewElements *new_ones, GError **err)
+{
+    new_ones->first = persons->elements.n + 1;
+    if (new_ones->first + new_ones->n >= PERSON_ELEMENTS)
+        return error_set(err, BH_TOO_LARGE, "persons are known by more than %d elements", PERSON_ELEMENTS - 2);
+    if (new_ones->n > 0 && !persons->read_only && !db_write(persons->db, DB_BULK, write_elements, new_ones, err))
+        return false;
+    g_rw_lock_writer_lock(&persons->lock);
+    for (size_t i = 0; i < new_ones->n; i++)
+        names_add(&persons->elements, persons->arena, new_ones->names[i], PERSON_ELEMENTS);
+    g_rw_lock_writer_unlock(&persons->lock);
+    new_ones->n = 0;
+    return true;
+}
+
+static bool name_element(HubPersons *persons, NewElements *new_ones, const PackElement *element, GError **err)
+{
+    if (!pack_type_personal(element->type))
+        return true;
+    want_element(persons, new_ones, element->entry.id);
+    want_element(persons, new_ones, person_element_name(element));
+    return new_ones->n + 2 <= G_N_ELEMENTS(new_ones->names) || add_elements(persons, new_ones, err);
 }
 
 bool persons_name_elements(HubPersons *persons, const PersonBatch *batch, GError **err)
 {
+    NewElements new_ones = { 0 };
+    bool ok = true;
     g_mutex_lock(&persons->maker);
-    NewElements new_ones = { .first = persons->elements.n + 1 };
-    for (size_t i = 0; i < batch->n_columns; i++)
-        if (pack_type_personal(batch->columns[i].element->type)) {
-            want_element(persons, &new_ones, batch->columns[i].element->entry.id);
-            want_element(persons, &new_ones, person_element_name(batch->columns[i].element));
-        }
-    bool ok = new_ones.first + new_ones.n <= PERSON_ELEMENTS || error_set(err, BH_TOO_LARGE, "persons are known by more than %d elements", PERSON_ELEMENTS - 1);
-    ok = ok && (new_ones.n == 0 || persons->read_only || db_write(persons->db, DB_BULK, write_elements, &new_ones, err)); /* in a dry run, too: they say nothing of anybody */
-    if (ok) {
-        g_rw_lock_writer_lock(&persons->lock);
-        for (size_t i = 0; i < new_ones.n; i++)
-            names_add(&persons->elements, persons->arena, new_ones.names[i], PERSON_ELEMENTS);
-        g_rw_lock_writer_unlock(&persons->lock);
-    }
+    for (size_t i = 0; ok && i < batch->n_columns; i++)
+        ok = name_element(persons, &new_ones, batch->columns[i].element, err);
+    ok = ok && add_elements(persons, &new_ones, err);
+    g_mutex_unlock(&persons->maker);
+    return ok;
+}
+
+bool hub_persons_use(HubPersons *persons, const PacksRef *packs, GError **err)
+{
+    size_t n;
+    const PackElement *elements = packs_elements(packs, &n);
+    NewElements new_ones = { 0 };
+    bool ok = true;
+    g_mutex_lock(&persons->maker);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = name_element(persons, &new_ones, &elements[i], err);
+    ok = ok && add_elements(persons, &new_ones, err);
     g_mutex_unlock(&persons->maker);
     return ok;
 }

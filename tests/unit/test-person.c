@@ -438,6 +438,84 @@ static void test_vault(Fixture *f)
     assert_refused(&err, BH_TOO_LARGE, NULL);
 }
 
+/* --- Where records stand ---------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PersonRecord *records;
+    size_t n;
+} Noted;
+
+static bool note(DbConn *tx, void *data, GError **err)
+{
+    Noted *noted = data;
+    return hub_records_note(tx, noted->records, noted->n, err);
+}
+
+static void settle_notes(Fixture *f)
+{
+    GError *err = NULL;
+    for (bool more = true; more;) {
+        hub_records_settle(f->db, &more, &err);
+        g_assert_no_error(err);
+    }
+}
+
+static int by_all(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(PersonRecord));
+}
+
+/* What was noted of a person, and nothing else, whatever runs it lies in. */
+static void assert_notes(Fixture *f, const PersonRecord *all, size_t n_all, int64_t person)
+{
+    GError *err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    PersonRecord *want = ARENA_ARRAY(arena, PersonRecord, n_all), *got;
+    const PersonRecord *found;
+    size_t n_want = 0, n, kept = 0;
+    g_assert_true(hub_records_of(conn, &person, 1, arena, &found, &n, &err));
+    for (size_t i = 1; i < n; i++)
+        g_assert_cmpint(found[i - 1].month, >=, found[i].month);
+    for (size_t i = 0; i < n_all; i++)
+        if (all[i].person == person)
+            want[n_want++] = all[i];
+    qsort(want, n_want, sizeof *want, by_all);
+    for (size_t i = 0; i < n_want; i++)
+        if (i == 0 || by_all(&want[i], &want[i - 1]) != 0)
+            want[kept++] = want[i];
+    got = ARENA_ARRAY(arena, PersonRecord, n + 1);
+    memcpy(got, n > 0 ? found : got, n * sizeof *got);
+    qsort(got, n, sizeof *got, by_all);
+    g_assert_cmpmem(got, n * sizeof *got, want, kept * sizeof *want);
+}
+
+static void test_notes(Fixture *f)
+{
+    enum { STEPS = 30, EACH = 700, PERSONS = 40 };
+    g_autoptr(GRand) chance = g_rand_new_with_seed(11);
+    g_autofree PersonRecord *all = g_new0(PersonRecord, STEPS * EACH);
+    g_autofree PersonRecord *some = g_new0(PersonRecord, EACH);
+    GError *err = NULL;
+    for (size_t step = 0; step < STEPS; step++) {
+        for (size_t i = 0; i < EACH; i++) {
+            int32_t person = g_rand_int_range(chance, 0, 3) ? g_rand_int_range(chance, 1, PERSONS) : 7; /* one has more than a part holds */
+            some[i] = (PersonRecord) { person, g_rand_int_range(chance, 1, 5), g_rand_int_range(chance, -3, 900), g_rand_int_range(chance, 1, 400),
+                                       (int64_t) ((uint64_t) g_rand_int(chance) << 32) };
+            all[step * EACH + i] = some[i];
+        }
+        some[0] = all[step * EACH] = all[0]; /* the same again */
+        g_assert_true(db_write(f->db, DB_BULK, note, &(Noted) { some, EACH }, &err));
+        if (step % 11 == 10)
+            settle_notes(f);
+    }
+    for (int64_t person = 0; person <= PERSONS; person++)
+        assert_notes(f, all, STEPS * EACH, person);
+    settle_notes(f);
+    for (int64_t person = 0; person <= PERSONS; person++)
+        assert_notes(f, all, STEPS * EACH, person);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -451,7 +529,7 @@ int main(int argc, char **argv)
     } tests[] = {
         { "same-number", test_same_number }, { "odd", test_odd },         { "facts", test_facts },   { "numbers-of-two", test_numbers_of_two },
         { "described", test_described },     { "batch", test_batch },     { "vault", test_vault },   { "reopened", test_reopened },
-        { "killed", test_killed },           { "threads", test_threads },
+        { "notes", test_notes },             { "killed", test_killed },           { "threads", test_threads },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
         fixture_add("person", tests[i].name, false, tests[i].run);
