@@ -4,6 +4,7 @@
 #include "db/build.h"
 #include "db-fixture.h"
 #include "db/driver.h"
+#include "db/scan.h"
 
 #include "base/banned.h"
 
@@ -144,7 +145,74 @@ static void test_longest(Fixture *f)
     g_assert_cmpint(ask(f->db, "SELECT count(*) FROM hist_a_pack_of_length_20c__a_dataset_of_len_20cc"), ==, 0);
 }
 
+/* --- Reading -------------------------------------------------------------------------------------------------------------- */
+
+static int64_t scan_sum(Fixture *f, const DbScan *scan, int64_t *ret_n)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    DbConn *conn = db_reader(f->db, &err);
+    DbScanner *scanner = db_scan(conn, scan, arena, &err);
+    int64_t sum = 0;
+    g_assert_no_error(err);
+    *ret_n = 0;
+    for (DbScanRows rows; db_scan_next(scanner, &rows, &err) && rows.n > 0; *ret_n += (int64_t) rows.n)
+        for (size_t i = 0; i < rows.n; i++)
+            sum += ((const int64_t *) rows.columns[0].values)[i];
+    g_assert_no_error(err);
+    db_scan_free(scanner);
+    db_done(conn);
+    return sum;
+}
+
+static void test_scan(Fixture *f)
+{
+    static const char *const all[] = { "key_", "amount", "given", "note" }, *const none[] = { "key_", "other" };
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    DbScan scan = { .table = &table, .columns = all, .n = 4, .first = 670, .last = 670, .of_second = true, .second = 1 };
+    DbScanRows rows;
+    char day[DATE_TEXT_MAX];
+    fill(f);
+    DbConn *conn = db_reader(f->db, &err);
+    DbScanner *scanner = db_scan(conn, &scan, arena, &err);
+    g_assert_no_error(err);
+    g_assert_true(db_scan_next(scanner, &rows, &err) && rows.n == 2);
+    g_assert_cmpint(((const int64_t *) rows.columns[1].values)[0], ==, 12345);
+    g_assert_cmpstr(date_format(((const Date *) rows.columns[2].values)[0], day), ==, "2026-01-02");
+    g_assert_true(str_eq(((const Str *) rows.columns[3].values)[0], STR("x")));
+    g_assert_true(!rows.columns[2].nulls[0] && rows.columns[2].nulls[1] && rows.columns[3].nulls[1] && !rows.columns[1].nulls[1]);
+    g_assert_true(db_scan_next(scanner, &rows, &err) && rows.n == 0);
+    g_assert_true(db_scan_next(scanner, &rows, &err) && rows.n == 0); /* the end lasts */
+    db_scan_free(scanner);
+    scan.columns = none;
+    g_assert_null(db_scan(conn, &scan, arena, &err));
+    assert_failed(&err, BH_INTERNAL);
+    db_done(conn);
+}
+
+static const char insert_many[] = "INSERT INTO a__b (month_, org_, key_) WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 9000) SELECT 670, 7, k FROM n";
+
+/* More than one step of rows, of one organisation among others, and of all. */
+static void test_scan_many(Fixture *f)
+{
+    static const char *const key[] = { "key_" };
+    DbScan scan = { .table = &table, .columns = key, .n = 1, .first = 670, .last = 700, .of_second = true, .second = 7 };
+    int64_t n;
+    fill(f);
+    do_write(f->db, script, insert_many);
+    g_assert_cmpint(scan_sum(f, &scan, &n), ==, 9000 * 9001 / 2);
+    g_assert_cmpint(n, ==, 9000);
+    scan.of_second = false;
+    scan.first = -3;
+    g_assert_cmpint(scan_sum(f, &scan, &n), ==, 9000 * 9001 / 2 + 5 + 6 + 5);
+    g_assert_cmpint(n, ==, 9003);
+    scan.last = -4;
+    g_assert_cmpint(scan_sum(f, &scan, &n), ==, 0);
+}
+
 static const DbTest tests[] = {
+    { "scan", test_scan, BOTH }, { "scan-many", test_scan_many, BOTH },
     { "made", test_made, BOTH }, { "view", test_view, BOTH }, { "columns", test_columns, BOTH }, { "widened", test_widened, BOTH },
     { "names", test_names, BOTH }, { "longest", test_longest, BOTH },
 };
