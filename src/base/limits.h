@@ -92,4 +92,9 @@ enum {
     LIMIT_CELL_BYTES = 32 * 1024,             /* the text of one cell of a file of records */
     LIMIT_VAULT_BYTES = 4096,                 /* one personal value */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
+    LIMIT_CITY_PEOPLE = 5000000,              /* of a synthetic city, at its start: the numbers of identity that one place has for a day */
+    LIMIT_CITY_YEARS = 20,
+    LIMIT_CITY_INSTITUTIONS = 5000,
+    LIMIT_CITY_CHOICES = 1000,                /* of one value in a recipe */
+    LIMIT_CITY_TABLE_ROWS = 20000,            /* of a table beside a recipe */
 };
