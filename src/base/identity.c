@@ -57,6 +57,11 @@ bool id_number_birth(Str number, Date *ret_birth)
     return true;
 }
 
+bool id_number_invented(Str number)
+{
+    return str_starts(number, STR("99")) && id_number_valid(number);
+}
+
 /* Place of c in the alphabet, or -1. */
 static int uscc_value(char c)
 {

@@ -12,6 +12,10 @@ static inline bool id_number_valid(Str number)
     return id_number_birth(number, NULL);
 }
 
+/* Whether a valid number can be nobody's: its area begins with 99, which no place has (GB/T 2260). The samples and the synthetic city have only such; the check of a number does not look at
+ * its area, because those of former districts stay right. */
+bool id_number_invented(Str number);
+
 /* A unified social credit code (GB 32100-2015): 18 of the digits and large letters but I O S V Z, the last a check by modulus 31. */
 bool uscc_valid(Str code);
 

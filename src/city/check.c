@@ -103,9 +103,11 @@ static void tell(Checking *c, const char *what, Str rule, size_t row)
     CityTask *task = c->task;
     const CityOcc *occ = &c->batch->rows->occs[row];
     char day[DATE_TEXT_MAX];
-    if (task->told->len > 0)
+    enum { TOLD_BYTES = 2000 };
+    if (task->told->len > TOLD_BYTES)
         return;
-    g_string_append_printf(task->told, STR_FMT ": %s " STR_FMT ", %s:", STR_ARG(task->stream->stream->name), what, STR_ARG(rule), date_format(occ->day, day));
+    g_string_append_printf(task->told, "%s" STR_FMT ": %s " STR_FMT ", %s:", task->told->len > 0 ? "\n" : "", STR_ARG(task->stream->stream->name), what,
+                           STR_ARG(rule), date_format(occ->day, day));
     CityFileOut file = { .dialects = task->dialects, .org = &task->run->orgs.v[occ->org], .software = task->run->orgs.v[occ->org].software };
     for (size_t i = 0; i < task->dialects->outputs->n; i++) {
         const CityOutput *output = &task->dialects->outputs->v[i];

@@ -242,19 +242,19 @@ static void write_pieces(const Writing *w, const CityTemplate *template)
     }
 }
 
-void message_begin(CityFileOut *file)
+void send_message_begin(CityFileOut *file)
 {
     (void) file;
 }
 
-void fhir_row(CityFileOut *file, const CityBatch *batch, size_t row)
+void send_fhir_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     write_pieces(&(Writing) { file, batch, row, false }, file->dialects->fhir);
     g_string_append_c(file->out, '\n');
 }
 
 /* Segments end in CR. */
-void hl7_row(CityFileOut *file, const CityBatch *batch, size_t row)
+void send_hl7_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     size_t from = file->out->len;
     write_pieces(&(Writing) { file, batch, row, true }, file->dialects->hl7);
@@ -265,7 +265,7 @@ void hl7_row(CityFileOut *file, const CityBatch *batch, size_t row)
         g_string_append_c(file->out, '\r');
 }
 
-bool message_end(CityFileOut *file, GError **err)
+bool send_message_end(CityFileOut *file, GError **err)
 {
     (void) file, (void) err;
     return true;

@@ -111,6 +111,7 @@ static bool end_file(Sending *s)
     if (s->sent.repeated) {
         CitySent again = s->sent;
         again.path = g_strdup(s->sent.path);
+        again.repeated = false;
         again.sent += 3 + (Date) random_below(random_of(file_key(s, again.org), SALT_TWICE_DAYS), 20);
         g_string_append_printf(task->mistakes, "%s,0," STR_FMT ",,again,none\n", again.path, STR_ARG(again.stream->dataset->full_name));
         g_array_append_val(task->sent, again);

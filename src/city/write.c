@@ -209,7 +209,7 @@ static bool csv_end(CityFileOut *file, GError **err)
 
 const CityWriter city_writers[] = {
     [FORMAT_CSV] = { "csv", csv_begin, csv_row, csv_end },
-    [FORMAT_XLSX] = { "xlsx", xlsx_begin, xlsx_row, xlsx_end },
-    [FORMAT_FHIR] = { "ndjson", message_begin, fhir_row, message_end },
-    [FORMAT_HL7] = { "hl7", message_begin, hl7_row, message_end },
+    [FORMAT_XLSX] = { "xlsx", send_xlsx_begin, send_xlsx_row, send_xlsx_end },
+    [FORMAT_FHIR] = { "ndjson", send_message_begin, send_fhir_row, send_message_end },
+    [FORMAT_HL7] = { "hl7", send_message_begin, send_hl7_row, send_message_end },
 };

@@ -44,13 +44,13 @@ typedef struct {
 
 /* By CityFormat. */
 extern const CityWriter city_writers[];
-void xlsx_begin(CityFileOut *file);
-void xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row);
-bool xlsx_end(CityFileOut *file, GError **err);
-void message_begin(CityFileOut *file);
-void fhir_row(CityFileOut *file, const CityBatch *batch, size_t row);
-void hl7_row(CityFileOut *file, const CityBatch *batch, size_t row);
-bool message_end(CityFileOut *file, GError **err);
+void send_xlsx_begin(CityFileOut *file);
+void send_xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row);
+bool send_xlsx_end(CityFileOut *file, GError **err);
+void send_message_begin(CityFileOut *file);
+void send_fhir_row(CityFileOut *file, const CityBatch *batch, size_t row);
+void send_hl7_row(CityFileOut *file, const CityBatch *batch, size_t row);
+bool send_message_end(CityFileOut *file, GError **err);
 
 /* The software by which an institution sends rows of this stream: its own, or the one it has for tables. */
 const CitySoftware *city_software(const CityDialects *dialects, const CityOrg *org, bool empty);

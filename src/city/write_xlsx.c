@@ -41,7 +41,7 @@ static void end_line(CityFileOut *file)
     g_string_append(file->out, "</row>");
 }
 
-void xlsx_begin(CityFileOut *file)
+void send_xlsx_begin(CityFileOut *file)
 {
     const CityOutputs *outputs = file->dialects->outputs;
     g_string_append(file->out, XML "<worksheet xmlns=\"" MAIN "\"><sheetData>");
@@ -92,7 +92,7 @@ static void add_cell(CityFileOut *file, const CityOutput *output, const ExprColu
     }
 }
 
-void xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row)
+void send_xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     const CityOutputs *outputs = file->dialects->outputs;
     begin_line(file);
@@ -112,7 +112,7 @@ void xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row)
     end_line(file);
 }
 
-bool xlsx_end(CityFileOut *file, GError **err)
+bool send_xlsx_end(CityFileOut *file, GError **err)
 {
     g_string_append(file->out, "</sheetData></worksheet>");
     const PackageEntry parts[] = {

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "cmd/demo_city.h"
 #include "cmd/demo_play.h"
 #include "cmd/service.h"
 #include "ingest/ingest.h"
@@ -18,6 +19,7 @@ const Option demo_options[] = {
     { "no-serve", NULL, "make the demo, or advance it, and end" },
     { "advance", "SPAN", "move its clock: 3d, 1w or 1m; runs every scheduled job on the way, and its people do their work" },
     { "still", NULL, "with --advance: nobody does anything" },
+    CITY_OPTIONS,
     { NULL, NULL, NULL },
 };
 
@@ -290,6 +292,8 @@ static bool serve(const Demo *demo, Service *service, GError **err)
 
 bool cmd_demo(const Args *args, GError **err)
 {
+    if (args_count(args) > 0)
+        return demo_city(args, err);
     service_block_signals();
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);

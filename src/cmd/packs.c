@@ -22,7 +22,7 @@ const Call pack_calls[] = {
 
 /* --- Checking -------------------------------------------------------------------------------------------------------- */
 
-static void print_finding(const char *dir, const PackFinding *finding, GString *out)
+void pack_finding_print(const char *dir, const PackFinding *finding, GString *out)
 {
     g_autofree char *path = str_dup(finding->path), *whole = dir[0] ? g_build_filename(dir, path, NULL) : g_strdup(path);
     g_string_append(out, whole);
@@ -95,7 +95,7 @@ static size_t print_findings(const Place *place, const PackReport *report, GStri
         const PackFinding *finding = pack_report_get(report, i);
         if (!str_starts(finding->path, str_from(place->wanted)))
             continue;
-        print_finding(here ? "" : place->dir, finding, out);
+        pack_finding_print(here ? "" : place->dir, finding, out);
         errors += !finding->warning;
     }
     if (pack_report_dropped(report) > 0)

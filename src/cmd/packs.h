@@ -23,3 +23,6 @@ typedef struct {
 void pack_folder_clear(PackFolder *folder);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PackFolder, pack_folder_clear)
 bool pack_folder_load(const char *dir, PackFolder *ret_folder, GError **err);
+
+/* Appends "DIR/FILE:LINE:COLUMN: TEXT [CODE]" and a line's end. */
+void pack_finding_print(const char *dir, const PackFinding *finding, GString *out);
