@@ -191,3 +191,15 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('reject', 'reject', '1000000 30 1'),
 ('segment', 'segment', '300000 7500 25 1'),
 ('segment', 'segment_month', '300000 7500 300 1');
+
+-- What people said about a defect: sent back with it, answered, waived; `still`: the check found it again. account NULL: the check.
+-- both:
+CREATE TABLE defect_note (
+    id      $ID,
+    defect  $INT NOT NULL REFERENCES defect (id),
+    kind    $TEXT NOT NULL, -- send, answer, waive, still
+    text    $TEXT NOT NULL,
+    account $INT REFERENCES account (id),
+    at      $INT NOT NULL
+) $STRICT;
+CREATE INDEX defect_note_defect ON defect_note (defect, id);

@@ -27,7 +27,7 @@ enum {
     LIMIT_HTTP_QUEUE = 50,                    /* requests that wait, for each worker */
     LIMIT_HTTP_KEY_CHARS = 64,                /* an Idempotency-Key */
     LIMIT_UPLOADS_OPEN = 50,                  /* of one account */
-    LIMIT_UPLOAD_BYTES = 512 * 1024 * 1024,   /* one uploaded file */
+    LIMIT_FILE_BYTES = 512 * 1024 * 1024,     /* one uploaded file, but data of institutions (LIMIT_UPLOAD_BYTES) */
     LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,
     LIMIT_IMPORT_BYTES = 64 * 1024 * 1024,    /* a file of organisations or people */
     LIMIT_EXPORT_BYTES = 256 * 1024 * 1024,   /* a list as a file */
@@ -98,3 +98,6 @@ enum {
     LIMIT_CITY_CHOICES = 1000,                /* of one value in a recipe */
     LIMIT_CITY_TABLE_ROWS = 20000,            /* of a table beside a recipe */
 };
+
+/* One uploaded file of data; more than an int holds. */
+#define LIMIT_UPLOAD_BYTES (INT64_C(6) * 1024 * 1024 * 1024)

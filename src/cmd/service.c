@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "http/api.h"
+#include "pack/store.h"
 
 #include "base/banned.h"
 
@@ -60,6 +61,18 @@ static bool second_required(const Store *store)
     return g_str_equal(setting, "required") || (g_str_equal(setting, "auto") && !store->demo);
 }
 
+/* What institutions send is checked by the packs that are installed; none are no failure. */
+static bool open_hub(Service *service, GError **err)
+{
+    Store *store = service->store;
+    g_autoptr(PacksRef) packs = packs_from_store(store->db, NULL, clock_zone_minutes(store->clock), err);
+    if (!packs)
+        return false;
+    HubOptions options = { .db = store->db, .clock = store->clock, .keys = store->keys, .blobs = store->blobs, .data_dir = store_data(store), .packs = packs };
+    service->app.hub = hub_new(&options);
+    return true;
+}
+
 Service *service_start(Store *store, ServeMode mode, GError **err)
 {
     g_autoptr(Service) service = g_new0(Service, 1);
@@ -82,7 +95,7 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .auth = api_auth(&service->app),
         .data = &service->app,
     };
-    if (!start_jobs(service, err) || !start_server(service, mode, err))
+    if (!open_hub(service, err) || !start_jobs(service, err) || !start_server(service, mode, err))
         return NULL;
     log_info(store->log, "server-started", LOG_INT("port", http_server_port(service->server)), LOG_BOOL("demo", store->demo));
     return g_steal_pointer(&service);
@@ -96,6 +109,7 @@ void service_stop(Service *service)
     jobs_free(service->jobs);
     if (service->server)
         log_info(service->store->log, "server-stopped");
+    hub_free(service->app.hub);
     guesses_free(service->app.guesses);
     report_cache_free(service->app.reports);
     g_free(service->address);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/http.h"
+#include "hub/hub.h"
 #include "org/org.h"
 
 /* Wrong tokens by the address they came from (guesses.c). Any thread. */
@@ -22,6 +23,7 @@ typedef struct {
     bool second_required; /* of administrators and leaders: without a second factor they can do nothing but get one */
     Guesses *guesses;     /* of tokens */
     ReportCache *reports;
+    Hub *hub;             /* NULL: no packs are installed */
 } BhApp;
 
 /* Sessions as org keeps them. `app` outlives the server. */

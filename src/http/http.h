@@ -266,8 +266,12 @@ typedef struct {
 } HttpUpload;
 
 /* Takes a finished upload of this account for what it becomes part of: in that change's transaction, after which the upload
- * is no more. BH_NOT_FOUND; BH_CONFLICT "upload-unfinished". */
+ * is no more. BH_NOT_FOUND; BH_CONFLICT "upload-unfinished"; BH_TOO_LARGE over LIMIT_FILE_BYTES. */
 bool http_upload_take(HttpRequest *request, DbConn *tx, Str uid, HttpUpload *ret_upload, GError **err);
+
+/* The same for data of institutions, of any size that an upload may have; and a look at one that stays. */
+bool http_upload_take_data(HttpRequest *request, DbConn *tx, Str uid, HttpUpload *ret_upload, GError **err);
+bool http_upload_look(HttpRequest *request, DbConn *conn, Str uid, HttpUpload *ret_upload, GError **err);
 
 /* Jobs of this layer: forgets what is old (uploads, kept answers, finished jobs). Their data is an HttpApp. */
 extern const JobKind http_job_kinds[];

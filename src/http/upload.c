@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -95,7 +96,21 @@ static bool read_new_upload(HttpRequest *request, NewUpload *upload, GError **er
     return error_at(err, "/size");
 }
 
-/* Asks for the room at once: better refused now than after half an hour. Not every file system can say. */
+/* Whether the disk has room for the file as it comes and once more for what is kept of it. Better refused now than after half an hour. */
+static bool check_room(const HttpApp *app, int64_t size, GError **err)
+{
+    struct statvfs disk;
+    if (statvfs(app->data_dir, &disk) != 0)
+        return error_set_errno(err, errno, "cannot look at %s", app->data_dir);
+    int64_t free_bytes = (int64_t) MIN((uint64_t) disk.f_bavail * disk.f_frsize, (uint64_t) INT64_MAX);
+    if (size < free_bytes / 2)
+        return true;
+    error_set(err, BH_FULL, "no room for this file");
+    error_params(err, "need=%" G_GINT64_FORMAT "\nfree=%" G_GINT64_FORMAT, 2 * size, free_bytes);
+    return error_at(err, "/size");
+}
+
+/* Takes the room of the file itself; not every file system can. */
 static bool make_file(const HttpApp *app, Str uid, int64_t size, GError **err)
 {
     g_autofree char *path = upload_path(app, uid);
@@ -130,7 +145,7 @@ static bool post_upload(HttpRequest *request, GError **err)
 {
     char uid[UID_TEXT_MAX];
     NewUpload upload = { .request = request, .uid = str_from(uid_new(uid)) };
-    if (!read_new_upload(request, &upload, err) || !make_file(request->app, upload.uid, upload.size, err))
+    if (!read_new_upload(request, &upload, err) || !check_room(request->app, upload.size, err) || !make_file(request->app, upload.uid, upload.size, err))
         return false;
     if (!http_write(request, insert_work, &upload, err)) {
         g_autofree char *path = upload_path(request->app, upload.uid);
@@ -317,20 +332,43 @@ static bool post_finish(HttpRequest *request, GError **err)
     return with_upload(request, finish_work, err);
 }
 
+static bool find_finished(HttpRequest *request, DbConn *conn, Str uid, UploadByUidRow *ret_row, HttpUpload *ret_upload, GError **err)
+{
+    if (!find_upload(request, conn, uid, ret_row, err))
+        return false;
+    if (!ret_row->sha256.p || !hex_read(ret_row->sha256, HASH_SIZE, ret_upload->blob.bytes)) {
+        error_set(err, BH_CONFLICT, "the upload is not finished");
+        return error_detail(err, "upload-unfinished");
+    }
+    ret_upload->name = ret_row->name;
+    ret_upload->size = ret_row->size;
+    return true;
+}
+
+bool http_upload_look(HttpRequest *request, DbConn *conn, Str uid, HttpUpload *ret_upload, GError **err)
+{
+    UploadByUidRow row;
+    return find_finished(request, conn, uid, &row, ret_upload, err);
+}
+
+bool http_upload_take_data(HttpRequest *request, DbConn *tx, Str uid, HttpUpload *ret_upload, GError **err)
+{
+    UploadByUidRow row;
+    return find_finished(request, tx, uid, &row, ret_upload, err) && db_exec(tx, UploadDelete, NULL, err, .id = row.id);
+}
+
 bool http_upload_take(HttpRequest *request, DbConn *tx, Str uid, HttpUpload *ret_upload, GError **err)
 {
     UploadByUidRow row;
     HttpUpload upload;
-    if (!find_upload(request, tx, uid, &row, err))
+    if (!find_finished(request, tx, uid, &row, &upload, err))
         return false;
-    if (!row.sha256.p || !hex_read(row.sha256, HASH_SIZE, upload.blob.bytes)) {
-        error_set(err, BH_CONFLICT, "the upload is not finished");
-        return error_detail(err, "upload-unfinished");
+    if (upload.size > LIMIT_FILE_BYTES) {
+        error_set(err, BH_TOO_LARGE, "such a file may have %d bytes", LIMIT_FILE_BYTES);
+        return error_params(err, "limit=%d", LIMIT_FILE_BYTES);
     }
     if (!db_exec(tx, UploadDelete, NULL, err, .id = row.id))
         return false;
-    upload.name = row.name;
-    upload.size = row.size;
     *ret_upload = upload;
     return true;
 }

@@ -28,7 +28,7 @@ static bool load_blob(const Ledger *ledger, Arena *arena, Str id_text, Str *ret_
     BlobId id;
     if (!hex_read(id_text, HASH_SIZE, &id))
         return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no name of a blob", STR_ARG(id_text));
-    g_autoptr(GString) content = blob_get(ledger->blobs, id, LIMIT_UPLOAD_BYTES, err);
+    g_autoptr(GString) content = blob_get(ledger->blobs, id, LIMIT_FILE_BYTES, err);
     if (!content)
         return damaged(err);
     *ret_content = arena_str(arena, str_from_gstring(content));

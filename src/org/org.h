@@ -107,7 +107,10 @@ typedef enum {
     VERB_REOPEN, VERB_OVERRULE /* find something done against the rules of proof */, VERB_COMMENT, VERB_READ_DOCUMENT, VERB_EDIT_DOCUMENT, VERB_READ_ORG,
     VERB_EDIT_ORG, VERB_READ_ACCOUNT, VERB_EDIT_ACCOUNT, VERB_READ_AUDIT, VERB_ADMINISTER, VERB_READ_DUTY, VERB_DO_DUTY, VERB_EXCUSE_DUTY, VERB_RULE_DUTY,
     VERB_SPLIT /* divide among others */, VERB_HAND_OVER,
-    VERB_DEPUTISE /* name who acts for another of the unit */, VERB_PROVE_AUDIT /* take the whole chain away */, VERB_COUNT,
+    VERB_DEPUTISE /* name who acts for another of the unit */, VERB_PROVE_AUDIT /* take the whole chain away */,
+    /* Records of an organisation, which is the object's owner. */
+    VERB_READ_DATA, VERB_SEND_DATA /* files and forms for it; answer its defects */, VERB_RETURN_DATA /* send its defects back */, VERB_WAIVE_DATA,
+    VERB_MAP_DATA /* say what its columns mean */, VERB_COUNT,
 } Verb;
 
 typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA, WHERE_GROUP, WHERE_KINDS } WhereKind;

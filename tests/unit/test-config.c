@@ -51,7 +51,7 @@ static void test_defaults(Fixture *f, gconstpointer data)
     g_assert_cmpstr(config_str(config, CONFIG_SERVER_LISTEN), ==, "127.0.0.1");
     g_assert_cmpint(config_int(config, CONFIG_SERVER_PORT), ==, 8420);
     g_assert_cmpint(config_int(config, CONFIG_STORE_ZONE_MINUTES), ==, 480);
-    g_assert_cmpint(config_int(config, CONFIG_LIMITS_UPLOAD_MB), ==, 512);
+    g_assert_cmpint(config_int(config, CONFIG_LIMITS_UPLOAD_MB), ==, 6144);
     g_assert_false(config_bool(config, CONFIG_SERVER_BEHIND_PROXY));
     g_assert_cmpstr(config_str(config, CONFIG_STORE_URL), ==, "");
     g_assert_cmpstr(config_source(config, CONFIG_STORE_URL), ==, "default");

@@ -1,0 +1,97 @@
+/* Arrivals that a job imports, and how one is made of a request. */
+#include "http/data.h"
+#include "http/server.h"
+
+#include "base/banned.h"
+
+/* --- Arriving ----------------------------------------------------------------------------------------------------------------- */
+
+static bool take_upload(DbConn *tx, DataArrival *data, GError **err)
+{
+    HttpUpload upload;
+    if (!data->upload.p)
+        return true;
+    if (!http_upload_take_data(data->request, tx, data->upload, &upload, err))
+        return false;
+    data->arrival.name = upload.name;
+    data->arrival.blob = upload.blob;
+    data->arrival.size = upload.size;
+    return true;
+}
+
+/* The event says where its bytes are and who sent them; not its name, which is people's own words. */
+static void append_event(DbConn *tx, const DataArrival *data)
+{
+    char hash[HASH_TEXT_MAX];
+    AuditWho who = api_who(data->request);
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, text, false);
+    json_begin_object(&json);
+    json_member_cstr(&json, "channel", hub_channels[data->arrival.channel]);
+    json_member_cstr(&json, "mode", hub_modes[data->arrival.wish.mode]);
+    json_member_cstr(&json, "sha256", hash_write(data->arrival.blob, hash));
+    json_end_object(&json);
+    audit_append(tx, &who, "arrive", (AuditObject) { "intake", data->arrived.uid }, str_from_gstring(text));
+}
+
+static bool start_job(DbConn *tx, DataArrival *data, GError **err)
+{
+    HttpRequest *request = data->request;
+    Str argument = arena_printf(request->arena, "{\"intake\":%" G_GINT64_FORMAT "}", data->arrived.id);
+    JobStart start = { "import", argument, request->session->account, clock_now_ms(request->app->clock) };
+    return job_start(tx, &start, request->arena, &data->job, err) && db_exec(tx, IntakeJob, NULL, err, .id = data->arrived.id, .job_uid = data->job);
+}
+
+bool data_arrive_in_tx(DbConn *tx, void *data, GError **err)
+{
+    DataArrival *arrival = data;
+    HttpRequest *request = arrival->request;
+    arrival->job = STR_NONE;
+    if (!take_upload(tx, arrival, err) || !hub_arrive(tx, &arrival->arrival, clock_now_ms(request->app->clock), request->arena, &arrival->arrived, err))
+        return false;
+    if (arrival->arrived.again)
+        return true;
+    append_event(tx, arrival);
+    return arrival->no_job || start_job(tx, arrival, err);
+}
+
+/* --- The job --------------------------------------------------------------------------------------------------------------------- */
+
+/* Reading is half of it, writing the other. */
+static bool told(const HubProgress *progress, void *data, GError **err)
+{
+    double applied = progress->of > 0 ? (double) progress->rows / (double) progress->of : 0;
+    if (progress->phase == HUB_CHECKING)
+        return job_progress(data, progress->done / 2, "check", err);
+    return job_progress(data, 0.5 + applied / 2, "apply", err);
+}
+
+static bool write_job_result(JobRun *run, int64_t id, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->db, err);
+    IntakeFindRow row;
+    bool found;
+    if (!conn || !db_one(conn, IntakeFind, run->arena, &row, &found, err, .id = id) || !found)
+        return conn != NULL && found;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_str(json, "intake", row.uid);
+    json_member_str(json, "state", row.state);
+    json_member_text(json, "result", row.result);
+    json_member_text(json, "error", row.error);
+    json_end_object(json);
+    return true;
+}
+
+bool job_import(JobRun *run, GError **err)
+{
+    const HttpApp *http = run->data;
+    const BhApp *app = http->data;
+    int64_t id;
+    if (!json_get_int(run->argument, "intake", 1, INT64_MAX, &id, err))
+        return false;
+    if (!app->hub)
+        return error_set(err, BH_UNAVAILABLE, "no packs are installed");
+    return job_progress(run, 0, "read", err) && hub_intake_run(app->hub, id, told, run, err) && write_job_result(run, id, err);
+}

@@ -1,0 +1,557 @@
+/* An arrival carried out: its bytes as a reader, its columns by a mapping or by their names, each dataset in it imported, and how it ended written down. What a crash interrupts is begun anew, which changes
+ * nothing that is there already; what a batch of it had brought in counts as it was counted then. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "hub/arrive.h"
+#include "hub/intake_row.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/problem.h"
+
+#include "base/banned.h"
+
+enum { IN_MEMORY_BYTES = 32 * 1024 * 1024, FOUND_SHOWN = 200 };
+
+typedef struct {
+    Hub *hub;
+    const HubOptions *open;
+    PacksRef *packs;
+    Arena *arena;
+    IntakeFindRow row;
+    HubWish wish;
+    int64_t at, n;
+    GString *bytes; /* in memory, or */
+    int fd;         /* a file that has no name */
+    IngestFormat format;
+    HubTold told;
+    void *told_data;
+    GString *result;
+    JsonWriter json;
+    int64_t mapping;     /* that was used, or DB_NULL_INT */
+    const char *state;   /* how it ends */
+    HubResult sum;
+    bool asks;
+} Run;
+
+/* --- Its bytes ---------------------------------------------------------------------------------------------------------------- */
+
+static bool write_piece(void *data, Str piece, GError **err)
+{
+    const int *fd = data;
+    while (piece.n > 0) {
+        ssize_t n = write(*fd, piece.p, piece.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return error_set_errno(err, errno, "cannot unpack what arrived");
+        piece = str_from_at(piece, (size_t) n);
+    }
+    return true;
+}
+
+/* Large files go to one without a name: it is nobody's when the process ends, however that ends. */
+static bool unpack(Run *run, BlobId blob, GError **err)
+{
+    g_autofree char *folder = g_build_filename(run->open->data_dir, "tmp", NULL);
+    run->fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (run->fd < 0)
+        return error_set_errno(err, errno, "cannot make a file in %s", folder);
+    return blob_stream(run->open->blobs, blob, (Sink) { write_piece, &run->fd }, err) && (lseek(run->fd, 0, SEEK_SET) == 0 || error_set_errno(err, errno, "cannot read what arrived"));
+}
+
+static bool fetch(Run *run, GError **err)
+{
+    BlobId blob;
+    if (!hex_read(run->row.sha256, HASH_SIZE, blob.bytes))
+        return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(run->row.sha256));
+    if (run->n == 0 && run->row.size > IN_MEMORY_BYTES)
+        return unpack(run, blob, err);
+    run->bytes = blob_get(run->open->blobs, blob, LIMIT_FILE_BYTES, err);
+    if (!run->bytes)
+        return false;
+    if (run->n > 0 && (run->at > (int64_t) run->bytes->len || run->n > (int64_t) run->bytes->len - run->at))
+        return error_set(err, BH_INTERNAL, "an arrival lies outside its blob");
+    return true;
+}
+
+static Str head_of(Run *run, char *buffer, size_t n)
+{
+    if (run->bytes)
+        return run->n > 0 ? (Str) { run->bytes->str + run->at, (size_t) run->n } : str_from_gstring(run->bytes);
+    ssize_t got = pread(run->fd, buffer, n, 0);
+    return (Str) { buffer, got > 0 ? (size_t) got : 0 };
+}
+
+static IngestInput input_of(Run *run)
+{
+    IngestInput input = { .fd = run->fd };
+    if (run->bytes)
+        input.bytes = head_of(run, NULL, 0);
+    else
+        lseek(run->fd, 0, SEEK_SET);
+    return input;
+}
+
+/* --- Which datasets ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const PackDataset **v;
+    size_t n;
+} Datasets;
+
+static Datasets all_datasets(const Run *run, bool with_sources)
+{
+    Datasets all = { 0 };
+    for (size_t p = 0; p < packs_count(run->packs); p++)
+        all.n += packs_get(run->packs, p)->datasets.n;
+    all.v = ARENA_ARRAY(run->arena, const PackDataset *, all.n + 1);
+    all.n = 0;
+    for (size_t p = 0; p < packs_count(run->packs); p++)
+        for (size_t d = 0; d < packs_get(run->packs, p)->datasets.n; d++) {
+            const PackDataset *dataset = &packs_get(run->packs, p)->datasets.v[d];
+            if (!with_sources || ingest_sources(dataset))
+                all.v[all.n++] = dataset;
+        }
+    return all;
+}
+
+static bool open_reader(Run *run, const PackDataset *const *datasets, size_t n, IngestReader **ret_reader, GError **err)
+{
+    IngestInput input = input_of(run);
+    IngestOptions options = {
+        .format = run->format, .delimiter = run->wish.options.delimiter, .encoding = run->wish.options.encoding.p ? run->wish.options.encoding.p : NULL,
+        .sheet = run->wish.options.sheet, .header_row = run->wish.options.header_row, .datasets = datasets, .n_datasets = n,
+    };
+    options.known = hub_known_headings(datasets, n, run->arena, &options.n_known);
+    *ret_reader = ingest_open(&input, 1, &options, err);
+    return *ret_reader != NULL;
+}
+
+static bool by_messages(const Run *run)
+{
+    return run->format == INGEST_FHIR || run->format == INGEST_HL7;
+}
+
+static bool no_dataset(GError **err)
+{
+    error_set(err, BH_BAD_INPUT, "no dataset has such columns");
+    return error_detail(err, "no-dataset");
+}
+
+/* The dataset whose columns the file has. */
+static bool find_by_columns(Run *run, const PackDataset **ret_dataset, GError **err)
+{
+    Datasets all = all_datasets(run, false);
+    g_autoptr(IngestReader) reader = NULL;
+    const IngestBatch *batch = NULL;
+    if (!open_reader(run, all.v, all.n, &reader, err) || !ingest_next(reader, &batch, err))
+        return false;
+    while (batch && !batch->table)
+        if (!ingest_next(reader, &batch, err))
+            return false;
+    size_t n = 0;
+    const HubFit *fits = batch ? hub_fits(run->packs, batch->table->columns, batch->table->n_columns, run->arena, &n) : NULL;
+    if (n == 0)
+        return no_dataset(err);
+    *ret_dataset = fits[0].dataset;
+    return true;
+}
+
+static bool choose_datasets(Run *run, Datasets *ret, GError **err)
+{
+    if (run->wish.dataset.p) {
+        const PackDataset *dataset = packs_dataset(run->packs, run->wish.dataset);
+        if (!dataset)
+            return no_dataset(err);
+        *ret = (Datasets) { ARENA_ARRAY(run->arena, const PackDataset *, 1), 1 };
+        ret->v[0] = dataset;
+        return true;
+    }
+    if (by_messages(run)) {
+        *ret = all_datasets(run, true);
+        return ret->n > 0 || no_dataset(err);
+    }
+    *ret = (Datasets) { ARENA_ARRAY(run->arena, const PackDataset *, 1), 1 };
+    return find_by_columns(run, &ret->v[0], err);
+}
+
+/* --- Which columns --------------------------------------------------------------------------------------------------------------- */
+
+static bool has_column(const Str *columns, size_t n, Str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(columns[i], name))
+            return true;
+    return false;
+}
+
+static bool file_has(const HubColumn *mapping, size_t n, const IngestTable *table)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!has_column(table->columns, table->n_columns, mapping[i].from))
+            return false;
+    return n > 0;
+}
+
+static bool take_mapping(Run *run, Str columns, Str options, GError **err)
+{
+    const JsonValue *tree = json_parse(columns, run->arena, err), *read = tree ? json_parse(options, run->arena, err) : NULL;
+    if (!read || !hub_columns_read(tree, run->arena, &run->wish.columns, &run->wish.n_columns, err))
+        return false;
+    HubFileOptions given = run->wish.options, kept;
+    if (!hub_options_read(read, &kept, err))
+        return false;
+    bool said = given.encoding.p || given.sheet.p || given.delimiter || given.header_row;
+    run->wish.options = said ? given : kept;
+    return true;
+}
+
+/* Of the sender's mappings of this dataset that which was used last and whose columns the file has. */
+static bool find_mapping(Run *run, const PackDataset *dataset, const IngestTable *table, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->open->db, err);
+    DatasetIdOfRow id;
+    bool found;
+    if (!conn || !db_one(conn, DatasetIdOf, run->arena, &id, &found, err, .name = dataset->full_name) || !found)
+        return conn != NULL && (!err || !*err);
+    g_autoptr(DbRows) rows = db_query(conn, MappingsOf, err, .org = run->row.org, .dataset = id.id);
+    for (MappingsOfRow row; rows && db_next(rows, &row, err);) {
+        const HubColumn *columns;
+        size_t n;
+        const JsonValue *tree = json_parse(arena_str(run->arena, row.columns), run->arena, err);
+        if (!tree || !hub_columns_read(tree, run->arena, &columns, &n, err))
+            return false;
+        if (run->mapping == DB_NULL_INT && file_has(columns, n, table)) {
+            run->mapping = row.id;
+            run->wish.columns = columns;
+            run->wish.n_columns = n;
+        }
+    }
+    return db_rows_ok(rows);
+}
+
+static bool named_mapping(Run *run, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->open->db, err);
+    MappingFindRow row;
+    bool found;
+    if (!conn || !db_one(conn, MappingFind, run->arena, &row, &found, err, .id = run->row.mapping))
+        return false;
+    if (!found)
+        return true; /* taken away since: by the names then */
+    run->mapping = row.id;
+    return take_mapping(run, row.columns, row.options, err);
+}
+
+static bool choose_columns(Run *run, const PackDataset *dataset, GError **err)
+{
+    if (run->wish.columns || by_messages(run))
+        return true;
+    if (run->row.mapping != DB_NULL_INT)
+        return named_mapping(run, err);
+    g_autoptr(IngestReader) reader = NULL;
+    const IngestBatch *batch = NULL;
+    if (!open_reader(run, &dataset, 1, &reader, err) || !ingest_next(reader, &batch, err))
+        return false;
+    return !batch || !batch->table || find_mapping(run, dataset, batch->table, err);
+}
+
+/* --- One dataset --------------------------------------------------------------------------------------------------------------------- */
+
+static void add_counts(HubResult *sum, const HubResult *one)
+{
+    sum->rows += one->rows;
+    sum->rejected += one->rejected;
+    sum->held += one->held;
+    sum->warned += one->warned;
+    sum->accepted += one->accepted;
+    sum->repeated += one->repeated;
+    sum->added += one->added;
+    sum->changed += one->changed;
+    sum->same += one->same;
+    sum->deleted += one->deleted;
+    sum->would_delete += one->would_delete;
+    sum->there += one->there;
+    sum->asks |= one->asks;
+    sum->refused |= one->refused;
+    if (one->has_errors) {
+        sum->has_errors = true;
+        sum->errors = one->errors;
+    }
+}
+
+static const char *level_of(const HubFound *found)
+{
+    return found->reject ? "reject" : found->held ? "error" : "warning";
+}
+
+static void write_found(JsonWriter *json, const PackDataset *dataset, const HubFound *found)
+{
+    const PackRule *rule = NULL;
+    for (size_t i = 0; i < dataset->rules.n && !rule; i++)
+        if (str_eq(dataset->rules.v[i].entry.id, found->code))
+            rule = &dataset->rules.v[i];
+    json_begin_object(json);
+    json_member_str(json, "dataset", dataset->full_name);
+    json_member_str(json, "rule", found->code);
+    json_member_str(json, "field", found->field);
+    json_member_str(json, "says", rule ? rule->says : STR_NONE);
+    json_member_str(json, "says_en", rule ? rule->says_en : STR_NONE);
+    json_member_cstr(json, "level", level_of(found));
+    json_member_int(json, "n", found->rows);
+    json_member_str(json, "first", found->first);
+    json_end_object(json);
+}
+
+static void write_headers(JsonWriter *json, const HubResult *result)
+{
+    for (size_t i = 0; i < result->n_headers; i++)
+        if (!result->headers[i].to.p)
+            json_str(json, result->headers[i].from);
+}
+
+typedef struct {
+    const PackDataset *dataset;
+    HubResult result;
+} Part;
+
+/* What a batch of this arrival did before a crash cut it off. */
+static bool counts_before(Run *run, const PackDataset *dataset, HubResult *result, bool *ret_found, GError **err)
+{
+    *ret_found = false;
+    g_autoptr(DbConn) conn = db_reader(run->open->db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, BatchesOfIntake, err, .intake = run->row.id) : NULL;
+    for (BatchesOfIntakeRow row; rows && db_next(rows, &row, err);)
+        if (str_eq(row.dataset, dataset->full_name) && str_eq(row.state, STR("done"))) {
+            *ret_found = true;
+            result->added = row.added;
+            result->changed = row.changed;
+            result->same = row.same;
+            result->deleted = row.deleted;
+        }
+    return db_rows_ok(rows);
+}
+
+static bool import_one(Run *run, const PackDataset *dataset, Part *part, GError **err)
+{
+    bool before;
+    HubResult then = { 0 };
+    if (!choose_columns(run, dataset, err) || !counts_before(run, dataset, &then, &before, err))
+        return false;
+    g_autoptr(IngestReader) reader = NULL;
+    HubImport import = {
+        .dataset = dataset, .org = run->row.org, .intake = run->row.id, .mode = run->wish.mode, .period = run->wish.period, .columns = run->wish.columns,
+        .n_columns = run->wish.n_columns, .strict = run->wish.strict, .dry_run = run->wish.dry_run, .sure = run->wish.sure,
+    };
+    part->dataset = dataset;
+    if (!open_reader(run, &dataset, 1, &reader, err) || !hub_import(run->hub, &import, reader, run->told, run->told_data, run->arena, &part->result, err))
+        return false;
+    if (before) {
+        part->result.added = then.added;
+        part->result.changed = then.changed;
+        part->result.same = then.same;
+        part->result.deleted = then.deleted;
+    }
+    add_counts(&run->sum, &part->result);
+    return true;
+}
+
+/* --- The result ------------------------------------------------------------------------------------------------------------------------ */
+
+static void write_counts(JsonWriter *json, const HubResult *sum)
+{
+    json_member_int(json, "rows", sum->rows);
+    json_member_int(json, "accepted", sum->accepted);
+    json_member_int(json, "warned", sum->warned);
+    json_member_int(json, "held", sum->held);
+    json_member_int(json, "rejected", sum->rejected);
+    json_member_int(json, "repeated", sum->repeated);
+    json_member_int(json, "added", sum->added);
+    json_member_int(json, "changed", sum->changed);
+    json_member_int(json, "same", sum->same);
+    json_member_int(json, "deleted", sum->deleted);
+}
+
+static void write_result(Run *run, const Part *parts, size_t n)
+{
+    JsonWriter *json = &run->json;
+    char hash[HASH_TEXT_MAX];
+    size_t shown = 0, found = 0;
+    json_begin_object(json);
+    write_counts(json, &run->sum);
+    json_key(json, "unknown");
+    json_begin_array(json);
+    for (size_t i = 0; i < n && !by_messages(run); i++)
+        write_headers(json, &parts[i].result);
+    json_end_array(json);
+    json_member_cstr(json, "errors", run->sum.has_errors ? hash_write(run->sum.errors, hash) : NULL);
+    json_key(json, "asks");
+    if (run->sum.asks) {
+        json_begin_object(json);
+        json_member_int(json, "deletes", run->sum.would_delete);
+        json_member_int(json, "of", run->sum.there);
+        json_end_object(json);
+    } else {
+        json_null(json);
+    }
+    json_key(json, "findings");
+    json_begin_array(json);
+    for (size_t i = 0; i < n; i++)
+        for (size_t f = 0; f < parts[i].result.n_found; f++, found++)
+            if (shown < FOUND_SHOWN) {
+                write_found(json, parts[i].dataset, &parts[i].result.found[f]);
+                shown++;
+            }
+    json_end_array(json);
+    json_member_bool(json, "more", found > shown);
+    json_key(json, "datasets");
+    json_begin_array(json);
+    for (size_t i = 0; i < n; i++)
+        if (parts[i].result.rows > 0)
+            json_str(json, parts[i].dataset->full_name);
+    json_end_array(json);
+    json_end_object(json);
+}
+
+/* --- From begin to end ------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Run *run;
+    const char *state;
+    Str error;
+    int64_t dataset;
+    bool found;
+} Ending;
+
+static bool state_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Ending *ending = data;
+    const Run *run = ending->run;
+    return db_exec(tx, IntakeEnd, NULL, err, .id = run->row.id, .state = str_from(ending->state), .result = run->row.result, .error = STR_NONE, .finished = DB_NULL_INT);
+}
+
+static bool end_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Ending *ending = data;
+    const Run *run = ending->run;
+    int64_t now = clock_now_ms(run->open->clock);
+    bool asks = g_str_equal(ending->state, "asking");
+    if (run->mapping != DB_NULL_INT && !db_exec(tx, MappingUsed, NULL, err, .id = run->mapping, .at = now))
+        return false;
+    return db_exec(tx, IntakeFound, NULL, err, .id = run->row.id, .format = str_from(ingest_formats[run->format]), .dataset = ending->dataset, .mapping = run->mapping)
+           && db_exec(tx, IntakeEnd, NULL, err, .id = run->row.id, .state = str_from(ending->state), .result = run->result->len > 0 ? str_from_gstring(run->result) : STR_NONE,
+                      .error = ending->error, .finished = asks ? DB_NULL_INT : now);
+}
+
+static bool import_all(Run *run, Datasets *ret_datasets, GError **err)
+{
+    char buffer[4096];
+    run->format = INGEST_AUTO;
+    for (int i = 0; ingest_formats[i]; i++)
+        if (str_eq(run->row.format, str_from(ingest_formats[i])))
+            run->format = (IngestFormat) i;
+    if (!fetch(run, err))
+        return false;
+    if (run->format == INGEST_AUTO)
+        run->format = ingest_detect(head_of(run, buffer, sizeof buffer));
+    if (!choose_datasets(run, ret_datasets, err))
+        return false;
+    Part *parts = ARENA_ARRAY(run->arena, Part, ret_datasets->n);
+    size_t n = 0;
+    for (size_t i = 0; i < ret_datasets->n; i++)
+        if (!import_one(run, ret_datasets->v[i], &parts[n++], err))
+            return false;
+    if (by_messages(run) && run->sum.rows == 0)
+        return no_dataset(err);
+    write_result(run, parts, n);
+    return true;
+}
+
+/* What may be otherwise the next time is not the file's fault. */
+static bool is_failure(const GError *err)
+{
+    switch (error_class_of(err)->code) {
+    case BH_FULL: case BH_INTERNAL: case BH_CONFLICT: return true;
+    default: return false;
+    }
+}
+
+static Str problem_text(const Run *run, const GError *failure)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    json_writer_init(&json, text, false);
+    problem_write(&json, failure);
+    return arena_str(run->arena, str_from_gstring(text));
+}
+
+static bool dataset_id(Run *run, const Datasets *datasets, int64_t *ret_id, GError **err)
+{
+    *ret_id = run->row.dataset;
+    if (datasets->n != 1)
+        return true;
+    g_autoptr(DbConn) conn = db_reader(run->open->db, err);
+    DatasetIdOfRow row;
+    bool found;
+    if (!conn || !db_one(conn, DatasetIdOf, run->arena, &row, &found, err, .name = datasets->v[0]->full_name))
+        return false;
+    *ret_id = found ? row.id : DB_NULL_INT;
+    return true;
+}
+
+static bool run_it(Run *run, GError **err)
+{
+    Ending checking = { .run = run, .state = "checking" };
+    if (!db_write(run->open->db, DB_MESSAGES, state_in_tx, &checking, err))
+        return false;
+    g_autoptr(GError) failure = NULL;
+    Datasets datasets = { 0 };
+    Ending ending = { .run = run, .dataset = run->row.dataset };
+    if (import_all(run, &datasets, &failure)) {
+        ending.state = run->sum.asks ? "asking" : run->sum.refused ? "refused" : "done";
+        if (run->sum.refused) {
+            error_set(&failure, BH_BAD_INPUT, "rows were refused, and so the file was");
+            error_detail(&failure, run->wish.strict ? "strict" : "too-many-rejects");
+            ending.error = problem_text(run, failure);
+        }
+    } else if (error_class_of(failure)->code == BH_UNAVAILABLE) {
+        g_propagate_error(err, g_steal_pointer(&failure));
+        return false;
+    } else {
+        ending.state = is_failure(failure) ? "failed" : "refused";
+        ending.error = problem_text(run, failure);
+        g_string_truncate(run->result, 0);
+    }
+    return dataset_id(run, &datasets, &ending.dataset, err) && db_write(run->open->db, DB_MESSAGES, end_in_tx, &ending, err);
+}
+
+static bool has_ended(Str state)
+{
+    return str_eq(state, STR("done")) || str_eq(state, STR("refused")) || str_eq(state, STR("failed")) || str_eq(state, STR("asking"));
+}
+
+static bool load(Run *run, int64_t id, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(run->open->db, err);
+    bool found;
+    if (!conn || !db_one(conn, IntakeFind, run->arena, &run->row, &found, err, .id = id))
+        return false;
+    return found ? hub_wish_of_row(&run->row, run->arena, &run->wish, &run->at, &run->n, err) : error_set(err, BH_NOT_FOUND, "no such arrival");
+}
+
+bool hub_intake_run(Hub *hub, int64_t id, HubTold told, void *data, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(PacksRef) packs = hub_packs(hub);
+    g_autoptr(GString) result = g_string_new(NULL);
+    Run run = { .hub = hub, .open = hub_open(hub), .packs = packs, .arena = arena, .fd = -1, .told = told, .told_data = data, .result = result, .mapping = DB_NULL_INT };
+    json_writer_init(&run.json, result, false);
+    bool ok = load(&run, id, err) && (has_ended(run.row.state) || run_it(&run, err));
+    if (run.bytes)
+        g_string_free(run.bytes, TRUE);
+    if (run.fd >= 0)
+        close(run.fd);
+    return ok;
+}
