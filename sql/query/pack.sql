@@ -74,3 +74,9 @@ DELETE FROM dataset_column WHERE dataset = :dataset;
 -- args: dataset int
 -- row:  used bool
 SELECT EXISTS (SELECT 1 FROM segment WHERE dataset = :dataset) AS used;
+
+-- Whether rows are being brought in: their findings are numbers of the rules as they are.
+-- name: PacksBusy
+-- args:
+-- row:  busy bool
+SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'applying') AS busy;

@@ -105,16 +105,16 @@ static bool make_months(const DbMerge *merge, GError **err)
     return true;
 }
 
-static bool run(DbMerge *merge, GError **err)
+static bool run(DbMerge *merge, bool look, GError **err)
 {
     const MergeEngine *engine = engines[merge->engine];
-    if (!make_months(merge, err) || (merge->spec->places && !find_places(merge, err)))
+    if ((!look && !make_months(merge, err)) || (merge->spec->places && !find_places(merge, err)))
         return false;
     bool moves = begin_told(merge);
-    return engine->find(merge, err) && (!moves || engine->find_moved(merge, err)) && engine->write(merge, err);
+    return engine->find(merge, err) && (!moves || engine->find_moved(merge, err)) && (look || engine->write(merge, err));
 }
 
-bool db_merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t n, DbMergeTold *ret_told, GError **err)
+static bool merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t n, bool look, DbMergeTold *ret_told, GError **err)
 {
     g_assert(n <= DB_MERGE_MOST);
     if (n == 0)
@@ -127,10 +127,20 @@ bool db_merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t n, D
     merge->cells = cells;
     merge->n = n;
     merge->told = ret_told;
-    bool ok = is_ascending(merge) ? run(merge, err) : db_conn_fail(tx, DB_RETRY_NO, err, BH_INTERNAL, "rows of a merge are not in the order of their keys");
+    bool ok = is_ascending(merge) ? run(merge, look, err) : db_conn_fail(tx, DB_RETRY_NO, err, BH_INTERNAL, "rows of a merge are not in the order of their keys");
     g_clear_pointer(&merge->places, g_free);
     g_clear_pointer(&merge->order, g_free);
     return ok;
+}
+
+bool db_merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t n, DbMergeTold *ret_told, GError **err)
+{
+    return merge_rows(tx, merge, cells, n, false, ret_told, err);
+}
+
+bool db_merge_look(DbConn *conn, DbMerge *merge, const DbValue *cells, size_t n, DbMergeTold *ret_told, GError **err)
+{
+    return merge_rows(conn, merge, cells, n, true, ret_told, err);
 }
 
 bool db_merge_absent(DbConn *tx, DbMerge *merge, const DbMergeRange *range, bool look, Arena *arena, DbMergeGone *ret_gone, GError **err)

@@ -49,9 +49,12 @@ enum { DB_MERGE_MOST = 20000 }; /* rows of one call */
 /* `cells`: n × spec.n, row by row, ascending by key, no key twice (with places: no organisation and key twice). Null as DB_NULL_INT, DATE_NONE, text without p. ret_told: n. */
 bool db_merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t n, DbMergeTold *ret_told, GError **err);
 
+/* The same on any connection, and nothing is written: what would become of them. */
+bool db_merge_look(DbConn *conn, DbMerge *merge, const DbValue *cells, size_t n, DbMergeTold *ret_told, GError **err);
+
 /* --- What is not named ----------------------------------------------------------------------------------------------------- */
 
-/* Of one organisation's month: the keys from `from` to `to`, both included, but for those named, which ascend. */
+/* Of one organisation's month: the keys from `from` to `to`, both included, but for those named, which ascend. The month has been written to before. */
 typedef struct {
     int64_t month, org, from, to;
     const int64_t *keys;

@@ -342,6 +342,14 @@ static void compare(const DbMerge *merge, const PGresult *result, int at, size_t
             merge_differs(merge, told, i);
 }
 
+/* Who only looks may find no place for a month. */
+static bool has_month(const DbMerge *merge, int month, bool *ret_there, GError **err)
+{
+    char part[DB_PART_MAX];
+    g_autofree char *name = g_strconcat(merge->spec->rows->name, db_table_part(month, part), NULL);
+    return db_table_exists(merge->tx, name, ret_there, err);
+}
+
 static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
 {
     int month = (int) merge_row(merge, from)[0].number;
@@ -352,7 +360,12 @@ static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
     for (size_t r = from; r < end; r++)
         if (merge_may_be_there(merge, r))
             group_add(&group, merge, r);
+    bool there = false;
     if (group.n == 0)
+        return true;
+    if (!has_month(merge, month, &there, err))
+        return false;
+    if (!there)
         return true;
     if (!find_full(merge, PG_FULL, month, &group, &full, err))
         return false;

@@ -1,4 +1,4 @@
-#include "hub/hub.h"
+#include "hub/apply.h"
 
 #include "base/banned.h"
 
@@ -6,7 +6,9 @@ const char *const hub_modes[] = { [HUB_ADD] = "add", [HUB_REPLACE] = "replace", 
 
 struct Hub {
     HubOptions options;
-    GMutex lock; /* over options.packs */
+    GMutex lock; /* over options.packs, applying */
+    GCond left;
+    GHashTable *applying; /* names of datasets */
 };
 
 Hub *hub_new(const HubOptions *options)
@@ -15,6 +17,8 @@ Hub *hub_new(const HubOptions *options)
     hub->options = *options;
     hub->options.packs = packs_ref(options->packs);
     g_mutex_init(&hub->lock);
+    g_cond_init(&hub->left);
+    hub->applying = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return hub;
 }
 
@@ -23,6 +27,8 @@ void hub_free(Hub *hub)
     if (!hub)
         return;
     packs_unref(hub->options.packs);
+    g_hash_table_unref(hub->applying);
+    g_cond_clear(&hub->left);
     g_mutex_clear(&hub->lock);
     g_free(hub);
 }
@@ -47,4 +53,23 @@ void hub_set_packs(Hub *hub, PacksRef *packs)
     hub->options.packs = packs_ref(packs);
     g_mutex_unlock(&hub->lock);
     packs_unref(before);
+}
+
+void hub_apply_enter(Hub *hub, Str dataset)
+{
+    char *name = str_dup(dataset);
+    g_mutex_lock(&hub->lock);
+    while (g_hash_table_contains(hub->applying, name))
+        g_cond_wait(&hub->left, &hub->lock);
+    g_hash_table_add(hub->applying, name);
+    g_mutex_unlock(&hub->lock);
+}
+
+void hub_apply_leave(Hub *hub, Str dataset)
+{
+    g_autofree char *name = str_dup(dataset);
+    g_mutex_lock(&hub->lock);
+    g_hash_table_remove(hub->applying, name);
+    g_cond_broadcast(&hub->left);
+    g_mutex_unlock(&hub->lock);
 }

@@ -338,6 +338,19 @@ static bool changes_anything(const Install *install)
     return any;
 }
 
+static bool check_busy(Install *install, GError **err)
+{
+    PacksBusyRow row;
+    bool found;
+    if (!db_one(install->tx, PacksBusy, install->arena, &row, &found, err))
+        return false;
+    if (!row.busy)
+        return true;
+    error_set(err, BH_CONFLICT, "rows are being brought in by the packs as they are");
+    error_hint(err, "wait until the import has ended");
+    return error_detail(err, "pack-busy");
+}
+
 static bool work(DbConn *tx, void *data, GError **err)
 {
     Install *install = data;
@@ -347,7 +360,7 @@ static bool work(DbConn *tx, void *data, GError **err)
         return false;
     if (install->wish->check || !changes_anything(install))
         return true;
-    return write_parts(install, err) && write_tables(install, err) && retire_datasets(install, err);
+    return check_busy(install, err) && write_parts(install, err) && write_tables(install, err) && retire_datasets(install, err);
 }
 
 bool pack_install(Db *db, const PackWish *wish, Arena *arena, PackInstalled *ret_done, PacksRef **ret_packs, PackReport **ret_report, GError **err)

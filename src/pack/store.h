@@ -46,7 +46,7 @@ typedef struct {
 
 /* One transaction, long where a table is copied. All packs are loaded together as they would stand in the store, and an error in any of them fails with BH_BAD_INPUT "pack-wrong": *ret_report
  * has what was found, also where nothing fails (warnings); the caller frees it. BH_CONFLICT "pack-installed", "pack-older" (an upgrade has a greater version, or the same content), "pack-key-changed"
- * (there are records, and a new edition knows them by another key); BH_NOT_FOUND "no-pack".
+ * (there are records, and a new edition knows them by another key), "pack-busy" (an import is being applied); BH_NOT_FOUND "no-pack".
  * ret_packs: as packs_from_store would give them now, a reference of the caller's. Texts of ret_done in arena. */
 bool pack_install(Db *db, const PackWish *wish, Arena *arena, PackInstalled *ret_done, PacksRef **ret_packs, PackReport **ret_report, GError **err);
 

@@ -1,0 +1,72 @@
+/* apply.h: private to the apply: rows that were checked brought into the tables of records.
+ *
+ * What fits in one transaction is one. The rest is a journal: the run file is made to survive, a batch of state `applying` says where it lies, steps of at most APPLY_STEP rows add to its done_rows in
+ * their own transactions, then come deletions (which may be done again), then a last, durable transaction ends it. Whoever opens the store finishes what it finds. */
+#pragma once
+
+#include "hub/hub.h"
+#include "pack/store.h"
+#include "db/merge.h"
+
+enum { APPLY_STEP = 10000 };
+
+/* What is brought to one place, by the dataset's own rules. */
+typedef struct {
+    Hub *hub;
+    const PackDataset *dataset;
+    const RunFile *run;
+    PackTables tables;
+    DbMergeSpec spec;
+    DbMerge *merge;
+    int64_t batch;
+    int64_t org;          /* the sender */
+    HubMode mode;
+    Period period;
+    int64_t now_ms;
+    Arena *arena;         /* of the apply */
+} Apply;
+
+/* Of one dataset one apply runs at a time (hub.c). */
+void hub_apply_enter(Hub *hub, Str dataset);
+void hub_apply_leave(Hub *hub, Str dataset);
+
+/* Makes spec and merge for a batch; BH_CONFLICT "packs-changed" where the tables have not the columns of the run. */
+bool apply_prepare(Apply *apply, DbConn *conn, GError **err);
+
+/* What steps count. */
+typedef struct {
+    int64_t added, changed, same, deleted;
+} ApplyCounts;
+
+/* --- Rows (apply_rows.c) ------------------------------------------------------------------------------------------------------ */
+
+/* One step in the transaction: rows with history, segments, parts, defects. Adds to *counts. */
+bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err);
+
+/* What an organisation's month gains. */
+typedef struct {
+    int64_t month, org;
+    int64_t rows, held, warned;              /* in the table */
+    int64_t came, came_held, came_warned;    /* in the file */
+    int64_t added, changed, same, deleted;
+} ApplyPart;
+bool apply_part(DbConn *tx, const Apply *apply, const ApplyPart *part, GError **err);
+void apply_state(ApplyPart *part, int state, int by); /* a row of that state comes (1) or goes (-1) */
+
+/* Without writing: what the rows would do. */
+bool apply_look(Apply *apply, HubResult *result, GError **err);
+
+/* --- Defects (apply_defect.c) -------------------------------------------------------------------------------------------------- */
+
+/* Of rows of one organisation's month, those from `first` to before `end` of the chunk. */
+bool apply_defects(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err);
+
+/* All that are open of these keys, which ascend. */
+bool apply_close(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err);
+
+/* --- What the file does not name (apply_absent.c) --------------------------------------------------------------------------------- */
+
+/* Mode replace: deletes what the organisations of the run (and the sender) have in the period and the run has not, in steps. look: only counts, and how many there are. */
+bool apply_absent(Apply *apply, bool look, int64_t *ret_gone, int64_t *ret_there, GError **err);
+/* The same in one transaction, for what is little. */
+bool apply_absent_in(DbConn *tx, Apply *apply, ApplyCounts *counts, GError **err);

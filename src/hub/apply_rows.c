@@ -1,0 +1,124 @@
+/* Steps of an apply: rows into the table, and what an organisation's month has become. */
+#include "db/queries.h"
+#include "hub/apply.h"
+
+#include "base/banned.h"
+
+void apply_state(ApplyPart *part, int state, int by)
+{
+    part->rows += by;
+    part->held += state == HUB_HELD ? by : 0;
+    part->warned += state == HUB_WARNED ? by : 0;
+}
+
+bool apply_part(DbConn *tx, const Apply *apply, const ApplyPart *part, GError **err)
+{
+    return db_exec(tx, ApplySegment, NULL, err, .dataset = apply->tables.dataset, .org = part->org, .month = part->month, .rows = part->rows, .held = part->held, .warned = part->warned,
+                   .batch = apply->batch) &&
+           db_exec(tx, ApplyPart, NULL, err, .batch = apply->batch, .org = part->org, .month = part->month, .rows = part->came, .held = part->came_held, .warned = part->came_warned,
+                   .added = part->added, .changed = part->changed, .same = part->same, .deleted = part->deleted);
+}
+
+/* --- One organisation's month of a step ---------------------------------------------------------------------------------------- */
+
+static const DbValue *cells_of(const Apply *apply, const RunChunk *chunk, size_t row)
+{
+    return chunk->cells + row * apply->spec.n;
+}
+
+static void count_row(ApplyPart *part, const DbMergeTold *told, int state)
+{
+    if (told->outcome == DB_CLASH)
+        return;
+    part->came++;
+    part->came_held += state == HUB_HELD;
+    part->came_warned += state == HUB_WARNED;
+    part->added += told->outcome == DB_ADDED;
+    part->changed += told->outcome == DB_CHANGED || told->outcome == DB_MOVED;
+    part->same += told->outcome == DB_SAME;
+    if (told->outcome == DB_SAME)
+        return;
+    if (told->outcome == DB_CHANGED)
+        apply_state(part, told->old_state, -1);
+    apply_state(part, state, 1);
+}
+
+/* A row that moved leaves a gap where it stood, and takes its defects along: what it breaks now is found where it stands. */
+static bool leave_old(DbConn *tx, const Apply *apply, const DbMergeTold *told, const DbValue *cells, GError **err)
+{
+    ApplyPart part = { .month = told->old_month, .org = cells[RUN_ORG].number };
+    apply_state(&part, told->old_state, -1);
+    return apply_part(tx, apply, &part, err) && apply_close(tx, apply, part.month, part.org, &cells[RUN_KEY].number, 1, err);
+}
+
+/* Two keys of one number: the second cannot be stored, and is told of. */
+static bool reject_clash(DbConn *tx, const Apply *apply, const RunRow *row, GError **err)
+{
+    return db_exec(tx, ApplyReject, NULL, err, .batch = apply->batch, .row = row->number, .at = arena_printf(apply->arena, "row %u", row->number), .code = STR("key-clash"), .field = STR_NONE,
+                   .raw = STR(""), .shown = STR_NONE);
+}
+
+static bool end_part(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, ApplyCounts *counts, GError **err)
+{
+    const DbValue *head = cells_of(apply, chunk, first);
+    ApplyPart part = { .month = head[RUN_MONTH].number, .org = head[RUN_ORG].number };
+    for (size_t i = first; i < end; i++) {
+        const DbValue *cells = cells_of(apply, chunk, i);
+        count_row(&part, &told[i], (int) cells[RUN_STATE].number);
+        if ((told[i].outcome == DB_MOVED && !leave_old(tx, apply, &told[i], cells, err)) || (told[i].outcome == DB_CLASH && !reject_clash(tx, apply, &chunk->rows[i], err)))
+            return false;
+    }
+    counts->added += part.added;
+    counts->changed += part.changed;
+    counts->same += part.same;
+    return apply_part(tx, apply, &part, err) && apply_defects(tx, apply, chunk, told, first, end, err);
+}
+
+static bool same_part(const Apply *apply, const RunChunk *chunk, size_t a, size_t b)
+{
+    const DbValue *x = cells_of(apply, chunk, a), *y = cells_of(apply, chunk, b);
+    return x[RUN_MONTH].number == y[RUN_MONTH].number && x[RUN_ORG].number == y[RUN_ORG].number;
+}
+
+bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err)
+{
+    g_autofree DbMergeTold *told = g_new(DbMergeTold, chunk->n);
+    if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err))
+        return false;
+    for (size_t first = 0, end; first < chunk->n; first = end) {
+        for (end = first + 1; end < chunk->n && same_part(apply, chunk, first, end);)
+            end++;
+        if (!end_part(tx, apply, chunk, told, first, end, counts, err))
+            return false;
+    }
+    return true;
+}
+
+/* --- Without writing ------------------------------------------------------------------------------------------------------------- */
+
+static bool look_at(const Apply *apply, const RunChunk *chunk, HubResult *result, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(hub_open(apply->hub)->db, err);
+    g_autofree DbMergeTold *told = g_new(DbMergeTold, chunk->n);
+    if (!conn || !db_merge_look(conn, apply->merge, chunk->cells, chunk->n, told, err))
+        return false;
+    for (size_t i = 0; i < chunk->n; i++) {
+        result->added += told[i].outcome == DB_ADDED;
+        result->changed += told[i].outcome == DB_CHANGED || told[i].outcome == DB_MOVED;
+        result->same += told[i].outcome == DB_SAME;
+    }
+    return true;
+}
+
+bool apply_look(Apply *apply, HubResult *result, GError **err)
+{
+    g_autoptr(RunReader) reader = run_reader_new(apply->run, 0, err);
+    RunChunk chunk = { 0 };
+    result->added = result->changed = result->same = 0;
+    result->deleted = result->would_delete;
+    do {
+        if (!reader || !run_next(reader, APPLY_STEP, &chunk, err) || (chunk.n > 0 && !look_at(apply, &chunk, result, err)))
+            return false;
+    } while (chunk.n > 0);
+    return true;
+}
