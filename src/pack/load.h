@@ -62,8 +62,13 @@ void load_flow_of(Load *load, PackDataset *dataset);
 void load_duties(Load *load);
 void load_proof(Load *load);
 
-/* prove.c: carries a case out; a finding (pack-proof) for each defect that is not found, and each that is and was not said. */
-void load_prove(const Load *load, const PackCase *c, Str path, const CsvTable *table);
+/* prove.c: carries a case out with its files, its own first; a finding (pack-proof) for each defect that is not found, and each that is and was not said. */
+typedef struct {
+    const PackDataset *dataset;
+    Str path;
+    CsvTable table;
+} ProofFile;
+void load_prove(const Load *load, const PackCase *c, const ProofFile *files, size_t n);
 
 /* overlay.c: the tree with what lies over it; either may be NULL: what lies over nothing is nothing. */
 const Yaml *overlay_join(const Yaml *below, const Yaml *above, Arena *arena);

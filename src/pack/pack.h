@@ -276,15 +276,28 @@ typedef struct PackFlow {
 
 typedef struct {
     PackEntry entry;
-    int64_t row; /* of the file, from 1, without the header */
-    Str rule;
+    int64_t row;     /* of the file, from 1, without the header; 0: of an organisation's period, */
+    Str org, period; /* these */
+    Str rule;        /* that is broken; or */
+    Str missing;     /* the field that must be filled */
 } PackWant;
+
+/* Records of another dataset that there are, too. */
+typedef struct {
+    PackEntry entry;
+    Str dataset_name, file;
+    const PackDataset *dataset;
+} PackBeside;
 
 typedef struct {
     PackEntry entry;
     Str says, says_en, dataset_name, file;
     Date today;
     const PackDataset *dataset;
+    struct {
+        const PackBeside *v;
+        size_t n;
+    } beside;
     struct {
         const PackWant *v;
         size_t n;

@@ -1,5 +1,5 @@
 /* The proof of a pack: small files, and the defects that they must give. It is held against the pack, then carried out (prove.c), if all else was right. Told
- * too are the rules over single records that no case breaks. */
+ * too are the rules, and the conditions under which a field must be filled, that no case breaks. */
 #include "base/csv.h"
 #include "pack/load.h"
 
@@ -14,22 +14,23 @@ static bool is_column(const PackDataset *dataset, Str id)
     return found || (dataset->kind == PACK_AGGREGATE && str_eq(id, STR("period")));
 }
 
-static bool read_rows(const Load *load, const PackCase *c, Str path, CsvTable *ret_table)
+static bool read_file(const Load *load, const Yaml *node, Str file_name, ProofFile *file)
 {
     g_autoptr(GError) err = NULL;
-    const PackFile *file = pack_files_find(load->files, path);
-    if (!file) {
-        yaml_find(load->report, yaml_at(c->entry.node, "file"), "pack-file", "there is no file '" STR_FMT "'", STR_ARG(path));
+    file->path = arena_printf(load->arena, STR_FMT "/tests/" STR_FMT, STR_ARG(load->pack->entry.id), STR_ARG(file_name));
+    const PackFile *found = pack_files_find(load->files, file->path);
+    if (!found) {
+        yaml_find(load->report, yaml_at(node, "file"), "pack-file", "there is no file '" STR_FMT "'", STR_ARG(file->path));
         return false;
     }
-    if (!csv_table(file->bytes, EXPR_BATCH_ROWS, load->arena, ret_table, &err)) {
-        pack_find_line(load->report, path, 0, "pack-csv", "%s", err->message);
+    if (!csv_table(found->bytes, EXPR_BATCH_ROWS, load->arena, &file->table, &err)) {
+        pack_find_line(load->report, file->path, 0, "pack-csv", "%s", err->message);
         return false;
     }
-    for (size_t i = 0; i < ret_table->n_columns; i++)
-        if (!is_column(c->dataset, str_trim(ret_table->header[i])))
-            pack_find_line(load->report, path, 1, "pack-csv", "the dataset '" STR_FMT "' has no field or input '" STR_FMT "'", STR_ARG(c->dataset_name),
-                           STR_ARG(utf8_head(str_trim(ret_table->header[i]), 60)));
+    for (size_t i = 0; i < file->table.n_columns; i++)
+        if (!is_column(file->dataset, str_trim(file->table.header[i])))
+            pack_find_line(load->report, file->path, 1, "pack-csv", "the dataset '" STR_FMT "' has no field or input '" STR_FMT "'", STR_ARG(file->dataset->entry.id),
+                           STR_ARG(utf8_head(str_trim(file->table.header[i]), 60)));
     return true;
 }
 
@@ -41,43 +42,100 @@ static const PackRule *find_rule(const PackDataset *dataset, Str id)
     return NULL;
 }
 
-static void check_wants(const Load *load, const PackCase *c, const CsvTable *table, GHashTable *proved)
+/* --- What a case says --------------------------------------------------------------------------------------------------------- */
+
+/* A defect is of a row, or of an organisation's period. */
+static bool check_want_form(const Load *load, const PackWant *want)
+{
+    Period period;
+    bool of_row = want->row > 0, of_period = want->org.p && want->period.p && !want->missing.p;
+    if ((want->rule.p != NULL) == (want->missing.p != NULL) || of_row == of_period || (of_row && (want->org.p || want->period.p))) {
+        yaml_find(load->report, want->entry.node, "pack-conflict", "a defect is `row` with `rule` or `missing`, or `org`, `period` and `rule`");
+        return false;
+    }
+    if (of_period && !period_parse(want->period, &period)) {
+        yaml_find(load->report, yaml_at(want->entry.node, "period"), "pack-value", "'" STR_FMT "' is not a period, as 2026-09", STR_ARG(want->period));
+        return false;
+    }
+    return true;
+}
+
+static void check_want(const Load *load, const PackCase *c, const PackWant *want, GHashTable *proved)
+{
+    const PackRule *rule = want->rule.p ? find_rule(c->dataset, want->rule) : NULL;
+    const PackField *field = want->missing.p ? load_field(load, c->dataset, want->missing, yaml_at(want->entry.node, "missing")) : NULL;
+    if (want->rule.p && !rule)
+        yaml_find(load->report, yaml_at(want->entry.node, "rule"), "pack-no-such", "the dataset has no rule '" STR_FMT "'", STR_ARG(want->rule));
+    else if (rule && (rule->kind >= PACK_SET) != (want->row == 0))
+        yaml_find(load->report, want->entry.node, "pack-conflict", "a rule of kind %s is broken by %s", pack_rule_kinds[rule->kind],
+                  rule->kind >= PACK_SET ? "an organisation in a period" : "a row");
+    if (rule || field)
+        g_hash_table_add(proved, rule ? (gpointer) rule : (gpointer) field);
+}
+
+static void check_wants(const Load *load, const PackCase *c, const ProofFile *file, GHashTable *proved)
 {
     for (size_t i = 0; i < c->defects.n; i++) {
         const PackWant *want = &c->defects.v[i];
-        const PackRule *rule = want->rule.p ? find_rule(c->dataset, want->rule) : NULL;
-        if (rule)
-            g_hash_table_add(proved, (gpointer) rule);
-        else if (want->rule.p)
-            yaml_find(load->report, yaml_at(want->entry.node, "rule"), "pack-no-such", "the dataset has no rule '" STR_FMT "'", STR_ARG(want->rule));
-        if (table && want->row > (int64_t) table->n_rows)
-            yaml_find(load->report, yaml_at(want->entry.node, "row"), "pack-value", "the file ends with row %zu", table->n_rows);
+        if (!check_want_form(load, want))
+            continue;
+        check_want(load, c, want, proved);
+        if (file && want->row > (int64_t) file->table.n_rows)
+            yaml_find(load->report, yaml_at(want->entry.node, "row"), "pack-value", "the file ends with row %zu", file->table.n_rows);
     }
+}
+
+/* --- Its files ------------------------------------------------------------------------------------------------------------------ */
+
+static bool read_beside(const Load *load, PackCase *c, size_t i, ProofFile *files)
+{
+    PackBeside *beside = LOAD_MINE(PackBeside, c->beside, i);
+    const Yaml *node = yaml_at(beside->entry.node, "dataset");
+    beside->dataset = beside->dataset_name.p ? load_dataset_named(load, beside->dataset_name, node) : NULL;
+    if (!beside->dataset || !beside->dataset->stored || !beside->file.p)
+        return false;
+    for (size_t f = 0; f <= i; f++)
+        if (files[f].dataset == beside->dataset)
+            yaml_find(load->report, node, "pack-twice", "the case has a file of '" STR_FMT "' before", STR_ARG(beside->dataset_name));
+    files[i + 1].dataset = beside->dataset;
+    return read_file(load, beside->entry.node, beside->file, &files[i + 1]);
 }
 
 static void check_case(const Load *load, PackCase *c, bool carry_out, GHashTable *proved)
 {
     const Yaml *node = c->entry.node;
+    size_t before = pack_report_errors(load->report);
     c->dataset = c->dataset_name.p ? load_dataset_named(load, c->dataset_name, yaml_at(node, "dataset")) : NULL;
     if (!c->dataset || !c->file.p)
         return;
-    Str path = arena_printf(load->arena, STR_FMT "/tests/" STR_FMT, STR_ARG(load->pack->entry.id), STR_ARG(c->file));
-    CsvTable table;
-    bool read = read_rows(load, c, path, &table);
-    check_wants(load, c, read ? &table : NULL, proved);
-    if (read && carry_out)
-        load_prove(load, c, path, &table);
+    ProofFile *files = ARENA_ARRAY(load->arena, ProofFile, c->beside.n + 1);
+    files[0].dataset = c->dataset;
+    bool read = read_file(load, node, c->file, &files[0]), all = read;
+    for (size_t i = 0; i < c->beside.n; i++)
+        all &= read_beside(load, c, i, files);
+    check_wants(load, c, read ? &files[0] : NULL, proved);
+    if (all && carry_out && pack_report_errors(load->report) == before)
+        load_prove(load, c, files, c->beside.n + 1);
+}
+
+/* --- What no case shows ----------------------------------------------------------------------------------------------------------- */
+
+static void check_dataset_proved(const Load *load, const PackDataset *dataset, GHashTable *proved)
+{
+    for (size_t i = 0; i < dataset->rules.n; i++)
+        if (dataset->rules.v[i].entry.id.p && !g_hash_table_contains(proved, &dataset->rules.v[i]))
+            yaml_find_key(load->report, dataset->rules.v[i].entry.node, "pack-unproved", "no case of the proof breaks the rule '" STR_FMT "'",
+                          STR_ARG(dataset->rules.v[i].entry.id));
+    for (size_t i = 0; i < dataset->fields.n; i++)
+        if (dataset->fields.v[i].required_when.node && !g_hash_table_contains(proved, &dataset->fields.v[i]))
+            yaml_find(load->report, dataset->fields.v[i].required_when.node, "pack-unproved", "no case of the proof lacks '" STR_FMT "' where it must be filled",
+                      STR_ARG(dataset->fields.v[i].entry.id));
 }
 
 static void check_proved(const Load *load, GHashTable *proved)
 {
-    for (size_t d = 0; d < load->pack->datasets.n; d++) {
-        const PackDataset *dataset = &load->pack->datasets.v[d];
-        for (size_t i = 0; i < dataset->rules.n; i++)
-            if (dataset->rules.v[i].entry.id.p && (dataset->rules.v[i].kind == PACK_ROW || dataset->rules.v[i].kind == PACK_UNIQUE) && !g_hash_table_contains(proved, &dataset->rules.v[i]))
-                yaml_find_key(load->report, dataset->rules.v[i].entry.node, "pack-unproved", "no case of the proof breaks the rule '" STR_FMT "'",
-                              STR_ARG(dataset->rules.v[i].entry.id));
-    }
+    for (size_t d = 0; d < load->pack->datasets.n; d++)
+        check_dataset_proved(load, &load->pack->datasets.v[d], proved);
 }
 
 void load_proof(Load *load)

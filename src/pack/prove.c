@@ -1,216 +1,273 @@
-/* The proof carried out, as far as one file decides: rules of kind row and unique over its rows. What needs records beside the file (parents, periods, figures) is
- * proved where those are kept. */
-#include <stdlib.h>
-
-#include "base/csv.h"
-#include "pack/cell.h"
-#include "pack/load.h"
+/* The proof carried out: a case's records judged by the rules of their dataset, what is found held against what the case says. What needs a figure, a duty or a signal is proved where
+ * those are made. */
+#include "pack/prove.h"
 
 #include "base/banned.h"
 
-typedef struct {
-    const Load *load;
-    const PackCase *c;
-    const PackDataset *dataset;
-    const CsvTable *table;
-    Str path;
-    int *column_of;     /* by field of the record's scope: the file's column, or -1 */
-    ExprBatch batch;
-    GHashTable *orgs;   /* names as numbers */
-    GHashTable *found;  /* "row rule" */
-} Proving;
-
-/* --- Cells --------------------------------------------------------------------------------------------------------------- */
-
-static Str cell(const Proving *p, size_t row, int column)
+static void found_in_row(Proof *proof, size_t row, Str rule, bool missing)
 {
-    Str text = column < 0 ? STR_NONE : str_trim(p->table->rows[row][column]);
-    return text.n > 0 ? text : STR_NONE;
+    *ARENA_PUSH(proof->load->arena, &proof->found) = (ProofFound) { .row = row + 1, .rule = rule, .missing = missing };
 }
 
-/* Organisations are numbers here, one for each name. */
-static int64_t number_of_org(const Proving *p, Str text)
-{
-    gpointer known = g_hash_table_lookup(p->orgs, &text);
-    int64_t number = known ? (int64_t) GPOINTER_TO_SIZE(known) : (int64_t) g_hash_table_size(p->orgs) + 1;
-    Str *key = ARENA_NEW(p->load->arena, Str);
-    *key = text;
-    g_hash_table_insert(p->orgs, key, GSIZE_TO_POINTER((size_t) number));
-    return number;
-}
-
-/* --- Columns --------------------------------------------------------------------------------------------------------------- */
-
-/* What a name of the record's scope is: a field, or an element. */
-typedef struct {
-    PackType type;
-    const PackCodes *codes;
-} Meant;
-
-static Meant meaning(const Proving *p, Str name)
-{
-    const PackField *field = pack_field(p->dataset, name);
-    if (field)
-        return (Meant) { field->type, field->codes };
-    const PackElement *element = load_find_element(p->load, name);
-    return element ? (Meant) { element->type, element->codes } : (Meant) { PACK_DATE, NULL }; /* valid_from, valid_to */
-}
-
-static int find_column(const Proving *p, Str name)
-{
-    for (size_t i = 0; i < p->table->n_columns; i++)
-        if (str_eq(str_trim(p->table->header[i]), name))
-            return (int) i;
-    return -1;
-}
-
-/* A fact of the person is what the file says of it: by the element as input, or by a field of that element. */
-static Str name_in_file(const Proving *p, Str name)
-{
-    Str person = STR("person.");
-    if (!str_starts(name, person))
-        return name;
-    Str element = str_from_at(name, person.n);
-    for (size_t i = 0; i < p->dataset->fields.n; i++)
-        if (p->dataset->fields.v[i].element && str_eq(p->dataset->fields.v[i].element->entry.id, element))
-            return p->dataset->fields.v[i].entry.id;
-    return element;
-}
-
-static void number_orgs(const Proving *p, ExprColumn *column, size_t n)
-{
-    const Str *names = column->values;
-    int64_t *numbers = ARENA_ARRAY(p->load->arena, int64_t, n);
-    for (size_t row = 0; row < n; row++)
-        numbers[row] = column->nulls[row] ? 0 : number_of_org(p, names[row]);
-    column->values = numbers;
-}
-
-static void read_column(Proving *p, size_t f, ExprColumn *ret_column)
-{
-    const ExprField *field = &p->dataset->record->fields[f];
-    Str name = name_in_file(p, field->name);
-    Meant meant = meaning(p, name);
-    size_t n = p->table->n_rows;
-    const CellType *type = cell_type_new(&p->load->common->words, meant.type, field->type.scale, meant.codes, p->load->zone_minutes, p->load->arena);
-    Str *cells = ARENA_ARRAY(p->load->arena, Str, n);
-    uint8_t *faults = ARENA_ARRAY(p->load->arena, uint8_t, n);
-    p->column_of[f] = find_column(p, name);
-    for (size_t row = 0; row < n; row++)
-        cells[row] = cell(p, row, p->column_of[f]);
-    cell_column(type, cells, 1, n, p->load->arena, ret_column, faults);
-    for (size_t row = 0; row < n; row++)
-        if (faults[row] != CELL_FINE)
-            pack_find_line(p->load->report, p->path, 0, "pack-proof", "row %zu: '" STR_FMT "' is not of type %s, as '" STR_FMT "' is: %s", row + 1,
-                           STR_ARG(utf8_head(cells[row], 40)), pack_types[meant.type], STR_ARG(field->name), cell_fault_text((CellFault) faults[row]));
-    if (meant.type == PACK_ORG)
-        number_orgs(p, ret_column, n);
-}
-
-/* --- Rules ------------------------------------------------------------------------------------------------------------------ */
-
-static void add_found(Proving *p, size_t row, Str rule)
-{
-    g_hash_table_add(p->found, g_strdup_printf("%zu " STR_FMT, row + 1, STR_ARG(rule)));
-}
-
-/* By row: 1 true, 0 false, 2 null. NULL: true for all. */
-static const uint8_t *run(Proving *p, ExprRunner *runner, const PackExpr *expr)
+const uint8_t *proof_run(Proof *proof, const PackExpr *expr, const ExprColumn *columns, size_t n)
 {
     if (!expr->expr)
         return NULL;
     ExprResult result;
-    expr_eval(runner, expr->expr, &p->batch, p->load->arena, &result);
-    uint8_t *answers = ARENA_ARRAY(p->load->arena, uint8_t, p->batch.n);
-    for (size_t i = 0; i < p->batch.n; i++)
+    ExprBatch batch = { .n = n, .columns = columns, .days = { proof->c->today, DATE_NONE, DATE_NONE } };
+    expr_eval(proof->runner, expr->expr, &batch, proof->load->arena, &result);
+    uint8_t *answers = ARENA_ARRAY(proof->load->arena, uint8_t, n);
+    for (size_t i = 0; i < n; i++)
         answers[i] = result.column.nulls && result.column.nulls[i] ? 2 : ((const uint8_t *) result.column.values)[i];
     return answers;
 }
 
-static void prove_row(Proving *p, ExprRunner *runner, const PackRule *rule)
+/* --- Row, and what must be filled -------------------------------------------------------------------------------------------- */
+
+/* Of the case's own records it is a finding; all are held by what is of level error. */
+static void judge_row(Proof *proof, ProofTable *t, const PackRule *rule, bool tell)
 {
-    const uint8_t *when = run(p, runner, &rule->when), *holds = run(p, runner, &rule->check);
-    for (size_t i = 0; holds && i < p->batch.n; i++)
-        if (holds[i] == 0 && (!when || when[i] == 1))
-            add_found(p, i, rule->entry.id);
+    const uint8_t *when = proof_run(proof, &rule->when, t->columns, t->n), *holds = proof_run(proof, &rule->check, t->columns, t->n);
+    for (size_t i = 0; holds && i < t->n; i++) {
+        if (holds[i] != 0 || (when && when[i] != 1))
+            continue;
+        t->held[i] |= rule->level == PACK_ERROR;
+        if (tell)
+            found_in_row(proof, i, rule->entry.id, false);
+    }
 }
 
-/* The cells of a key, one behind the other; a person by the first number that is there. STR_NONE: some part is missing. */
-static Str key_of(Proving *p, const PackRule *rule, size_t row)
+static void judge_filled(Proof *proof, ProofTable *t, const PackField *field, bool tell)
 {
-    Str key = rule->across == PACK_WITHIN ? cell(p, row, find_column(p, p->dataset->org)) : STR("");
+    const uint8_t *nulls = t->columns[field->column].nulls, *asked = proof_run(proof, &field->required_when, t->columns, t->n);
+    for (size_t i = 0; (field->required || asked) && !field->retired && i < t->n; i++) {
+        if (!nulls || !nulls[i] || (!field->required && asked[i] != 1))
+            continue;
+        t->held[i] = 1;
+        if (tell)
+            found_in_row(proof, i, field->entry.id, true);
+    }
+}
+
+static void judge_rows(Proof *proof, ProofTable *t, bool tell)
+{
+    for (size_t i = 0; t->n > 0 && i < t->dataset->fields.n; i++)
+        judge_filled(proof, t, &t->dataset->fields.v[i], tell);
+    for (size_t i = 0; t->n > 0 && i < t->dataset->rules.n; i++)
+        if (t->dataset->rules.v[i].kind == PACK_ROW)
+            judge_row(proof, t, &t->dataset->rules.v[i], tell);
+}
+
+/* --- Unique ---------------------------------------------------------------------------------------------------------------------- */
+
+/* A person by the first number that is there. STR_NONE: there is none. */
+static Str person_of(const ProofTable *t, size_t row)
+{
+    const PackPerson *person = t->dataset->subject->person;
+    Str number = STR_NONE;
+    for (size_t i = 0; i < person->by.n && !number.p; i++)
+        number = proof_cell(t, row, person->by.v[i].text);
+    return number;
+}
+
+static bool is_person(const PackDataset *dataset, Str name)
+{
+    return str_eq(name, STR("person")) && dataset->subject && dataset->subject->person;
+}
+
+/* The cells of a key, one behind the other. STR_NONE: some part is missing. */
+static Str key_of(const Proof *proof, const PackRule *rule, const ProofTable *t, size_t row)
+{
+    Str key = rule->across == PACK_WITHIN ? proof_cell(t, row, t->dataset->org) : STR("");
     for (size_t i = 0; i < rule->by.n && key.p; i++) {
-        Str part = STR_NONE;
-        const PackPerson *person = str_eq(rule->by.v[i].text, STR("person")) ? p->dataset->subject->person : NULL;
-        for (size_t b = 0; person && b < person->by.n && !part.p; b++)
-            part = cell(p, row, find_column(p, person->by.v[b].text));
-        part = person ? part : cell(p, row, find_column(p, rule->by.v[i].text));
-        key = part.p ? arena_printf(p->load->arena, STR_FMT "\n" STR_FMT, STR_ARG(key), STR_ARG(part)) : STR_NONE;
+        Str name = rule->by.v[i].text, part = is_person(t->dataset, name) ? person_of(t, row) : proof_cell(t, row, name);
+        key = part.p ? arena_printf(proof->load->arena, STR_FMT "\n" STR_FMT, STR_ARG(key), STR_ARG(part)) : STR_NONE;
     }
     return key;
 }
 
-/* The later of two rows is the one that is found. */
-static void prove_unique(Proving *p, const PackRule *rule)
+/* Records of two periods, or of times that do not meet, are not twice the same. */
+static bool at_one_time(const ProofTable *t, size_t i, size_t j)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(str_hash, str_equal);
-    for (size_t i = 0; i < p->batch.n; i++) {
-        Str *key = ARENA_NEW(p->load->arena, Str);
-        *key = key_of(p, rule, i);
-        if (key->p && !g_hash_table_add(seen, key))
-            add_found(p, i, rule->entry.id);
+    bool bounded = t->dataset->kind == PACK_REGISTER || t->dataset->kind == PACK_AGGREGATE;
+    bool before = t->to[i] != DATE_NONE && t->from[j] != DATE_NONE && t->to[i] < t->from[j];
+    bool behind = t->to[j] != DATE_NONE && t->from[i] != DATE_NONE && t->to[j] < t->from[i];
+    return !bounded || (!before && !behind);
+}
+
+/* The later of two rows is the one that is found. */
+static void judge_unique(Proof *proof, const PackRule *rule)
+{
+    const ProofTable *t = &proof->tables[0];
+    const uint8_t *when = proof_run(proof, &rule->when, t->stored, t->n);
+    Str *keys = ARENA_ARRAY(proof->load->arena, Str, t->n);
+    for (size_t i = 0; i < t->n; i++) {
+        keys[i] = !when || when[i] == 1 ? key_of(proof, rule, t, i) : STR_NONE;
+        bool twice = false;
+        for (size_t j = 0; keys[i].p && !twice && j < i; j++)
+            twice = keys[j].p && str_eq(keys[i], keys[j]) && at_one_time(t, i, j);
+        if (twice)
+            found_in_row(proof, i, rule->entry.id, false);
     }
 }
 
-static bool is_decided(const PackDataset *dataset, Str id)
+/* --- Link ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Two records are of one person if they have a number of one kind in common. */
+static bool same_person(const ProofTable *a, size_t i, const ProofTable *b, size_t j)
 {
-    for (size_t i = 0; i < dataset->rules.n; i++)
-        if (str_eq(dataset->rules.v[i].entry.id, id))
-            return dataset->rules.v[i].kind == PACK_ROW || (dataset->rules.v[i].kind == PACK_UNIQUE && !dataset->rules.v[i].when.node);
+    const PackPerson *person = a->dataset->subject->person;
+    for (size_t n = 0; n < person->by.n; n++) {
+        Str mine = proof_cell(a, i, person->by.v[n].text), theirs = proof_cell(b, j, person->by.v[n].text);
+        if (mine.p && theirs.p && str_eq(mine, theirs))
+            return true;
+    }
     return false;
 }
 
-static int by_text(const void *a, const void *b)
+static Str text_at(const ExprColumn *column, size_t row)
 {
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
+    return column->codes ? column->dict->values[column->codes[row]] : ((const Str *) column->values)[row];
 }
 
-static void compare(Proving *p)
+static bool same_value(ExprKind kind, const ExprColumn *a, size_t i, const ExprColumn *b, size_t j)
 {
-    for (size_t i = 0; i < p->c->defects.n; i++) {
-        const PackWant *want = &p->c->defects.v[i];
-        g_autofree char *key = g_strdup_printf("%d " STR_FMT, (int) want->row, STR_ARG(want->rule));
-        if (want->row > (int64_t) p->table->n_rows)
+    if (b->nulls && b->nulls[j])
+        return false;
+    switch (kind) {
+    case EXPR_BOOL: return ((const uint8_t *) a->values)[i] == ((const uint8_t *) b->values)[j];
+    case EXPR_DATE: return ((const Date *) a->values)[i] == ((const Date *) b->values)[j];
+    case EXPR_TEXT: return str_eq(text_at(a, i), text_at(b, j));
+    default: return ((const int64_t *) a->values)[i] == ((const int64_t *) b->values)[j];
+    }
+}
+
+static bool matches(const PackRule *rule, const ProofTable *a, size_t i, const ProofTable *b, size_t j)
+{
+    for (size_t n = 0; n < rule->match.n; n++) {
+        const PackPair *pair = &rule->match.v[n];
+        if (is_person(a->dataset, pair->from)) {
+            if (!same_person(a, i, b, j))
+                return false;
             continue;
-        if (!g_hash_table_remove(p->found, key) && is_decided(p->dataset, want->rule))
-            yaml_find(p->load->report, want->entry.node, "pack-proof", "row %d does not break the rule '" STR_FMT "'", (int) want->row, STR_ARG(want->rule));
+        }
+        const PackField *from = pack_field(a->dataset, pair->from), *to = pack_field(b->dataset, pair->to);
+        if (!same_value(from->expr_type.kind, &a->columns[from->column], i, &b->columns[to->column], j))
+            return false;
     }
-    guint n;
-    g_autofree gpointer *keys = g_hash_table_get_keys_as_array(p->found, &n);
-    qsort(keys, n, sizeof *keys, by_text);
-    for (guint i = 0; i < n; i++) {
-        Str rule = str_from(keys[i]), row = str_cut(&rule, ' ');
-        yaml_find_key(p->load->report, p->c->entry.node, "pack-proof", "row " STR_FMT " breaks the rule '" STR_FMT "', which the case does not say", STR_ARG(row), STR_ARG(rule));
+    return true;
+}
+
+/* Whether all that is matched is there: what is not known has no parent that could be missing. */
+static bool is_linked(const PackRule *rule, const ProofTable *t, size_t row)
+{
+    for (size_t n = 0; n < rule->match.n; n++) {
+        Str name = rule->match.v[n].from;
+        const PackField *field = is_person(t->dataset, name) ? NULL : pack_field(t->dataset, name);
+        if (field ? t->columns[field->column].nulls && t->columns[field->column].nulls[row] : !person_of(t, row).p)
+            return false;
+    }
+    return true;
+}
+
+/* Carried out where the case has a file of the parents. */
+static void judge_link(Proof *proof, const PackRule *rule)
+{
+    const ProofTable *t = &proof->tables[0], *parents = NULL;
+    for (size_t i = 0; i < proof->n_tables; i++)
+        parents = proof->tables[i].dataset == rule->to ? &proof->tables[i] : parents;
+    const uint8_t *when = proof_run(proof, &rule->when, t->stored, t->n);
+    for (size_t i = 0; parents && i < t->n; i++) {
+        bool there = (when && when[i] != 1) || !is_linked(rule, t, i);
+        for (size_t j = 0; !there && j < parents->n; j++)
+            there = matches(rule, t, i, parents, j);
+        if (!there)
+            found_in_row(proof, i, rule->entry.id, false);
     }
 }
 
-void load_prove(const Load *load, const PackCase *c, Str path, const CsvTable *table)
+/* --- What was said ------------------------------------------------------------------------------------------------------------------ */
+
+static ProofFound *find(const Proof *proof, const PackWant *want)
 {
-    g_autoptr(GHashTable) orgs = g_hash_table_new(str_hash, str_equal), found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(ExprRunner) runner = expr_runner_new();
-    Proving p = { .load = load, .c = c, .dataset = c->dataset, .table = table, .path = path, .orgs = orgs, .found = found };
-    size_t n_fields = c->dataset->record->n_fields;
-    ExprColumn *columns = ARENA_ARRAY(load->arena, ExprColumn, n_fields);
-    p.column_of = ARENA_ARRAY(load->arena, int, n_fields);
-    for (size_t f = 0; f < n_fields; f++)
-        read_column(&p, f, &columns[f]);
-    p.batch = (ExprBatch) { .n = table->n_rows, .columns = columns, .days = { c->today, DATE_NONE, DATE_NONE } };
-    for (size_t i = 0; table->n_rows > 0 && i < c->dataset->rules.n; i++) {
-        const PackRule *rule = &c->dataset->rules.v[i];
-        if (rule->kind == PACK_ROW)
-            prove_row(&p, runner, rule);
-        else if (rule->kind == PACK_UNIQUE && !rule->when.node)
-            prove_unique(&p, rule);
+    Period period = 0;
+    Str name = want->missing.p ? want->missing : want->rule;
+    if (want->period.p)
+        period_parse(want->period, &period);
+    for (size_t i = 0; i < proof->found.n; i++) {
+        ProofFound *f = &proof->found.v[i];
+        bool here = want->row > 0 ? f->row == (size_t) want->row : f->row == 0 && f->period == period && str_eq(proof->orgs.v[f->org - 1], want->org);
+        if (!f->said && here && f->missing == (want->missing.p != NULL) && str_eq(f->rule, name))
+            return f;
     }
-    compare(&p);
+    return NULL;
+}
+
+static void tell_not_found(const Proof *proof, const PackWant *want)
+{
+    if (want->row > (int64_t) proof->tables[0].n)
+        return; /* was told */
+    if (want->missing.p)
+        yaml_find(proof->load->report, want->entry.node, "pack-proof", "row %d does not lack '" STR_FMT "', or need not have it", (int) want->row, STR_ARG(want->missing));
+    else if (want->row > 0)
+        yaml_find(proof->load->report, want->entry.node, "pack-proof", "row %d does not break the rule '" STR_FMT "'", (int) want->row, STR_ARG(want->rule));
+    else
+        yaml_find(proof->load->report, want->entry.node, "pack-proof", "'" STR_FMT "' does not break the rule '" STR_FMT "' in " STR_FMT, STR_ARG(want->org), STR_ARG(want->rule),
+                  STR_ARG(want->period));
+}
+
+static void tell_not_said(const Proof *proof, const ProofFound *f)
+{
+    char period[PERIOD_TEXT_MAX];
+    const Yaml *node = proof->c->entry.node;
+    if (f->missing)
+        yaml_find_key(proof->load->report, node, "pack-proof", "row %zu lacks '" STR_FMT "', which the case does not say", f->row, STR_ARG(f->rule));
+    else if (f->row > 0)
+        yaml_find_key(proof->load->report, node, "pack-proof", "row %zu breaks the rule '" STR_FMT "', which the case does not say", f->row, STR_ARG(f->rule));
+    else
+        yaml_find_key(proof->load->report, node, "pack-proof", "'" STR_FMT "' breaks the rule '" STR_FMT "' in %s, which the case does not say", STR_ARG(proof->orgs.v[f->org - 1]),
+                      STR_ARG(f->rule), period_format(f->period, period));
+}
+
+static void compare(Proof *proof)
+{
+    for (size_t i = 0; i < proof->c->defects.n; i++) {
+        ProofFound *f = find(proof, &proof->c->defects.v[i]);
+        if (f)
+            f->said = true;
+        else
+            tell_not_found(proof, &proof->c->defects.v[i]);
+    }
+    for (size_t i = 0; i < proof->found.n; i++)
+        if (!proof->found.v[i].said)
+            tell_not_said(proof, &proof->found.v[i]);
+}
+
+/* --- A case --------------------------------------------------------------------------------------------------------------------------- */
+
+static void judge(Proof *proof)
+{
+    const PackDataset *dataset = proof->tables[0].dataset;
+    for (size_t i = 0; i < proof->n_tables; i++)
+        judge_rows(proof, &proof->tables[i], i == 0);
+    for (size_t i = 0; i < dataset->rules.n; i++) {
+        const PackRule *rule = &dataset->rules.v[i];
+        if (rule->kind == PACK_UNIQUE)
+            judge_unique(proof, rule);
+        else if (rule->kind == PACK_LINK)
+            judge_link(proof, rule);
+        else if (rule->kind != PACK_ROW)
+            proof_period_rule(proof, rule);
+    }
+}
+
+void load_prove(const Load *load, const PackCase *c, const ProofFile *files, size_t n)
+{
+    g_autoptr(GHashTable) org_of = g_hash_table_new(str_hash, str_equal);
+    g_autoptr(ExprRunner) runner = expr_runner_new();
+    Proof proof = { .load = load, .c = c, .runner = runner, .org_of = org_of, .tables = ARENA_ARRAY(load->arena, ProofTable, n), .n_tables = n };
+    for (size_t i = 0; i < n; i++)
+        proof_table(&proof, files[i].dataset, files[i].path, &files[i].table, &proof.tables[i]);
+    judge(&proof);
+    compare(&proof);
 }

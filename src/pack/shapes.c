@@ -241,11 +241,21 @@ static const ShapeKey flow_keys[] = {
 static const Shape shape_flow = { "flow", sizeof(PackFlow), flow_keys };
 
 static const ShapeKey want_keys[] = {
-    { "row", SHAPE_INT, AT(PackWant, row), .required = true, .min = 1, .max = 100000 },
-    { "rule", SHAPE_ID, AT(PackWant, rule), .required = true },
+    { "row", SHAPE_INT, AT(PackWant, row), .min = 1, .max = 100000 },
+    { "rule", SHAPE_ID, AT(PackWant, rule) },
+    { "missing", SHAPE_ID, AT(PackWant, missing) },
+    { "org", SHAPE_TEXT, AT(PackWant, org) },
+    { "period", SHAPE_TEXT, AT(PackWant, period) },
     END,
 };
 static const Shape shape_want = { "want", sizeof(PackWant), want_keys };
+
+static const ShapeKey beside_keys[] = {
+    { "dataset", SHAPE_REF, AT(PackBeside, dataset_name), .required = true },
+    { "file", SHAPE_FILE, AT(PackBeside, file), .required = true },
+    END,
+};
+static const Shape shape_beside = { "beside", sizeof(PackBeside), beside_keys };
 
 static const ShapeKey case_keys[] = {
     { "id", SHAPE_ID, AT(PackCase, entry.id), .required = true },
@@ -254,6 +264,7 @@ static const ShapeKey case_keys[] = {
     { "dataset", SHAPE_ID, AT(PackCase, dataset_name), .required = true },
     { "file", SHAPE_FILE, AT(PackCase, file), .required = true },
     { "today", SHAPE_DATE, AT(PackCase, today), .required = true },
+    { "beside", SHAPE_LIST, AT(PackCase, beside), .shape = &shape_beside },
     { "defects", SHAPE_LIST, AT(PackCase, defects), .required = true, .shape = &shape_want },
     END,
 };
@@ -295,7 +306,7 @@ const Shape shape_pack = { "pack", sizeof(Pack), pack_keys };
 static const Shape *const shapes[] = {
     &shape_pack, &shape_fact, &shape_codes, &shape_code, &shape_dataset, &shape_subject, &shape_person, &shape_field, &shape_rule, &shape_reporters, &shape_exception,
     &shape_quality, &shape_form, &shape_part, &shape_duty, &shape_done, &shape_flow, &shape_state, &shape_step, &shape_elements, &shape_element,
-    &shape_proof, &shape_case, &shape_want,
+    &shape_proof, &shape_case, &shape_beside, &shape_want,
 };
 
 const Shape *shape_at(size_t index)

@@ -1,6 +1,6 @@
 /* The arithmetic of data quality, against values computed by hand. */
 #include "indicator/score.h"
-#include "indicator/season.h"
+#include "base/season.h"
 
 #include "base/banned.h"
 

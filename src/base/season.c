@@ -1,4 +1,4 @@
-#include "indicator/season.h"
+#include "base/season.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,51 @@
+/* season.h: whether a month's figure is far from an institution's own history: robust statistics that know the season. Touches no store.
+ *
+ * The middle is a median, the spread the median of the distances from it (MAD), so one bad month in the history moves neither. Distance: z = 0.6745 (x - median) / MAD (Iglewicz and
+ * Hoaglin 1993). The spread is never taken below what chance alone does to a count of that size, 0.6745 √median, so that a history of equal months is not one in which nothing may differ.
+ * Whose history: the same month of earlier years where there are two; else one's own earlier months, each divided by how that month of the year is among the peers. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SEASON_YEARS = 2,   /* same months of earlier years that are enough */
+    SEASON_MONTHS = 3,  /* own earlier months that are enough */
+    SEASON_PEERS = 3,   /* peers by whom a season is told */
+    SEASON_HISTORY = 12 /* months that a peer must have for it */
+};
+
+typedef struct {
+    int month;      /* since 1970-01 */
+    int64_t value;  /* at the scale of the measure */
+} SeasonMonth;
+
+/* How a month of the year is among the peers, as a part of their median month; 1 where nothing is known. */
+typedef struct {
+    double of[12];
+    bool known;
+} SeasonIndex;
+
+typedef struct {
+    const SeasonMonth *months;
+    size_t n;
+} SeasonHistory;
+
+/* peers: the histories of institutions of the same kind. */
+SeasonIndex season_index(const SeasonHistory *peers, size_t n);
+
+typedef enum { SEASON_UNKNOWN /* too little history */, SEASON_USUAL, SEASON_FEW, SEASON_MANY } SeasonVerdict;
+typedef struct {
+    SeasonVerdict verdict;
+    enum { SEASON_BY_YEARS, SEASON_BY_PEERS, SEASON_BY_MONTHS } basis; /* the sentence why: what it was held against, */
+    int n;                                                            /* how many months of it, */
+    int64_t usual;                                                    /* their middle, */
+    int64_t distance_tenths;                                          /* and how many robust deviations off, in tenths */
+} SeasonJudged;
+
+/* `own`: without the month itself; months after it, and more than back_months before it, are not looked at. deviations: more of them are too many. */
+SeasonJudged season_judge(SeasonHistory own, const SeasonIndex *index, SeasonMonth month, int back_months, double deviations);
+
+/* For tests: the median of n values, which are sorted by it; of an even number the middle of two. */
+double season_median(double *values, size_t n);
