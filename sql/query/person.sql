@@ -142,3 +142,71 @@ DELETE FROM person_note WHERE run = :run AND first <= :last;
 -- args: run int, parts int
 -- row:  first int
 SELECT first FROM person_note WHERE run = :run ORDER BY first, part LIMIT 1 OFFSET :parts;
+
+-- Persons that are one.
+-- name: PersonLinksOfRoot
+-- args: root int
+-- row:  person int, onto int
+SELECT person, onto FROM person_link WHERE root = :root ORDER BY person;
+
+-- name: PersonLinkInsert
+-- args: person int, onto int, account int?, at int
+INSERT INTO person_link (person, onto, root, account, at) VALUES (:person, :onto, :onto, :account, :at);
+
+-- name: PersonLinkRoot
+-- args: person int, root int
+UPDATE person_link SET root = :root WHERE person = :person;
+
+-- name: PersonLinkDelete
+-- args: person int
+DELETE FROM person_link WHERE person = :person;
+
+-- name: PersonLinkAbout
+-- args: person int
+-- row:  onto int, root int, account int?, at int
+SELECT onto, root, account, at FROM person_link WHERE person = :person;
+
+-- Doubtful pairs.
+-- name: PersonPairByUid
+-- args: uid text
+-- row:  id int, a int, b int, why text, score int, state text, found int, decided int?, account int?, version int
+SELECT id, a, b, why, score, state, found, decided, account, version FROM person_pair WHERE uid = :uid;
+
+-- name: PersonPairs
+-- args:
+-- row:  id int, uid text, a int, b int, why text, score int, state text, found int, decided int?, account int?, version int
+SELECT p.id, p.uid, p.a, p.b, p.why, p.score, p.state, p.found, p.decided, p.account, p.version FROM person_pair p WHERE 1 = 1 /* [filters] */;
+
+-- name: PersonPairDecide
+-- args: id int, version int, state text, account int?, decided int?
+UPDATE person_pair SET state = :state, account = :account, decided = :decided, version = version + 1 WHERE id = :id AND version = :version;
+
+-- name: PersonPairsSame
+-- args: person int
+-- row:  id int, a int, b int, version int
+SELECT id, a, b, version FROM person_pair WHERE a = :person AND state = 'same'
+ UNION SELECT id, a, b, version FROM person_pair WHERE b = :person AND state = 'same';
+
+-- What is known of one.
+-- name: PersonKnownById
+-- args: id int
+-- row:  id int, batch int?, made int, birth date?, sex text?
+SELECT id, batch, made, birth, sex FROM person_known WHERE id = :id;
+
+-- name: PersonValuesOf
+-- args: person int
+-- row:  element text, vault int, batch int?, further bool, type int
+SELECT e.name AS element, v.vault, v.batch, v.further, x.type FROM person_value v JOIN person_element e ON e.id = v.element JOIN vault x ON x.id = v.vault
+ WHERE v.person = :person ORDER BY v.element, v.further, v.vault;
+
+-- Who looked.
+-- name: PersonLookInsert
+-- args: person int, account int, at int, purpose text, reason text?, fields text
+INSERT INTO person_look (person, account, at, purpose, reason, fields) VALUES (:person, :account, :at, :purpose, :reason, :fields);
+
+-- name: PersonLooks
+-- args: person int, most int
+-- row:  at int, account_uid text, account_person text, org_uid text, org_name text, purpose text, reason text?, fields text
+SELECT l.at, a.uid AS account_uid, p.name AS account_person, o.uid AS org_uid, o.name AS org_name, l.purpose, l.reason, l.fields
+  FROM person_look l JOIN account a ON a.id = l.account JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
+ WHERE l.person = :person ORDER BY l.id DESC LIMIT :most;

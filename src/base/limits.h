@@ -91,6 +91,9 @@ enum {
     LIMIT_RUN_REPEATED = 2000000,             /* rows of one file whose key may come again in it */
     LIMIT_CELL_BYTES = 32 * 1024,             /* the text of one cell of a file of records */
     LIMIT_VAULT_BYTES = 4096,                 /* one personal value */
+    LIMIT_PERSON_GROUP = 200,                 /* persons that are merged into one */
+    LIMIT_PERSON_FOUND = 50,                  /* persons that a search shows */
+    LIMIT_PERSON_LOOKS = 500,                 /* looks at a person that are shown, the newest */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
     LIMIT_CITY_PEOPLE = 5000000,              /* of a synthetic city, at its start: the numbers of identity that one place has for a day */
     LIMIT_CITY_YEARS = 20,

@@ -94,6 +94,70 @@ void hub_persons_fact(HubPersons *persons, const PackElement *element, const int
 enum { PERSON_NUMBER_MAX = 33 };
 bool person_number_form(PackType type, Str number, char ret_form[static PERSON_NUMBER_MAX], size_t *ret_n);
 
+/* --- One person or two ------------------------------------------------------------------------------------------------ */
+
+/* Persons have names outside that are made of their ids by the key, and stand in no table. */
+const char *hub_person_uid(const HubPersons *persons, int64_t person, char ret_uid[static UID_TEXT_MAX]);
+bool hub_person_by_uid(const HubPersons *persons, Str uid, int64_t *ret_person); /* false: none of this store */
+
+/* All that are one with a person, the root first; only itself where nothing was merged. In arena. */
+bool hub_person_group(DbConn *conn, int64_t person, Arena *arena, const int64_t **ret_persons, size_t *ret_n, GError **err);
+
+/* Merges a person, with those that were merged onto it, onto another one's root. No record changes, nor what is found by a number. Event "merge-person". BH_CONFLICT "person-merged" (it is
+ * merged onto another one already: part them, or merge the root), "persons-are-one"; BH_TOO_LARGE over LIMIT_PERSON_GROUP; BH_NOT_FOUND. */
+bool hub_person_merge(HubPersons *persons, DbConn *tx, int64_t person, int64_t onto, int64_t account, const AuditWho *who, GError **err);
+
+/* Takes a merge back: the person, with those that were merged onto it before or since, is what it would be if it had never been. Pairs that were found to be the same by it are open again.
+ * Event "part-person". BH_CONFLICT "person-not-merged". */
+bool hub_person_part(HubPersons *persons, DbConn *tx, int64_t person, int64_t account, const AuditWho *who, GError **err);
+
+/* What is decided of a pair: "same" merges the two, "different" is for good, "later" leaves it. Event "decide-pair". BH_NOT_FOUND; BH_CONFLICT "version-stale", "persons-are-one" (different,
+ * while they are merged). */
+bool hub_pair_decide(HubPersons *persons, DbConn *tx, Str uid, int64_t version, Str decision, int64_t account, const AuditWho *who, GError **err);
+
+/* --- Showing ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Str element;   /* id */
+    PackType type;
+    int64_t vault;
+    Str shown;     /* masked */
+    bool further;  /* not what was said first */
+} PersonValue;
+
+typedef struct {
+    int64_t id;
+    char uid[UID_TEXT_MAX];
+    int64_t made;   /* instant */
+    Date birth;
+    Str sex;
+    Str name;       /* masked; STR_NONE */
+    const PersonValue *values;
+    size_t n_values;
+} PersonView;
+
+/* A person as it may be seen by who may see that there is one; *ret_found false: none. In arena. */
+bool hub_person_view(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, PersonView *ret_view, bool *ret_found, GError **err);
+
+/* Whom a number names, and who is of this name, birth and telephone (name, and one of the others): at most `most`, for a search. The number's kind is an element of that type. */
+int64_t hub_person_find(const HubPersons *persons, const PackElement *element, Str number);
+size_t hub_persons_like(const HubPersons *persons, Str name, Date birth, Str phone, int64_t *ret_persons, size_t most);
+
+/* What a look is for: a code of this list, words in i18n as purpose.CODE. NULL behind the last. */
+extern const char *const hub_purposes[];
+
+typedef struct {
+    int64_t person;
+    const Str *fields; /* elements; n 0: all */
+    size_t n_fields;
+    Str purpose, reason; /* reason: STR_NONE where the purpose says it all */
+    int64_t account;
+} PersonLook;
+
+/* Values as they are, in the caller's write: who looked, when and what for is kept with the person, and an event "unmask-person" says it without the words. ret_values as in the view, `shown`
+ * plain. BH_BAD_INPUT "purpose-unknown", "reason-missing" (purpose other), "field-unknown". The caller has asked may() for VERB_UNMASK_PERSON. */
+bool hub_person_show(const HubPersons *persons, DbConn *tx, const PersonLook *look, const AuditWho *who, Arena *arena, const PersonValue **ret_values, size_t *ret_n, GError **err);
+
 /* --- Records of a person -------------------------------------------------------------------------------------------- */
 
 /* Where a row about a person stands. Notes may outlive the row: a reader asks the table by this key, and whether `person_` is still the same. */

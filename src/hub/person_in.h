@@ -141,6 +141,7 @@ typedef struct {
 
 /* How a type is numbered in the store; 0: not personal. */
 int vault_type(PackType type);
+PackType vault_pack_type(int64_t type);
 Mark vault_mark(const HubPersons *persons, PackType type, bool held, Str text); /* what rows hold is sealed apart from what is said of persons */
 bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *value, Arena *arena, GError **err);
 

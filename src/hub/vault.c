@@ -18,6 +18,11 @@ int vault_type(PackType type)
     return 0;
 }
 
+PackType vault_pack_type(int64_t type)
+{
+    return type > 0 && type < (int64_t) G_N_ELEMENTS(types) ? types[type] : PACK_TEXT;
+}
+
 Mark vault_mark(const HubPersons *persons, PackType type, bool held, Str text)
 {
     char small[256];
