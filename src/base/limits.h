@@ -88,6 +88,7 @@ enum {
     LIMIT_PACK_FIELDS = 300,                  /* of one dataset */
     LIMIT_PACK_CODES = 100000,                /* of one code table */
     LIMIT_PACK_TEXT_CHARS = 2000,             /* a name, a sentence */
+    LIMIT_BATCH_REJECTS = 100000,             /* rows of one file that cannot be stored; a file with more is refused */
     LIMIT_RUN_REPEATED = 2000000,             /* rows of one file whose key may come again in it */
     LIMIT_CELL_BYTES = 32 * 1024,             /* the text of one cell of a file of records */
     LIMIT_VAULT_BYTES = 4096,                 /* one personal value */
@@ -104,3 +105,6 @@ enum {
 
 /* One uploaded file of data; more than an int holds. */
 #define LIMIT_UPLOAD_BYTES (INT64_C(6) * 1024 * 1024 * 1024)
+
+/* What goes back to the sender of one. */
+#define LIMIT_ERROR_FILE_BYTES (UINT64_C(8) * 1024 * 1024 * 1024)

@@ -61,7 +61,7 @@ enum {
     HUB_FOUND_TYPE = 0x8000,     /* + column of dataset->record: type:FIELD, the text is none of its type; the cell is empty */
     HUB_FOUND_REQUIRED = 0x9000, /* + column: required:FIELD */
     HUB_FOUND_REPEATED = RUN_REPEATED,
-    HUB_FOUND_PERSON,            /* person:unsure */
+    HUB_FOUND_PERSON,            /* + bit of PERSON_…: person:unsure and its kin */
 };
 /* How it is called in `defect.rule`, in arena; and what it does to the row. */
 Str hub_found_name(const PackDataset *dataset, uint16_t found, Arena *arena);
@@ -87,6 +87,7 @@ typedef struct {
     size_t n_columns;
     bool strict;                /* nothing is taken where a row is rejected or held */
     bool dry_run;               /* nothing is written */
+    uint64_t bytes;             /* of the file, for progress; 0: not known */
     bool sure;                  /* deletes also more than HUB_ASK_PERCENT of what is there */
 } HubImport;
 
@@ -104,7 +105,7 @@ typedef struct {
 typedef struct {
     Str from;      /* as in the file */
     Str to;        /* p NULL: unknown */
-    const char *how; /* "mapping", "id", "name", "also", "alias", "near", "example"; "" */
+    const char *how; /* "mapping", "id", "name", "also", "alias", "near", "example"; without `to`: "" unknown, "mapping" left out by it, "twice", "own" of an error file */
     Str near;      /* unknown: what it may be: "; near: given_on", or "" */
 } HubHeader;
 
@@ -142,9 +143,9 @@ bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold
 typedef struct {
     uint32_t number;
     Str at;      /* "line 12" */
-    const char *code; /* "no-org", "bad-org", "org-not-yours", "no-date", "bad-date", "no-key", "bad-key", "no-person", "bad-period", "other-period", "repeated", and those of IngestFinding */
+    const char *code; /* "bad-org", "many-orgs", "org-not-yours", "no-date", "bad-date", "no-key", "bad-key", "no-person", "no-period", "bad-period", "other-period", and those of IngestFinding */
     Str field;   /* or p NULL */
-    Str sealed;  /* the row as it came, sealed (KEY_BLOB) about the bytes of `at` */
+    Str sealed;  /* the row as it came: the id of the key (4 bytes, big endian), then a seal (KEY_BLOB) about `at` */
     Str shown;   /* the cell in question, masked where it is personal; or p NULL */
 } HubReject;
 

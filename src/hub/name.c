@@ -1,5 +1,6 @@
 /* What things are called in the store: columns, months, findings. */
 #include "hub/hub.h"
+#include "hub/person.h"
 
 #include "base/banned.h"
 
@@ -60,7 +61,7 @@ Str hub_found_name(const PackDataset *dataset, uint16_t found, Arena *arena)
         return arena_printf(arena, "type:" STR_FMT, STR_ARG(column_name(dataset, found - (unsigned) HUB_FOUND_TYPE)));
     if (found < HUB_FOUND_REPEATED)
         return arena_printf(arena, "required:" STR_FMT, STR_ARG(column_name(dataset, found - (unsigned) HUB_FOUND_REQUIRED)));
-    return found == HUB_FOUND_REPEATED ? STR("repeated:file") : STR("person:unsure");
+    return found == HUB_FOUND_REPEATED ? STR("repeated:file") : str_from(hub_person_finding(1u << (found - (unsigned) HUB_FOUND_PERSON)));
 }
 
 /* What must be there and is not, or is not what it should be, holds the row back; the rest of the program's own findings do not. */

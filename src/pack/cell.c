@@ -147,10 +147,18 @@ static bool has_byte(Str s, int byte)
     return memchr(s.p, byte, s.n) != NULL;
 }
 
-/* Full-width digits and letters become plain ones. Punctuation of a text stays: it is how Chinese is written; elsewhere it is folded too. */
+static bool has_han(Str s)
+{
+    for (size_t i = 0; i < s.n;)
+        if (is_han(utf8_next(s, &i)))
+            return true;
+    return false;
+}
+
+/* Full-width digits and letters become plain ones. Punctuation of a Chinese text stays: it is how that is written; elsewhere it is folded too. */
 static Str fold(const CellType *type, Str s, Arena *arena)
 {
-    bool all = type->type != PACK_TEXT && type->type != PACK_ADDRESS;
+    bool all = (type->type != PACK_TEXT && type->type != PACK_ADDRESS) || !has_han(s);
     char *out = arena_alloc(arena, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n;) {

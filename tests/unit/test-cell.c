@@ -127,6 +127,7 @@ static const struct {
     { PACK_CODE, 0, "3", "!code" },
     { PACK_TEXT, 0, "  南街 社区  ", "南街 社区" },
     { PACK_TEXT, 0, "Ａ１，乙", "A1，乙" },
+    { PACK_TEXT, 0, "Ａ－１", "A-1" },
     { PACK_TEXT, 0, "无", "" },
     { PACK_TEXT, 0, "null", "" },
     { PACK_TEXT, 0, "N / A", "" },

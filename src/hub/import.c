@@ -1,0 +1,21 @@
+#include "hub/check.h"
+
+#include "base/banned.h"
+
+/* Nothing was written: what the check would have brought is not there. */
+static bool bring(Hub *hub, const HubImport *import, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
+{
+    return result->refused || hub_apply(hub, import, checked, told, data, result, err);
+}
+
+bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err)
+{
+    HubPersons *persons = hub_open(hub)->persons;
+    if (persons) /* those that are made now are in nobody's row before the apply */
+        hub_persons_begin(persons);
+    g_autoptr(HubChecked) checked = hub_check(hub, import, reader, told, data, arena, ret_result, err);
+    bool ok = checked && bring(hub, import, checked, told, data, ret_result, err);
+    if (persons)
+        hub_persons_end(persons);
+    return ok;
+}

@@ -1,0 +1,141 @@
+/* Periods of aggregates, and the keys by which records are known. */
+#include <sodium.h>
+
+#include "hub/check.h"
+
+#include "base/banned.h"
+
+/* --- Periods ------------------------------------------------------------------------------------------------------------------ */
+
+/* As the engine writes them, or as people write months and days: 2026-09, 202609, 2026/9. */
+static bool read_period(const Plan *plan, Str text, Arena *arena, Period *ret_period)
+{
+    CellValue value;
+    Period period;
+    if (period_parse(text, &period)) {
+        *ret_period = period;
+        return true;
+    }
+    const CellType *date = cell_type_new(NULL, PACK_DATE, 0, NULL, plan->zone_minutes, arena);
+    cell_read(date, text, arena, &value);
+    for (int i = 0; value.none && i < 3; i++) { /* a month is its first day, however the day would be put behind it */
+        static const char *const ends[] = { "-1", "/1", "01" };
+        cell_read(date, arena_concat(arena, text, str_from(ends[i])), arena, &value);
+    }
+    if (value.none || (text.n < 8 && plan->every == PERIOD_DAY))
+        return false;
+    *ret_period = period_of_date(plan->every, (Date) value.number);
+    return true;
+}
+
+static void put_period(Rows *rows, size_t row, Period period)
+{
+    const Plan *plan = rows->plan;
+    rows->periods[row] = period;
+    rows->months[row] = hub_month(period_start(period));
+    if (period_kind(period) != plan->every)
+        rows_reject(rows, row, REJECT_BAD_PERIOD, plan->period);
+    else if (plan->import->mode == HUB_REPLACE && period != plan->import->period)
+        rows_reject(rows, row, REJECT_OTHER_PERIOD, plan->period);
+}
+
+void rows_make_periods(Rows *rows)
+{
+    const Plan *plan = rows->plan;
+    if (plan->period < 0)
+        return;
+    const ExprColumn *column = &rows->typed[plan->period];
+    const Str *texts = column->values;
+    Str last = STR_NONE;
+    Period period = 0;
+    rows->periods = ARENA_ARRAY(rows->arena, int64_t, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        if (column->nulls[i]) {
+            if (plan->import->period == 0)
+                rows_reject(rows, i, REJECT_NO_PERIOD, plan->period);
+            else
+                put_period(rows, i, plan->import->period);
+            continue;
+        }
+        if ((!last.p || !str_eq(last, texts[i])) && !read_period(plan, texts[i], rows->arena, &period))
+            period = 0;
+        last = texts[i];
+        if (period == 0)
+            rows_reject(rows, i, REJECT_BAD_PERIOD, plan->period);
+        else
+            put_period(rows, i, period);
+    }
+}
+
+/* --- Keys ------------------------------------------------------------------------------------------------------------------------ */
+
+/* What the parts of a key are, one behind the other: a number in eight bytes, a text with its length before it. So no two keys are the same bytes. */
+typedef struct {
+    char *bytes;
+    size_t n, cap;
+} KeyBytes;
+
+static void put(KeyBytes *key, const void *bytes, size_t n)
+{
+    if (key->n + n > key->cap) {
+        key->cap = 2 * (key->n + n);
+        key->bytes = g_realloc(key->bytes, key->cap);
+    }
+    memcpy(key->bytes + key->n, bytes, n);
+    key->n += n;
+}
+
+static void put_number(KeyBytes *key, int64_t number)
+{
+    put(key, &number, sizeof number);
+}
+
+static void put_cell(KeyBytes *key, const ExprColumn *column, ExprKind kind, size_t row)
+{
+    Str text;
+    switch (kind) {
+    case EXPR_TEXT:
+        text = column->codes ? column->dict->values[column->codes[row]] : ((const Str *) column->values)[row];
+        put_number(key, (int64_t) text.n);
+        put(key, text.p, text.n);
+        break;
+    case EXPR_DATE: put_number(key, ((const Date *) column->values)[row]); break;
+    case EXPR_BOOL: put_number(key, ((const uint8_t *) column->values)[row]); break;
+    default: put_number(key, ((const int64_t *) column->values)[row]);
+    }
+}
+
+/* Rejects rows of which a part is missing. */
+static void check_parts(Rows *rows)
+{
+    const Plan *plan = rows->plan;
+    for (size_t k = 0; k < plan->n_key; k++) {
+        int t = plan->key[k].field;
+        const uint8_t *nulls = t >= 0 && t != plan->org ? rows->typed[t].nulls : NULL;
+        for (size_t i = 0; nulls && i < rows->n; i++)
+            if (nulls[i])
+                rows_reject(rows, i, rows->faults[t] && rows->faults[t][i] ? REJECT_BAD_KEY : REJECT_NO_KEY, t);
+    }
+}
+
+void rows_make_keys(Rows *rows)
+{
+    const Plan *plan = rows->plan;
+    KeyBytes key = { NULL, 0, 0 };
+    check_parts(rows);
+    rows->keys = ARENA_ARRAY(rows->arena, int64_t, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->rejects[i])
+            continue;
+        key.n = 0;
+        for (size_t k = 0; k < plan->n_key; k++) {
+            const KeyPart *part = &plan->key[k];
+            if (part->field >= 0)
+                put_cell(&key, &rows->record[part->record], plan->dataset->record->fields[part->record].type.kind, i);
+            else
+                put_number(&key, part->field == -1 ? rows->persons[i] : rows->periods[i]);
+        }
+        crypto_shorthash_siphash24((unsigned char *) &rows->keys[i], (const unsigned char *) key.bytes, key.n, plan->key_secret);
+    }
+    g_free(key.bytes);
+}
