@@ -58,6 +58,12 @@ CREATE TABLE quality_seen (
     PRIMARY KEY (dataset, org, month)
 ) $KEYED;
 
+-- By which edition of its pack (hash) a dataset's months were put on the list last.
+CREATE TABLE quality_edition (
+    dataset $INT PRIMARY KEY REFERENCES dataset (id),
+    rules   $TEXT NOT NULL
+) $STRICT;
+
 -- What each rule found in an organisation's month. measure: by place in pack_measures. loss: by so many millionths the score would be higher without it. why: a sentence's code and values, as JSON.
 CREATE TABLE quality_item (
     dataset $INT NOT NULL REFERENCES dataset (id),

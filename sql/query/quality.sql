@@ -74,8 +74,8 @@ VALUES (:uid, :dataset, :org, :period, :month, :due, :locked, :timed, FALSE, :st
 -- What is expected of an organisation in periods that begin in some months.
 -- name: ExpectedOf
 -- args: dataset int, org int, first int, last int
--- row:  id int, uid text, period int, month int, due date, timed bool, state text, records int, first_in int?, zero_at int?, excused bool, version int
-SELECT id, uid, period, month, due, timed, state, records, first_in, zero_at, excused, version FROM expected
+-- row:  id int, uid text, period int, month int, due date, timed bool, closed bool, state text, records int, first_in int?, zero_at int?, excused bool, version int
+SELECT id, uid, period, month, due, timed, closed, state, records, first_in, zero_at, excused, version FROM expected
  WHERE dataset = :dataset AND org = :org AND month BETWEEN :first AND :last ORDER BY period;
 
 -- Those whose last day is over since the last time.
@@ -130,3 +130,159 @@ INSERT INTO quality_due (dataset, org, month, gen) VALUES (:dataset, :org, :mont
 -- args: rule int
 -- row:  n int
 SELECT count(*) AS n FROM duty_subject WHERE rule = :rule;
+
+-- Months in which there are records: of an organisation, of all.
+-- name: SegmentMonthsOf
+-- args: dataset int, org int, first int, last int
+-- row:  month int
+SELECT month FROM segment WHERE dataset = :dataset AND org = :org AND month BETWEEN :first AND :last AND rows > 0 ORDER BY month;
+
+-- name: SegmentMonthsAll
+-- args: dataset int, first int, last int
+-- row:  month int
+SELECT DISTINCT month FROM segment WHERE dataset = :dataset AND month BETWEEN :first AND :last AND rows > 0 ORDER BY month;
+
+-- Figures that a rule of kind volume watched: of institutions of the same kind as one, before a month; by institution.
+-- name: QualityVolumes
+-- args: dataset int, rule text, org int, before int
+-- row:  org int, month int, value int
+SELECT v.org, v.month, v.value FROM quality_volume v JOIN org o ON o.id = v.org
+ WHERE v.dataset = :dataset AND v.rule = :rule AND v.month < :before AND o.kind = (SELECT kind FROM org WHERE id = :org) ORDER BY v.org, v.month;
+
+-- Computing -------------------------------------------------------------------------------------------------------------
+
+-- Segments that are not as they were when they were last looked at. deleted: the last batch took records away.
+-- name: QualityStale
+-- walks: segment: a run looks whether any changed; a version is all that says so
+-- args: limit int
+-- row:  dataset int, org int, month int, version int, deleted bool
+SELECT s.dataset, s.org, s.month, s.version, coalesce(p.deleted, 0) > 0 AS deleted
+  FROM segment s LEFT JOIN quality_seen q ON q.dataset = s.dataset AND q.org = s.org AND q.month = s.month
+  LEFT JOIN batch_part p ON p.batch = s.batch AND p.org = s.org AND p.month = s.month
+ WHERE s.loading = FALSE AND (q.version IS NULL OR q.version <> s.version) LIMIT :limit;
+
+-- name: QualitySeenPut
+-- args: dataset int, org int, month int, version int
+INSERT INTO quality_seen (dataset, org, month, version) VALUES (:dataset, :org, :month, :version)
+    ON CONFLICT (dataset, org, month) DO UPDATE SET version = excluded.version;
+
+-- Months in which a rule's defects are open: of all institutions.
+-- name: QualityDueOfDefects
+-- args: dataset int, rule text
+INSERT INTO quality_due (dataset, org, month, gen)
+SELECT DISTINCT d.dataset, d.org, d.month, 1 FROM defect d WHERE d.dataset = :dataset AND d.rule = :rule AND d.closed_at IS NULL
+    ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
+
+-- name: QualityDueOfOrg
+-- args: dataset int, org int
+INSERT INTO quality_due (dataset, org, month, gen) SELECT s.dataset, s.org, s.month, 1 FROM segment s WHERE s.dataset = :dataset AND s.org = :org
+    ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
+
+-- name: QualityDueOfDataset
+-- args: dataset int
+INSERT INTO quality_due (dataset, org, month, gen) SELECT s.dataset, s.org, s.month, 1 FROM segment s WHERE s.dataset = :dataset
+    ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
+
+-- name: QualityEdition
+-- args: dataset int
+-- row:  rules text
+SELECT rules FROM quality_edition WHERE dataset = :dataset;
+
+-- name: QualityEditionPut
+-- args: dataset int, rules text
+INSERT INTO quality_edition (dataset, rules) VALUES (:dataset, :rules) ON CONFLICT (dataset) DO UPDATE SET rules = excluded.rules;
+
+-- The first month of the first dataset of which something is due.
+-- name: QualityDueNext
+-- args: limit int
+-- row:  dataset int, org int, month int, gen int
+SELECT q.dataset, q.org, q.month, q.gen FROM quality_due q
+ WHERE q.dataset = (SELECT min(dataset) FROM quality_due) AND q.month = (SELECT min(w.month) FROM quality_due w WHERE w.dataset = (SELECT min(dataset) FROM quality_due))
+ ORDER BY q.org LIMIT :limit;
+
+-- name: QualityDueDone
+-- args: dataset int, org int, month int, gen int
+DELETE FROM quality_due WHERE dataset = :dataset AND org = :org AND month = :month AND gen = :gen;
+
+-- name: QualityDueForget
+-- args: dataset int
+DELETE FROM quality_due WHERE dataset = :dataset;
+
+-- name: BatchOpened
+-- args: id int
+-- row:  opened int
+SELECT opened FROM batch WHERE id = :id;
+
+-- How many defects of each rule are open in a month's records.
+-- name: QualityDefectsOpen
+-- args: dataset int, org int, month int
+-- row:  rule text, n int
+SELECT rule, count(*) AS n FROM defect WHERE dataset = :dataset AND org = :org AND month = :month AND key IS NOT NULL AND closed_at IS NULL GROUP BY rule ORDER BY rule;
+
+-- Those of a rule that are open, or that somebody waived.
+-- name: QualityDefectsOfRule
+-- args: dataset int, org int, month int, rule text
+-- row:  id int, key int?, waived bool
+SELECT id, key, state = 'waived' AS waived FROM defect
+ WHERE dataset = :dataset AND org = :org AND month = :month AND rule = :rule AND (closed_at IS NULL OR state = 'waived');
+
+-- name: QualityDefectKnown
+-- args: dataset int, org int, month int, key int, rule text
+-- row:  id int
+SELECT id FROM defect WHERE dataset = :dataset AND org = :org AND month = :month AND key = :key AND rule = :rule AND (closed_at IS NULL OR state = 'waived') LIMIT 1;
+
+-- name: QualityDefectInsert
+-- args: uid text, dataset int, org int, month int, key int?, period int?, rule text, level text, found_at int
+INSERT INTO defect (uid, dataset, org, month, key, period, rule, level, state, found_at, times, version)
+SELECT :uid, :dataset, :org, :month, :key, :period, :rule, :level, 'found', :found_at, count(*), 1 FROM defect b
+ WHERE b.dataset = :dataset AND b.org = :org AND b.month = :month AND b.key IS NOT DISTINCT FROM :key AND b.rule = :rule AND b.closed_at IS NOT NULL;
+
+-- name: QualityDefectClose
+-- args: id int, closed_at int
+UPDATE defect SET state = 'closed', closed_at = :closed_at, version = version + 1 WHERE id = :id;
+
+-- name: QualityVolumesForget
+-- args: dataset int, org int, month int
+DELETE FROM quality_volume WHERE dataset = :dataset AND org = :org AND month = :month;
+
+-- name: QualityVolumePut
+-- args: dataset int, rule text, org int, month int, value int
+INSERT INTO quality_volume (dataset, rule, org, month, value) VALUES (:dataset, :rule, :org, :month, :value);
+
+-- name: QualityItemsForget
+-- args: dataset int, org int, month int
+DELETE FROM quality_item WHERE dataset = :dataset AND month = :month AND org = :org;
+
+-- name: QualityItemPut
+-- args: dataset int, month int, org int, rule text, measure int, weight int, tested int, passed int, loss int, why text?
+INSERT INTO quality_item (dataset, month, org, rule, measure, weight, tested, passed, loss, why)
+VALUES (:dataset, :month, :org, :rule, :measure, :weight, :tested, :passed, :loss, :why);
+
+-- name: QualityScorePut
+-- args: dataset int, month int, org int, state text, records int, held int, completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?
+-- args: score int?, rules text, computed int
+INSERT INTO quality_score (dataset, month, org, state, records, held, completeness, validity, consistency, uniqueness, timeliness, score, rules, computed)
+VALUES (:dataset, :month, :org, :state, :records, :held, :completeness, :validity, :consistency, :uniqueness, :timeliness, :score, :rules, :computed)
+    ON CONFLICT (dataset, month, org) DO UPDATE SET state = excluded.state, records = excluded.records, held = excluded.held, completeness = excluded.completeness,
+       validity = excluded.validity, consistency = excluded.consistency, uniqueness = excluded.uniqueness, timeliness = excluded.timeliness,
+       score = excluded.score, rules = excluded.rules, computed = excluded.computed;
+
+-- name: QualityScoreForget
+-- args: dataset int, org int, month int
+DELETE FROM quality_score WHERE dataset = :dataset AND month = :month AND org = :org;
+
+-- The newest month that is over for an organisation.
+-- name: QualityOver
+-- args: dataset int, org int, today date
+-- row:  month int?
+SELECT max(month) AS month FROM expected WHERE dataset = :dataset AND org = :org AND due < :today;
+
+-- name: QualityLowest
+-- args: dataset int, org int, first int, last int
+-- row:  month int, score int
+SELECT month, score FROM quality_score WHERE org = :org AND dataset = :dataset AND month BETWEEN :first AND :last AND score IS NOT NULL ORDER BY score, month DESC LIMIT 1;
+
+-- name: SignalLasts
+-- args: kind text, subject text
+-- row:  period int
+SELECT period FROM signal WHERE kind = :kind AND subject = :subject AND state IN ('open', 'taken');

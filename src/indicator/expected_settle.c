@@ -36,15 +36,23 @@ static int64_t counted(const ExpectedPlace *place, Period period)
     return 0;
 }
 
+/* A register has one state, which is sent again for each period: what came in its last week or behind it is of the period. */
+static bool is_of_period(const Settling *s, const ExpectedOfRow *report, int64_t came)
+{
+    enum { LAST_DAYS = 7 };
+    return report->first_in != DB_NULL_INT || day_of(s->quality, came) > period_end((Period) report->period) - LAST_DAYS;
+}
+
 static bool count_records(DbConn *tx, const Settling *s, const ExpectedOfRow *report, int64_t *ret_records, int64_t *ret_came, GError **err)
 {
-    int last = hub_month(period_end((Period) report->period));
+    bool reg = s->place->pack->kind == PACK_REGISTER;
+    int first = reg ? 0 : (int) report->month, last = reg ? 0 : hub_month(period_end((Period) report->period));
     SegmentSumRow sum;
     bool found;
-    if (!db_one(tx, SegmentSum, s->arena, &sum, &found, err, .dataset = s->place->dataset, .org = s->place->org, .first = report->month, .last = last))
+    if (!db_one(tx, SegmentSum, s->arena, &sum, &found, err, .dataset = s->place->dataset, .org = s->place->org, .first = first, .last = last))
         return false;
-    *ret_records = is_short((Period) report->period) ? counted(s->place, (Period) report->period) : sum.records;
     *ret_came = sum.came;
+    *ret_records = reg ? (is_of_period(s, report, sum.came) ? sum.records : 0) : is_short((Period) report->period) ? counted(s->place, (Period) report->period) : sum.records;
     return true;
 }
 
@@ -76,10 +84,12 @@ static bool settle_one(DbConn *tx, const Settling *s, const ExpectedOfRow *repor
            || meet_duty(tx, &s->who, s->place->pack, s->place->org, (Period) report->period, false, DB_NULL_INT, s->today, err);
 }
 
-/* The first month of the longest period that a month lies in. */
+/* The first month of the longest period that a month lies in; of a register also the months before, which may still be waited for. */
 static int first_month(const PackDataset *pack, int month)
 {
     PeriodKind kind;
+    if (pack->kind == PACK_REGISTER)
+        return month - 12;
     if (!expected_kind(pack, &kind) || kind == PERIOD_DAY || kind == PERIOD_WEEK)
         return month;
     return hub_month(period_start(period_of_date(kind, quality_month_start(month))));

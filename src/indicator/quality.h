@@ -80,3 +80,8 @@ typedef struct {
 } ExpectedActor;
 bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, GError **err);
 bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, Str reason, GError **err);
+
+/* --- Computing (run.c) ------------------------------------------------------------------------------------------------------ */
+
+/* Looks which months changed, and computes all that is due, oldest first. In steps of the bulk queue; whatever ends it, running it again does the rest. ret_months: how many were computed. */
+bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *ret_months, GError **err);

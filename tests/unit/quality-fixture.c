@@ -130,3 +130,121 @@ void watch_day(Watch *watch, const char *day)
     g_assert_true(date_parse(str_from(day), &date));
     clock_set(watch->f->clock, (int64_t) date * DAY_MS + (int64_t) (HOUR - ZONE) * 3600 * 1000);
 }
+
+/* --- Records --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Watch *watch;
+    const PackDataset *pack;
+    int month;
+    int64_t dataset, org;
+    GString *sql;
+} Filling;
+
+static bool fill_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Filling *filling = data;
+    g_autoptr(Arena) arena = arena_new();
+    PackTables tables;
+    return pack_tables(tx, filling->pack, arena, &tables, err) && db_table_month(tx, &tables.rows, filling->month, err)
+           && db_table_month(tx, &tables.history, filling->month, err) && tx->driver->script(tx, filling->sql->str, err);
+}
+
+static void quoted(GString *sql, const char *text)
+{
+    if (text)
+        g_string_append_printf(sql, ", '%s'", text);
+    else
+        g_string_append(sql, ", NULL");
+}
+
+static void mark_segment(const Filling *filling, int deleted)
+{
+    static int n;
+    const char *table = filling->pack->table.p;
+    int dataset = (int) filling->dataset, org = (int) filling->org, month = filling->month;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_append_printf(sql, "INSERT INTO batch (id, uid, dataset, org, mode, state, rows, rejected, held, warned, added, changed, same, deleted, done_rows, run_name, run_hash, rules, opened) "
+                           "SELECT coalesce(max(id), 0) + 1, 'w%d', %d, %d, 'add', 'done', 1, 0, 0, 0, 1, 0, 0, %d, 1, '', '', '', %" G_GINT64_FORMAT " FROM batch;",
+                           ++n, dataset, org, deleted, clock_now_ms(filling->watch->f->clock));
+    g_string_append_printf(sql, "INSERT INTO batch_part VALUES ((SELECT max(id) FROM batch), %d, %d, 1, 0, 0, 1, 0, 0, %d);", org, month, deleted);
+    g_string_append(sql, filling->sql->str);
+    g_string_append_printf(sql, ";INSERT INTO segment (dataset, org, month, version, rows, held, warned, batch, loading) VALUES (%d, %d, %d, 1, "
+                           "(SELECT count(*) FROM %s WHERE month_ = %d AND org_ = %d), 0, 0, (SELECT max(id) FROM batch), FALSE) ON CONFLICT (dataset, org, month) DO UPDATE SET "
+                           "version = segment.version + 1, rows = excluded.rows, batch = excluded.batch",
+                           dataset, org, month, table, month, org);
+    g_string_assign(filling->sql, sql->str);
+}
+
+static void fill_table(Filling *filling, int deleted)
+{
+    g_autoptr(GError) err = NULL;
+    mark_segment(filling, deleted);
+    db_write(filling->watch->f->db, DB_BULK, fill_in_tx, filling, &err);
+    g_assert_no_error(err);
+    g_string_free(filling->sql, true);
+}
+
+#define NEWEST "(SELECT max(id) FROM batch)"
+
+void watch_visits(Watch *watch, const WatchVisit *visits, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const WatchVisit *v = &visits[i];
+        Filling filling = { watch, watch->visits, v->month, watch->visit_id, v->org, g_string_new(NULL) };
+        g_string_append_printf(filling.sql, "DELETE FROM watch__visit WHERE month_ = %d AND org_ = %d AND key_ = %d;", v->month, (int) v->org, v->key);
+        g_string_append_printf(filling.sql, "INSERT INTO watch__visit (month_, org_, key_, batch_, state_, number, on_day, ward, fee, payer, stay_no) VALUES (%d, %d, %d, " NEWEST ", 0, 'n%d', '%s'",
+                               v->month, (int) v->org, v->key, v->key, v->day);
+        quoted(filling.sql, v->ward);
+        if (v->fee < 0)
+            g_string_append(filling.sql, ", NULL");
+        else
+            g_string_append_printf(filling.sql, ", %d", v->fee);
+        quoted(filling.sql, v->payer);
+        quoted(filling.sql, v->stay);
+        g_string_append(filling.sql, ")");
+        fill_table(&filling, 0);
+    }
+}
+
+void watch_take(Watch *watch, int64_t org, int month, int key)
+{
+    Filling filling = { watch, watch->visits, month, watch->visit_id, org, g_string_new(NULL) };
+    g_string_append_printf(filling.sql, "DELETE FROM watch__visit WHERE month_ = %d AND org_ = %d AND key_ = %d", month, (int) org, key);
+    fill_table(&filling, 1);
+}
+
+void watch_volume(Watch *watch, int64_t org, int month, int visits, int fees)
+{
+    Filling filling = { watch, watch->volumes, month, watch->volume_id, org, g_string_new(NULL) };
+    Period period = period_add(period_of_date(PERIOD_MONTH, 0), month);
+    g_string_append_printf(filling.sql, "DELETE FROM watch__volume WHERE month_ = %d AND org_ = %d;", month, (int) org);
+    g_string_append_printf(filling.sql, "INSERT INTO watch__volume (month_, org_, key_, batch_, state_, period_, part, visits, fees) VALUES (%d, %d, 1, " NEWEST ", 0, %d, 'all', %d, %d)", month,
+                           (int) org, (int) period, visits, fees);
+    fill_table(&filling, 0);
+}
+
+void watch_stay(Watch *watch, int64_t org, int month, int key, const char *number)
+{
+    Filling filling = { watch, watch->stays, month, watch->stay_id, org, g_string_new(NULL) };
+    g_string_append_printf(filling.sql, "INSERT INTO watch__stay (month_, org_, key_, batch_, state_, stay_no, in_day) VALUES (%d, %d, %d, " NEWEST ", 0, '%s', '2026-01-01')", month, (int) org, key,
+                           number);
+    fill_table(&filling, 0);
+}
+
+void watch_defect(Watch *watch, int64_t org, int month, int key, const char *rule)
+{
+    g_autofree char *sql = g_strdup_printf("INSERT INTO defect (uid, dataset, org, month, key, rule, level, state, found_at, times, version) VALUES ('d%d%d%s', %d, %d, %d, %d, '%s', 'warning', "
+                                           "'found', 1, 0, 1)",
+                                           month, key, rule, (int) watch->visit_id, (int) org, month, key, rule);
+    watch_run(watch->f, sql);
+}
+
+int64_t watch_compute(Watch *watch)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t n = 0;
+    quality_run(&watch->quality, NULL, NULL, &n, &err);
+    g_assert_no_error(err);
+    return n;
+}

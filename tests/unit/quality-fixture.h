@@ -25,3 +25,24 @@ int64_t watch_ask(Fixture *f, const char *sql);
 
 /* The clock to a day, 09:00; never back. */
 void watch_day(Watch *watch, const char *day);
+
+/* Records of visits and volumes as an import leaves them: rows, batch, segment. `values`: SQL of the columns (key_, day or period …), see quality-fixture.c. */
+typedef struct {
+    int64_t org;
+    int month;
+    int key;
+    const char *day;  /* of a visit */
+    const char *ward; /* NULL: none */
+    int fee;          /* in hundredths; negative: none */
+    const char *payer, *stay; /* NULL: none */
+} WatchVisit;
+void watch_visits(Watch *watch, const WatchVisit *visits, size_t n);
+void watch_take(Watch *watch, int64_t org, int month, int key); /* a visit is deleted */
+void watch_volume(Watch *watch, int64_t org, int month, int visits, int fees);
+void watch_stay(Watch *watch, int64_t org, int month, int key, const char *number);
+
+/* A defect of a row as the hub leaves it. */
+void watch_defect(Watch *watch, int64_t org, int month, int key, const char *rule);
+
+/* Everything that is due, computed; how many months that were. */
+int64_t watch_compute(Watch *watch);

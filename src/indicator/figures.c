@@ -1,0 +1,278 @@
+/* Rules about an organisation's period: sets, totals, volumes. Records that are held count, too: they were received. */
+#include "db/queries.h"
+#include "indicator/engine.h"
+#include "base/season.h"
+
+#include "base/banned.h"
+
+/* --- Aggregates -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const Engine *engine;
+    const ExprAggregate *aggregates;
+    ExprTotal **totals; /* by aggregate; NULL: of another dataset */
+    size_t n;
+    const RecordSet *set;
+    ExprDays days;
+    Arena *scratch;
+} Totalling;
+
+/* Registers are read as of the period's last day: group 1 is what was not valid then. */
+static const uint32_t *groups_of(const Totalling *t, const RecordBatch *batch)
+{
+    uint32_t *groups = ARENA_ARRAY(t->scratch, uint32_t, batch->n + 1);
+    ExprColumn from, to;
+    ExprKind kind;
+    if (t->set->pack->kind != PACK_REGISTER || !records_column(t->set->pack, batch, STR("valid_from"), &from, &kind)
+        || !records_column(t->set->pack, batch, STR("valid_to"), &to, &kind))
+        return groups;
+    for (size_t i = 0; i < batch->n; i++) {
+        bool begun = (from.nulls && from.nulls[i]) || ((const Date *) from.values)[i] <= t->days.period_end;
+        bool over = !(to.nulls && to.nulls[i]) && ((const Date *) to.values)[i] < t->days.period_end;
+        groups[i] = !begun || over;
+    }
+    return groups;
+}
+
+static bool total_batch(const RecordBatch *batch, void *data, GError **err)
+{
+    (void) err;
+    const Totalling *t = data;
+    ArenaMark mark = arena_mark(t->scratch);
+    const uint32_t *groups = groups_of(t, batch);
+    ExprBatch rows = { .n = batch->n, .columns = batch->columns, .days = t->days, .keys = batch->keys };
+    for (size_t i = 0; i < t->n; i++)
+        if (t->totals[i] && t->aggregates[i].dataset->scope == t->set->pack->stored->scope)
+            expr_total_add(t->totals[i], t->engine->runner, &rows, groups, t->scratch);
+    arena_rewind(t->scratch, mark);
+    return true;
+}
+
+static bool read_before(const Totalling *t, size_t i)
+{
+    for (size_t before = 0; before < i; before++)
+        if (t->aggregates[before].dataset->scope == t->aggregates[i].dataset->scope)
+            return true;
+    return false;
+}
+
+/* Each dataset is read once, for all its aggregates. One that is not installed has no records. */
+static bool read_all(Totalling *t, int64_t org, Period period, GError **err)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        t->set = records_set_of_scope(&t->engine->sets, t->aggregates[i].dataset->scope);
+        if (!t->set || read_before(t, i))
+            continue;
+        bool reg = t->set->pack->kind == PACK_REGISTER;
+        RecordWish wish = { .set = t->set, .org = org, .first = reg ? 0 : hub_month(period_start(period)), .last = reg ? 0 : hub_month(period_end(period)),
+                            .persons = t->engine->quality->persons };
+        if (!records_read(t->engine->quality, &wish, total_batch, t, err))
+            return false;
+    }
+    return true;
+}
+
+static void end_totals(Totalling *t, Arena *arena, ExprColumn *columns)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        ExprResult result;
+        expr_total_end(t->totals[i], arena, &result);
+        columns[i] = result.column;
+        expr_total_free(t->totals[i]);
+    }
+}
+
+bool figures_eval(const Engine *engine, const Expr *expr, int64_t org, Period period, int64_t *ret_value, bool *ret_null, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(Arena) scratch = arena_new();
+    Totalling t = { .engine = engine, .days = { DATE_NONE, period_start(period), period_end(period) }, .scratch = scratch };
+    t.aggregates = expr_aggregates(expr, &t.n);
+    t.totals = ARENA_ARRAY(arena, ExprTotal *, t.n + 1);
+    ExprColumn *columns = ARENA_ARRAY(arena, ExprColumn, t.n + 1);
+    for (size_t i = 0; i < t.n; i++)
+        t.totals[i] = expr_total_new(&t.aggregates[i], 2);
+    bool ok = read_all(&t, org, period, err);
+    end_totals(&t, arena, columns);
+    if (!ok)
+        return false;
+    ExprBatch one = { .n = 1, .aggregates = columns, .days = t.days };
+    ExprResult result;
+    expr_eval(engine->runner, expr, &one, arena, &result);
+    *ret_null = result.column.nulls && result.column.nulls[0];
+    *ret_value = *ret_null ? 0 : expr_type(expr).kind == EXPR_BOOL ? ((const uint8_t *) result.column.values)[0] : ((const int64_t *) result.column.values)[0];
+    return true;
+}
+
+/* --- Sentences ------------------------------------------------------------------------------------------------------------------------ */
+
+/* {"code":…,"params":{…}} with numbers at their scale. */
+static Str sentence(Arena *arena, const char *code, const char *const *names, const Decimal *values, size_t n)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    char number[DECIMAL_TEXT_MAX];
+    JsonWriter json;
+    json_writer_init(&json, text, false);
+    json_begin_object(&json);
+    json_member_cstr(&json, "code", code);
+    json_key(&json, "params");
+    json_begin_object(&json);
+    for (size_t i = 0; i < n; i++)
+        json_member_cstr(&json, names[i], decimal_format(values[i], number));
+    json_end_object(&json);
+    json_end_object(&json);
+    return arena_str(arena, str_from_gstring(text));
+}
+
+static void add_found(Work *work, const PackRule *rule, bool broken, Str why)
+{
+    *ARENA_PUSH(work->arena, &work->found) = (WorkFound) { .rule = rule, .month = broken, .why = why };
+}
+
+/* --- Set, total ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool rule_set(const Engine *engine, Work *work, const PackRule *rule, GError **err)
+{
+    int64_t holds;
+    bool null;
+    if (!figures_eval(engine, rule->check.expr, work->org, work->period, &holds, &null, err))
+        return false;
+    add_found(work, rule, !null && !holds, STR_NONE);
+    if (!null)
+        work_item(work, rule->entry.id, work_measure(work->set->pack, rule), rule->weight, 1, holds != 0, STR_NONE);
+    return true;
+}
+
+/* Both at the greater scale; false: they do not fit there. */
+static bool same_scale(int64_t *a, int a_scale, int64_t *b, int b_scale, int *ret_scale)
+{
+    *ret_scale = MAX(a_scale, b_scale);
+    return decimal_at_scale(decimal_make(*a, a_scale), *ret_scale, a) && decimal_at_scale(decimal_make(*b, b_scale), *ret_scale, b);
+}
+
+static bool is_off(const PackRule *rule, int64_t received, int64_t declared)
+{
+    int64_t tolerance;
+    decimal_at_scale(rule->tolerance_percent, DECIMAL_SCALE_MAX, &tolerance);
+    __int128 off = (__int128) ABS(received - declared) * 100 * QUALITY_PPM;
+    return off > (__int128) tolerance * ABS(declared);
+}
+
+/* Coverage: what came of what was declared; and how far both agree. A month for which nothing was declared proves nothing. */
+static bool rule_total(const Engine *engine, Work *work, const PackRule *rule, GError **err)
+{
+    int64_t received, declared;
+    bool no_received, no_declared;
+    int scale;
+    if (!figures_eval(engine, rule->received.expr, work->org, work->period, &received, &no_received, err)
+        || !figures_eval(engine, rule->declared.expr, work->org, work->period, &declared, &no_declared, err))
+        return false;
+    received = no_received ? 0 : received;
+    bool known = !no_declared && declared >= 0 && received >= 0
+                 && same_scale(&received, expr_type(rule->received.expr).scale, &declared, expr_type(rule->declared.expr).scale, &scale);
+    bool off = known && is_off(rule, received, declared);
+    Str why = !known ? STR_NONE
+                     : sentence(work->arena, received < declared ? "total-few" : "total-many", (const char *const[]) { "received", "declared" },
+                                (const Decimal[]) { decimal_make(received, scale), decimal_make(declared, scale) }, 2);
+    add_found(work, rule, off, why);
+    if (!known || MAX(declared, received) == 0)
+        return true;
+    int64_t of = MAX(declared, 1), apart = ABS(received - declared);
+    Str told = received == declared ? STR_NONE : why;
+    if (rule->counts_for < 0 || rule->counts_for == QUALITY_COMPLETENESS)
+        work_item(work, rule->entry.id, QUALITY_COMPLETENESS, rule->weight, of, MIN(received, of), told);
+    if (rule->counts_for < 0 || rule->counts_for != QUALITY_COMPLETENESS)
+        work_item(work, rule->entry.id, rule->counts_for < 0 ? QUALITY_CONSISTENCY : (QualityMeasure) rule->counts_for, rule->weight, of, MAX(0, of - apart), told);
+    return true;
+}
+
+/* --- Volume ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef ARENA_LIST(SeasonMonth) Months;
+typedef ARENA_LIST(SeasonHistory) Histories;
+
+/* Of all institutions of the same kind, months before this one; whose own stands in *own. */
+static bool read_volumes(const Engine *engine, const Work *work, const PackRule *rule, Histories *peers, SeasonHistory *own, GError **err)
+{
+    Months months = { 0 };
+    int64_t org = 0;
+    g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+    g_autoptr(DbRows) rows = !conn ? NULL : db_query(conn, QualityVolumes, err, .dataset = work->set->id, .rule = rule->entry.id, .org = work->org, .before = work->month);
+    for (QualityVolumesRow row; rows && db_next(rows, &row, err);) {
+        if (row.org != org && months.n > 0) {
+            *ARENA_PUSH(work->arena, peers) = (SeasonHistory) { months.v, months.n };
+            if (org == work->org)
+                *own = (SeasonHistory) { months.v, months.n };
+            months = (Months) { 0 };
+        }
+        org = row.org;
+        *ARENA_PUSH(work->arena, &months) = (SeasonMonth) { (int) row.month, row.value };
+    }
+    if (months.n > 0) {
+        *ARENA_PUSH(work->arena, peers) = (SeasonHistory) { months.v, months.n };
+        if (org == work->org)
+            *own = (SeasonHistory) { months.v, months.n };
+    }
+    return db_rows_ok(rows);
+}
+
+static Str volume_why(Work *work, const PackRule *rule, int64_t value, const SeasonJudged *judged)
+{
+    static const char *const codes[][3] = { /* by verdict, basis */
+        [SEASON_FEW] = { "volume-few-years", "volume-few-peers", "volume-few-months" },
+        [SEASON_MANY] = { "volume-many-years", "volume-many-peers", "volume-many-months" },
+    };
+    int scale = expr_type(rule->measure.expr).scale;
+    return sentence(work->arena, codes[judged->verdict][judged->basis], (const char *const[]) { "value", "usual", "n", "deviations" },
+                    (const Decimal[]) { decimal_make(value, scale), decimal_make(judged->usual, scale), decimal_make(judged->n, 0), decimal_make(judged->distance_tenths, 1) }, 4);
+}
+
+/* Too few is a part missing, too many a contradiction; what is usual counts for both. */
+static void judge_volume(Work *work, const PackRule *rule, int64_t value, const SeasonJudged *judged)
+{
+    bool few = judged->verdict == SEASON_FEW, many = judged->verdict == SEASON_MANY;
+    Str why = few || many ? volume_why(work, rule, value, judged) : STR_NONE;
+    add_found(work, rule, few || many, why);
+    if (judged->verdict == SEASON_UNKNOWN)
+        return;
+    int64_t usual = MAX(judged->usual, 1), seen = MAX(value, 1);
+    QualityMeasure of_few = rule->counts_for < 0 ? QUALITY_COMPLETENESS : (QualityMeasure) rule->counts_for;
+    QualityMeasure of_many = rule->counts_for < 0 ? QUALITY_CONSISTENCY : (QualityMeasure) rule->counts_for;
+    work_item(work, rule->entry.id, of_few, rule->weight, few ? usual : 1, few ? CLAMP(value, 0, usual) : 1, few ? why : STR_NONE);
+    if (of_many != of_few)
+        work_item(work, rule->entry.id, of_many, rule->weight, many ? seen : 1, many ? MIN(usual, seen) : 1, many ? why : STR_NONE);
+}
+
+static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, GError **err)
+{
+    int64_t value, deviations;
+    bool null;
+    Histories peers = { 0 };
+    SeasonHistory own = { 0 };
+    if (!figures_eval(engine, rule->measure.expr, work->org, work->period, &value, &null, err))
+        return false;
+    if (null)
+        return true;
+    *ARENA_PUSH(work->arena, &work->volumes) = (WorkVolume) { rule, value };
+    if (!read_volumes(engine, work, rule, &peers, &own, err))
+        return false;
+    decimal_at_scale(rule->deviations, DECIMAL_SCALE_MAX, &deviations);
+    SeasonIndex index = season_index(peers.v, peers.n);
+    SeasonJudged judged = season_judge(own, &index, (SeasonMonth) { work->month, value }, (int) rule->back_months, (double) deviations / QUALITY_PPM);
+    judge_volume(work, rule, value, &judged);
+    return true;
+}
+
+bool figures_rules(const Engine *engine, Work *work, GError **err)
+{
+    static bool (*const kinds[])(const Engine *engine, Work *work, const PackRule *rule, GError **err) = {
+        [PACK_SET] = rule_set, [PACK_TOTAL] = rule_total, [PACK_VOLUME] = rule_volume,
+    };
+    const PackDataset *pack = work->set->pack;
+    for (size_t i = 0; i < pack->rules.n; i++) {
+        const PackRule *rule = &pack->rules.v[i];
+        if (rule->kind >= PACK_SET && !kinds[rule->kind](engine, work, rule, err))
+            return false;
+    }
+    return true;
+}

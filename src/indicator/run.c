@@ -1,0 +1,234 @@
+/* What is to be computed, and computing it: by months, dataset by dataset, some institutions a round. */
+#include "db/queries.h"
+#include "indicator/engine.h"
+
+#include "base/banned.h"
+
+enum { ROUND_WORKS = 40, STALE_ROWS = 200 };
+
+/* --- What changed ----------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const Engine *engine;
+    int64_t n;
+} Looking;
+
+typedef ARENA_LIST(QualityStaleRow) Stale;
+
+/* The month under which a dataset's rules about a period are kept, for a month of what they read. */
+static int month_of_rules(const PackDataset *pack, int month)
+{
+    PeriodKind kind;
+    if (!expected_kind(pack, &kind) || kind == PERIOD_DAY || kind == PERIOD_WEEK)
+        return month;
+    return hub_month(period_start(period_of_date(kind, quality_month_start(month))));
+}
+
+static bool reads_scope(const Expr *expr, const ExprScope *scope)
+{
+    size_t n = 0;
+    const ExprAggregate *aggregates = expr ? expr_aggregates(expr, &n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (aggregates[i].dataset->scope == scope)
+            return true;
+    return false;
+}
+
+static bool rule_reads(const PackRule *rule, const ExprScope *scope)
+{
+    return rule->kind >= PACK_SET
+           && (reads_scope(rule->check.expr, scope) || reads_scope(rule->received.expr, scope) || reads_scope(rule->declared.expr, scope) || reads_scope(rule->measure.expr, scope));
+}
+
+static bool due(DbConn *tx, const RecordSet *set, int64_t org, int month, GError **err)
+{
+    return db_exec(tx, QualityDueAdd, NULL, err, .dataset = set->id, .org = org, .month = month);
+}
+
+/* Children whose parent may have come, or gone; twins of which one may have gone. */
+static bool due_of_related(DbConn *tx, const RecordSet *set, const RecordSet *changed, const PackRule *rule, const QualityStaleRow *row, GError **err)
+{
+    if (rule->kind == PACK_LINK && rule->to == changed->pack)
+        return db_exec(tx, QualityDueOfDefects, NULL, err, .dataset = set->id, .rule = rule->entry.id)
+               && (!row->deleted || db_exec(tx, QualityDueOfOrg, NULL, err, .dataset = set->id, .org = row->org));
+    if (rule->kind == PACK_UNIQUE && set == changed)
+        return db_exec(tx, QualityDueOfDefects, NULL, err, .dataset = set->id, .rule = rule->entry.id);
+    return true;
+}
+
+static bool due_of_set(DbConn *tx, const Engine *engine, const RecordSet *set, const RecordSet *changed, const QualityStaleRow *row, GError **err)
+{
+    int month = changed->pack->kind == PACK_REGISTER ? hub_month(engine->today) : (int) row->month;
+    bool reads = set == changed;
+    for (size_t i = 0; i < set->pack->rules.n; i++) {
+        reads |= rule_reads(&set->pack->rules.v[i], changed->pack->stored->scope);
+        if (!due_of_related(tx, set, changed, &set->pack->rules.v[i], row, err))
+            return false;
+    }
+    return !reads || due(tx, set, row->org, set == changed && set->pack->kind != PACK_AGGREGATE ? month : month_of_rules(set->pack, month), err);
+}
+
+static bool look_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Looking *looking = data;
+    g_autoptr(Arena) arena = arena_new();
+    const RecordSets *sets = &looking->engine->sets;
+    Stale stale = { 0 };
+    g_autoptr(DbRows) rows = db_query(tx, QualityStale, err, .limit = STALE_ROWS);
+    for (QualityStaleRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(arena, &stale) = row;
+    if (!db_rows_ok(rows))
+        return false;
+    looking->n = (int64_t) stale.n;
+    for (size_t i = 0; i < stale.n; i++) {
+        const QualityStaleRow *row = &stale.v[i];
+        const RecordSet *changed = records_set_by_id(sets, row->dataset);
+        for (size_t s = 0; changed && s < sets->n; s++)
+            if (!due_of_set(tx, looking->engine, &sets->v[s], changed, row, err))
+                return false;
+        if (!db_exec(tx, QualitySeenPut, NULL, err, .dataset = row->dataset, .org = row->org, .month = row->month, .version = row->version))
+            return false;
+    }
+    return true;
+}
+
+/* Another edition of a pack: every month of its datasets. */
+static bool editions_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Engine *engine = data;
+    g_autoptr(Arena) arena = arena_new();
+    for (size_t i = 0; i < engine->sets.n; i++) {
+        const RecordSet *set = &engine->sets.v[i];
+        QualityEditionRow row;
+        bool found;
+        if (!db_one(tx, QualityEdition, arena, &row, &found, err, .dataset = set->id))
+            return false;
+        if (found && str_eq(row.rules, set->pack->pack->hash))
+            continue;
+        if (!db_exec(tx, QualityEditionPut, NULL, err, .dataset = set->id, .rules = set->pack->pack->hash)
+            || (found && !db_exec(tx, QualityDueOfDataset, NULL, err, .dataset = set->id)))
+            return false;
+    }
+    return true;
+}
+
+static bool look(const Engine *engine, QualityTold told, void *data, GError **err)
+{
+    Looking looking = { .engine = engine };
+    if (!db_write(engine->quality->db, DB_BULK, editions_in_tx, (void *) engine, err))
+        return false;
+    do {
+        if ((told && !told(data, err)) || !db_write(engine->quality->db, DB_BULK, look_in_tx, &looking, err))
+            return false;
+    } while (looking.n == STALE_ROWS);
+    return true;
+}
+
+/* --- Computing --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const Engine *engine;
+    Work *works;
+    size_t n;
+} Round;
+
+static Period period_of_rules(const PackDataset *pack, int month)
+{
+    PeriodKind kind;
+    if (!expected_kind(pack, &kind) || kind == PERIOD_DAY || kind == PERIOD_WEEK)
+        kind = PERIOD_MONTH;
+    return period_of_date(kind, quality_month_start(month));
+}
+
+/* One month of one dataset: the first that is due, so that figures of earlier months stand when a later one is held against them. */
+static bool take_round(const Engine *engine, Arena *arena, Round *round, bool *ret_unknown, QualityDueNextRow *ret_first, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, QualityDueNext, err, .limit = ROUND_WORKS) : NULL;
+    round->works = ARENA_ARRAY(arena, Work, ROUND_WORKS);
+    for (QualityDueNextRow row; rows && db_next(rows, &row, err);) {
+        const RecordSet *set = records_set_by_id(&engine->sets, row.dataset);
+        *ret_first = row;
+        *ret_unknown = set == NULL;
+        if (!set)
+            break;
+        int month = set->pack->kind == PACK_REGISTER && row.month == 0 ? hub_month(engine->today) : (int) row.month;
+        round->works[round->n++] = (Work) { .set = set, .org = row.org, .month = month, .due_month = (int) row.month, .gen = row.gen,
+                                            .period = period_of_rules(set->pack, month), .arena = arena };
+    }
+    return db_rows_ok(rows);
+}
+
+static bool needs_figures(const Work *work)
+{
+    bool expected;
+    ExpectedState state = items_state(work, &expected);
+    return work->cells.rows > 0 || (expected && state == EXPECTED_ZERO);
+}
+
+static bool compute(const Engine *engine, Round *round, GError **err)
+{
+    for (size_t i = 0; i < round->n; i++) {
+        Work *work = &round->works[i];
+        g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+        if (!conn || !work_expected(conn, engine->quality, work, err))
+            return false;
+        db_done(g_steal_pointer(&conn));
+        if (!count_records(engine, work, err) || (needs_figures(work) && !figures_rules(engine, work, err)))
+            return false;
+    }
+    if (!relate_links(engine, round->works, round->n, err) || !relate_unique(engine, round->works, round->n, err))
+        return false;
+    for (size_t i = 0; i < round->n; i++)
+        round->works[i].n_items = round->works[i].items.n;
+    return true;
+}
+
+static bool write_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Round *round = data;
+    for (size_t i = 0; i < round->n; i++)
+        if (!work_write(tx, round->engine, &round->works[i], err))
+            return false;
+    return true;
+}
+
+static bool forget_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const QualityDueNextRow *row = data;
+    return db_exec(tx, QualityDueForget, NULL, err, .dataset = row->dataset);
+}
+
+static bool run_rounds(const Engine *engine, QualityTold told, void *data, int64_t *ret_n, GError **err)
+{
+    for (*ret_n = 0;;) {
+        g_autoptr(Arena) arena = arena_new();
+        Round round = { .engine = engine };
+        QualityDueNextRow first = { 0 };
+        bool unknown = false;
+        if ((told && !told(data, err)) || !take_round(engine, arena, &round, &unknown, &first, err))
+            return false;
+        if (unknown && !db_write(engine->quality->db, DB_BULK, forget_in_tx, &first, err))
+            return false;
+        if (round.n == 0 && !unknown)
+            return true;
+        if (round.n > 0 && (!compute(engine, &round, err) || !db_write(engine->quality->db, DB_BULK, write_in_tx, &round, err)))
+            return false;
+        *ret_n += (int64_t) round.n;
+    }
+}
+
+static bool open_engine(const Quality *quality, Engine *engine, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(quality->db, err);
+    return conn && records_sets(conn, quality->packs, engine->arena, &engine->sets, err);
+}
+
+bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *ret_months, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(ExprRunner) runner = expr_runner_new();
+    g_autoptr(GHashTable) arrived = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    Engine engine = { .quality = quality, .runner = runner, .today = clock_today(quality->clock), .arrived = arrived, .arena = arena };
+    return open_engine(quality, &engine, err) && look(&engine, told, data, err) && run_rounds(&engine, told, data, ret_months, err);
+}
