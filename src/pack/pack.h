@@ -32,6 +32,7 @@ PackFiles *pack_files_read(const char *dir, GError **err);
 
 typedef struct Pack Pack;
 typedef struct PackDataset PackDataset;
+typedef struct PackKept PackKept; /* what sections made of it: pack_section_kept */
 
 /* Where what the pack says about the field comes from. */
 typedef struct {
@@ -219,6 +220,7 @@ struct PackDataset {
      * `person.x`, in this order; and what it is in aggregates: without inputs, as the store has it. */
     const ExprScope *record;
     const ExprDataset *stored;
+    const PackKept *kept;
 };
 
 /* The field; NULL: there is none. */
@@ -337,6 +339,7 @@ struct Pack {
         size_t n;
     } proof;
     Str hash; /* SM3 over its files: what an installed pack is known by */
+    const PackKept *kept;
 };
 
 typedef struct PacksRef PacksRef;
@@ -355,6 +358,7 @@ const PackWords *packs_words(const PacksRef *packs);
 
 /* What a layer checks that owns a section of a pack, or a key of a dataset. It is called once the rest of the pack is checked, without an error so far. */
 typedef struct {
+    const char *name;           /* of the section */
     const Pack *pack;
     const PackDataset *dataset; /* NULL: a section of the pack */
     const PacksRef *packs;      /* those that it uses are complete */
@@ -369,7 +373,12 @@ typedef struct {
     const char *since; /* version of the program */
     void (*check)(const PackSectionPlace *place, void *data);
     void *data;
+    const Shape *const *shapes; /* its maps, the first the section itself, ended by NULL; NULL: it is not described in the schema */
 } PackSection;
+
+/* What the checker made of a section, in place->arena: whoever owns it finds it again. NULL: there is no such section, or nothing was kept. */
+void pack_section_keep(const PackSectionPlace *place, const void *value);
+const void *pack_section_kept(const PackKept *kept, const char *name);
 
 /* Made at start by cmd, filled by the layers, then handed to each load. */
 typedef struct PackSections PackSections;
@@ -390,8 +399,9 @@ bool pack_id_allowed(Str id);
 
 typedef enum { PACK_SCHEMA_PACK, PACK_SCHEMA_ELEMENTS, PACK_SCHEMA_PROOF } PackSchema;
 
-/* JSON Schema (draft 2020-12) of pack.yaml, elements.yaml, tests/proof.yaml, for editors. Sections of other layers are allowed and not described. */
+/* JSON Schema (draft 2020-12) of pack.yaml, elements.yaml, tests/proof.yaml, for editors. Sections of other layers are described by their shapes. */
 void pack_schema(PackSchema which, const PackSections *sections, GString *out);
 
 /* The keys of all maps as tables in Markdown, for docs/packs.md. */
 void pack_keys_markdown(GString *out);
+void pack_section_markdown(const PackSection *section, GString *out);

@@ -33,6 +33,8 @@ static const struct {
     [SHAPE_NAMES] = { NULL, NULL, NULL },
     [SHAPE_TEXTS] = { NULL, NULL, NULL },
     [SHAPE_PAIRS] = { "object", NULL, NULL },
+    [SHAPE_TEXT_PAIRS] = { "object", NULL, NULL },
+    [SHAPE_TABLES] = { "object", NULL, NULL },
     [SHAPE_OBJECT] = { NULL, NULL, NULL },
     [SHAPE_LIST] = { "array", NULL, NULL },
     [SHAPE_MAP] = { "object", NULL, NULL },
@@ -82,6 +84,15 @@ static void write_words(JsonWriter *json, const char *const *words)
     json_end_array(json);
 }
 
+static void write_texts_by_text(JsonWriter *json)
+{
+    json_member_cstr(json, "type", "object");
+    json_key(json, "additionalProperties");
+    json_begin_object(json);
+    write_scalar_types(json);
+    json_end_object(json);
+}
+
 static void write_inner(JsonWriter *json, const ShapeKey *key)
 {
     if (key->kind == SHAPE_LIST) {
@@ -89,7 +100,7 @@ static void write_inner(JsonWriter *json, const ShapeKey *key)
         json_begin_object(json);
         write_ref(json, key->shape);
         json_end_object(json);
-    } else if (key->kind == SHAPE_MAP || key->kind == SHAPE_PAIRS) {
+    } else if (key->kind == SHAPE_MAP || key->kind == SHAPE_PAIRS || key->kind == SHAPE_TEXT_PAIRS || key->kind == SHAPE_TABLES) {
         json_key(json, "propertyNames");
         json_begin_object(json);
         json_member_cstr(json, "pattern", id_pattern);
@@ -99,6 +110,8 @@ static void write_inner(JsonWriter *json, const ShapeKey *key)
         json_begin_object(json);
         if (key->shape)
             write_ref(json, key->shape);
+        else if (key->kind == SHAPE_TABLES)
+            write_texts_by_text(json);
         else
             json_member_cstr(json, "type", "string");
         json_end_object(json);
@@ -143,6 +156,8 @@ static void write_open(JsonWriter *json, const Shape *shape, const PackSections 
             continue;
         json_key(json, section->name);
         json_begin_object(json);
+        if (section->shapes)
+            write_ref(json, section->shapes[0]);
         json_end_object(json);
     }
 }
@@ -181,6 +196,10 @@ void pack_schema(PackSchema which, const PackSections *sections, GString *out)
     json_begin_object(&json);
     for (size_t i = 0; shape_at(i); i++)
         write_shape(&json, shape_at(i), sections);
+    const PackSection *section;
+    for (size_t i = 0; (section = pack_section_at(sections, i)); i++)
+        for (size_t s = 0; section->shapes && section->shapes[s]; s++)
+            write_shape(&json, section->shapes[s], NULL);
     json_end_object(&json);
     json_end_object(&json);
     g_string_append_c(out, '\n');
@@ -191,7 +210,8 @@ void pack_schema(PackSchema which, const PackSections *sections, GString *out)
 static const char *const kind_words[] = {
     [SHAPE_TEXT] = "text", [SHAPE_ID] = "id", [SHAPE_REF] = "id or PACK.id", [SHAPE_VERSION] = "version", [SHAPE_FILE] = "file", [SHAPE_INT] = "whole number",
     [SHAPE_DECIMAL] = "number", [SHAPE_BOOL] = "true or false", [SHAPE_DATE] = "day", [SHAPE_WORD] = "word", [SHAPE_EXPR] = "expression",
-    [SHAPE_SPAN] = "span of time", [SHAPE_NAMES] = "list of ids", [SHAPE_TEXTS] = "list of texts", [SHAPE_PAIRS] = "map of ids to ids", [SHAPE_OBJECT] = "",
+    [SHAPE_SPAN] = "span of time", [SHAPE_NAMES] = "list of ids", [SHAPE_TEXTS] = "list of texts", [SHAPE_PAIRS] = "map of ids to ids",
+    [SHAPE_TEXT_PAIRS] = "map of ids to texts", [SHAPE_TABLES] = "map of ids to maps of texts to texts", [SHAPE_OBJECT] = "",
     [SHAPE_LIST] = "list of ", [SHAPE_MAP] = "map of ",
 };
 
@@ -206,16 +226,24 @@ static void append_kind(GString *out, const ShapeKey *key)
         g_string_append_printf(out, " %d to %d", (int) key->min, (int) key->max);
 }
 
+static void append_shape(GString *out, const Shape *shape)
+{
+    g_string_append_printf(out, "\n### %s\n\n| key | is | English | %s |\n| --- | --- | --- | --- |\n", shape->name, i18n(LANG_ZH, "pack.chinese").p);
+    for (const ShapeKey *key = shape->keys; key->name; key++) {
+        g_string_append_printf(out, "| `%s`%s | ", key->name, key->required ? " **!**" : "");
+        append_kind(out, key);
+        g_string_append_printf(out, " | " STR_FMT " | " STR_FMT " |\n", STR_ARG(help(shape, key, LANG_EN)), STR_ARG(help(shape, key, LANG_ZH)));
+    }
+}
+
 void pack_keys_markdown(GString *out)
 {
-    for (size_t i = 0; shape_at(i); i++) {
-        const Shape *shape = shape_at(i);
-        g_string_append_printf(out, "\n### %s\n\n| key | is | English | %s |\n| --- | --- | --- | --- |\n", shape->name,
-                               i18n(LANG_ZH, "pack.chinese").p);
-        for (const ShapeKey *key = shape->keys; key->name; key++) {
-            g_string_append_printf(out, "| `%s`%s | ", key->name, key->required ? " **!**" : "");
-            append_kind(out, key);
-            g_string_append_printf(out, " | " STR_FMT " | " STR_FMT " |\n", STR_ARG(help(shape, key, LANG_EN)), STR_ARG(help(shape, key, LANG_ZH)));
-        }
-    }
+    for (size_t i = 0; shape_at(i); i++)
+        append_shape(out, shape_at(i));
+}
+
+void pack_section_markdown(const PackSection *section, GString *out)
+{
+    for (size_t i = 0; section->shapes && section->shapes[i]; i++)
+        append_shape(out, section->shapes[i]);
 }

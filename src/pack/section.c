@@ -32,11 +32,36 @@ const PackSection *pack_section_at(const PackSections *sections, size_t index)
     return sections && index < sections->list->len ? &g_array_index(sections->list, PackSection, index) : NULL;
 }
 
+/* --- What they make -------------------------------------------------------------------------------------------------------------- */
+
+struct PackKept {
+    const char *name;
+    const void *value;
+    const PackKept *next;
+};
+
+void pack_section_keep(const PackSectionPlace *place, const void *value)
+{
+    const PackKept **list = place->dataset ? &((PackDataset *) place->dataset)->kept : &((Pack *) place->pack)->kept; /* still being loaded */
+    PackKept *kept = ARENA_NEW(place->arena, PackKept);
+    *kept = (PackKept) { place->name, value, *list };
+    *list = kept;
+}
+
+const void *pack_section_kept(const PackKept *kept, const char *name)
+{
+    while (kept && !g_str_equal(kept->name, name))
+        kept = kept->next;
+    return kept ? kept->value : NULL;
+}
+
+/* --- Running them ----------------------------------------------------------------------------------------------------------------- */
+
 static void run_section(Load *load, const PackSection *section, const PackDataset *dataset, const Yaml *root)
 {
     const Yaml *node = yaml_get(root, section->name);
     if (node)
-        section->check(&(PackSectionPlace) { load->pack, dataset, load->packs, node, load->arena, load->report }, section->data);
+        section->check(&(PackSectionPlace) { section->name, load->pack, dataset, load->packs, node, load->arena, load->report }, section->data);
 }
 
 void load_sections(Load *load, const Yaml *root)

@@ -23,6 +23,8 @@ typedef enum {         /* what it is read into */
     SHAPE_NAMES,       /* PackNames: a list of ids or PACK.IDs, or one of them; each once */
     SHAPE_TEXTS,       /* PackNames: a list of texts, or one; each once */
     SHAPE_PAIRS,       /* PackPairs: a map of ids to ids */
+    SHAPE_TEXT_PAIRS,  /* PackPairs: a map of ids to texts */
+    SHAPE_TABLES,      /* PackTables: a map of ids to maps of texts to texts */
     SHAPE_OBJECT,      /* const T *, of `shape`; NULL */
     SHAPE_LIST,        /* a list of such: struct { const T *v; size_t n; } */
     SHAPE_MAP,         /* the same, from a map: each has its key as id */
@@ -87,6 +89,16 @@ typedef struct {
     const PackPair *v;
     size_t n;
 } PackPairs;
+
+typedef struct {
+    Str id;
+    PackPairs pairs;
+    const Yaml *node; /* of the map; its key is `id` */
+} PackTable;
+typedef struct {
+    const PackTable *v;
+    size_t n;
+} PackTables;
 
 /* Keys that stand in maps of a shape besides its own, and are left to others: sections that a layer owns. */
 typedef struct {
