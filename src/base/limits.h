@@ -39,6 +39,10 @@ enum {
     LIMIT_INGEST_ROW_BYTES = 4 * 1024 * 1024, /* one row of a CSV that comes in, one message of HL7 */
     LIMIT_INGEST_VALUE_BYTES = 16 * 1024 * 1024, /* one resource, one object */
     LIMIT_INGEST_HEADER_ROW = 1000,           /* the header stands among the first so many rows */
+    LIMIT_HL7_SEGMENTS = 10000,               /* of one message */
+    LIMIT_FHIR_NODES = 200000,                /* values in one resource, of those that paths name */
+    LIMIT_FHIR_ITEMS = 2000,                  /* values that a path gives, on its way too */
+    LIMIT_FHIR_RESOURCES = 8 * 1024 * 1024,   /* in files whose references are followed: 16 bytes each */
     LIMIT_TEXT_CHARS = 20000,                 /* a comment, a reason, a measure's answer */
     LIMIT_NAME_CHARS = 200,                   /* the name of an organisation, a person, a file */
     LIMIT_GROUP_MEMBERS = 2000,

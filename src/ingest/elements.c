@@ -39,7 +39,7 @@ static size_t string_end(Str text, size_t at)
 static const bool brackets[256] = { ['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true };
 
 /* Behind the object or array that begins at `at`; 0: it does not end here. */
-static size_t nested_end(Str text, size_t at)
+size_t json_nested_end(Str text, size_t at)
 {
     size_t depth = 0;
     while (at < text.n) {
@@ -68,7 +68,7 @@ static size_t value_end(Str text, size_t at)
     if (at >= text.n)
         return 0;
     if (text.p[at] == '{' || text.p[at] == '[')
-        return nested_end(text, at);
+        return json_nested_end(text, at);
     if (text.p[at] == '"')
         return string_end(text, at);
     size_t end = at;
@@ -218,7 +218,7 @@ static ElementEnd at_top(Elements *e, Element *ret)
         return ELEMENT_BAD;
     if (e->fhir)
         return top_object(e, from, ret);
-    size_t end = nested_end(e->text, from);
+    size_t end = json_nested_end(e->text, from);
     return end > 0 ? found(e, from, end, INGEST_AT_ELEMENT, e->top++, ret) : more(e);
 }
 

@@ -35,6 +35,9 @@ typedef enum {
 void elements_feed(Elements *elements, Str text, bool last);
 ElementEnd elements_next(Elements *elements, Element *ret_element);
 
+/* Behind the object or array that begins at `at`; 0: it does not end in the text. */
+size_t json_nested_end(Str text, size_t at);
+
 /* The text of elements comes through this: a piece of the file into the box, behind what was left. */
 typedef struct {
     TextStream text;
