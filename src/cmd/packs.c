@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "cmd/view.h"
+#include "ingest/reader.h"
 
 #include "base/banned.h"
 
@@ -122,6 +123,13 @@ static size_t print_good(const Place *place, const PacksRef *packs, GString *out
     return n;
 }
 
+PackSections *pack_all_sections(void)
+{
+    PackSections *sections = pack_sections_new();
+    ingest_pack_sections(sections);
+    return sections;
+}
+
 static bool check_one(const char *operand, size_t *errors, GError **err)
 {
     g_auto(Place) place = { NULL, NULL };
@@ -131,7 +139,8 @@ static bool check_one(const char *operand, size_t *errors, GError **err)
     find_place(operand, &place);
     g_autoptr(PackFiles) files = pack_files_read(place.dir, err);
     g_autoptr(PackReport) report = pack_report_new();
-    g_autoptr(PacksRef) packs = files ? packs_load(files, NULL, PACK_ZONE_MINUTES, report) : NULL;
+    g_autoptr(PackSections) sections = pack_all_sections();
+    g_autoptr(PacksRef) packs = files ? packs_load(files, sections, PACK_ZONE_MINUTES, report) : NULL;
     if (!packs)
         return false;
     size_t found = print_findings(&place, report, out);
@@ -164,8 +173,9 @@ bool pack_folder_load(const char *dir, PackFolder *ret_folder, GError **err)
     g_autoptr(PackFiles) files = pack_files_read(dir, err);
     if (!files)
         return false;
+    g_autoptr(PackSections) sections = pack_all_sections();
     ret_folder->report = pack_report_new();
-    ret_folder->packs = packs_load(files, NULL, PACK_ZONE_MINUTES, ret_folder->report);
+    ret_folder->packs = packs_load(files, sections, PACK_ZONE_MINUTES, ret_folder->report);
     size_t errors = pack_report_errors(ret_folder->report);
     if (errors > 0)
         fprintf(stderr, "%zu errors; packs with one are left out: bihuan pack check %s\n", errors, dir);
@@ -336,9 +346,10 @@ bool pack_print_schema(const Args *args, GError **err)
 {
     static const char *const names[] = { [PACK_SCHEMA_PACK] = "pack", [PACK_SCHEMA_ELEMENTS] = "elements", [PACK_SCHEMA_PROOF] = "proof" };
     g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(PackSections) sections = pack_all_sections();
     const char *wanted = args_count(args) > 0 ? args_operand(args, 0) : "pack";
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (g_str_equal(names[i], wanted))
-            pack_schema((PackSchema) i, NULL, out);
+            pack_schema((PackSchema) i, sections, out);
     return out->len > 0 ? print_out(str_from_gstring(out), err) : error_set(err, BH_USAGE, "there is a schema of pack, elements and proof, not of '%s'", wanted);
 }

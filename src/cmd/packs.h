@@ -13,6 +13,9 @@ bool pack_show(const Args *args, GError **err);
 bool pack_print_schema(const Args *args, GError **err);
 bool pack_new(const Args *args, GError **err);
 
+/* Sections of all layers: whoever loads packs takes them, or what stands in them is refused. */
+PackSections *pack_all_sections(void);
+
 enum { PACK_ZONE_MINUTES = 480 }; /* where no store says otherwise */
 
 /* A folder with its packs; what was wrong is printed, and err set where a pack that is wanted was refused. */

@@ -50,6 +50,7 @@ const IngestSources *ingest_sources(const PackDataset *dataset);
 
 /* Registers the checker of `sources:` of datasets. Whoever loads packs calls it, or datasets with sources are refused. */
 void ingest_pack_sections(PackSections *sections);
+void ingest_sources_markdown(GString *out); /* its keys as tables, for docs/sources.md */
 
 /* Zeroed: everything by content. */
 typedef struct {

@@ -13,7 +13,7 @@ static const ShapeKey fhir_keys[] = {
     { "when", SHAPE_TEXT, AT(FhirSource, when_text) },
     { "each", SHAPE_TEXT, AT(FhirSource, each_text) },
     { "fields", SHAPE_TEXT_PAIRS, AT(FhirSource, fields_text), .required = true },
-    { "codes", SHAPE_TABLES, AT(FhirSource, codes) },
+    { "codes", SHAPE_MAPS, AT(FhirSource, codes) },
     END,
 };
 static const Shape shape_fhir = { "source-fhir", sizeof(FhirSource), fhir_keys, false };
@@ -23,7 +23,7 @@ static const ShapeKey hl7_keys[] = {
     { "each", SHAPE_TEXT, AT(Hl7Source, each) },
     { "when", SHAPE_TEXT, AT(Hl7Source, when_text) },
     { "fields", SHAPE_TEXT_PAIRS, AT(Hl7Source, fields_text), .required = true },
-    { "codes", SHAPE_TABLES, AT(Hl7Source, codes) },
+    { "codes", SHAPE_MAPS, AT(Hl7Source, codes) },
     END,
 };
 static const Shape shape_hl7 = { "source-hl7", sizeof(Hl7Source), hl7_keys, false };
@@ -114,14 +114,14 @@ static void check_enough(const PackSectionPlace *place, const PackEntry *entry, 
         yaml_find_key(place->report, node, "source-missing", "nothing here says who the person is: a path is needed for one of `by`, or for all of `else`");
 }
 
-static void check_codes(const PackSectionPlace *place, PackPairs fields, PackTables codes)
+static void check_codes(const PackSectionPlace *place, PackPairs fields, PackMaps codes)
 {
     for (size_t i = 0; i < codes.n; i++)
         if (!pair_of(fields, codes.v[i].id))
             yaml_find_key(place->report, codes.v[i].node, "source-field", "'" STR_FMT "' has no path among the fields here", STR_ARG(codes.v[i].id));
 }
 
-static const PackPairs *codes_of(PackTables codes, Str id)
+static const PackPairs *codes_of(PackMaps codes, Str id)
 {
     for (size_t i = 0; i < codes.n; i++)
         if (str_eq(codes.v[i].id, id))
@@ -284,6 +284,11 @@ static const PackSection section = { "sources", true, "1.0.0", check_sources, NU
 void ingest_pack_sections(PackSections *sections)
 {
     pack_section_register(sections, &section);
+}
+
+void ingest_sources_markdown(GString *out)
+{
+    pack_section_markdown(&section, out);
 }
 
 const IngestSources *ingest_sources(const PackDataset *dataset)

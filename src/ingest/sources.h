@@ -15,7 +15,7 @@ typedef struct {
     PackEntry entry;
     Str resource, when_text, each_text;
     PackPairs fields_text;
-    PackTables codes;
+    PackMaps codes;
     const FhirPath *when, *each; /* NULL: none */
     const FhirField *fields;
     const Str *columns;
@@ -34,7 +34,7 @@ typedef struct {
     PackNames messages;     /* VXU_V04, VXU^V04, or ADT: all of them */
     Str each, when_text;
     PackPairs fields_text;
-    PackTables codes;
+    PackMaps codes;
     const Hl7Test *when;    /* NULL: none */
     const Hl7Field *fields;
     const Str *columns;

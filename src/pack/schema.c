@@ -34,7 +34,7 @@ static const struct {
     [SHAPE_TEXTS] = { NULL, NULL, NULL },
     [SHAPE_PAIRS] = { "object", NULL, NULL },
     [SHAPE_TEXT_PAIRS] = { "object", NULL, NULL },
-    [SHAPE_TABLES] = { "object", NULL, NULL },
+    [SHAPE_MAPS] = { "object", NULL, NULL },
     [SHAPE_OBJECT] = { NULL, NULL, NULL },
     [SHAPE_LIST] = { "array", NULL, NULL },
     [SHAPE_MAP] = { "object", NULL, NULL },
@@ -100,7 +100,7 @@ static void write_inner(JsonWriter *json, const ShapeKey *key)
         json_begin_object(json);
         write_ref(json, key->shape);
         json_end_object(json);
-    } else if (key->kind == SHAPE_MAP || key->kind == SHAPE_PAIRS || key->kind == SHAPE_TEXT_PAIRS || key->kind == SHAPE_TABLES) {
+    } else if (key->kind == SHAPE_MAP || key->kind == SHAPE_PAIRS || key->kind == SHAPE_TEXT_PAIRS || key->kind == SHAPE_MAPS) {
         json_key(json, "propertyNames");
         json_begin_object(json);
         json_member_cstr(json, "pattern", id_pattern);
@@ -110,7 +110,7 @@ static void write_inner(JsonWriter *json, const ShapeKey *key)
         json_begin_object(json);
         if (key->shape)
             write_ref(json, key->shape);
-        else if (key->kind == SHAPE_TABLES)
+        else if (key->kind == SHAPE_MAPS)
             write_texts_by_text(json);
         else
             json_member_cstr(json, "type", "string");
@@ -211,7 +211,7 @@ static const char *const kind_words[] = {
     [SHAPE_TEXT] = "text", [SHAPE_ID] = "id", [SHAPE_REF] = "id or PACK.id", [SHAPE_VERSION] = "version", [SHAPE_FILE] = "file", [SHAPE_INT] = "whole number",
     [SHAPE_DECIMAL] = "number", [SHAPE_BOOL] = "true or false", [SHAPE_DATE] = "day", [SHAPE_WORD] = "word", [SHAPE_EXPR] = "expression",
     [SHAPE_SPAN] = "span of time", [SHAPE_NAMES] = "list of ids", [SHAPE_TEXTS] = "list of texts", [SHAPE_PAIRS] = "map of ids to ids",
-    [SHAPE_TEXT_PAIRS] = "map of ids to texts", [SHAPE_TABLES] = "map of ids to maps of texts to texts", [SHAPE_OBJECT] = "",
+    [SHAPE_TEXT_PAIRS] = "map of ids to texts", [SHAPE_MAPS] = "map of ids to maps of texts to texts", [SHAPE_OBJECT] = "",
     [SHAPE_LIST] = "list of ", [SHAPE_MAP] = "map of ",
 };
 

@@ -80,19 +80,19 @@ static bool read_text_pairs(const Reader *r, const ShapeKey *key, const Yaml *no
     return read_pairs_by(r, key, node, out, value_text);
 }
 
-static bool read_tables(const Reader *r, const ShapeKey *key, const Yaml *node, void *out)
+static bool read_maps(const Reader *r, const ShapeKey *key, const Yaml *node, void *out)
 {
     if (node->kind != YAML_MAP)
         return value_wrong_kind(r, node, "a map of names to maps");
     if (too_many(r, node))
         return false;
-    PackTable *tables = ARENA_ARRAY(r->arena, PackTable, node->n);
+    PackMap *tables = ARENA_ARRAY(r->arena, PackMap, node->n);
     size_t n = 0;
     for (const Yaml *member = node->first; member; member = member->next) {
-        tables[n] = (PackTable) { .id = member->key, .node = member };
+        tables[n] = (PackMap) { .id = member->key, .node = member };
         n += read_text_pairs(r, key, member, &tables[n].pairs);
     }
-    *(PackTables *) out = (PackTables) { tables, n };
+    *(PackMaps *) out = (PackMaps) { tables, n };
     return n == node->n;
 }
 
@@ -144,7 +144,7 @@ static bool (*const kinds[])(const Reader *r, const ShapeKey *key, const Yaml *n
     [SHAPE_TEXT] = value_text, [SHAPE_ID] = value_id, [SHAPE_REF] = value_ref, [SHAPE_VERSION] = value_version, [SHAPE_FILE] = value_file,
     [SHAPE_INT] = value_int, [SHAPE_DECIMAL] = value_decimal, [SHAPE_BOOL] = value_bool, [SHAPE_DATE] = value_date, [SHAPE_WORD] = value_word,
     [SHAPE_EXPR] = value_expr, [SHAPE_SPAN] = value_span, [SHAPE_NAMES] = read_names, [SHAPE_TEXTS] = read_texts, [SHAPE_PAIRS] = read_pairs,
-    [SHAPE_TEXT_PAIRS] = read_text_pairs, [SHAPE_TABLES] = read_tables,
+    [SHAPE_TEXT_PAIRS] = read_text_pairs, [SHAPE_MAPS] = read_maps,
     [SHAPE_OBJECT] = read_object, [SHAPE_LIST] = read_list, [SHAPE_MAP] = read_map,
 };
 

@@ -24,7 +24,7 @@ typedef enum {         /* what it is read into */
     SHAPE_TEXTS,       /* PackNames: a list of texts, or one; each once */
     SHAPE_PAIRS,       /* PackPairs: a map of ids to ids */
     SHAPE_TEXT_PAIRS,  /* PackPairs: a map of ids to texts */
-    SHAPE_TABLES,      /* PackTables: a map of ids to maps of texts to texts */
+    SHAPE_MAPS,      /* PackMaps: a map of ids to maps of texts to texts */
     SHAPE_OBJECT,      /* const T *, of `shape`; NULL */
     SHAPE_LIST,        /* a list of such: struct { const T *v; size_t n; } */
     SHAPE_MAP,         /* the same, from a map: each has its key as id */
@@ -94,11 +94,11 @@ typedef struct {
     Str id;
     PackPairs pairs;
     const Yaml *node; /* of the map; its key is `id` */
-} PackTable;
+} PackMap;
 typedef struct {
-    const PackTable *v;
+    const PackMap *v;
     size_t n;
-} PackTables;
+} PackMaps;
 
 /* Keys that stand in maps of a shape besides its own, and are left to others: sections that a layer owns. */
 typedef struct {

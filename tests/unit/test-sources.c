@@ -154,9 +154,56 @@ static void test_golden(void)
         g_assert_cmpstr(out->str, ==, text);
 }
 
+/* --- Documentation ---------------------------------------------------------------------------------------------------------------- */
+
+/* docs/sources.md has each code, and a golden case gives it; its tables of keys are those of the program. docs/fhirpath.md has each function. */
+static void test_docs(void)
+{
+    g_autofree char *path = source_path("docs/sources.md"), *text = NULL, *golden = NULL, *paths = source_path("docs/fhirpath.md"), *functions = NULL;
+    g_autoptr(GHashTable) codes = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GString) out = run_golden(codes, &golden), keys = g_string_new(NULL);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL) && g_file_get_contents(paths, &functions, NULL, NULL));
+    ingest_sources_markdown(keys);
+    static const char *const all[] = { "path-syntax", "path-name", "path-type", "source-resource", "source-message", "source-field", "source-missing" };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        g_autofree char *row = g_strdup_printf("\n| `%s` |", all[i]);
+        g_assert_nonnull(strstr(text, row));
+        g_assert_true(g_hash_table_contains(codes, all[i]));
+    }
+    for (size_t i = 0; fhir_path_function(i); i++) {
+        g_autofree char *row = g_strdup_printf("\n| `%s` |", fhir_path_function(i));
+        g_assert_nonnull(strstr(functions, row));
+    }
+    static const char mark[] = "<!-- keys -->\n";
+    char *begin = strstr(text, mark);
+    g_assert_nonnull(begin);
+    if (g_getenv("UPDATE_GOLDEN")) {
+        g_autofree char *whole = g_strdup_printf("%.*s%s", (int) (begin - text) + (int) strlen(mark), text, keys->str);
+        g_assert_true(g_file_set_contents(path, whole, -1, NULL));
+    } else
+        g_assert_cmpstr(begin + strlen(mark), ==, keys->str);
+}
+
+/* Every map and key is described in the schema. */
+static void test_schema(void)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(PackSections) sections = pack_sections_new();
+    ingest_pack_sections(sections);
+    pack_schema(PACK_SCHEMA_PACK, sections, out);
+    const JsonValue *schema = json_parse(str_from_gstring(out), arena, NULL), *defs = json_get(schema, "$defs");
+    const JsonValue *fhir = json_get(json_get(defs, "source-fhir"), "properties"), *in_dataset = json_get(json_get(json_get(defs, "dataset"), "properties"), "sources");
+    g_assert_nonnull(json_get(fhir, "codes"));
+    g_assert_nonnull(json_get(json_get(json_get(defs, "sources"), "properties"), "hl7"));
+    g_assert_true(str_eq(json_get(in_dataset, "$ref")->text, STR("#/$defs/sources")));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sources/golden", test_golden);
+    g_test_add_func("/sources/docs", test_docs);
+    g_test_add_func("/sources/schema", test_schema);
     return g_test_run();
 }
