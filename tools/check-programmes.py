@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fails where code knows a programme: a string literal in src/ or web/src/ that equals the id of a pack, of a dataset or of an indicator (alone, as pack.dataset or as its table).
 
-A programme is a folder of packs/ and nothing else. Ids are read as packs are written: `pack:` at the margin, the keys under `datasets:` and `indicators:` two blanks in.
+A programme is a folder of packs/ and nothing else; so are those that tests bring (tests/packs/). Ids are read as packs are written: `pack:` at the margin, the keys under `datasets:` and `indicators:` two blanks in.
 
     tools/check-programmes.py [SOURCE_ROOT]     tools/check-programmes.py --self-test
 """
@@ -43,7 +43,7 @@ def read(path):
 
 def check_tree(root):
     known = {}
-    for path in files(root, "packs", "pack.yaml"):
+    for path in [*files(root, "packs", "pack.yaml"), *files(root, os.path.join("tests", "packs"), "pack.yaml")]:
         known.update((one, os.path.relpath(path, root)) for one in ids_of(read(path)))
     problems = []
     for path in [*files(root, "src", CODE), *files(root, os.path.join("web", "src"), CODE)]:
@@ -57,8 +57,10 @@ def check_tree(root):
 
 
 PACK = "pack: sample_pack\ndatasets:\n  sample_rows:\n    kind: event\nindicators:\n  sample_rate:\n    unit: \"%\"\n"
+TESTED = PACK.replace("sample", "tested")
 TRIED = {  # a file, and how many problems it is to have
     "src/hub/a.c": ('f("sample_pack"); g("sample_pack.sample_rows");', 2),
+    "src/hub/t.c": ('f("tested_rows");', 1),
     "src/hub/b.c": ('f("sample_rate"); /* "sample_rows" */ g("a sample_pack"); // "sample_pack"', 1),
     "web/src/c.ts": ("const table = 'sample_pack__sample_rows'", 1),
     "web/src/d.vue": ("<p :of=\"sample_pack\">sample_pack {{ t('sample_pack') }}</p>", 1),
@@ -67,7 +69,7 @@ TRIED = {  # a file, and how many problems it is to have
 
 def self_test(_root):
     with tempfile.TemporaryDirectory() as root:
-        for path, text in {"packs/sample_pack/pack.yaml": PACK, **{p: t for p, (t, _) in TRIED.items()}}.items():
+        for path, text in {"packs/sample_pack/pack.yaml": PACK, "tests/packs/tested_pack/pack.yaml": TESTED, **{p: t for p, (t, _) in TRIED.items()}}.items():
             os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
             with open(os.path.join(root, path), "w", encoding="utf-8") as file:
                 file.write(text)

@@ -75,6 +75,57 @@ def packs_are_listed_and_shown():
     assert "given_on >= person.birth" in bihuan("pack", "show", "immunization.vaccination", PACKS).out
 
 
+def folder_with(name, *packs):
+    """A folder of packs: the common elements, and these."""
+    folder = os.path.join(FOLDER, name)
+    os.mkdir(folder)
+    for file in os.listdir(PACKS):
+        if os.path.isfile(os.path.join(PACKS, file)):
+            shutil.copy(os.path.join(PACKS, file), folder)
+    for pack in packs:
+        shutil.copytree(pack, os.path.join(folder, os.path.basename(pack)))
+    return folder
+
+
+def a_programme_that_nobody_knows_is_right():
+    folder = folder_with("unknown", os.path.join(SOURCE, "tests", "packs", "school_water_inspect"))
+    done = bihuan("pack", "check", folder)
+    assert done.status == 0 and "school_water_inspect 0.3.0: datasets 4, rules 15, duties 2, flows 1, cases of proof 6" in done.out, done
+    assert all("no-element" in line for line in done.out.splitlines() if "warning" in line), done
+    equal(bihuan("pack", "show", "school_water_inspect.drinking_water_point", folder, "--json").json["table"], "school_water_inspect__drinking_water_point")
+
+
+def every_pack_has_all_that_a_programme_needs():
+    """The kinds of rules and of datasets are all in use, and each pack says where its numbers come from."""
+    kinds, rules = set(), set()
+    for row in bihuan("pack", "list", PACKS, "--json").json["rows"]:
+        pack = bihuan("pack", "show", row["id"], PACKS, "--json").json
+        assert pack["facts"] and all(fact["source"] for fact in pack["facts"]), row
+        for dataset in pack["datasets"]:
+            shown = bihuan("pack", "show", dataset["dataset"], PACKS, "--json").json
+            kinds.add(shown["kind"])
+            rules |= {rule["kind"] for rule in shown["rules"]}
+    equal((sorted(kinds), sorted(rules)), (["aggregate", "case", "event", "register"], ["link", "row", "set", "total", "unique", "volume"]))
+
+
+def a_proof_that_was_emptied_proves_nothing():
+    folder = folder_with("emptied", *(os.path.join(PACKS, name) for name in os.listdir(PACKS) if os.path.isdir(os.path.join(PACKS, name))))
+    for name in sorted(os.listdir(PACKS)):
+        proof = os.path.join(folder, name, "tests", "proof.yaml")
+        if not os.path.exists(proof):
+            continue
+        with open(proof, encoding="utf-8") as file:
+            text = file.read()
+        for emptied in ("proof: []\n", text.split("    defects:")[0] + "    defects: []\n"):
+            with open(proof, "w", encoding="utf-8") as file:
+                file.write(emptied)
+            done = bihuan("pack", "check", os.path.join(folder, name))
+            assert done.status == 65 and "[pack-proof]" in done.out, (name, done)
+        with open(proof, "w", encoding="utf-8") as file:
+            file.write(text)
+    equal(bihuan("pack", "check", folder).status, 0)
+
+
 def the_schema_describes_the_packs():
     """By hand what a validator does, as far as our own packs need it: kinds, required and unknown keys."""
     schema = bihuan("pack", "schema").json
@@ -87,4 +138,4 @@ def the_schema_describes_the_packs():
 
 
 run(ours_are_right, one_pack_is_checked_alone, a_new_pack_passes_the_check, all_that_is_wrong_is_told, what_is_not_there_is_said, packs_are_listed_and_shown,
-    the_schema_describes_the_packs)
+    a_programme_that_nobody_knows_is_right, every_pack_has_all_that_a_programme_needs, a_proof_that_was_emptied_proves_nothing, the_schema_describes_the_packs)
