@@ -238,7 +238,8 @@ static bool add_entry(zip_t *zip, const PackageEntry *entry)
     zip_int64_t index = source ? zip_file_add(zip, entry->name, source, ZIP_FL_ENC_UTF_8) : -1;
     if (source && index < 0)
         zip_source_free(source);
-    return index >= 0 && zip_file_set_mtime(zip, (zip_uint64_t) index, FIRST_ZIP_DAY, 0) == 0;
+    return index >= 0 && zip_file_set_mtime(zip, (zip_uint64_t) index, FIRST_ZIP_DAY, 0) == 0
+           && zip_set_file_compression(zip, (zip_uint64_t) index, ZIP_CM_DEFLATE, entry->level > 0 ? (zip_uint32_t) entry->level : 9) == 0;
 }
 
 static bool read_back(zip_source_t *whole, GString *out)

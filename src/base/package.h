@@ -27,6 +27,7 @@ bool package_write(const PackageEntry *entries, size_t n, GString *out, GError *
 struct PackageEntry {
     const char *name;
     Str content;
+    int level; /* of packing, when written: 1 fast to 9 small; 0: 9 */
 };
 Package *package_of(const PackageEntry *entries, size_t n);
 void package_close(Package *package);

@@ -103,7 +103,7 @@ static void tell(Checking *c, const char *what, Str rule, size_t row)
     CityTask *task = c->task;
     const CityOcc *occ = &c->batch->rows->occs[row];
     char day[DATE_TEXT_MAX];
-    enum { TOLD_BYTES = 2000 };
+    enum { TOLD_BYTES = 4000 };
     if (task->told->len > TOLD_BYTES)
         return;
     g_string_append_printf(task->told, "%s" STR_FMT ": %s " STR_FMT ", %s:", task->told->len > 0 ? "\n" : "", STR_ARG(task->stream->stream->name), what,

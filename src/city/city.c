@@ -187,7 +187,7 @@ static bool add_tallies(City *city, const CityStream *stream, CityValues values)
         const CityCount **tallies = ARENA_ARRAY(city->arena, const CityCount *, of->n_tallies + 1);
         if (of->n_tallies > 0)
             memcpy(tallies, of->tallies, of->n_tallies * sizeof *tallies);
-        count->period = stream_period_kind(stream);
+        count->period = stream_row_kind(stream);
         count->tally = of->n_tallies;
         tallies[of->n_tallies++] = count;
         of->tallies = tallies;

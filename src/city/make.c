@@ -15,7 +15,7 @@ typedef struct {
     GArray *sent;
     GString *mistakes;
     CityCounts counts;
-    int64_t began;
+    GHashTable *told_of; /* by the check, once each */
 } Make;
 
 static void tell(Make *make, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -135,6 +135,17 @@ static void count_sent(Make *make, const CitySent *sent)
     counts->repeated += sent->repeated;
 }
 
+/* Of what the check found, the first of each kind: what stands before the comma. */
+static void tell_found(Make *make, const char *found)
+{
+    g_auto(GStrv) lines = g_strsplit(found, "\n", -1);
+    for (size_t i = 0; lines[i]; i++) {
+        char *end = strchr(lines[i], ',');
+        if (end && g_hash_table_add(make->told_of, g_strndup(lines[i], (size_t) (end - lines[i]))))
+            tell(make, "%s", lines[i]);
+    }
+}
+
 static bool join_task(Make *make, CityStreamRun *stream, CityTask *task, GError **err)
 {
     join_tallies(stream, task);
@@ -149,8 +160,7 @@ static bool join_task(Make *make, CityStreamRun *stream, CityTask *task, GError 
         g_array_append_val(make->sent, *sent);
     }
     g_array_set_size(task->sent, 0); /* their paths went along */
-    if (task->told->len > 0)
-        tell(make, "%s", task->told->str);
+    tell_found(make, task->told->str);
     if (!task->err)
         return true;
     g_propagate_error(err, g_steal_pointer(&task->err));
@@ -279,11 +289,13 @@ bool city_make(const City *city, const CityOptions *options, const char *out, vo
     make.run.first = date_add_months(city->file->ends + 1, (int) -make.options.years * 12);
     make.sent = g_array_new(FALSE, FALSE, sizeof(CitySent));
     make.mistakes = g_string_new(NULL);
+    make.told_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     bool ok = make_all(&make, err);
     for (guint i = 0; i < make.sent->len; i++)
         g_free(g_array_index(make.sent, CitySent, i).path);
     g_array_unref(make.sent);
     g_string_free(make.mistakes, TRUE);
+    g_hash_table_unref(make.told_of);
     run_clear(&make.run);
     if (ok)
         *ret_counts = make.counts;

@@ -185,7 +185,8 @@ static bool add_output(const Writing *w, uint32_t index)
     const CityOutput *output = &w->file->dialects->outputs->v[index];
     const Str *raw = w->batch->raw[index] ? &w->batch->raw[index][w->row] : NULL;
     if (output_is_period(output)) {
-        g_string_append(w->file->out, w->file->period_text);
+        char period[PERIOD_TEXT_MAX];
+        g_string_append(w->file->out, write_period(w->file, w->batch, w->row, period));
         return true;
     }
     if (!raw || !raw->p)

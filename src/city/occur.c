@@ -21,18 +21,28 @@ typedef struct {
 
 /* --- Periods ------------------------------------------------------------------------------------------------------------------- */
 
-PeriodKind stream_period_kind(const CityStream *stream)
+static PeriodKind kind_of(int every)
 {
     static const PeriodKind kinds[] = { [PACK_EVERY_DAY] = PERIOD_DAY, [PACK_EVERY_WEEK] = PERIOD_WEEK, [PACK_EVERY_MONTH] = PERIOD_MONTH,
                                         [PACK_EVERY_QUARTER] = PERIOD_QUARTER, [PACK_EVERY_YEAR] = PERIOD_YEAR };
-    int every = stream->files != PACK_NEVER ? stream->files : stream->dataset ? (int) stream->dataset->every : PACK_NEVER;
     return every == PACK_NEVER ? PERIOD_MONTH : kinds[every];
+}
+
+PeriodKind stream_row_kind(const CityStream *stream)
+{
+    return kind_of(stream->dataset ? (int) stream->dataset->every : PACK_NEVER);
+}
+
+PeriodKind stream_period_kind(const CityStream *stream)
+{
+    return stream->files != PACK_NEVER ? kind_of(stream->files) : stream_row_kind(stream);
 }
 
 static void make_periods(CityRun *run, CityStreamRun *stream)
 {
     size_t days = (size_t) (run->last - run->first) + 1;
     stream->period_kind = stream_period_kind(stream->stream);
+    stream->row_kind = stream_row_kind(stream->stream);
     stream->file_of = ARENA_ARRAY(run->arena, uint16_t, days);
     stream->periods = ARENA_ARRAY(run->arena, Period, days + 2);
     Period period = 0;
@@ -339,8 +349,9 @@ static void find_of_institutions(Finding *f)
 {
     const CityOrgList *lists = orgs_chooser(f->run, f->recipe->reporter), *all = lists ? &lists[f->run->orgs.n_areas] : NULL;
     size_t n_rows = f->recipe->each ? f->recipe->each->n_rows : 1;
-    for (uint16_t file = 1; all && file < f->stream->n_files; file++) {
-        Date day = MIN(period_end(f->stream->periods[file]), f->run->last);
+    Period period = period_of_date(f->stream->row_kind, f->run->first);
+    for (; all && period_end(period) <= f->run->last; period = period_add(period, 1)) {
+        Date day = period_end(period);
         for (uint32_t i = 0; i < all->n; i++)
             for (size_t row = 0; row < n_rows; row++)
                 draft(f, (CityOcc) { .source = all->orgs[i], .person = NOBODY, .day = day, .org = all->orgs[i], .row = (uint16_t) row });

@@ -353,12 +353,14 @@ static size_t copy_id_number(const CityRun *run, uint32_t person, char *out)
     return DIGITS + 1;
 }
 
-static size_t copy_name(const CityRun *run, uint32_t person, char *out)
+/* A relative has the family's name, another one's own, and is of the other sex. */
+static size_t copy_name(const CityRun *run, uint32_t person, bool relative, char *out)
 {
     uint64_t key = random_of(run->folk.uid[person], 77);
-    size_t kind = run->folk.woman[person] ? 2 : 1;
+    size_t kind = (run->folk.woman[person] != 0) != relative ? 2 : 1;
     const CityTable *names = run->city->names;
-    size_t family = random_place(random_of(key, 1), run->name_sums[0], run->n_names[0]), given = random_place(random_of(key, 2), run->name_sums[kind], run->n_names[kind]);
+    size_t family = random_place(random_of(key, 1), run->name_sums[0], run->n_names[0]);
+    size_t given = random_place(random_of(key, relative ? 3 : 2), run->name_sums[kind], run->n_names[kind]);
     size_t n = copy_str(out, str_trim(names->rows[run->name_rows[0][family]][1]));
     return n + copy_str(out + n, str_trim(names->rows[run->name_rows[kind][given]][1]));
 }
@@ -384,7 +386,7 @@ size_t people_copy(const CityRun *run, CopyKind what, uint32_t person, char *out
 {
     switch (what) {
     case COPY_ID_NUMBER: return copy_id_number(run, person, out);
-    case COPY_NAME: return copy_name(run, person, out);
+    case COPY_NAME: case COPY_RELATIVE: return copy_name(run, person, what == COPY_RELATIVE, out);
     case COPY_PHONE: return copy_phone(run, person, out);
     case COPY_ADDRESS: return copy_address(run, person, out);
     case COPY_SEX: out[0] = run->folk.woman[person] ? '2' : '1'; return 1;

@@ -177,7 +177,7 @@ static bool make_copy(Making *m)
     } words[COPY_COUNT] = {
         [COPY_ID_NUMBER] = { STR_INIT("id_number"), EXPR_TEXT }, [COPY_NAME] = { STR_INIT("name"), EXPR_TEXT }, [COPY_PHONE] = { STR_INIT("phone"), EXPR_TEXT },
         [COPY_ADDRESS] = { STR_INIT("address"), EXPR_TEXT }, [COPY_BIRTH] = { STR_INIT("birth"), EXPR_DATE }, [COPY_SEX] = { STR_INIT("sex"), EXPR_TEXT },
-        [COPY_AREA] = { STR_INIT("area"), EXPR_TEXT }, [COPY_HOME] = { STR_INIT("home"), EXPR_NUMBER },
+        [COPY_AREA] = { STR_INIT("area"), EXPR_TEXT }, [COPY_RELATIVE] = { STR_INIT("relative"), EXPR_TEXT }, [COPY_HOME] = { STR_INIT("home"), EXPR_NUMBER },
         [COPY_MOTHER_ID_NUMBER] = { STR_INIT("mother_id_number"), EXPR_TEXT }, [COPY_MOTHER_NAME] = { STR_INIT("mother_name"), EXPR_TEXT },
         [COPY_MOTHER_PHONE] = { STR_INIT("mother_phone"), EXPR_TEXT }, [COPY_MOTHER_BIRTH] = { STR_INIT("mother_birth"), EXPR_DATE },
     };
@@ -280,7 +280,8 @@ static void add_people_columns(CityPlan *plan)
         PackType as;
     } rows[] = {
         { "at", COLUMN_AT, date_type, PACK_DATE }, { "nth", COLUMN_NTH, number, PACK_INTEGER }, { "reporter", COLUMN_REPORTER, number, PACK_ORG },
-        { "first_day", COLUMN_FIRST_DAY, date_type, PACK_DATE }, { "last_day", COLUMN_LAST_DAY, date_type, PACK_DATE }, { "period_day", COLUMN_PERIOD_DAY, date_type, PACK_DATE },
+        { "reporter_kind", COLUMN_REPORTER_KIND, text_type, PACK_TEXT },
+        { "reporter_area", COLUMN_REPORTER_AREA, text_type, PACK_TEXT }, { "first_day", COLUMN_FIRST_DAY, date_type, PACK_DATE }, { "last_day", COLUMN_LAST_DAY, date_type, PACK_DATE }, { "period_day", COLUMN_PERIOD_DAY, date_type, PACK_DATE },
         { "person.birth", COLUMN_BIRTH, date_type, PACK_DATE }, { "person.sex", COLUMN_SEX, text_type, PACK_TEXT }, { "person.died", COLUMN_DIED, date_type, PACK_DATE },
         { "person.since", COLUMN_SINCE, date_type, PACK_DATE }, { "person.until", COLUMN_UNTIL, date_type, PACK_DATE },
         { "person.area", COLUMN_AREA, text_type, PACK_TEXT }, { "person.home", COLUMN_HOME, number, PACK_ORG },

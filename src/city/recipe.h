@@ -82,6 +82,7 @@ typedef struct {
     PackExpr when;       /* empty where it is not true */
     PackExpr share;      /* filled in so many */
     int64_t decimals;    /* of a hidden value */
+    int as;              /* a PackType, of a hidden value; -1: whatever it makes */
 } CityValue;
 
 typedef struct {

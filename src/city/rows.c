@@ -86,7 +86,7 @@ static void fill_dates(CityRows *rows, const PlanColumn *column, ExprColumn *ret
         case COLUMN_AT: day = occ->day; break;
         case COLUMN_FIRST_DAY: day = run->first; break;
         case COLUMN_LAST_DAY: day = run->last; break;
-        case COLUMN_PERIOD_DAY: day = rows->stream && occ->file > 0 ? period_start(rows->stream->periods[occ->file]) : DATE_NONE; break;
+        case COLUMN_PERIOD_DAY: day = rows->stream ? period_start(period_of_date(rows->stream->row_kind, occ->day)) : DATE_NONE; break;
         case COLUMN_START: day = rows->episodes->start[occ->source]; break;
         case COLUMN_END: day = rows->episodes->end[occ->source]; break;
         default: break;
@@ -127,7 +127,9 @@ static void fill_texts(CityRows *rows, const PlanColumn *column, ExprColumn *ret
     Str *out = (Str *) ret->values;
     for (size_t i = 0; i < rows->n; i++) {
         const CityOcc *occ = &rows->occs[i];
-        if (column->kind == COLUMN_GROUP)
+        if (column->kind == COLUMN_REPORTER_KIND || column->kind == COLUMN_REPORTER_AREA)
+            out[i] = column->kind == COLUMN_REPORTER_KIND ? run->orgs.v[occ->org].kind : run->orgs.areas[run->orgs.v[occ->org].area];
+        else if (column->kind == COLUMN_GROUP)
             out[i] = rows->stream->groups[occ->source].parts[column->index];
         else if (of_person(rows, i, ret))
             out[i] = column->kind == COLUMN_SEX ? (run->folk.woman[occ->person] ? STR("2") : STR("1")) : run->orgs.areas[run->orgs.v[run->folk.home[occ->person]].area];
@@ -253,7 +255,7 @@ static void make_column(CityRows *rows, const PlanColumn *column, ExprColumn *re
     case COLUMN_EACH: fill_set(rows, column->set, NULL, ret); return;
     case COLUMN_PICK: fill_set(rows, column->set, picked_rows(rows, from->index), ret); return;
     case COLUMN_NTH: case COLUMN_REPORTER: case COLUMN_HOME: case COLUMN_GROUP_SIZE: fill_numbers(rows, column, ret); return;
-    case COLUMN_SEX: case COLUMN_AREA: case COLUMN_GROUP: fill_texts(rows, column, ret); return;
+    case COLUMN_SEX: case COLUMN_AREA: case COLUMN_GROUP: case COLUMN_REPORTER_KIND: case COLUMN_REPORTER_AREA: fill_texts(rows, column, ret); return;
     default: fill_dates(rows, column, ret); return;
     }
 }

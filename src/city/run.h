@@ -93,7 +93,7 @@ typedef struct {
     size_t n_groups;
     Arena *arena;         /* of the groups */
     GHashTable **tallies; /* by place in stream->tallies: key to int64 */
-    PeriodKind period_kind;
+    PeriodKind period_kind, row_kind; /* of its files; of its rows, where they have a period */
     uint16_t n_files;     /* periods, with that before the first day */
     uint16_t *file_of;    /* by day from run->first */
     Period *periods;      /* by file */
@@ -102,7 +102,8 @@ typedef struct {
 
 /* Finds, orders and numbers all occurrences. */
 void occur_find(CityRun *run, CityStreamRun *stream);
-PeriodKind stream_period_kind(const CityStream *stream);
+PeriodKind stream_period_kind(const CityStream *stream); /* of its files */
+PeriodKind stream_row_kind(const CityStream *stream);
 
 /* --- A city that is being made --------------------------------------------------------------------------------------------------- */
 

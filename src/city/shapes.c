@@ -10,6 +10,7 @@
 #define RATE(Type, member, most) SHAPE_DECIMAL, AT(Type, member), .max = most
 
 const char *const city_mistake_kinds[] = { "set", "blank", "text", "swap", "digit", "twice", "lost", NULL };
+static const char *const as_words[] = { "text", "integer", "decimal", "date", "time", "bool", NULL }; /* the first of pack_types */
 static const char *const by_words[] = { "row", "person", NULL };
 static const char *const format_words[] = { "csv", "xlsx", "fhir", "hl7", NULL };
 static const char *const heading_words[] = { "id", "name", "also", NULL };
@@ -104,6 +105,7 @@ static const ShapeKey value_keys[] = {
     { "when", SHAPE_EXPR, AT(CityValue, when) },
     { "share", SHAPE_EXPR, AT(CityValue, share) },
     { "decimals", SHAPE_INT, AT(CityValue, decimals), .max = DECIMAL_SCALE_MAX },
+    { "as", SHAPE_WORD, AT(CityValue, as), .words = as_words, .otherwise = -1 },
     END,
 };
 static const Shape shape_value = { "value", sizeof(CityValue), value_keys };

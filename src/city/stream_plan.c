@@ -195,11 +195,20 @@ static bool add_fields(Planning *p)
     return ok;
 }
 
+static PlanColumn wanted_as(const CityValue *value)
+{
+    static const ExprKind kinds[] = { [PACK_TEXT] = EXPR_TEXT, [PACK_INTEGER] = EXPR_NUMBER, [PACK_DECIMAL] = EXPR_NUMBER, [PACK_DATE] = EXPR_DATE, [PACK_TIME] = EXPR_TIME,
+                                      [PACK_BOOL] = EXPR_BOOL };
+    if (value->as < 0)
+        return (PlanColumn) { 0 };
+    return (PlanColumn) { .type = { kinds[value->as], value->as == PACK_DECIMAL ? (int) value->decimals : 0, NULL }, .as = (PackType) value->as };
+}
+
 static bool add_values(Planning *p)
 {
     bool ok = true;
     for (size_t i = 0; i < p->stream->values.n; i++)
-        ok &= plan_value(p->plan, p->stream->values.v[i].entry.id, &p->stream->values.v[i], (PlanColumn) { 0 });
+        ok &= plan_value(p->plan, p->stream->values.v[i].entry.id, &p->stream->values.v[i], wanted_as(&p->stream->values.v[i]));
     return ok;
 }
 

@@ -29,6 +29,11 @@ char *write_title(const CityFileOut *file, Str title)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+const char *write_period(const CityFileOut *file, const CityBatch *batch, size_t row, char text[static PERIOD_TEXT_MAX])
+{
+    return period_format(period_of_date(file->dialects->stream->row_kind, batch->rows->occs[row].day), text);
+}
+
 static void add_number(GString *out, int64_t value, unsigned digits)
 {
     char text[24];
@@ -170,7 +175,7 @@ static void csv_begin(CityFileOut *file)
 static void csv_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     const CityOutputs *outputs = file->dialects->outputs;
-    char comma = delimiter(file);
+    char comma = delimiter(file), period[PERIOD_TEXT_MAX];
     for (size_t i = 0, n = 0; i < outputs->n; i++) {
         const CityOutput *output = &outputs->v[i];
         if (output->column == -1)
@@ -179,7 +184,7 @@ static void csv_row(CityFileOut *file, const CityBatch *batch, size_t row)
             g_string_append_c(file->out, comma);
         size_t from = file->out->len;
         if (output_is_period(output))
-            g_string_append(file->out, file->period_text);
+            g_string_append(file->out, write_period(file, batch, row, period));
         else if (batch->raw[i] && batch->raw[i][row].p)
             g_string_append_len(file->out, batch->raw[i][row].p, (gssize) batch->raw[i][row].n);
         else

@@ -64,6 +64,9 @@ char *write_title(const CityFileOut *file, Str title);
 /* message.c: templates of FHIR and HL7, read once for a stream; NULL: none is written. A place that is not there is a finding. */
 const CityTemplate *template_read(City *city, const CityStream *stream, const CityOutputs *outputs, CityFormat format);
 
+/* The period of an aggregate's row. */
+const char *write_period(const CityFileOut *file, const CityBatch *batch, size_t row, char text[static PERIOD_TEXT_MAX]);
+
 static inline bool output_is_period(const CityOutput *output)
 {
     return output->column == -2;

@@ -95,13 +95,14 @@ static void add_cell(CityFileOut *file, const CityOutput *output, const ExprColu
 void send_xlsx_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     const CityOutputs *outputs = file->dialects->outputs;
+    char period[PERIOD_TEXT_MAX];
     begin_line(file);
     for (size_t i = 0, n = 0; i < outputs->n; i++) {
         const CityOutput *output = &outputs->v[i];
         if (output->column == -1)
             continue;
         if (output_is_period(output))
-            add_text(file, n, str_from(file->period_text), STYLE_PLAIN);
+            add_text(file, n, str_from(write_period(file, batch, row, period)), STYLE_PLAIN);
         else if (batch->raw[i] && batch->raw[i][row].p) {
             if (batch->raw[i][row].n > 0)
                 add_text(file, n, batch->raw[i][row], STYLE_PLAIN);
@@ -131,7 +132,7 @@ bool send_xlsx_end(CityFileOut *file, GError **err)
                                         "<fills count=\"1\"><fill><patternFill patternType=\"none\"/></fill></fills><borders count=\"1\"><border/></borders>"
                                         "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"4\"><xf xfId=\"0\"/><xf numFmtId=\"14\" xfId=\"0\" applyNumberFormat=\"1\"/>"
                                         "<xf numFmtId=\"164\" xfId=\"0\" applyNumberFormat=\"1\"/><xf fontId=\"1\" xfId=\"0\" applyFont=\"1\"/></cellXfs></styleSheet>") },
-        { "xl/worksheets/sheet1.xml", str_from_gstring(file->out) },
+        { "xl/worksheets/sheet1.xml", str_from_gstring(file->out), .level = 1 },
     };
     g_autoptr(GString) whole = g_string_new(NULL);
     if (!package_write(parts, G_N_ELEMENTS(parts), whole, err))
