@@ -18,12 +18,12 @@ def city(out, *more):
 
 
 def what_it_lists_is_there():
-    done = city("a", "--people", "3000", "--check")
+    done = city("a", "--people", "3000", "--years", "1", "--check")
     assert done.status == 0 and " 0 break a rule without a mistake, 0 mistakes break no rule" in done.out, done
     with open(os.path.join(FOLDER, "a", "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
     files = manifest["files"]
-    assert manifest["invented"] and manifest["people"] == 3000 and len(files) > 500
+    assert manifest["invented"] and manifest["people"] == 3000 and len(files) > 300
     equal(files, sorted(files, key=lambda f: (f["sent"], f["file"])))
     for one in files:
         equal(os.path.getsize(os.path.join(FOLDER, "a", one["file"])), one["bytes"])

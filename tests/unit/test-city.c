@@ -142,9 +142,9 @@ static Hash digest_of_made(const Fixture *f, const char *name)
 static void test_same(Fixture *f, gconstpointer unused)
 {
     (void) unused;
-    make(f, "a", (CityOptions) { .people = 1500, .institutions = 12, .threads = 1 });
-    make(f, "b", (CityOptions) { .people = 1500, .institutions = 12, .threads = 3 });
-    make(f, "c", (CityOptions) { .people = 1500, .institutions = 12, .seed = 7 });
+    make(f, "a", (CityOptions) { .people = 1500, .years = 1, .institutions = 6, .threads = 1 });
+    make(f, "b", (CityOptions) { .people = 1500, .years = 1, .institutions = 6, .threads = 3 });
+    make(f, "c", (CityOptions) { .people = 1500, .years = 1, .institutions = 6, .seed = 7 });
     g_assert_true(hash_equal(digest_of_made(f, "a"), digest_of_made(f, "b")));
     g_assert_false(hash_equal(digest_of_made(f, "a"), digest_of_made(f, "c")));
 }
@@ -154,7 +154,7 @@ static void test_same(Fixture *f, gconstpointer unused)
 static void test_rules(Fixture *f, gconstpointer unused)
 {
     (void) unused;
-    CityCounts counts = make(f, "a", (CityOptions) { .people = 6000, .check = true });
+    CityCounts counts = make(f, "a", (CityOptions) { .people = 6000, .years = 1, .check = true });
     g_assert_cmpuint(counts.checked, >, 5000);
     g_assert_cmpuint(counts.wrong_rows, ==, 0);
     g_assert_cmpuint(counts.tame_mistakes, ==, 0);
@@ -167,7 +167,7 @@ static void test_rules(Fixture *f, gconstpointer unused)
 static void test_mistakes(Fixture *f, gconstpointer unused)
 {
     (void) unused;
-    CityCounts counts = make(f, "a", (CityOptions) { .people = 4000 });
+    CityCounts counts = make(f, "a", (CityOptions) { .people = 4000, .years = 1, .institutions = 20 });
     CsvTable table = read_csv(f, "a", "mistakes.csv");
     uint64_t of_rows = 0, withheld = 0, again = 0;
     for (size_t i = 0; i < table.n_rows; i++) {
@@ -196,7 +196,7 @@ static bool is_resident_file(const char *path)
 static void test_pyramid(Fixture *f, gconstpointer unused)
 {
     (void) unused;
-    CityCounts counts = make(f, "a", (CityOptions) { .people = 5000, .years = 1 });
+    CityCounts counts = make(f, "a", (CityOptions) { .people = 5000, .years = 1, .institutions = 6 });
     g_autofree char *dir = temp_dir_join(f->dir, "a");
     g_autoptr(GDir) orgs = g_dir_open(dir, 0, NULL);
     int64_t people = 0, young = 0, old = 0;
@@ -253,8 +253,8 @@ static void test_more_people(Fixture *f, gconstpointer unused)
 {
     (void) unused;
     g_autoptr(GHashTable) few = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), many = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    make(f, "a", (CityOptions) { .people = 2000, .institutions = 20 });
-    make(f, "b", (CityOptions) { .people = 4000, .institutions = 20 });
+    make(f, "a", (CityOptions) { .people = 2000, .years = 1, .institutions = 8 });
+    make(f, "b", (CityOptions) { .people = 4000, .years = 1, .institutions = 8 });
     collect_numbers(f, "a", few);
     collect_numbers(f, "b", many);
     GHashTableIter iter;
@@ -285,12 +285,12 @@ static void test_invented_numbers(void)
 static void test_institutions(Fixture *f, gconstpointer unused)
 {
     (void) unused;
-    CityCounts few = make(f, "few", (CityOptions) { .people = 100, .years = 1, .institutions = 1 }), many = make(f, "many", (CityOptions) { .people = 100, .years = 1, .institutions = 300 });
+    CityCounts few = make(f, "few", (CityOptions) { .people = 100, .years = 1, .institutions = 1 }), many = make(f, "many", (CityOptions) { .people = 100, .years = 1, .institutions = 150 });
     g_assert_cmpuint(few.institutions, ==, 1 + 8); /* and the districts */
-    g_assert_cmpuint(many.institutions, ==, 300 + 8);
+    g_assert_cmpuint(many.institutions, ==, 150 + 8);
     CsvTable none = read_csv(f, "few", "organisations.csv"), invented = read_csv(f, "many", "organisations.csv");
     g_assert_cmpuint(none.n_rows, ==, 0);
-    g_assert_cmpuint(invented.n_rows, >, 100);
+    g_assert_cmpuint(invented.n_rows, >, 10);
     g_assert_cmpuint(invented.n_columns, ==, f->orgs.n_columns);
 }
 
@@ -310,7 +310,7 @@ static void test_limits(Fixture *f, gconstpointer unused)
     fails(f, (CityOptions) { .people = -1 }, "x", BH_USAGE);
     fails(f, (CityOptions) { .years = LIMIT_CITY_YEARS + 1 }, "x", BH_USAGE);
     fails(f, (CityOptions) { .institutions = LIMIT_CITY_INSTITUTIONS + 1 }, "x", BH_USAGE);
-    make(f, "a", (CityOptions) { .people = 1, .years = LIMIT_CITY_YEARS, .institutions = 1 });
+    make(f, "a", (CityOptions) { .people = 1, .years = 1, .institutions = 1 });
     fails(f, (CityOptions) { .people = 1 }, "a", BH_CONFLICT);
 }
 
