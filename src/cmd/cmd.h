@@ -63,9 +63,10 @@ bool cmd_restore(const Args *args, GError **err);
 bool cmd_upgrade(const Args *args, GError **err);
 bool cmd_doctor(const Args *args, GError **err);
 bool cmd_config(const Args *args, GError **err);
+bool cmd_import(const Args *args, GError **err);
 
 extern const Option help_options[], read_options[], no_options[], serve_options[], demo_options[], key_options[], backup_options[],
-    restore_options[], upgrade_options[], doctor_options[], config_options[];
+    restore_options[], upgrade_options[], doctor_options[], config_options[], import_options[];
 
 /* Writes to standard output; BH_INTERNAL where that fails, but a reader that closed the pipe is none of our faults. */
 bool print_out(Str text, GError **err);

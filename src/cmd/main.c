@@ -18,6 +18,9 @@ const Command commands[] = {
       "The first start makes the data folder, the key file and one security administrator, whose password is shown once.", NULL },
     { "demo", cmd_demo, "[city]", "make the invented sample city with a clock of its own, and serve it", demo_options,
       "bihuan demo city --out DIR makes files instead, as the city's institutions would send them: docs/city.md.", NULL },
+    { "import", cmd_import, "FILE...", "take in files of records: CSV, XLSX, JSON, FHIR, HL7 v2", import_options,
+      "What a file holds is found by its columns, or said by --dataset. Nothing of a row that cannot be stored is lost: --errors OUT saves such rows, and those\n"
+      "that are held, with what is wrong; mended, the file can be sent again. The same file sent twice is taken in once.", NULL },
     GROUP("org", "organisations", NULL, org_calls),
     GROUP("user", "people, their accounts and what they may do", NULL, user_calls),
     GROUP("plan", "documents in hand, and the plans made of them", "UID is a document's; bihuan plan documents lists them.", plan_calls),

@@ -343,7 +343,7 @@ static bool import_one(Run *run, const PackDataset *dataset, Part *part, GError 
     g_autoptr(IngestReader) reader = NULL;
     HubImport import = {
         .dataset = dataset, .org = run->row.org, .intake = run->row.id, .mode = run->wish.mode, .period = run->wish.period, .columns = run->wish.columns,
-        .n_columns = run->wish.n_columns, .strict = run->wish.strict, .dry_run = run->wish.dry_run, .sure = run->wish.sure,
+        .n_columns = run->wish.n_columns, .strict = run->wish.strict, .dry_run = run->wish.dry_run, .sure = run->wish.sure, .bytes = (uint64_t) MAX(run->row.size, 0),
     };
     part->dataset = dataset;
     if (!open_reader(run, &dataset, 1, &reader, err) || !hub_import(run->hub, &import, reader, run->told, run->told_data, run->arena, &part->result, err))
