@@ -1,6 +1,10 @@
+#include "cmd/packs.h"
 #include "cmd/store.h"
 #include "flow/calendar.h"
 #include "ingest/ingest.h"
+#include "pack/store.h"
+
+#include <stdio.h>
 
 #include "base/banned.h"
 
@@ -46,4 +50,34 @@ bool bring_calendars(Store *store, GError **err)
     OrgRows rows = { table.header, table.n_columns, table.rows, table.n_rows, table.first_line };
     return calendar_read(&rows, CALENDAR_CHINA, arena, &bringing.calendar, err) && is_missing(store, &bringing.calendar, arena, &missing, err)
            && (!missing || db_write(store->db, DB_BULK, bring_in_tx, &bringing, err));
+}
+
+/* --- Packs ------------------------------------------------------------------------------------------------------------------------- */
+
+static void print_packs(const PackInstalled *done)
+{
+    printf("packs:");
+    for (size_t i = 0; i < done->n; i++)
+        if (done->v[i].version.n > 0)
+            printf(" " STR_FMT " " STR_FMT, STR_ARG(done->v[i].name), STR_ARG(done->v[i].version));
+    printf("\n");
+}
+
+bool bring_packs(Store *store, const char *dir, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(PackReport) report = NULL;
+    g_autoptr(PacksRef) packs = NULL;
+    PackInstalled done;
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {
+        printf("no packs at %s: nothing can be reported\n", dir);
+        return true;
+    }
+    g_autoptr(PackFiles) files = pack_files_read(dir, err);
+    g_autoptr(PackSections) sections = pack_all_sections();
+    const PackWish wish = { .files = files, .upgrade = true, .sections = sections, .zone_minutes = clock_zone_minutes(store->clock), .who = { STR_NONE, "command", clock_now_ms(store->clock) }, .account = DB_NULL_INT };
+    if (!files || !pack_install(store->db, &wish, arena, &done, &packs, &report, err))
+        return false;
+    print_packs(&done);
+    return true;
 }

@@ -30,7 +30,7 @@ enum { DEMO_START_HOUR = 9 };
 
 typedef struct {
     Store *store;
-    const char *samples;
+    const char *samples, *packs;
     Arena *arena;
     AuditWho who;
 } Demo;
@@ -214,7 +214,7 @@ static bool make_demo(Demo *demo, GError **err)
     if (!store_make_demo(store, start_instant(store->clock), err))
         return false;
     demo->who = (AuditWho) { STR_NONE, "command", clock_now_ms(store->clock) };
-    return bring_calendars(store, err) && make_city(demo, err) && add_documents(demo, err);
+    return bring_calendars(store, err) && make_city(demo, err) && bring_packs(store, demo->packs, err) && add_documents(demo, err);
 }
 
 /* "3d", "1w", "2m": the day on which that many days, weeks or months have passed. */
@@ -297,7 +297,7 @@ bool cmd_demo(const Args *args, GError **err)
     service_block_signals();
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
-    Demo demo = { .store = store, .samples = args_value(args, "samples") ? args_value(args, "samples") : "samples", .arena = arena };
+    Demo demo = { .store = store, .samples = args_value(args, "samples") ? args_value(args, "samples") : "samples", .packs = args_value(args, "packs") ? args_value(args, "packs") : "packs", .arena = arena };
     bool empty;
     if (!store || !is_empty(store, &empty, err))
         return false;

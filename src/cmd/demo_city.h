@@ -5,7 +5,7 @@
 
 #define CITY_OPTIONS \
     { "out", "DIR", "with city: the folder to make, which must be empty or not there" }, \
-    { "packs", "DIR", "with city: the folder of packs (default: packs)" }, \
+    { "packs", "DIR", "the folder of packs (default: packs)" }, \
     { "people", "N", "with city: how many live there at the start (default: as the recipe says)" }, \
     { "years", "N", "with city: of how many years there are records" }, \
     { "institutions", "N", "with city: how many report; those beyond the table of organisations are invented" }, \

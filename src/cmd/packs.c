@@ -18,6 +18,12 @@ const Call pack_calls[] = {
     { .name = "schema", .operands = "[NAME]", .flags = CALL_ALONE, .direct = pack_print_schema,
       .help = "print the JSON Schema for editors: of pack, elements or proof (default: pack)" },
     { .name = "new", .operands = "NAME [DIR]", .flags = CALL_ALONE, .direct = pack_new, .help = "make the folder of a new pack, with an example that is right" },
+    { .name = "install", .operands = "PATH...", .options = "check", .run = pack_install_call, .view = "rows: id version was what",
+      .help = "install packs in the store: a folder of packs, some packs of one, or its `local`, which is laid over the others" },
+    { .name = "upgrade", .operands = "PATH...", .options = "check", .run = pack_upgrade_call, .view = "rows: id version was what",
+      .help = "put newer editions in the place of those that are installed; what is laid over them stays" },
+    { .name = "diff", .operands = "PATH...", .direct = pack_print_diff, .help = "show how packs of a folder differ from those installed, beside what is laid over them here" },
+    { .name = "installed", .operands = "", .method = "GET", .path = "/packs", .view = "rows: id version name hash installed", .help = "list the packs of the store" },
     { .name = NULL },
 };
 

@@ -16,6 +16,11 @@ bool pack_new(const Args *args, GError **err);
 /* Sections of all layers: whoever loads packs takes them, or what stands in them is refused. */
 PackSections *pack_all_sections(void);
 
+/* pack_store.c: packs of folders and those of a store. */
+bool pack_install_call(CallRun *run, GError **err);
+bool pack_upgrade_call(CallRun *run, GError **err);
+bool pack_print_diff(const Args *args, GError **err);
+
 enum { PACK_ZONE_MINUTES = 480 }; /* where no store says otherwise */
 
 /* A folder with its packs; what was wrong is printed, and err set where a pack that is wanted was refused. */

@@ -1,5 +1,7 @@
 #include "cmd/service.h"
 
+#include "cmd/packs.h"
+
 #include <signal.h>
 
 #include "http/api.h"
@@ -9,6 +11,7 @@
 
 struct Service {
     Store *store;
+    PackSections *sections;
     BhApp app;
     HttpApp http;
     Jobs *jobs;
@@ -65,20 +68,22 @@ static bool second_required(const Store *store)
 static bool open_hub(Service *service, GError **err)
 {
     Store *store = service->store;
-    g_autoptr(PacksRef) packs = packs_from_store(store->db, NULL, clock_zone_minutes(store->clock), err);
+    g_autoptr(PacksRef) packs = packs_from_store(store->db, service->sections, clock_zone_minutes(store->clock), err);
     if (!packs)
         return false;
     HubOptions options = { .db = store->db, .clock = store->clock, .keys = store->keys, .blobs = store->blobs, .data_dir = store_data(store), .packs = packs };
     service->app.hub = hub_new(&options);
-    return true;
+    return hub_recover(service->app.hub, err); /* what a crash left is finished before anybody is served */
 }
 
 Service *service_start(Store *store, ServeMode mode, GError **err)
 {
     g_autoptr(Service) service = g_new0(Service, 1);
     service->store = store;
+    service->sections = pack_all_sections();
     service->app = (BhApp) {
         .keys = store->keys,
+        .sections = service->sections,
         .sessions = { (int) config_int(store->config, CONFIG_SERVER_IDLE_MINUTES), (int) config_int(store->config, CONFIG_SERVER_ADMIN_IDLE_MINUTES) },
         .demo = store->demo,
         .second_required = second_required(store),
@@ -110,6 +115,7 @@ void service_stop(Service *service)
     if (service->server)
         log_info(service->store->log, "server-stopped");
     hub_free(service->app.hub);
+    pack_sections_free(service->sections);
     guesses_free(service->app.guesses);
     report_cache_free(service->app.reports);
     g_free(service->address);

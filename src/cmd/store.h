@@ -54,3 +54,6 @@ bool store_set_clock(Store *store, int64_t now_ms, GError **err);
 
 /* bring.c: what comes with the program goes into a store that lacks it: the years of calendars/cn.csv that it does not know. */
 bool bring_calendars(Store *store, GError **err);
+
+/* The packs of a folder are installed, or become those of the folder where they are newer. Says which; a folder that is not there is no failure. */
+bool bring_packs(Store *store, const char *dir, GError **err);

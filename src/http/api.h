@@ -24,6 +24,7 @@ typedef struct {
     Guesses *guesses;     /* of tokens */
     ReportCache *reports;
     Hub *hub;             /* NULL: no packs are installed */
+    const PackSections *sections; /* with which packs are loaded; NULL: none */
 } BhApp;
 
 /* Sessions as org keeps them. `app` outlives the server. */

@@ -24,6 +24,7 @@ const RouteTable *const http_tables[] = {
     &upload_routes,
     &job_routes,
     &dataset_routes,
+    &pack_routes,
     &defect_routes,
     &record_routes,
     &intake_routes,

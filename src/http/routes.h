@@ -25,6 +25,7 @@ extern const RouteTable
     look_back_routes,
     message_routes,
     org_routes,
+    pack_routes,
     plan_routes,
     register_routes,
     report_routes,

@@ -13,11 +13,11 @@ static const Str LOCAL = STR_INIT("local"), ELEMENTS = STR_INIT("elements.yaml")
 
 /* --- Files by whose they are --------------------------------------------------------------------------------------------------- */
 
-/* "immunization" of "immunization/pack.yaml", "local" of what is laid over it, "elements.yaml" of itself. */
+/* "immunization" of "immunization/pack.yaml", "local" of what is laid over it, "elements.yaml" of itself and what lies beside it. */
 static Str owner_of(Str path)
 {
-    Str rest = path;
-    return str_cut(&rest, '/');
+    Str rest = path, first = str_cut(&rest, '/');
+    return rest.p ? first : ELEMENTS;
 }
 
 static Str below(Str path)
@@ -236,7 +236,7 @@ static bool check_local(const Install *install, GError **err)
     for (guint i = 0; i < sorted->len; i++) {
         Str path = ((const PackFile *) sorted->pdata[i])->path;
         Str under = below(path), name = owner_of(under);
-        if (!str_eq(owner_of(path), LOCAL) || str_eq(under, ELEMENTS) || packs_find(install->packs, name))
+        if (!str_eq(owner_of(path), LOCAL) || str_eq(name, ELEMENTS) || packs_find(install->packs, name))
             continue;
         error_set(err, BH_NOT_FOUND, "'" STR_FMT "' is laid over the pack '" STR_FMT "', which is not installed", STR_ARG(path), STR_ARG(name));
         return error_detail(err, "no-pack");

@@ -28,6 +28,10 @@ const PackFile *pack_files_find(const PackFiles *files, Str path); /* NULL: ther
 /* Reads the *.yaml and *.csv of a folder, two levels deep (three below local/, which holds what is laid over the others); hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
 PackFiles *pack_files_read(const char *dir, GError **err);
 
+/* The same as a zip, and back: paths as in a folder of packs; what no folder would be read for is left out. Errors as of package.h, and BH_TOO_LARGE as above. */
+bool pack_files_zip(const PackFiles *files, GString *out, GError **err);
+PackFiles *pack_files_unzip(Str bytes, GError **err);
+
 /* --- What a pack says ---------------------------------------------------------------------------------------------- */
 
 typedef struct Pack Pack;

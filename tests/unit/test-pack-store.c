@@ -227,6 +227,37 @@ static void test_local_of_nothing(Fixture *f)
     assert_refused(&err, BH_NOT_FOUND, "no-pack");
 }
 
+/* The common dictionary has files beside it, too. */
+static void test_elements(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(PackFiles) files = files_of(HEAD("1.0.0") DATASET);
+    PackInstalled done;
+    size_t n;
+    pack_files_add(files, STR("elements.yaml"), STR("codes:\n  t: {name: T, name_en: T, file: t.csv}\nelements:\n  e: {name: E, name_en: E, type: code, codes: t, sensitivity: 1}\n"));
+    pack_files_add(files, STR("t.csv"), STR("code,name,name_en\na,A,A\n"));
+    g_assert_true(install_files(f, files, false, &done, &err));
+    g_assert_cmpint((int) done.n, ==, 2);
+    g_autoptr(PacksRef) packs = installed(f);
+    packs_elements(packs, &n);
+    g_assert_cmpint((int) n, ==, 1);
+}
+
+/* As a zip, and back. */
+static void test_zip(void)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GString) zip = g_string_new(NULL);
+    g_autoptr(PackFiles) files = files_of(HEAD("1.0.0") DATASET);
+    g_assert_true(pack_files_zip(files, zip, &err));
+    g_autoptr(PackFiles) back = pack_files_unzip(str_from_gstring(zip), &err);
+    g_assert_no_error(err);
+    g_assert_true(str_eq(pack_files_find(back, STR(NAME "/tests/r.csv"))->bytes, str_from(rows)));
+    g_autoptr(PackFiles) none = pack_files_unzip(STR("PK no zip"), &err);
+    g_assert_null(none);
+    assert_refused(&err, BH_BAD_INPUT, NULL);
+}
+
 /* --- Differences ---------------------------------------------------------------------------------------------------------------- */
 
 static void test_diff(void)
@@ -264,6 +295,8 @@ int main(int argc, char **argv)
     fixture_add("pack-store", "datasets-retire", false, test_datasets_retire);
     fixture_add("pack-store", "local", false, test_local);
     fixture_add("pack-store", "local-of-nothing", false, test_local_of_nothing);
+    fixture_add("pack-store", "elements", false, test_elements);
     g_test_add_func("/pack-store/diff", test_diff);
+    g_test_add_func("/pack-store/zip", test_zip);
     return g_test_run();
 }
