@@ -18,7 +18,7 @@ typedef struct {
     size_t n_works, now; /* `now`: the work whose records are read */
     const Str *names;    /* of the columns that are compared */
     size_t n_names;
-    bool with_org;
+    bool with_org, once; /* once: of rules of kind unique */
     GArray *asked;       /* Asked */
     Tuples *tuples;
     const RecordSet *of; /* whose records are read */
@@ -40,6 +40,20 @@ static const uint8_t *applies(const Relating *r, const RecordBatch *batch, Arena
     return answers;
 }
 
+/* Records of two periods of an aggregate are not twice the same; nor are those of a register of which one is over. */
+static void leave_apart(const Relating *r, const RecordBatch *batch, uint64_t *hashes)
+{
+    ExprColumn to;
+    ExprKind kind;
+    bool ends = r->of->pack->kind == PACK_REGISTER && records_column(r->of->pack, batch, STR("valid_to"), &to, &kind);
+    for (size_t i = 0; r->once && i < batch->n; i++) {
+        if (batch->periods && hashes[i] != 0)
+            hashes[i] = tuple_with(hashes[i], batch->periods[i]);
+        if (ends && !(to.nulls && to.nulls[i]) && ((const Date *) to.values)[i] < r->engine->today)
+            hashes[i] = 0;
+    }
+}
+
 static bool ask_batch(const RecordBatch *batch, void *data, GError **err)
 {
     (void) err;
@@ -48,6 +62,7 @@ static bool ask_batch(const RecordBatch *batch, void *data, GError **err)
     uint64_t *hashes = ARENA_ARRAY(arena, uint64_t, batch->n + 1);
     const uint8_t *when = applies(r, batch, arena);
     tuple_hash(r->of->pack, batch, r->names, r->n_names, r->with_org, hashes);
+    leave_apart(r, batch, hashes);
     for (size_t i = 0; i < batch->n; i++) {
         if ((when && !when[i]) || hashes[i] == 0)
             continue;
@@ -102,6 +117,7 @@ static bool add_batch(const RecordBatch *batch, void *data, GError **err)
     ExprKind kind = EXPR_NONE;
     bool dated = r->of->pack->date.p && records_column(r->of->pack, batch, r->of->pack->date, &day, &kind);
     tuple_hash(r->of->pack, batch, r->names, r->n_names, r->with_org, hashes);
+    leave_apart(r, batch, hashes);
     const uint8_t *when = r->of->pack == r->works[0].set->pack ? applies(r, batch, arena) : NULL;
     for (size_t i = 0; i < batch->n; i++) {
         if (!tuples_asked(r->tuples, hashes[i]) || (when && !when[i]))
@@ -244,7 +260,7 @@ static bool unique_rule(const Engine *engine, Work *works, size_t n, const PackR
     for (size_t i = 0; i < rule->by.n; i++)
         names[i] = rule->by.v[i].text;
     bool within = rule->across == PACK_WITHIN;
-    g_auto(Relating) r = { .engine = engine, .rule = rule, .works = works, .n_works = n, .names = names, .n_names = rule->by.n, .with_org = within,
+    g_auto(Relating) r = { .engine = engine, .rule = rule, .works = works, .n_works = n, .names = names, .n_names = rule->by.n, .with_org = within, .once = true,
                            .asked = g_array_new(false, false, sizeof(Asked)), .tuples = tuples_new() };
     if (!ask(&r, err) || (r.asked->len > 0 && !read_related(&r, within, holds_day(works[0].set->pack, rule), err)))
         return false;

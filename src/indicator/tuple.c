@@ -43,6 +43,11 @@ void tuple_hash(const PackDataset *pack, const RecordBatch *batch, const Str *na
     }
 }
 
+uint64_t tuple_with(uint64_t hash, int64_t number)
+{
+    return MAX(XXH3_64bits_withSeed(&number, sizeof number, hash), 1);
+}
+
 /* --- Sets of records ------------------------------------------------------------------------------------------------------------ */
 
 struct Tuples {

@@ -9,6 +9,9 @@ enum { TUPLE_MOST = 16 };
  * two that differ meet by chance once in 400,000 such comparisons. */
 void tuple_hash(const PackDataset *pack, const RecordBatch *batch, const Str *names, size_t n_names, bool with_org, uint64_t *ret_hashes);
 
+/* The same with another number in it; never 0. */
+uint64_t tuple_with(uint64_t hash, int64_t number);
+
 /* A set of such numbers, each with the records of it. */
 typedef struct Tuples Tuples;
 Tuples *tuples_new(void);

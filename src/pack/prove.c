@@ -24,38 +24,29 @@ const uint8_t *proof_run(Proof *proof, const PackExpr *expr, const ExprColumn *c
 
 /* --- Row, and what must be filled -------------------------------------------------------------------------------------------- */
 
-/* Of the case's own records it is a finding; all are held by what is of level error. */
-static void judge_row(Proof *proof, ProofTable *t, const PackRule *rule, bool tell)
+static void judge_row(Proof *proof, const ProofTable *t, const PackRule *rule)
 {
     const uint8_t *when = proof_run(proof, &rule->when, t->columns, t->n), *holds = proof_run(proof, &rule->check, t->columns, t->n);
-    for (size_t i = 0; holds && i < t->n; i++) {
-        if (holds[i] != 0 || (when && when[i] != 1))
-            continue;
-        t->held[i] |= rule->level == PACK_ERROR;
-        if (tell)
+    for (size_t i = 0; holds && i < t->n; i++)
+        if (holds[i] == 0 && (!when || when[i] == 1))
             found_in_row(proof, i, rule->entry.id, false);
-    }
 }
 
-static void judge_filled(Proof *proof, ProofTable *t, const PackField *field, bool tell)
+static void judge_filled(Proof *proof, const ProofTable *t, const PackField *field)
 {
     const uint8_t *nulls = t->columns[field->column].nulls, *asked = proof_run(proof, &field->required_when, t->columns, t->n);
-    for (size_t i = 0; (field->required || asked) && !field->retired && i < t->n; i++) {
-        if (!nulls || !nulls[i] || (!field->required && asked[i] != 1))
-            continue;
-        t->held[i] = 1;
-        if (tell)
+    for (size_t i = 0; (field->required || asked) && !field->retired && i < t->n; i++)
+        if (nulls && nulls[i] && (field->required || asked[i] == 1))
             found_in_row(proof, i, field->entry.id, true);
-    }
 }
 
-static void judge_rows(Proof *proof, ProofTable *t, bool tell)
+static void judge_rows(Proof *proof, const ProofTable *t)
 {
     for (size_t i = 0; t->n > 0 && i < t->dataset->fields.n; i++)
-        judge_filled(proof, t, &t->dataset->fields.v[i], tell);
+        judge_filled(proof, t, &t->dataset->fields.v[i]);
     for (size_t i = 0; t->n > 0 && i < t->dataset->rules.n; i++)
         if (t->dataset->rules.v[i].kind == PACK_ROW)
-            judge_row(proof, t, &t->dataset->rules.v[i], tell);
+            judge_row(proof, t, &t->dataset->rules.v[i]);
 }
 
 /* --- Unique ---------------------------------------------------------------------------------------------------------------------- */
@@ -248,8 +239,7 @@ static void compare(Proof *proof)
 static void judge(Proof *proof)
 {
     const PackDataset *dataset = proof->tables[0].dataset;
-    for (size_t i = 0; i < proof->n_tables; i++)
-        judge_rows(proof, &proof->tables[i], i == 0);
+    judge_rows(proof, &proof->tables[0]);
     for (size_t i = 0; i < dataset->rules.n; i++) {
         const PackRule *rule = &dataset->rules.v[i];
         if (rule->kind == PACK_UNIQUE)

@@ -13,7 +13,6 @@ typedef struct {
     const ExprColumn *stored;  /* by column of the stored scope */
     const Date *from, *to;     /* the days for which each record stands; DATE_NONE: open */
     const int64_t *orgs;       /* who reports it; 0: nobody is named */
-    uint8_t *held;             /* a rule of level error over the record is broken: it counts in no figure */
 } ProofTable;
 
 /* A defect that was found. Of a record: row from 1; of an organisation's period: row 0. */

@@ -1,7 +1,7 @@
 /* Rules over an organisation's period: what its records of that period, and those of other datasets, come to.
  *
- * A record counts in a period: an event in that of its day, an aggregate in what its own period lies in or what lies in it, a register's record where it holds on the last day. What is held counts
- * nowhere. A rule is judged where its case has a file of each dataset that it names, for every organisation and period of which it has records; a rule of kind volume month by month, gaps included. */
+ * A record counts in a period: an event in that of its day, an aggregate in what its own period lies in or what lies in it, a register's record where it holds on the last day. What is held counts,
+ * too: it was received. A rule is judged where its case has a file of each dataset that it names, for every organisation and period of which it has records; a rule of kind volume month by month, gaps included. */
 #include <stdlib.h>
 
 #include "base/season.h"
@@ -53,7 +53,7 @@ typedef struct {
 static bool stands_in(const ProofTable *t, size_t row, const Place *place)
 {
     Date start = period_start(place->period), end = period_end(place->period), from = t->from[row], to = t->to[row];
-    if (t->held[row] || t->orgs[row] != place->org)
+    if (t->orgs[row] != place->org)
         return false;
     if (t->dataset->kind == PACK_REGISTER)
         return (from == DATE_NONE || from <= end) && (to == DATE_NONE || to >= end);
@@ -172,18 +172,20 @@ static __int128 at_six(int64_t value, int scale)
     return wide;
 }
 
-/* Where one of both is not known, nothing is said: what is silent is told by what was expected. */
+/* Nothing declared proves nothing: that an institution is silent is told by what was expected of it. */
 static void judge_total(Proof *proof, const PackRule *rule, const GArray *places)
 {
+    int64_t tolerance = 0;
+    decimal_at_scale(rule->tolerance_percent, DECIMAL_SCALE_MAX, &tolerance);
     for (guint i = 0; i < places->len; i++) {
         Place place = g_array_index(places, Place, i);
-        int64_t received, declared;
-        if (!value_at(proof, &rule->received, &place, &received) || !value_at(proof, &rule->declared, &place, &declared))
+        int64_t received = 0, declared;
+        value_at(proof, &rule->received, &place, &received);
+        if (!value_at(proof, &rule->declared, &place, &declared))
             continue;
         __int128 came = at_six(received, expr_type(rule->received.expr).scale), said = at_six(declared, expr_type(rule->declared.expr).scale);
         __int128 off = came > said ? came - said : said - came, whole = said < 0 ? -said : said;
-        int64_t tolerance = 0;
-        if (decimal_at_scale(rule->tolerance_percent, DECIMAL_SCALE_MAX, &tolerance) && off * 100 > whole * tolerance / 1000000)
+        if (off * 100 > whole * tolerance / 1000000)
             found(proof, rule, place);
     }
 }

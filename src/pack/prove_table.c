@@ -132,10 +132,11 @@ static const PeriodKind kind_of[] = {
     [PACK_EVERY_DAY] = PERIOD_DAY, [PACK_EVERY_WEEK] = PERIOD_WEEK, [PACK_EVERY_MONTH] = PERIOD_MONTH, [PACK_EVERY_QUARTER] = PERIOD_QUARTER, [PACK_EVERY_YEAR] = PERIOD_YEAR,
 };
 
+/* What is reported each day or week is judged by months. */
 PeriodKind proof_kind(const PackDataset *dataset, const PackRule *rule)
 {
-    PeriodKind kind = dataset->every == PACK_NEVER ? PERIOD_MONTH : kind_of[dataset->every];
-    return rule->kind == PACK_VOLUME ? PERIOD_MONTH : kind;
+    bool by_month = dataset->every < PACK_EVERY_MONTH || rule->kind == PACK_VOLUME;
+    return by_month ? PERIOD_MONTH : kind_of[dataset->every];
 }
 
 static void days_of_period(Proof *proof, const ProofTable *t, size_t row, Date *from, Date *to)
@@ -188,6 +189,5 @@ void proof_table(Proof *proof, const PackDataset *dataset, Str path, const CsvTa
     t.stored = stored_columns(proof, &t);
     read_orgs(proof, &t);
     read_days(proof, &t);
-    t.held = ARENA_ARRAY(proof->load->arena, uint8_t, t.n);
     *ret_table = t;
 }

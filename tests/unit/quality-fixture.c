@@ -37,6 +37,8 @@ static const char pack_yaml[] =
     "      part: {name: N, name_en: N, type: text, required: true}\n"
     "      visits: {name: V, name_en: V, type: integer, required: true}\n"
     "      fees: {name: F, name_en: F, type: decimal, decimals: 2}\n"
+    "    rules:\n"
+    "      - {id: one_teller, kind: unique, level: warning, says: s, says_en: s, by: [part], across: all}\n"
     "  stay:\n"
     "    name: S\n    name_en: S\n    kind: event\n    org: hospital\n    date: in_day\n    key: [stay_no]\n"
     "    fields:\n"

@@ -132,6 +132,22 @@ static void test_unique(Fixture *f)
     watch_close(&watch);
 }
 
+/* What is said of each month is not said twice; what two say of one month is. */
+static void test_unique_in_period(Fixture *f)
+{
+    Watch watch;
+    watch_open(f, &watch);
+    watch_volume(&watch, watch.hospital, JANUARY, 10, 2000);
+    watch_volume(&watch, watch.hospital, FEBRUARY, 10, 2000);
+    watch_compute(&watch);
+    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM defect WHERE rule = 'one_teller'"), ==, 0);
+    watch_volume(&watch, watch.other, FEBRUARY, 10, 2000);
+    watch_compute(&watch);
+    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM defect WHERE rule = 'one_teller' AND closed_at IS NULL"), ==, 1);
+    g_assert_cmpint(ask(&watch, "SELECT month FROM defect WHERE rule = 'one_teller'"), ==, FEBRUARY);
+    watch_close(&watch);
+}
+
 /* 8 of 10 declared, 5 % allowed; fees 28 of 20 declared. */
 static void test_totals_and_sets(Fixture *f)
 {
@@ -343,6 +359,7 @@ int main(int argc, char **argv)
     fixture_add("quality-compute", "cells", true, test_cells);
     fixture_add("quality-compute", "links", true, test_links);
     fixture_add("quality-compute", "unique", true, test_unique);
+    fixture_add("quality-compute", "unique-in-period", true, test_unique_in_period);
     fixture_add("quality-compute", "totals-and-sets", true, test_totals_and_sets);
     fixture_add("quality-compute", "volume", true, test_volume);
     fixture_add("quality-compute", "withheld", true, test_withheld);
