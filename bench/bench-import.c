@@ -38,7 +38,7 @@ static const char pack[] =
     "      - {id: id_right, check: id_valid(id_card), level: error, says: s, says_en: s}\n      - {id: in_order, check: ended >= started, level: error, says: s, says_en: s}\n"
     "      - {id: money, check: paid <= fee, level: warning, says: s, says_en: s}\n      - {id: body, check: weight between 0.3 and 300 and height between 30 and 250, level: warning, says: s, says_en: s}\n"
     "      - {id: icd, check: \"regexp(diagnosis, '^[A-Z][0-9]{2}')\", level: warning, says: s, says_en: s}\n"
-    "      - {id: adult, when: \"kind = '3'\", check: \"age_years(person.birth, seen_on) >= 18\", level: warning, says: s, says_en: s}\n";
+    "      - {id: adult, when: \"kind = '3'\", check: \"age_years(person.birth, seen_on) >= 2\", level: warning, says: s, says_en: s}\n";
 static const char proof[] = "proof:\n  - {id: c, says: s, says_en: s, dataset: visit, file: r.csv, today: 2026-01-01, defects: []}\n";
 static const char header[] = "clinic,visit_no,kind,seen_on,id_card,pname,sex,fee,paid,weight,height,urgent,doctor,ward,diagnosis,started,ended,days,note,area\n";
 
