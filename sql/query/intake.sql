@@ -157,3 +157,17 @@ SELECT o.uid AS org_uid, o.name AS org_name, p.month, p.rows, p.held, p.warned, 
 -- args: intake int
 -- row:  batch int, row int, at text, code text, field text?, shown text?
 SELECT r.batch, r.row, r.at, r.code, r.field, r.shown FROM reject r JOIN batch b ON b.id = r.batch WHERE b.intake = :intake /* [filters] */;
+
+-- Messages that were taken and are not in the records yet: of the sender that waits longest.
+-- name: MessagesWaiting
+-- args: limit int
+-- row:  id int, org int, sha256 text, options text
+SELECT i.id, i.org, i.sha256, i.options FROM intake i
+ WHERE i.state = 'waiting' AND i.channel = 'mllp'
+   AND i.org = (SELECT w.org FROM intake w WHERE w.state = 'waiting' AND w.channel = 'mllp' ORDER BY w.id LIMIT 1)
+ ORDER BY i.id LIMIT :limit;
+
+-- name: JobsWaitingOfKind
+-- args: kind text
+-- row:  n int
+SELECT COUNT(*) AS n FROM job WHERE kind = :kind AND state = 'waiting';

@@ -26,6 +26,7 @@ enum {
     LIMIT_HTTP_HEADER_BYTES = 32 * 1024,      /* a request without its body */
     LIMIT_HTTP_QUEUE = 50,                    /* requests that wait, for each worker */
     LIMIT_HTTP_KEY_CHARS = 64,                /* an Idempotency-Key */
+    LIMIT_MLLP_BYTES = 500 * 1000,            /* one HL7 message over MLLP: with 200 connections 100 MB */
     LIMIT_UPLOADS_OPEN = 50,                  /* of one account */
     LIMIT_FILE_BYTES = 512 * 1024 * 1024,     /* one uploaded file, but data of institutions (LIMIT_UPLOAD_BYTES) */
     LIMIT_UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024,

@@ -4,7 +4,10 @@
 
 #include <signal.h>
 
+#include "db/queries.h"
 #include "http/api.h"
+#include "hub/person.h"
+#include "job/mllp.h"
 #include "pack/store.h"
 
 #include "base/banned.h"
@@ -16,6 +19,9 @@ struct Service {
     HttpApp http;
     Jobs *jobs;
     HttpServer *server;
+    HubPersons *persons;
+    Arena *arena; /* what the listeners were told */
+    MllpServer *mllp;
     char *address;
 };
 
@@ -58,6 +64,75 @@ static bool start_server(Service *service, ServeMode mode, GError **err)
     return true;
 }
 
+/* --- MLLP ------------------------------------------------------------------------------------------------------------------ */
+
+static bool org_of_code(Service *service, ConfigId id, Str *ret_path, int64_t *ret_id, GError **err)
+{
+    const char *code = config_str(service->store->config, id);
+    OrgByCodeRow row;
+    bool found;
+    if (!code[0])
+        return true;
+    g_autoptr(DbConn) conn = db_reader(service->store->db, err);
+    if (!conn || !db_one(conn, OrgByCode, service->arena, &row, &found, err, .code = str_from(code)))
+        return false;
+    *ret_path = row.path;
+    *ret_id = row.id;
+    return found || error_set(err, BH_USAGE, "%s: there is no organisation '%s'", config_source(service->store->config, id), code);
+}
+
+/* Messages were taken: a job brings them into the records, one for all that wait. */
+static bool start_import_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Service *service = data;
+    g_autoptr(Arena) arena = arena_new();
+    JobsWaitingOfKindRow waiting;
+    JobStart start = { "messages", STR_NONE, DB_NULL_INT, clock_now_ms(service->store->clock) };
+    bool found;
+    Str uid;
+    if (!db_one(tx, JobsWaitingOfKind, arena, &waiting, &found, err, .kind = STR("messages")))
+        return false;
+    return waiting.n > 0 || job_start(tx, &start, arena, &uid, err);
+}
+
+/* A failure here loses nothing: the job comes every minute by itself. */
+static void messages_taken(void *data)
+{
+    Service *service = data;
+    if (db_write(service->store->db, DB_MESSAGES, start_import_in_tx, service, NULL))
+        jobs_wake(service->jobs);
+}
+
+static bool start_mllp(Service *service, GError **err)
+{
+    const Config *config = service->store->config;
+    const char *address = set_or_null(config, CONFIG_MLLP_LISTEN);
+    MllpOptions options = {
+        .address = address,
+        .port = (uint16_t) config_int(config, CONFIG_MLLP_PORT),
+        .certificate = set_or_null(config, CONFIG_MLLP_TLS_CERTIFICATE),
+        .key = set_or_null(config, CONFIG_MLLP_TLS_KEY),
+        .behind_proxy = config_bool(config, CONFIG_MLLP_BEHIND_PROXY),
+        .connections = (int) config_int(config, CONFIG_MLLP_CONNECTIONS),
+        .place = { .within = STR("") },
+        .taken = messages_taken,
+        .data = service,
+        .log = service->store->log,
+        .clock = service->store->clock,
+    };
+    int64_t ignored;
+    if (!address)
+        return true;
+    if (!org_of_code(service, CONFIG_MLLP_WITHIN, &options.place.within, &ignored, err)
+        || !org_of_code(service, CONFIG_MLLP_SENDER, &options.place.sender, &options.place.sender_org, err))
+        return false;
+    service->mllp = mllp_start(&options, service->app.hub, err);
+    if (!service->mllp)
+        return false;
+    log_info(service->store->log, "mllp-started", LOG_INT("port", mllp_port(service->mllp)));
+    return true;
+}
+
 static bool second_required(const Store *store)
 {
     const char *setting = config_str(store->config, CONFIG_SERVER_SECOND_FACTOR);
@@ -71,7 +146,11 @@ static bool open_hub(Service *service, GError **err)
     g_autoptr(PacksRef) packs = packs_from_store(store->db, service->sections, clock_zone_minutes(store->clock), err);
     if (!packs)
         return false;
-    HubOptions options = { .db = store->db, .clock = store->clock, .keys = store->keys, .blobs = store->blobs, .data_dir = store_data(store), .packs = packs };
+    HubPersonsOptions who = { .db = store->db, .clock = store->clock, .keys = store->keys, .data_dir = store_data(store) };
+    service->persons = hub_persons_open(&who, err);
+    if (!service->persons || !hub_persons_use(service->persons, packs, err))
+        return false;
+    HubOptions options = { .db = store->db, .clock = store->clock, .keys = store->keys, .blobs = store->blobs, .data_dir = store_data(store), .persons = service->persons, .packs = packs };
     service->app.hub = hub_new(&options);
     return hub_recover(service->app.hub, err); /* what a crash left is finished before anybody is served */
 }
@@ -100,7 +179,8 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .auth = api_auth(&service->app),
         .data = &service->app,
     };
-    if (!open_hub(service, err) || !start_jobs(service, err) || !start_server(service, mode, err))
+    service->arena = arena_new();
+    if (!open_hub(service, err) || !start_jobs(service, err) || !start_server(service, mode, err) || (mode == SERVE_ALL && !start_mllp(service, err)))
         return NULL;
     log_info(store->log, "server-started", LOG_INT("port", http_server_port(service->server)), LOG_BOOL("demo", store->demo));
     return g_steal_pointer(&service);
@@ -110,14 +190,17 @@ void service_stop(Service *service)
 {
     if (!service)
         return;
+    mllp_stop(service->mllp);
     http_server_stop(service->server);
     jobs_free(service->jobs);
     if (service->server)
         log_info(service->store->log, "server-stopped");
     hub_free(service->app.hub);
+    hub_persons_close(service->persons);
     pack_sections_free(service->sections);
     guesses_free(service->app.guesses);
     report_cache_free(service->app.reports);
+    arena_free(service->arena);
     g_free(service->address);
     g_free(service);
 }

@@ -1,5 +1,6 @@
 /* Arrivals that a job imports, and how one is made of a request. */
 #include "http/data.h"
+#include "hub/message.h"
 #include "http/server.h"
 
 #include "base/banned.h"
@@ -94,4 +95,19 @@ bool job_import(JobRun *run, GError **err)
     if (!app->hub)
         return error_set(err, BH_UNAVAILABLE, "no packs are installed");
     return job_progress(run, 0, "read", err) && hub_intake_run(app->hub, id, told, run, err) && write_job_result(run, id, err);
+}
+
+bool job_messages(JobRun *run, GError **err)
+{
+    const HttpApp *http = run->data;
+    const BhApp *app = http->data;
+    int64_t total = 0;
+    for (size_t n = 1; app->hub && n > 0; total += (int64_t) n)
+        if (!hub_messages_import(app->hub, told, run, &n, err))
+            return false;
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "messages", total);
+    json_end_object(json);
+    return true;
 }

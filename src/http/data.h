@@ -107,3 +107,9 @@ bool data_filter_months(const HttpRequest *request, const char *name, bool last,
 
 /* Job kind "import": {"intake":id}. */
 bool job_import(JobRun *run, GError **err);
+
+/* Job kind "messages": what came over MLLP and waits. */
+bool job_messages(JobRun *run, GError **err);
+
+/* Job kind "inbox": the drop folders (inbox.c). */
+bool job_inbox(JobRun *run, GError **err);

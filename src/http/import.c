@@ -1,5 +1,6 @@
 /* Files that become something by a job: documents to read, organisations and people to import. A job finds the file as
  * a blob, so that it survives a crash between upload and work. */
+#include "http/data.h"
 #include "http/import.h"
 #include "http/flow-json.h"
 #include "http/server.h"
@@ -285,6 +286,9 @@ const JobKind api_job_kinds[] = {
     { .name = "import-accounts", .run = import_accounts },
     { .name = "import-tasks", .run = job_import_tasks },
     { .name = "import-list", .run = job_import_list },
+    { .name = "import", .run = job_import, .attempts = 10 }, /* begun anew it changes nothing that is there */
+    { .name = "messages", .run = job_messages, .every_minutes = 1 },
+    { .name = "inbox", .run = job_inbox, .every_minutes = 1 },
     { .name = "verify-audit", .run = job_verify_audit },
     { .name = "index", .run = job_index },
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },

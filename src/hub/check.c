@@ -497,7 +497,7 @@ static bool prepare(Check *check, Hub *hub, const HubImport *import, const Packs
 {
     g_autoptr(DbConn) conn = db_reader(hub_open(hub)->db, err);
     g_autofree char *tmp = g_build_filename(hub_open(hub)->data_dir, "tmp", NULL);
-    if (!conn || !plan_make(check->plan, hub, import, packs, conn, arena, err) || !file_make_dir(tmp, err))
+    if (!conn || !hub_plan_make(check->plan, hub, import, packs, conn, arena, err) || !file_make_dir(tmp, err))
         return false;
     check->plan->run = run_writer_new(tmp, &check->plan->table, err);
     check->found = ARENA_ARRAY(arena, Found, tally_size(check->plan));

@@ -75,7 +75,7 @@ typedef struct {
     IngestReader *reader;
 } Plan;
 
-bool plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef *packs, DbConn *conn, Arena *arena, GError **err);
+bool hub_plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef *packs, DbConn *conn, Arena *arena, GError **err);
 int plan_target_of(const Plan *plan, Str id); /* -1: none */
 
 /* --- Columns (header.c) -------------------------------------------------------------------------------------------------------------- */

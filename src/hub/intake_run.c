@@ -445,6 +445,15 @@ static bool end_in_tx(DbConn *tx, void *data, GError **err)
                       .error = ending->error, .finished = asks ? DB_NULL_INT : now);
 }
 
+static bool import_parts(Run *run, const Datasets *datasets, Part *parts, GError **err)
+{
+    run->sum = (HubResult) { 0 };
+    for (size_t i = 0; i < datasets->n; i++)
+        if (!import_one(run, datasets->v[i], &parts[i], err))
+            return false;
+    return true;
+}
+
 static bool import_all(Run *run, Datasets *ret_datasets, GError **err)
 {
     char buffer[4096];
@@ -459,10 +468,21 @@ static bool import_all(Run *run, Datasets *ret_datasets, GError **err)
     if (!choose_datasets(run, ret_datasets, err))
         return false;
     Part *parts = ARENA_ARRAY(run->arena, Part, ret_datasets->n);
-    size_t n = 0;
-    for (size_t i = 0; i < ret_datasets->n; i++)
-        if (!import_one(run, ret_datasets->v[i], &parts[n++], err))
+    bool dry_run = run->wish.dry_run;
+    if (run->wish.strict && ret_datasets->n > 1 && !dry_run) { /* all of it or nothing: looked at first */
+        run->wish.dry_run = true;
+        if (!import_parts(run, ret_datasets, parts, err))
             return false;
+        run->wish.dry_run = false;
+        if (run->sum.refused || run->sum.rejected > 0 || run->sum.held > 0) {
+            run->sum.refused = true;
+            write_result(run, parts, ret_datasets->n);
+            return true;
+        }
+    }
+    if (!import_parts(run, ret_datasets, parts, err))
+        return false;
+    size_t n = ret_datasets->n;
     if (by_messages(run) && run->sum.rows == 0)
         return no_dataset(err);
     write_result(run, parts, n);

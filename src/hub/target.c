@@ -179,7 +179,7 @@ static bool check_import(const Plan *plan, GError **err)
     return true;
 }
 
-bool plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef *packs, DbConn *conn, Arena *arena, GError **err)
+bool hub_plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef *packs, DbConn *conn, Arena *arena, GError **err)
 {
     *plan = (Plan) { .hub = hub, .import = import, .dataset = import->dataset, .arena = arena, .replace_from = DATE_NONE, .replace_to = DATE_NONE };
     plan->person = import->dataset->subject ? import->dataset->subject->person : NULL;
