@@ -117,6 +117,9 @@ def rules():
         Rule(api + "/mappings", None, methods=("POST",)),
         Rule(api + r"/records/\{dataset\}(/\{record\})?", None, STRANGER, (404,)),
         Rule(api + r"/datasets(/\{dataset\}(/codes/\{field\})?)?"),
+        Rule(api + r"/data/\{dataset\}"),  # held by test_data.py, which has packs
+        Rule(api + r"/forms(/\{dataset\}/\{form\})?"),
+        Rule(r"/fhir(/.*)?"),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
         Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar|intakes|mappings|batches|defects|defects/counts)"),
         Rule("/(healthz|metrics|api/openapi.json)"),

@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Data of institutions through the program itself: a file uploaded and imported, sent again, with mistakes; what is wrong sent back and closed by the next file; who may see it."""
+import csv
+import hashlib
+import io
+import json
+import os
+import time
+
+from lib import Demo, equal, problem, run, wait_until
+
+DATASET = "immunization.vaccination"
+CENTRE = "990101-JC01"
+HEADER = ["接种单位", "出生证编号", "出生日期", "性别", "疫苗代码", "剂次", "接种日期", "疫苗批号", "备注"]
+
+
+def row(n, given="2026-02-03", dose="1", birth="2026-02-01"):
+    return [CENTRE, f"E99001{n:04}", birth, "1", "HepB", dose, given, "A01", "x"]
+
+
+def text_of(rows, header=None):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([header or HEADER, *rows])
+    return out.getvalue().encode()
+
+
+def upload(content, session, name="接种.csv"):
+    made = SERVER.post("/api/v1/uploads", {"name": name, "size": len(content)}, session=session)
+    equal(made.status, 201, made.body[:300])
+    uid = made.json["uid"]
+    equal(SERVER.request("PATCH", f"/api/v1/uploads/{uid}", content, {"Upload-Offset": "0"}, session).status, 200)
+    equal(SERVER.post(f"/api/v1/uploads/{uid}/finish", {"sha256": hashlib.sha256(content).hexdigest()}, session=session).status, 200)
+    return uid
+
+
+def intake(uid, session=None):
+    return SERVER.get(f"/api/v1/intakes/{uid}", session=session or REPORTER).json
+
+
+def ended(uid):
+    one = intake(uid)
+    return one if one["state"] not in ("waiting", "checking", "applying") else None
+
+
+def send(content, session=None, **wish):
+    session = session or REPORTER
+    answer = SERVER.post("/api/v1/intakes", {"upload": upload(content, session), "dataset": DATASET, **wish}, session=session)
+    equal(answer.status, 202, answer.body[:400])
+    uid = answer.json["intake"]["uid"]
+    return answer.json, wait_until(lambda: ended(uid), 60, "the import")
+
+
+def counts(result, *names):
+    return [result[name] for name in names]
+
+
+def datasets_are_listed_with_fields_and_codes():
+    rows = SERVER.get("/api/v1/datasets?kind=event", session=REPORTER).json["rows"]
+    assert any(r["id"] == DATASET and r["may"]["send"]["ok"] for r in rows), [r["id"] for r in rows]
+    one = SERVER.get(f"/api/v1/datasets/{DATASET}", session=REPORTER).json
+    assert {"vaccine", "dose", "given_on"} <= {f["id"] for f in one["fields"] if f["of"] == "record"}
+    codes = SERVER.get(f"/api/v1/datasets/{DATASET}/codes/vaccine?q=Hep", session=REPORTER).json
+    assert any(c["code"] == "HepB" for c in codes["rows"]), codes
+    equal(SERVER.get("/api/v1/datasets/no.such", session=REPORTER).status, 404)
+
+
+def a_file_is_imported():
+    accepted, one = send(text_of([row(n) for n in range(1, 41)]))
+    equal(one["state"], "done", json.dumps(one["error"]))
+    equal(counts(one["result"], "rows", "rejected", "held", "added", "changed", "same"), [40, 0, 0, 40, 0, 0], json.dumps(one["result"], ensure_ascii=False))
+    equal(one["result"]["unknown"], ["备注"])
+    equal(accepted["job"]["kind"], "import")
+    equal(one["batches"][0]["added"], 40)
+    batch = SERVER.get(f"/api/v1/batches/{one['batches'][0]['uid']}", session=REPORTER).json
+    equal([p["month"] for p in batch["parts"]], ["2026-02"])
+    equal(SERVER.get(f"/api/v1/intakes/{one['uid']}/original", session=REPORTER).body, text_of([row(n) for n in range(1, 41)]))
+
+
+def the_same_bytes_again_do_nothing():
+    accepted, one = send(text_of([row(n) for n in range(1, 41)]))
+    equal(accepted["again"], True)
+    equal(one["result"]["added"], 40)
+    accepted, one = send(text_of([row(n) for n in range(1, 41)]), strict=False, mode="add", options={"delimiter": ","})
+    equal(accepted["again"], False)
+    equal(counts(one["result"], "added", "changed", "same"), [0, 0, 40])
+
+
+def records_are_listed_without_what_is_personal():
+    rows, cursor = [], ""
+    while cursor is not None:
+        page = SERVER.get(f"/api/v1/records/{DATASET}?limit=15&cursor={cursor}", session=REPORTER).json
+        rows, cursor = rows + page["rows"], page["next"]
+    equal(len(rows), 40)
+    equal(len({r["id"] for r in rows}), 40)
+    equal(rows[0]["values"]["vaccine"], "HepB")
+    assert "E99001" not in json.dumps(rows), "a certificate's number is shown"
+    one = SERVER.get(f"/api/v1/records/{DATASET}/{rows[0]['id']}", session=REPORTER).json
+    equal(len(one["history"]), 1)
+    equal(len(SERVER.get(f"/api/v1/records/{DATASET}?field=dose:2", session=REPORTER).json["rows"]), 0)
+    equal(len(SERVER.get(f"/api/v1/records/{DATASET}?field=dose:1&limit=100&from=2026-02&to=2026-02", session=REPORTER).json["rows"]), 40)
+    equal(SERVER.get(f"/api/v1/records/{DATASET}", session=OTHER).json["rows"], [])
+    equal(SERVER.get(f"/api/v1/records/{DATASET}/{rows[0]['id']}", session=OTHER).status, 404)
+    problem(SERVER.get(f"/api/v1/records/{DATASET}?field=nothing:1", session=REPORTER), 400, None, "query:field")
+    problem(SERVER.get(f"/api/v1/records/{DATASET}?cursor=x", session=REPORTER), 400, None, "query:cursor")
+
+
+def what_is_wrong_goes_back_and_is_closed_by_the_next_file():
+    bad = [row(50, given="2026-01-15"), row(51), ["", "E990019999", "2026-02-01", "1", "HepB", "1", "no day", "A01", ""]]
+    _, one = send(text_of(bad))
+    equal(one["state"], "done", json.dumps(one["error"]))
+    equal(counts(one["result"], "rows", "rejected", "held"), [3, 1, 1], json.dumps(one["result"], ensure_ascii=False))
+    assert one["may"]["errors"]["ok"], one["may"]
+    errors = SERVER.get(f"/api/v1/intakes/{one['uid']}/errors", session=REPORTER)
+    equal(errors.status, 200)
+    assert "E990010050" in errors.body.decode("utf-8-sig"), errors.body[:300]
+    rejects = SERVER.get(f"/api/v1/intakes/{one['uid']}/rejects", session=REPORTER).json["rows"]
+    equal(len(rejects), 1)
+    found = SERVER.get("/api/v1/defects?state=found&level=error", session=REPORTER).json["rows"]
+    equal([d["rule"] for d in found], ["after_birth"])
+    uid, version = found[0]["uid"], found[0]["version"]
+    match = {"If-Match": f'"{version}"'}
+    problem(SERVER.post(f"/api/v1/defects/{uid}/send", {"due": "2026-03-31", "note": "改正"}, session=REPORTER, headers=match), 403)
+    problem(SERVER.post(f"/api/v1/defects/{uid}/send", {"due": "2026-03-01"}, session=ISSUER, headers=match), 400, "due-past", "/due")
+    sent = SERVER.post(f"/api/v1/defects/{uid}/send", {"due": "2026-03-31", "note": "改正"}, session=ISSUER, headers=match)
+    equal(sent.status, 200, sent.body[:300])
+    equal(sent.json["state"], "sent")
+    problem(SERVER.post(f"/api/v1/defects/{uid}/answer", {"text": "x"}, session=REPORTER, headers=match), 409, "version-stale")
+    answered = SERVER.post(f"/api/v1/defects/{uid}/answer", {"text": "已改", "corrected": True}, session=REPORTER, headers={"If-Match": f'"{sent.json["version"]}"'})
+    equal([answered.json["state"], [n["kind"] for n in answered.json["notes"]]], ["corrected", ["send", "answer"]])
+    equal(SERVER.get("/api/v1/defects/counts", session=ISSUER).json["state"]["corrected"], 1)
+    send(text_of([row(50, given="2026-02-15")]))
+    closed = SERVER.get(f"/api/v1/defects/{uid}", session=ISSUER).json
+    equal(closed["state"], "closed")
+    equal(SERVER.get(f"/api/v1/defects/{uid}", session=OTHER).status, 404)
+
+
+def a_defect_is_waived_by_another_with_a_reason():
+    send(text_of([row(60, given="2026-01-15")]))
+    one = SERVER.get("/api/v1/defects?state=found&level=error", session=ISSUER).json["rows"][0]
+    match = {"If-Match": f'"{one["version"]}"'}
+    problem(SERVER.post(f"/api/v1/defects/{one['uid']}/waive", {}, session=ISSUER, headers=match), 400, "reason-missing")
+    problem(SERVER.post(f"/api/v1/defects/{one['uid']}/waive", {"reason": "x"}, session=REPORTER, headers=match), 403)
+    waived = SERVER.post(f"/api/v1/defects/{one['uid']}/waive", {"reason": "x"}, session=ISSUER, headers=match)
+    equal([waived.status, waived.json["state"], waived.json["reason"]], [200, "waived", "x"])
+
+
+def a_mapping_is_kept_and_found_again():
+    header = ["单位", "证号", "生日", "男女", "苗", "第几针", "哪天打的", "批"]
+    columns = [{"from": f, "to": t} for f, t in zip(header, ["clinic", "birth_cert", "birth", "sex", "vaccine", "dose", "given_on", "lot"])]
+    wish = {"dataset": DATASET, "name": "HIS", "columns": columns, "format": "csv"}
+    problem(SERVER.post("/api/v1/mappings", {**wish, "columns": [{"from": "x", "to": "no_field"}]}, session=REPORTER), 400, "column-unknown", "/columns/0/to")
+    problem(SERVER.post("/api/v1/mappings", {**wish, "columns": columns[:1] * 2}, session=REPORTER), 400, "column-twice")
+    made = SERVER.post("/api/v1/mappings", wish, session=REPORTER)
+    equal(made.status, 201, made.body[:300])
+    problem(SERVER.post("/api/v1/mappings", wish, session=REPORTER), 409, "name-taken")
+    equal(SERVER.get(f"/api/v1/mappings/{made.json['uid']}", session=OTHER).status, 404)
+    _, one = send(text_of([row(70)[:8]], header))
+    equal([one["state"], one["result"]["added"], one["mapping"]["uid"]], ["done", 1, made.json["uid"]], json.dumps(one["error"]))
+    match = {"If-Match": '"1"'}
+    changed = SERVER.request("PATCH", f"/api/v1/mappings/{made.json['uid']}", {**wish, "name": "HIS 2"}, match, REPORTER)
+    equal([changed.status, changed.json["version"]], [200, 2])
+    problem(SERVER.request("DELETE", f"/api/v1/mappings/{made.json['uid']}", None, match, REPORTER), 409, "version-stale")
+    equal(SERVER.request("DELETE", f"/api/v1/mappings/{made.json['uid']}", None, {"If-Match": '"2"'}, REPORTER).status, 204)
+
+
+def replacing_most_of_a_month_is_asked():
+    _, one = send(text_of([row(1)]), mode="replace", period="2026-02")
+    equal(one["state"], "asking", json.dumps(one))
+    assert one["result"]["asks"]["deletes"] > 30, one["result"]
+    equal(len(SERVER.get(f"/api/v1/records/{DATASET}?limit=100", session=REPORTER).json["rows"]) > 40, True)
+    cancelled = SERVER.post(f"/api/v1/intakes/{one['uid']}/cancel", {"reason": "x"}, session=REPORTER)
+    equal([cancelled.status, cancelled.json["state"]], [200, "refused"])
+    problem(SERVER.post(f"/api/v1/intakes/{one['uid']}/confirm", {}, session=REPORTER), 409, "wrong-state")
+    _, one = send(text_of([row(1), row(2)]), mode="replace", period="2026-02")
+    equal(SERVER.post(f"/api/v1/intakes/{one['uid']}/confirm", {}, session=REPORTER).status, 202)
+    done = wait_until(lambda: ended(one["uid"]), 30)
+    equal([done["state"], done["result"]["deleted"] > 30], ["done", True])
+    equal(len(SERVER.get(f"/api/v1/records/{DATASET}?limit=100", session=REPORTER).json["rows"]), 2)
+    problem(SERVER.post("/api/v1/intakes", {"upload": upload(b"a,b\n", REPORTER), "dataset": DATASET, "mode": "replace"}, session=REPORTER), 400, "mode-needs-period", "/period")
+
+
+def strict_is_all_or_nothing():
+    _, one = send(text_of([row(80), row(81, given="2026-01-15")]), strict=True)
+    equal([one["state"], one["error"]["code"]], ["refused", "strict"])
+    _, one = send(text_of([row(82)]), dry_run=True)
+    equal([one["state"], one["result"]["accepted"] + one["result"]["warned"], one["batches"]], ["done", 1, []])
+    equal(len(SERVER.get(f"/api/v1/records/{DATASET}?limit=100", session=REPORTER).json["rows"]), 2)
+
+
+def who_may_not_send_is_refused():
+    uid = upload(b"a,b\n", OTHER)
+    mine = SERVER.get("/api/v1/session", session=REPORTER).json["org"]["uid"]
+    assert SERVER.post("/api/v1/intakes", {"upload": uid, "dataset": DATASET, "org": mine}, session=OTHER).status == 403
+    problem(SERVER.post("/api/v1/intakes", {"upload": uid, "dataset": "no.such"}, session=OTHER), 400, "dataset-unknown", "/dataset")
+
+
+def a_program_sends_and_waits():
+    body = text_of([row(90)])
+    path = f"/api/v1/data/{DATASET}?source=his&message_id=M1&name=a.csv"
+    first = SERVER.request("POST", path, body, {"Content-Type": "text/csv"}, REPORTER)
+    equal([first.status, first.json["state"], first.json["result"]["added"], first.json["channel"]], [201, "done", 1, "api"], first.body[:300])
+    again = SERVER.request("POST", path, text_of([row(91)]), {"Content-Type": "text/csv"}, REPORTER)
+    equal([again.status, again.json["uid"]], [200, first.json["uid"]])
+
+
+def a_form_is_checked_and_stored():
+    forms = SERVER.get(f"/api/v1/forms?dataset={DATASET}", session=REPORTER).json["rows"]
+    path = f"/api/v1/forms/{DATASET}/{forms[0]['form']['id']}"
+    shape = SERVER.get(path, session=REPORTER).json
+    assert any(f["id"] == "vaccine" for part in shape["parts"] for f in part["fields"]), shape
+    values = {"birth_cert": "E990010100", "birth": "2026-02-01", "sex": "1", "vaccine": "HepB", "dose": "1", "given_on": "2026-01-03", "lot": "A01"}
+    checked = SERVER.post(path, {"values": values, "check": True}, session=REPORTER)
+    equal([checked.status, checked.json["outcome"], checked.json["intake"]], [200, "held", None], checked.body[:300])
+    stored = SERVER.post(path, {"values": {**values, "given_on": "2026-02-03"}}, session=REPORTER)
+    equal([stored.status, stored.json["outcome"] in ("accepted", "warned")], [201, True], stored.body[:300])
+
+
+def a_drop_folder_is_emptied_and_answered():
+    folder = os.path.join(SERVER.data, "inbox", CENTRE)
+    os.makedirs(folder)
+    path = os.path.join(folder, "today.csv")
+    with open(path + ".part", "wb") as f:
+        f.write(text_of([row(95)]))
+    os.rename(path + ".part", path)
+    time.sleep(6)
+    SERVER.stop()
+    SERVER.advance("1d")
+    SERVER.start()
+    result = os.path.join(folder, "today.csv.result.json")
+    for _ in range(2):
+        if not os.path.exists(result):
+            SERVER.stop()
+            SERVER.advance("1d")
+            SERVER.start()
+    with open(result, encoding="utf-8") as f:
+        told = json.load(f)
+    equal([told["state"], told["result"]["added"], os.listdir(folder)], ["done", 1, ["today.csv.result.json"]])
+
+
+with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
+    REPORTER, OTHER = SERVER.login("reporter01"), SERVER.login("zhangshuchuan")
+    ISSUER = SERVER.login("jianglinyu")
+    run(datasets_are_listed_with_fields_and_codes, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
+        what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
+        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered)
