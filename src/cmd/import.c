@@ -132,9 +132,9 @@ static bool show(const CallRun *run, const ClientAnswer *intake, GError **err)
 
 static bool save_errors(CallRun *run, Str uid, const JsonValue *intake, GError **err)
 {
-    Str errors;
+    bool errors = false;
     const char *out = args_value(run->args, "errors");
-    if (!json_get_str(json_get(intake, "result"), "errors", &errors, NULL))
+    if (!json_get_bool(json_get(intake, "result"), "errors", &errors, NULL) || !errors)
         return true;
     if (!out) {
         fprintf(stderr, "rows were refused or held: --errors OUT saves them with what is wrong\n");

@@ -149,7 +149,7 @@ static bool add_place(Page *page, GError **err)
     if (!data_filter_months(page->request, "from", false, &page->first, err) || !data_filter_months(page->request, "to", true, &page->last, err))
         return false;
     page->at.key = INT64_MIN;
-    return !cursor.p || record_place_read(cursor, &page->at) || bad_query("cursor", "this is no cursor of this list", err);
+    return cursor.n == 0 || record_place_read(cursor, &page->at) || bad_query("cursor", "this is no cursor of this list", err);
 }
 
 /* --- A page ------------------------------------------------------------------------------------------------------------------------------- */

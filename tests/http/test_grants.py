@@ -117,6 +117,8 @@ def rules():
         Rule(api + "/mappings", None, methods=("POST",)),
         Rule(api + r"/records/\{dataset\}(/\{record\})?", None, STRANGER, (404,)),
         Rule(api + r"/datasets(/\{dataset\}(/codes/\{field\})?)?"),
+        Rule(api + r"/packs(/.*)?", None, methods=("GET",)),
+        Rule(api + r"/packs(/.*)?", None, ISSUER, inside=SYSTEM, methods=("POST",)),
         Rule(api + r"/data/\{dataset\}"),  # held by test_data.py, which has packs
         Rule(api + r"/forms(/\{dataset\}/\{form\})?"),
         Rule(r"/fhir(/.*)?"),
