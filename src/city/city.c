@@ -153,6 +153,15 @@ static void visit_counts(Ordering *o, Str pack, CityValues values)
     }
 }
 
+/* A process of that name is meant before a stream. */
+static const CityStream *above(const City *city, const CityStream *stream, Str pack)
+{
+    for (size_t i = 0; i < city->file->processes.n; i++)
+        if (str_eq(city->file->processes.v[i].entry.id, stream->of_name))
+            return NULL;
+    return city_stream(city, stream->of_name, pack);
+}
+
 static void visit(Ordering *o, const CityStream *stream)
 {
     enum { NEW, ON_THE_WAY, DONE };
@@ -163,7 +172,7 @@ static void visit(Ordering *o, const CityStream *stream)
     if (mine->visiting != NEW)
         return;
     mine->visiting = ON_THE_WAY;
-    const CityStream *parent = city_stream(o->city, stream->of_name, pack);
+    const CityStream *parent = above(o->city, stream, pack);
     if (parent)
         visit(o, parent);
     visit_counts(o, pack, stream->fields);

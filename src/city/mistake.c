@@ -130,6 +130,22 @@ static uint8_t *choose_rows(const Making *m, size_t *ret_n)
     return chosen;
 }
 
+/* What the recipe puts in, as the field has it. */
+static const ExprColumn *eval_set(const Making *m)
+{
+    CityRows *rows = m->batch->rows;
+    const ExprColumn *answer = rows_eval(rows, &m->mistake->expr);
+    int from = expr_type(m->mistake->expr.expr).scale, to = m->task->dialects->outputs->v[m->output].scale;
+    if (m->kind != EXPR_NUMBER || from == to)
+        return answer;
+    int64_t *values = ARENA_ARRAY(rows->scratch, int64_t, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        values[i] = number_rescale(((const int64_t *) answer->values)[i], from, to);
+    ExprColumn *column = ARENA_NEW(rows->scratch, ExprColumn);
+    *column = (ExprColumn) { .values = values, .nulls = answer->nulls };
+    return column;
+}
+
 static void make_one(Making *m)
 {
     CityRows *rows = m->batch->rows;
@@ -137,7 +153,7 @@ static void make_one(Making *m)
     const uint8_t *chosen = choose_rows(m, &n);
     if (n == 0)
         return;
-    const ExprColumn *set = m->mistake->kind == MISTAKE_SET ? rows_eval(rows, &m->mistake->expr) : NULL;
+    const ExprColumn *set = m->mistake->kind == MISTAKE_SET ? eval_set(m) : NULL;
     if (set || m->mistake->kind == MISTAKE_SWAP)
         make_own(m, m->output);
     if (m->mistake->kind == MISTAKE_SWAP)

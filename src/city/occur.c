@@ -307,6 +307,14 @@ static void find_batch(Finding *f, CityOcc *occs, size_t n)
     arena_rewind(f->scratch, mark);
 }
 
+/* Who was born of the episode that a row of a stream is about. */
+static uint32_t child_of(const CityRun *run, const CityStream *stream, uint32_t source)
+{
+    for (; stream->source == OF_STREAM; stream = stream->parent)
+        source = run->streams[stream->parent->id - 1].occs[source].source;
+    return stream->source == OF_PROCESS ? run->episodes[stream->process - run->city->file->processes.v].child[source] : NOBODY;
+}
+
 static CityOcc first_of(const Finding *f, size_t i)
 {
     const CityRun *run = f->run;
@@ -337,9 +345,15 @@ static void find_all(Finding *f)
     g_autofree CityOcc *occs = g_new(CityOcc, ROWS_MAX);
     for (size_t from = 0; from < all; from += ROWS_MAX) {
         size_t n = MIN(ROWS_MAX, all - from);
-        for (size_t i = 0; i < n; i++)
-            occs[i] = first_of(f, from + i);
-        find_batch(f, occs, n);
+        size_t there = 0;
+        for (size_t i = 0; i < n; i++) {
+            CityOcc occ = first_of(f, from + i);
+            if (f->recipe->child)
+                occ.person = child_of(f->run, f->recipe, occ.source);
+            if (!f->recipe->child || occ.person != NOBODY)
+                occs[there++] = occ;
+        }
+        find_batch(f, occs, there);
     }
 }
 

@@ -53,6 +53,7 @@ typedef struct {
     PackEntry entry;
     Str stream_name, by, sum;
     PackExpr is;
+    bool of_area, so_far; /* of all institutions in its area; of all periods up to this one */
     const CityStream *stream;
     size_t tally;      /* its place in stream->tallies */
     PeriodKind period; /* of who counts */
@@ -138,6 +139,7 @@ struct CityStream {
     const CityValue *lag;
     Decimal weekend;      /* share of what falls on a Saturday or Sunday that stays there */
     bool present, history;
+    bool child;           /* it is about who was born at the end of the process */
     const CityOrgChoice *reporter;
     CityValues values, fields, by;
     const CityValue *valid_from, *valid_to;

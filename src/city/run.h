@@ -158,11 +158,12 @@ double *rows_number(CityRows *rows, const PackExpr *expr, double otherwise);
 uint8_t *rows_chance(CityRows *rows, const PackExpr *share, const uint64_t *keys, uint64_t salt);
 
 /* What a tally is kept by. */
-uint64_t tally_key(const CityStreamRun *counted, uint16_t org, Period period, Str text);
+uint64_t tally_key(const CityRun *run, const CityStreamRun *counted, const CityCount *count, uint16_t org, Period period, Str text);
 
 /* values.c: a column that its recipe makes. */
 void rows_make_value(CityRows *rows, const PlanColumn *column, ExprColumn *ret_column);
 size_t column_size(ExprKind kind);
+int64_t number_rescale(int64_t value, int from, int to); /* half away from zero */
 
 static inline bool column_null(const ExprColumn *column, size_t row)
 {

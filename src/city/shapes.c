@@ -83,6 +83,8 @@ static const ShapeKey count_keys[] = {
     { "by", SHAPE_ID, AT(CityCount, by) },
     { "is", SHAPE_EXPR, AT(CityCount, is) },
     { "sum", SHAPE_ID, AT(CityCount, sum) },
+    { "of_area", SHAPE_BOOL, AT(CityCount, of_area) },
+    { "so_far", SHAPE_BOOL, AT(CityCount, so_far) },
     END,
 };
 static const Shape shape_count = { "count", sizeof(CityCount), count_keys };
@@ -168,6 +170,7 @@ static const ShapeKey stream_keys[] = {
     { "share", SHAPE_EXPR, AT(CityStream, share) },
     { "present", SHAPE_BOOL, AT(CityStream, present), .otherwise = true },
     { "history", SHAPE_BOOL, AT(CityStream, history) },
+    { "child", SHAPE_BOOL, AT(CityStream, child) },
     { "reporter", SHAPE_OBJECT, AT(CityStream, reporter), .shape = &shape_org },
     { "values", SHAPE_MAP, AT(CityStream, values), .shape = &shape_value },
     { "fields", SHAPE_MAP, AT(CityStream, fields), .shape = &shape_value },

@@ -49,7 +49,7 @@ static void make_set(Making *m)
 }
 
 /* A number of one scale at another, half away from zero. */
-static int64_t rescale(int64_t value, int from, int to)
+int64_t number_rescale(int64_t value, int from, int to)
 {
     for (; from < to; from++)
         value *= 10;
@@ -70,7 +70,7 @@ static void make_expr(Making *m)
         return;
     int64_t *out = ARENA_ARRAY(m->rows->scratch, int64_t, m->rows->n);
     for (size_t i = 0; i < m->rows->n; i++)
-        out[i] = rescale(((const int64_t *) answer->values)[i], type.scale, m->column->type.scale);
+        out[i] = number_rescale(((const int64_t *) answer->values)[i], type.scale, m->column->type.scale);
     m->out->values = out;
 }
 
@@ -99,7 +99,7 @@ static void make_range(Making *m)
         m->nulls[i] = column_null(from, i) || column_null(to, i);
         if (m->nulls[i])
             continue;
-        int64_t a = rescale(((const int64_t *) from->values)[i], from_scale, scale), b = rescale(((const int64_t *) to->values)[i], to_scale, scale);
+        int64_t a = number_rescale(((const int64_t *) from->values)[i], from_scale, scale), b = number_rescale(((const int64_t *) to->values)[i], to_scale, scale);
         out[i] = b > a ? a + (int64_t) random_below(m->keys[i], (uint64_t) (b - a) + 1) : a;
     }
 }
@@ -216,9 +216,17 @@ static void make_org(Making *m)
     }
 }
 
-uint64_t tally_key(const CityStreamRun *counted, uint16_t org, Period period, Str text)
+uint64_t tally_key(const CityRun *run, const CityStreamRun *counted, const CityCount *count, uint16_t org, Period period, Str text)
 {
-    return random_of(random_key(counted->key, text), (uint64_t) org << 32 | (uint32_t) period);
+    uint64_t of = count->of_area ? UINT64_C(1) << 31 | run->orgs.v[org].area : org;
+    return random_of(random_key(counted->key, text), of << 32 | (uint32_t) period);
+}
+
+static int64_t counted_in(const CityRows *rows, const CityCount *count, const CityStreamRun *counted, uint16_t org, Period period, Str text)
+{
+    uint64_t key = tally_key(rows->run, counted, count, org, period, text);
+    const int64_t *found = g_hash_table_lookup(counted->tallies[count->tally], &key);
+    return found ? *found : 0;
 }
 
 /* What another stream has sent of the same institution and period. */
@@ -226,15 +234,15 @@ static void make_count(Making *m)
 {
     const CityCount *count = m->value->count;
     const CityStreamRun *counted = &m->rows->run->streams[count->stream->id - 1];
-    GHashTable *tally = counted->tallies[count->tally];
     const ExprColumn *is = rows_eval(m->rows, &count->is);
     int64_t *out = (int64_t *) m->out->values;
     for (size_t i = 0; i < m->rows->n; i++) {
         const CityOcc *occ = &m->rows->occs[i];
         Str text = is && !column_null(is, i) ? ((const Str *) is->values)[i] : STR("");
-        uint64_t key = tally_key(counted, occ->org, period_of_date(count->period, occ->day), text);
-        const int64_t *found = g_hash_table_lookup(tally, &key);
-        out[i] = found ? *found : 0;
+        Period last = period_of_date(count->period, occ->day), first = count->so_far ? period_of_date(count->period, m->rows->run->first) : last;
+        out[i] = 0;
+        for (Period period = first; period <= last; period = period_add(period, 1))
+            out[i] += counted_in(m->rows, count, counted, occ->org, period, text);
     }
 }
 
