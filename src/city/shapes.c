@@ -170,7 +170,7 @@ static const ShapeKey stream_keys[] = {
     { "share", SHAPE_EXPR, AT(CityStream, share) },
     { "present", SHAPE_BOOL, AT(CityStream, present), .otherwise = true },
     { "history", SHAPE_BOOL, AT(CityStream, history) },
-    { "child", SHAPE_BOOL, AT(CityStream, child) },
+    { "of_child", SHAPE_BOOL, AT(CityStream, child) },
     { "reporter", SHAPE_OBJECT, AT(CityStream, reporter), .shape = &shape_org },
     { "values", SHAPE_MAP, AT(CityStream, values), .shape = &shape_value },
     { "fields", SHAPE_MAP, AT(CityStream, fields), .shape = &shape_value },

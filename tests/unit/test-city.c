@@ -282,12 +282,30 @@ static void test_invented_numbers(void)
 
 /* --- Options --------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Of one pack alone: a file for each institution, period and dataset is enough. */
+static City *city_of_population(const Fixture *f)
+{
+    static const char *const names[] = { "city.yaml", "names.csv", "population.yaml", "wards.csv", "staff.csv" };
+    g_autoptr(PackFiles) files = pack_files_new();
+    g_autoptr(PackReport) report = pack_report_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *dir = source("samples/city"), *path = g_build_filename(dir, names[i], NULL);
+        g_autoptr(GString) bytes = file_read(path, LIMIT_PACK_CSV_BYTES, NULL);
+        pack_files_add(files, str_from(names[i]), str_from_gstring(bytes));
+    }
+    City *city = city_load(files, f->packs, &f->orgs, report);
+    g_assert_nonnull(city);
+    return city;
+}
+
 static void test_institutions(Fixture *f, gconstpointer unused)
 {
     (void) unused;
+    city_free(f->city);
+    f->city = city_of_population(f);
     CityCounts few = make(f, "few", (CityOptions) { .people = 100, .years = 1, .institutions = 1 }), many = make(f, "many", (CityOptions) { .people = 100, .years = 1, .institutions = 150 });
-    g_assert_cmpuint(few.institutions, ==, 1 + 8); /* and the districts */
-    g_assert_cmpuint(many.institutions, ==, 150 + 8);
+    g_assert_cmpuint(few.institutions, ==, 1 + 8 + 9); /* and the districts, and who cares for mothers */
+    g_assert_cmpuint(many.institutions, ==, 150 + 8 + 9);
     CsvTable none = read_csv(f, "few", "organisations.csv"), invented = read_csv(f, "many", "organisations.csv");
     g_assert_cmpuint(none.n_rows, ==, 0);
     g_assert_cmpuint(invented.n_rows, >, 10);
