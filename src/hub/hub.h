@@ -162,6 +162,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HubChecked, hub_checked_free)
 /* Everything but writing. What it counts stands in ret_result; with import->dry_run no person is made and no blob written. */
 HubChecked *hub_check(Hub *hub, const HubImport *import, IngestReader *reader, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err);
 
+/* The rules as they are now over the records that are stored: rows whose findings change are applied as a batch of `root` (the organisation above all); the others stay as they are. ret_result->rows: how
+ * many were looked at; changed: whose state changed. What only the file could tell stays as it was found (recheck.c). */
+bool hub_recheck(Hub *hub, const PackDataset *dataset, int64_t root, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err);
+
 /* --- The apply (owner: store; apply.c) ------------------------------------------------------------------------------------------- */
 
 /* Writes what was checked: batch and journal, rejects, records with history, marks, defects. Fills added, changed, same, deleted, asks, batch of *result. It is whole or, after a crash, rolled forward

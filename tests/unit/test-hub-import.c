@@ -15,7 +15,8 @@ static void add_file(PackFiles *files, const char *path, const char *name)
     pack_files_add(files, str_from(path), str_from(text));
 }
 
-static PacksRef *install(Fixture *f)
+/* version 1.0.0, or a later one in which cards are larger. */
+static PacksRef *install_edition(Fixture *f, bool later)
 {
     GError *err = NULL;
     g_autoptr(PackFiles) files = pack_files_new();
@@ -23,13 +24,25 @@ static PacksRef *install(Fixture *f)
     PackInstalled done;
     PacksRef *packs = NULL;
     add_file(files, "elements.yaml", "elements.yaml");
-    add_file(files, "t/pack.yaml", "pack.yaml");
+    g_autofree char *path = g_build_filename(g_getenv("SOURCE_ROOT"), "tests/golden/hub/pack.yaml", NULL), *text = NULL;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_autoptr(GString) edition = g_string_new(text);
+    if (later) {
+        g_string_replace(edition, "version: 1.0.0", "version: 1.1.0", 0);
+        g_string_replace(edition, "size > 0", "size > 10", 0);
+    }
+    pack_files_add(files, STR("t/pack.yaml"), str_from_gstring(edition));
     add_file(files, "t/tests/proof.yaml", "proof.yaml");
     pack_files_add(files, STR("t/tests/r.csv"), STR("clinic,kind,no,seen_on,fee\n"));
-    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(f->clock) }, .account = DB_NULL_INT };
+    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(f->clock) }, .account = DB_NULL_INT, .upgrade = later };
     pack_install(f->db, &wish, f->arena, &done, &packs, &report, &err);
     g_assert_no_error(err);
     return packs;
+}
+
+static PacksRef *install(Fixture *f)
+{
+    return install_edition(f, false);
 }
 
 static int64_t ask(Db *db, const char *sql)
@@ -207,11 +220,49 @@ static void test_people(Fixture *f)
     packs_unref(packs);
 }
 
+/* A new edition over what is stored: what it finds is held, what it finds no more is closed, what it cannot ask stays. */
+static void test_recheck(Fixture *f)
+{
+    GError *err = NULL;
+    PacksRef *packs = install(f);
+    g_autoptr(HubPersons) persons = hub_persons_open(&(HubPersonsOptions) { .db = f->db, .clock = f->clock, .keys = f->keys, .data_dir = temp_dir_path(f->folder) }, &err);
+    HubOptions options = { f->db, f->clock, f->keys, f->blobs, temp_dir_path(f->folder), persons, packs };
+    g_autoptr(Hub) hub = hub_new(&options);
+    int64_t root = fixture_org(f, "990000-WJW").id;
+    HubResult result;
+    import(f, hub, "t.card", STR("机构,编号,发现时间,大小\n市第一人民医院,A,2026-01-05 08:00,0\n市第一人民医院,B,2026-01-05 08:00,5\n市第一人民医院,C,2026-02-05 08:00,50\n"
+                                 "市第一人民医院,D,2026-02-05 08:00,100\n市第一人民医院,E,2026-02-05 08:00,x\n市第一人民医院,F,2026-02-05 08:00,9\n市第一人民医院,F,2026-02-05 08:00,8\n"));
+    g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.card")), root, NULL, NULL, f->arena, &result, &err) && result.rows == 6 && result.changed == 0);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM batch"), ==, 1);
+    PacksRef *later = install_edition(f, true);
+    hub_set_packs(hub, later);
+    g_assert_true(hub_recheck(hub, packs_dataset(later, STR("t.card")), root, NULL, NULL, f->arena, &result, &err));
+    g_assert_no_error(err);
+    g_assert_cmpint(result.changed, ==, 2); /* B and F; A was held before */
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 3);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'positive'"), ==, 3);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule IN ('type:size', 'repeated:file', 'small')"), ==, 3);
+    g_assert_true(hub_recheck(hub, packs_dataset(later, STR("t.card")), root, NULL, NULL, f->arena, &result, &err) && result.changed == 0);
+    hub_set_packs(hub, packs);
+    g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.card")), root, NULL, NULL, f->arena, &result, &err));
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1);
+    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(held) AS BIGINT) FROM segment"), ==, 1);
+    /* a rule over the subject's own number is not asked again: what it found stays */
+    import(f, hub, "t.visit", STR("机构,种类,次,日期,费用,证件号码,卡号\n市第一人民医院,1,1,2026-03-01,101,110105194912310021,JS000123\n"));
+    int64_t open = ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL");
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'id_right'"), ==, 1);
+    g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.visit")), root, NULL, NULL, f->arena, &result, &err) && result.rows == 1);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, open);
+    packs_unref(later);
+    packs_unref(packs);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fixture_add("hub-import", "any-order", true, test_any_order);
     fixture_add("hub-import", "disjoint", true, test_disjoint);
     fixture_add("hub-import", "people", true, test_people);
+    fixture_add("hub-import", "recheck", true, test_recheck);
     return g_test_run();
 }
