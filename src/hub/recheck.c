@@ -308,7 +308,7 @@ static bool open_plan(Recheck *r, const HubImport *import, const PacksRef *packs
 {
     g_autoptr(DbConn) conn = db_reader(hub_open(r->hub)->db, err);
     g_autofree char *tmp = g_build_filename(hub_open(r->hub)->data_dir, "tmp", NULL);
-    if (!conn || !pack_tables(conn, import->dataset, r->arena, tables, err) || !plan_make(r->plan, r->hub, import, packs, conn, r->arena, err) || !file_make_dir(tmp, err))
+    if (!conn || !pack_tables(conn, import->dataset, r->arena, tables, err) || !hub_plan_make(r->plan, r->hub, import, packs, conn, r->arena, err) || !file_make_dir(tmp, err))
         return false;
     r->tables = tables;
     r->plan->run = run_writer_new(tmp, &r->plan->table, err);
