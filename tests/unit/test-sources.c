@@ -1,7 +1,8 @@
 /* `sources:` of datasets, and files of FHIR and HL7 v2 by them (golden): what is told of wrong ones, what comes out of right ones. */
 #include "base/json.h"
+#include "base/limits.h"
 #include "ingest-show.h"
-#include "ingest/fhir_path.h"
+#include "ingest/fhir.h"
 #include "sources-pack.h"
 
 #include "base/banned.h"
@@ -154,6 +155,91 @@ static void test_golden(void)
         g_assert_cmpstr(out->str, ==, text);
 }
 
+/* --- Paths ------------------------------------------------------------------------------------------------------------------------- */
+
+static char *result_of(const char *path_text, Str json)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(Diags) diags = diags_new();
+    const FhirPath *path = fhir_path_parse(str_from(path_text), arena, diags);
+    if (!path)
+        return g_strdup_printf(STR_FMT, STR_ARG(diags_get(diags, 0)->text));
+    FhirNames *names = fhir_names_new();
+    FhirTape tape = { 0 };
+    FhirContext context = { .arena = arena };
+    JsonReader in;
+    Str cell;
+    fhir_names_add(names, STR("resourceType"));
+    fhir_path_names(path, fhir_names_add, names);
+    g_assert_true(fhir_tape_read(&tape, json, names, arena, &in));
+    context.resource = (FhirValue) { .tape = &tape };
+    bool done = fhir_eval_text(&context, path, &context.resource, &cell);
+    char *result = !done ? g_strconcat("!", context.fault, NULL) : !cell.p ? g_strdup("-") : str_dup(cell);
+    fhir_context_clear(&context);
+    fhir_tape_clear(&tape);
+    fhir_names_free(names);
+    return result;
+}
+
+static void test_paths(void)
+{
+    static const char json[] =
+        "{\"resourceType\":\"Patient\",\"active\":true,\"n\":3,\"d\":2.50,\"gender\":\"female\",\"none\":null,\"name\":[{\"use\":\"old\",\"given\":[\"A\",\"B\"],\"text\":\"x\"},"
+        "{\"use\":\"official\",\"given\":[\"\u7532\"],\"text\":\" y z \"}],\"valueQuantity\":{\"value\":5,\"unit\":\"mg\"},\"statusReason\":{\"text\":\"no\"},"
+        "\"extension\":[{\"url\":\"u1\",\"valueString\":\"e1\"},{\"url\":\"u2\",\"valueBoolean\":false}],\"div\":\"<p>\",\"div2\":{\"and\":1}}";
+    static const struct {
+        const char *path, *want;
+    } cases[] = {
+        { "gender", "female" }, { "Patient.gender", "female" }, { "Observation.gender", "-" }, { "missing.deep", "-" }, { "none", "-" }, { "active", "true" }, { "d", "2.50" },
+        { "name.given", "!several" }, { "name", "!complex" }, { "name[1].given", "甲" }, { "name[5].given", "-" }, { "name.given.first()", "A" }, { "name.given.last()", "甲" },
+        { "name.given.count()", "3" }, { "name.where(use = 'official').given", "甲" }, { "name.where(given = 'A').text", "-" }, { "name.where(given.where($this = 'A').exists()).text", "x" },
+        { "name.exists(use = 'usual')", "false" }, { "name.empty()", "false" }, { "missing.exists()", "false" }, { "missing.empty()", "true" }, { "active.not()", "false" },
+        { "missing.not()", "-" }, { "value.unit", "mg" }, { "value.ofType(Quantity).value", "5" }, { "value.ofType(string)", "-" }, { "status.text", "-" },
+        { "extension('u1').value", "e1" }, { "extension('u2').value.ofType(boolean)", "false" }, { "extension.where(url = 'u1').valueString", "e1" }, { "n = 3.0", "true" }, { "n = '3'", "false" },
+        { "n != 4", "true" }, { "n < 10", "true" }, { "gender > 'f'", "true" }, { "gender >= 'z'", "false" }, { "missing = 1", "-" }, { "name.given = name.given", "true" },
+        { "active and n = 3", "true" }, { "active xor true", "false" }, { "missing or active", "true" }, { "n = 4 or n = 3 and gender = 'male'", "false" },
+        { "missing | gender", "female" }, { "gender | 'female'", "female" }, { "gender & '/' & missing & n.toString()", "female/3" }, { "gender.substring(2)", "male" },
+        { "gender.substring(0, 2)", "fe" }, { "gender.substring(9)", "-" }, { "name[1].given.substring(0, 1)", "甲" }, { "gender.startsWith('fe')", "true" }, { "gender.endsWith('x')", "false" },
+        { "gender.contains('mal')", "true" }, { "gender.replace('e', 'E')", "fEmalE" }, { "gender.upper()", "FEMALE" }, { "gender.upper().lower()", "female" }, { "name[1].text.trim()", "y z" },
+        { "gender.length()", "6" }, { "name.given.join()", "AB甲" }, { "name.given.join(', ')", "A, B, 甲" }, { "name.select(use)", "!several" }, { "name.select(use & '!').first()", "old!" },
+        { "iif(active, 'a', 'b')", "a" }, { "iif(missing, 'a')", "-" }, { "iif(gender = 'male', 1, 2)", "2" }, { "name.given.distinct().count()", "3" }, { "{}", "-" }, { "'it\\'s'", "it's" },
+        { "`div`", "<p>" }, { "div2.`and`", "1" }, { "%resource.n", "3" }, { "name.where(%resource.n = 3).count()", "2" }, { "(n)", "3" }, { "name.given.upper()", "!several" },
+        /* what is none */
+        { "name.", "the path ends where a name is expected" }, { "a.frist()", "there is no function 'frist'; near: first" }, { "1 + 2", "'+' has no meaning in a path: & joins texts" },
+        { "@2026", "'@' has no meaning in a path: days and times are compared as texts: '2026-01-31'" }, { "'a", "this quote is never closed" }, { "'\\q'", "an escape that does not exist" },
+        { "5.unit", "a number has no member 'unit'" }, { "a.count().upper()", "this is a number, expected a text" }, { "iif('x', 1)", "this is a text, expected true or false" },
+        { "a.where(1)", "this is a number, expected true or false" }, { "a[-1]", "'-' has no meaning in a path: there is no arithmetic" }, { "", "the path ends where a path is expected" },
+        { "a b", "'b' stands where the end of the path is expected" }, { "a.ofType('x')", "''x'' stands where the name of a type is expected" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *got = result_of(cases[i].path, str_from(json));
+        if (strcmp(got, cases[i].want) != 0)
+            g_error("%s gives %s, expected %s", cases[i].path, got, cases[i].want);
+    }
+}
+
+static void test_path_limits(void)
+{
+    g_autoptr(GString) deep = g_string_new(NULL), wide = g_string_new("a"), items = g_string_new("{\"a\":[0");
+    for (int i = 0; i < LIMIT_EXPR_DEPTH; i++)
+        g_string_append_c(deep, '(');
+    g_autofree char *at_most = result_of(deep->str, STR("{}"));
+    g_assert_nonnull(strstr(at_most, "nested over"));
+    for (int i = 0; i < LIMIT_EXPR_NODES; i++)
+        g_string_append(wide, ".a");
+    g_autofree char *long_path = result_of(wide->str, STR("{}"));
+    g_assert_nonnull(strstr(long_path, "parts"));
+    for (int i = 1; i < LIMIT_FHIR_ITEMS; i++) /* the resource itself is one, too */
+        g_string_append(items, ",0");
+    g_string_append(items, "]}");
+    g_autofree char *many = result_of("a.count()", str_from_gstring(items));
+    g_assert_cmpstr(many, ==, "!large");
+    g_string_truncate(items, items->len - strlen(",0]}"));
+    g_string_append(items, "]}");
+    g_autofree char *fits = result_of("a.count()", str_from_gstring(items));
+    g_assert_cmpstr(fits, ==, "1999");
+}
+
 /* --- Documentation ---------------------------------------------------------------------------------------------------------------- */
 
 /* docs/sources.md has each code, and a golden case gives it; its tables of keys are those of the program. docs/fhirpath.md has each function. */
@@ -203,6 +289,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sources/golden", test_golden);
+    g_test_add_func("/sources/paths", test_paths);
+    g_test_add_func("/sources/path-limits", test_path_limits);
     g_test_add_func("/sources/docs", test_docs);
     g_test_add_func("/sources/schema", test_schema);
     return g_test_run();
