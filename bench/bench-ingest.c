@@ -1,10 +1,13 @@
 /* Files of institutions through ingest_next, beside the least that any reader must do: a bare memchr split of the same bytes; and where there is one, beside a
  * library that parses the same lines. */
+#include <jansson.h>
+#include <sys/resource.h>
+
 #include "ingest/reader.h"
 
 #include "base/banned.h"
 
-enum { CSV_ROWS = 400000, ROUNDS = 5 };
+enum { CSV_ROWS = 400000, FHIR_LINES = 60000, HL7_MESSAGES = 60000, ROUNDS = 5 };
 
 static double now(void)
 {
@@ -93,10 +96,156 @@ static void bench_gb18030(void)
     report("  the same in GB18030", ours, n, CSV_ROWS, "rows");
 }
 
-int main(void)
+/* --- FHIR and HL7 ------------------------------------------------------------------------------------------------------------- */
+
+static PacksRef *make_pack(void)
 {
+    static const char yaml[] =
+        "pack: a\nversion: 1.0.0\nneeds: bihuan 1\nname: A\ndatasets:\n  d:\n    name: D\n    kind: event\n    org: o\n    date: on_day\n    key: [k]\n    fields:\n"
+        "      o: {name: O, type: org, required: true}\n      on_day: {name: N, type: date, required: true}\n      k: {name: K, type: text, required: true}\n"
+        "      p: {name: P, type: text}\n      v: {name: V, type: text}\n      n: {name: V, type: integer}\n      l: {name: L, type: text}\n      a: {name: A, type: decimal, decimals: 2}\n"
+        "    sources:\n      fhir:\n        resource: Immunization\n        when: status = 'completed'\n        fields:\n          o: performer.actor.identifier.value\n"
+        "          on_day: occurrence\n          k: id\n          p: PATIENT\n          v: vaccineCode.coding.where(system = 'urn:v').code\n"
+        "          n: protocolApplied.doseNumber\n          l: lotNumber\n          a: doseQuantity.value\n"
+        "      hl7:\n        message: VXU_V04\n        each: RXA\n        when: RXA-20 = 'CP'\n        fields: {o: RXA-11.4, on_day: RXA-3, k: RXA-2, p: \"PID-3[.5 = 'NI'].1\", v: RXA-5.1, l: RXA-15, a: RXA-6}\n";
+    g_autoptr(PackFiles) files = pack_files_new();
+    g_autoptr(PackSections) sections = pack_sections_new();
+    g_autoptr(PackReport) report = pack_report_new();
+    g_autoptr(GString) text = g_string_new(yaml);
+    g_string_replace(text, "PATIENT", g_getenv("BENCH_RESOLVE") ? "patient.resolve().identifier.where(system = 'urn:id').value" : "patient.identifier.value", 0);
+    pack_files_add(files, STR("a/pack.yaml"), str_from_gstring(text));
+    pack_files_add(files, STR("a/tests/proof.yaml"), STR("proof:\n  - {id: c, says: s, dataset: d, file: r.csv, today: 2026-01-01, defects: []}\n"));
+    pack_files_add(files, STR("a/tests/r.csv"), STR("o,on_day,k\n"));
+    ingest_pack_sections(sections);
+    PacksRef *packs = packs_load(files, sections, 480, report);
+    g_assert_nonnull(packs_dataset(packs, STR("a.d")));
+    return packs;
+}
+
+static void append_immunization(GString *out, int i)
+{
+    g_string_append_printf(out,
+                           "{\"resourceType\":\"Immunization\",\"id\":\"i%d\",\"meta\":{\"lastUpdated\":\"2026-03-01T08:00:00+08:00\",\"profile\":[\"http://example.org/p\"]},"
+                           "\"text\":{\"status\":\"generated\",\"div\":\"<div>示例人员 第%d针</div>\"},\"status\":\"completed\",\"vaccineCode\":{\"coding\":[{\"system\":"
+                           "\"http://hl7.org/fhir/sid/cvx\",\"code\":\"03\"},{\"system\":\"urn:v\",\"code\":\"V%02d\",\"display\":\"麻腮风联合减毒活疫苗\"}]},\"patient\":{\"reference\":"
+                           "\"Patient/p%d\",\"identifier\":{\"system\":\"urn:id\",\"value\":\"99900019900101%04d\"}},\"occurrenceDateTime\":\"2026-03-%02dT09:30:00+08:00\","
+                           "\"lotNumber\":\"L%06d\",\"site\":{\"coding\":[{\"code\":\"LA\"}]},\"doseQuantity\":{\"value\":0.5,\"unit\":\"mL\"},\"performer\":[{\"actor\":{\"identifier\":"
+                           "{\"value\":\"H%03d\"}}}],\"protocolApplied\":[{\"doseNumberPositiveInt\":%d}]}\n",
+                           i, i % 3, i % 40, i % 20000, i % 10000, 1 + i % 28, i, i % 300, 1 + i % 3);
+}
+
+static GString *make_fhir(bool resolves)
+{
+    GString *out = g_string_new(NULL);
+    for (int i = 0; i < FHIR_LINES; i++)
+        append_immunization(out, i);
+    for (int i = 0; resolves && i < 20000; i++)
+        g_string_append_printf(out, "{\"resourceType\":\"Patient\",\"id\":\"p%d\",\"identifier\":[{\"system\":\"urn:id\",\"value\":\"99900019900101%04d\"}],\"name\":[{\"text\":\"示例\"}]}\n", i, i % 10000);
+    return out;
+}
+
+static size_t by_jansson(Str text)
+{
+    size_t n = 0;
+    for (Str rest = text; rest.p && rest.n > 0;) {
+        Str line = str_cut(&rest, '\n');
+        json_t *root = line.n > 0 ? json_loadb(line.p, line.n, 0, NULL) : NULL;
+        n += root && json_object_get(root, "resourceType");
+        json_decref(root);
+    }
+    return n;
+}
+
+static void bench_fhir(const PackDataset *dataset)
+{
+    bool resolves = g_getenv("BENCH_RESOLVE") != NULL;
+    g_autoptr(GString) fhir = make_fhir(resolves);
+    IngestInput input = { .bytes = str_from_gstring(fhir) };
+    IngestOptions options = { .datasets = &dataset, .n_datasets = 1 };
+    double ours = 1e9, theirs = 1e9;
+    for (int i = 0; i < ROUNDS; i++) {
+        double t0 = now();
+        g_assert_cmpuint(read_all(&input, &options, false), ==, FHIR_LINES);
+        double t1 = now();
+        by_jansson(input.bytes);
+        ours = MIN(ours, t1 - t0);
+        theirs = MIN(theirs, now() - t1);
+    }
+    g_print("FHIR NDJSON: %d resources, %.0f MB%s\n", FHIR_LINES, (double) fhir->len / 1e6, resolves ? ", each with a reference that is followed" : "");
+    report("  jansson, parsing alone", theirs, fhir->len, FHIR_LINES, "resources");
+    report("  ingest_next, 8 paths and a test", ours, fhir->len, FHIR_LINES, "resources");
+}
+
+static void bench_hl7(const PackDataset *dataset)
+{
+    g_autoptr(GString) hl7 = g_string_new(NULL);
+    for (int i = 0; i < HL7_MESSAGES; i++)
+        g_string_append_printf(hl7,
+                               "MSH|^~\\&|HIS|H%03d|CDC|C01|20260301083000||VXU^V04^VXU_V04|M%d|P|2.5.1||||||UNICODE UTF-8\rPID|1||B77^^^HIS^MR~99900019900101%04d^^^GA^NI||示例^人员||19900101|F\r"
+                               "PV1|1|O\rORC|RE||%d\rRXA|0|1|20260301||V%02d^name^urn:v|0.5|ml||00||^^^H%03d||||L%06d|20270101|M1|||CP|A\rRXR|IM|LA\rOBX|1|NM|30973-2^dose||1||||||F\r",
+                               i % 300, i, i % 10000, i, i % 40, i % 300, i);
+    IngestInput input = { .bytes = str_from_gstring(hl7) };
+    IngestOptions options = { .datasets = &dataset, .n_datasets = 1 };
+    double ours = 1e9;
+    for (int i = 0; i < ROUNDS; i++) {
+        double t0 = now();
+        g_assert_cmpuint(read_all(&input, &options, false), ==, HL7_MESSAGES);
+        ours = MIN(ours, now() - t0);
+    }
+    g_print("HL7 v2: %d messages of 7 segments, %.0f MB\n", HL7_MESSAGES, (double) hl7->len / 1e6);
+    report("  ingest_next, 7 places and a test", ours, hl7->len, HL7_MESSAGES, "messages");
+}
+
+/* --- Memory ------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str text;
+    size_t at;
+    uint64_t left;
+} Again;
+
+/* The same text again and again. */
+static ssize_t read_again(void *data, char *buffer, size_t n, GError **err)
+{
+    (void) err;
+    Again *again = data;
+    size_t taken = MIN(MIN(n, again->text.n - again->at), again->left);
+    memcpy(buffer, again->text.p + again->at, taken);
+    again->at = (again->at + taken) % again->text.n;
+    again->left -= taken;
+    return (ssize_t) taken;
+}
+
+static long peak_kb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* In a process of its own: bench-ingest memory GB. */
+static int bench_memory(uint64_t gigabytes)
+{
+    g_autoptr(GString) lines = g_string_new("a,b,c,d\n");
+    while (lines->len < 1000000)
+        g_string_append(lines, "2026-03-01,\"a, quoted\",some text of a cell,12345.678\n");
+    long before = peak_kb();
+    Again again = { str_from_gstring(lines), 0, gigabytes * 1000000000 };
+    double t0 = now();
+    size_t rows = read_all(&(IngestInput) { .read = read_again, .data = &again }, &(IngestOptions) { .format = INGEST_CSV }, false);
+    g_print("CSV of %" G_GUINT64_FORMAT " GB: %zu rows in %.1f s, %ld MB more memory at the most\n", gigabytes, rows, now() - t0, (peak_kb() - before) / 1024);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 2 && g_str_equal(argv[1], "memory"))
+        return bench_memory(g_ascii_strtoull(argv[2], NULL, 10));
     bench_csv(false);
     bench_csv(true);
     bench_gb18030();
+    g_autoptr(PacksRef) packs = make_pack();
+    bench_fhir(packs_dataset(packs, STR("a.d")));
+    bench_hl7(packs_dataset(packs, STR("a.d")));
     return 0;
 }

@@ -317,18 +317,19 @@ static size_t skip_line(ElementStream *stream, const Box *box)
 
 bool element_stream_fill(ElementStream *stream, Box *box, GError **err)
 {
-    size_t piece = MAX(TEXT_PIECE, stream->left->len);
+    size_t piece = stream->sated ? 0 : MAX(TEXT_PIECE, stream->left->len);
     box_reserve_text(box, stream->left->len + piece);
     memcpy(box->text, stream->left->str, stream->left->len);
     box->n_text = stream->left->len;
-    ssize_t got = text_read(&stream->text, box->text + box->n_text, piece, err);
+    ssize_t got = stream->sated ? 0 : text_read(&stream->text, box->text + box->n_text, piece, err);
     if (got < 0)
         return false;
     box->n_text += (size_t) got;
     size_t from = skip_line(stream, box);
     stream->base += from;
-    bool last = got == 0 || (stream->text.ended && stream->text.n_raw == 0);
-    elements_feed(&stream->elements, (Str) { box->text + from, box->n_text - from }, last);
+    if (!stream->sated)
+        stream->last = got == 0 || (stream->text.ended && stream->text.n_raw == 0);
+    elements_feed(&stream->elements, (Str) { box->text + from, box->n_text - from }, stream->last);
     return true;
 }
 

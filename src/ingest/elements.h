@@ -45,6 +45,8 @@ typedef struct {
     GString *left;
     uint64_t base;   /* where the box's text begins in the file */
     bool skipping;   /* in a line that is too long */
+    bool sated;      /* the caller's: elements are left, so that nothing is read yet */
+    bool last;
 } ElementStream;
 
 bool element_stream_open(ElementStream *stream, Stream *bytes, const char *encoding, bool fhir, GError **err);

@@ -48,7 +48,8 @@ static bool push_truth(Context *c, bool truth)
 /* The values from `from` on become those from `kept` on. */
 static void keep(Context *c, size_t from, size_t kept)
 {
-    memmove(c->v + from, c->v + kept, (c->n - kept) * sizeof *c->v);
+    if (c->n > kept)
+        memmove(c->v + from, c->v + kept, (c->n - kept) * sizeof *c->v);
     c->n -= kept - from;
 }
 

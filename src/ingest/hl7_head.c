@@ -92,10 +92,11 @@ static const char *encoding_said(Str charset)
 
 static bool decode_as(Str message, const char *encoding, Arena *arena, Str *ret_text)
 {
-    if (g_ascii_strcasecmp(encoding, "UTF-8") != 0)
-        return decode_named(message, encoding, arena, ret_text, NULL);
-    *ret_text = message;
-    return utf8_valid(message, NULL);
+    if (g_ascii_strcasecmp(encoding, "UTF-8") == 0)
+        *ret_text = message;
+    else if (!decode_named(message, encoding, arena, ret_text, NULL))
+        return false;
+    return utf8_valid(*ret_text, NULL); /* U+0000 is in every encoding */
 }
 
 bool hl7_decode(Str message, const char *encoding, Arena *arena, Str *ret_text, const char **ret_encoding, bool *ret_said)

@@ -10,6 +10,7 @@ typedef struct {
     int64_t line;      /* on which it begins */
     IngestTable *table;
     bool skipping;     /* in a row that is too long, up to its line end */
+    bool sated, last;  /* whole rows are left, so that nothing is read yet; nothing follows what is left */
 } Csv;
 
 static void close_csv(IngestReader *reader)
@@ -138,17 +139,20 @@ static bool open_csv(IngestReader *reader, GError **err)
 static bool read_piece(IngestReader *reader, Csv *csv, bool *ret_last, GError **err)
 {
     Box *box = reader->box;
-    box_reserve_text(box, csv->left->len + TEXT_PIECE + SPLIT_PAD);
+    size_t piece = csv->sated ? 0 : TEXT_PIECE;
+    box_reserve_text(box, csv->left->len + piece + SPLIT_PAD);
     memcpy(box->text, csv->left->str, csv->left->len);
     box->n_text = csv->left->len;
     g_string_truncate(csv->left, 0);
-    ssize_t got = text_read(&csv->text, box->text + box->n_text, TEXT_PIECE, err);
+    ssize_t got = csv->sated ? 0 : text_read(&csv->text, box->text + box->n_text, piece, err);
     if (got < 0)
         return false;
     box->n_text += (size_t) got;
     memset(box->text + box->n_text, 0, SPLIT_PAD);
     note_encoding(reader, csv);
-    *ret_last = got == 0 || (csv->text.ended && csv->text.n_raw == 0);
+    if (!csv->sated)
+        csv->last = got == 0 || (csv->text.ended && csv->text.n_raw == 0);
+    *ret_last = csv->last;
     return true;
 }
 
@@ -273,7 +277,8 @@ static bool next_csv(IngestReader *reader, bool *ret_more, GError **err)
         pass_long_row(reader, csv, s.next_line);
     else
         g_string_append_len(csv->left, rest.p, (gssize) rest.n);
-    *ret_more = end == SPLIT_ROW || (!last && end != SPLIT_ROW);
+    csv->sated = end == SPLIT_ROW;
+    *ret_more = csv->sated || !last;
     box_close(box, csv->table);
     return true;
 }

@@ -231,7 +231,7 @@ static bool resolve(void *data, const FhirTape *from, Str reference, FhirValue *
     Fhir *all = input->all;
     if (str_starts(reference, STR("#")) ? find_contained(from, str_from_at(reference, 1), ret_resource) : find_referred(all, reference, ret_resource))
         return true;
-    all->unresolved = arena_str(all->unresolved_arena, str_head(reference, 200));
+    all->unresolved = arena_str(all->unresolved_arena, utf8_head(reference, 200));
     return false;
 }
 
@@ -362,7 +362,7 @@ static void count_type(Fhir *all, Arena *arena, Str type, bool wanted)
             return;
         }
     if (all->n_types < TYPES_TOLD)
-        all->types[all->n_types++] = (TypeCount) { arena_str(arena, str_head(type, 64)), 1, wanted };
+        all->types[all->n_types++] = (TypeCount) { arena_str(arena, utf8_head(type, 64)), 1, wanted };
 }
 
 /* The node of the element's resource; false: there is none to take, and that is a finding. */

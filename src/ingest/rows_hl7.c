@@ -113,7 +113,7 @@ static void tell_encoding(Hl7 *hl7, const char *encoding)
 static void count_type(Hl7 *hl7, bool wanted)
 {
     const Hl7Head *head = &hl7->message.head;
-    g_autofree char *type = g_strdup_printf(STR_FMT "%s" STR_FMT, STR_ARG(str_head(head->type, 32)), head->trigger.n > 0 ? "^" : "", STR_ARG(str_head(head->trigger, 32)));
+    g_autofree char *type = g_strdup_printf(STR_FMT "%s" STR_FMT, STR_ARG(utf8_head(head->type, 32)), head->trigger.n > 0 ? "^" : "", STR_ARG(utf8_head(head->trigger, 32)));
     for (size_t i = 0; i < hl7->n_types; i++)
         if (str_eq(hl7->types[i].type, str_from(type))) {
             hl7->types[i].count++;

@@ -167,6 +167,7 @@ static bool next_json(IngestReader *reader, bool *ret_more, GError **err)
            && (end = elements_next(&json->stream.elements, &element)) == ELEMENT_FOUND)
         take_object(reader, json, &element);
     element_stream_keep(&json->stream);
+    json->stream.sated = end == ELEMENT_FOUND || (end == ELEMENT_BAD && !box_is_empty(box));
     if (end == ELEMENT_BAD && box_is_empty(box))
         return element_stream_bad(&json->stream, err);
     if (end == ELEMENT_MORE && !element_stream_too_long(&json->stream, reader, err))

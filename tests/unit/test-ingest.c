@@ -1,6 +1,7 @@
 /* Files of institutions as batches of cells: CSV, workbooks, JSON. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/csv.h"
@@ -218,6 +219,59 @@ static void test_take(void)
     g_assert_cmpint(n, ==, 100000);
 }
 
+/* --- Memory ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Str head, line;
+    size_t at;
+    uint64_t left;
+} Lines;
+
+/* The head, then the same line again and again. */
+static ssize_t read_lines(void *data, char *buffer, size_t n, GError **err)
+{
+    (void) err;
+    Lines *lines = data;
+    size_t taken = MIN(n, lines->head.n);
+    if (taken > 0) {
+        memcpy(buffer, lines->head.p, taken);
+        lines->head = str_from_at(lines->head, taken);
+        return (ssize_t) taken;
+    }
+    for (; taken < n && lines->left > 0; lines->left--) {
+        buffer[taken++] = lines->line.p[lines->at];
+        lines->at = (lines->at + 1) % lines->line.n;
+    }
+    return (ssize_t) taken;
+}
+
+static long peak_kb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* Short rows fill batches before a piece of text is used up. */
+static void test_memory(void)
+{
+    static const struct {
+        Str head, line;
+    } cases[] = { { STR_INIT("a,b\n"), STR_INIT("1,2\n") }, { STR_INIT("[{\"a\":0}"), STR_INIT(",{\"a\":1}") }, { STR_INIT("{\"a\":0}\n"), STR_INIT("{\"a\":1}\n") } };
+    enum { BYTES = 64 * 1024 * 1024, MOST_KB = 48 * 1024 };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Lines lines = { cases[i].head, cases[i].line, 0, BYTES / cases[i].line.n * cases[i].line.n };
+        uint64_t rows = 0, want = lines.left / lines.line.n + (i > 0);
+        long before = peak_kb();
+        g_autoptr(IngestReader) reader = ingest_open(&(IngestInput) { .read = read_lines, .data = &lines }, 1, NULL, NULL);
+        const IngestBatch *batch;
+        while (ingest_next(reader, &batch, NULL) && batch)
+            rows += batch->n_rows;
+        g_assert_cmpuint(rows, ==, want);
+        g_assert_cmpint(peak_kb() - before, <, MOST_KB);
+    }
+}
+
 /* --- Workbooks --------------------------------------------------------------------------------------------------------- */
 
 #define WORKBOOK_REL "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
@@ -366,6 +420,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ingest/late-encoding", test_late_encoding);
     g_test_add_func("/ingest/limits", test_limits);
     g_test_add_func("/ingest/take", test_take);
+    g_test_add_func("/ingest/memory", test_memory);
     g_test_add_func("/ingest/xlsx", test_xlsx);
     g_test_add_func("/ingest/xlsx-file", test_xlsx_file);
     g_test_add_func("/ingest/json", test_json);
