@@ -286,3 +286,73 @@ SELECT month, score FROM quality_score WHERE org = :org AND dataset = :dataset A
 -- args: kind text, subject text
 -- row:  period int
 SELECT period FROM signal WHERE kind = :kind AND subject = :subject AND state IN ('open', 'taken');
+
+-- For pages ---------------------------------------------------------------------------------------------------------------
+
+-- By the grants of VERB_READ_DATA, as the lists of defects and records. state: as the API says it.
+-- name: ExpectedList
+-- args: account int?, today date
+-- row:  id int, uid text, due date
+SELECT e.id, e.uid, e.due FROM expected e JOIN dataset d ON d.id = e.dataset JOIN org o ON o.id = e.org
+ WHERE EXISTS (
+       SELECT 1 FROM grant_place g
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
+          AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
+          AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
+       /* [filters] */;
+
+-- name: ExpectedCounts
+-- args: account int?, today date
+-- row:  dataset text, period int, state text
+SELECT d.name AS dataset, e.period, e.state FROM expected e JOIN dataset d ON d.id = e.dataset JOIN org o ON o.id = e.org
+ WHERE EXISTS (
+       SELECT 1 FROM grant_place g
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
+          AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
+          AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
+       /* [filters] */;
+
+-- The duty that a report is, whatever became of it.
+-- name: ExpectedDuty
+-- args: key text, org int, subject text, period text
+-- row:  uid text
+SELECT d.uid FROM duty_rule r JOIN duty d ON d.rule = r.id
+ WHERE r.key = :key AND d.org = :org AND d.subject_kind = 'dataset' AND d.subject = :subject AND d.period = :period;
+
+-- name: ExpectedGrantAdd
+-- args: uid text, expected int, until date, reason text, account int?, at int
+INSERT INTO expected_grant (uid, expected, until, reason, account, at) VALUES (:uid, :expected, :until, :reason, :account, :at);
+
+-- All scores of a month, with that of the month before; by dataset.
+-- name: QualityScores
+-- args: dataset int, month int
+-- row:  dataset int, org int, org_uid text, org_name text, org_kind text, org_path text, org_area text, rank int, state text, records int, held int
+-- row:  completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?, score int?, before int?, computed int
+SELECT q.dataset, q.org, o.uid AS org_uid, o.name AS org_name, o.kind AS org_kind, o.path AS org_path, o.area AS org_area, o.rank, q.state, q.records, q.held,
+       q.completeness, q.validity, q.consistency, q.uniqueness, q.timeliness, q.score, b.score AS before, q.computed
+  FROM quality_score q JOIN org o ON o.id = q.org
+  LEFT JOIN quality_score b ON b.dataset = q.dataset AND b.month = q.month - 1 AND b.org = q.org
+ WHERE q.dataset = :dataset AND q.month = :month ORDER BY o.rank, o.id;
+
+-- name: QualityItems
+-- args: dataset int, month int, org int
+-- row:  rule text, measure int, weight int, tested int, passed int, loss int, why text?
+SELECT rule, measure, weight, tested, passed, loss, why FROM quality_item WHERE dataset = :dataset AND month = :month AND org = :org ORDER BY measure, rule;
+
+-- name: QualityTrend
+-- args: dataset int, org int, first int, last int
+-- row:  month int, score int?, completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?, state text
+SELECT month, score, completeness, validity, consistency, uniqueness, timeliness, state FROM quality_score
+ WHERE org = :org AND dataset = :dataset AND month BETWEEN :first AND :last ORDER BY month;
+
+-- What a month lost by each rule, over all institutions.
+-- name: QualityWorst
+-- args: dataset int, month int, limit int
+-- row:  rule text, measure int, orgs int, tested int, passed int, loss int
+SELECT rule, measure, count(*) AS orgs, CAST(sum(tested) AS BIGINT) AS tested, CAST(sum(passed) AS BIGINT) AS passed, CAST(sum(loss) AS BIGINT) AS loss
+  FROM quality_item WHERE dataset = :dataset AND month = :month AND loss > 0 GROUP BY rule, measure ORDER BY sum(loss) DESC, rule, measure LIMIT :limit;
+
+-- name: JobWaits
+-- args: kind text
+-- row:  waits bool
+SELECT EXISTS (SELECT 1 FROM job WHERE kind = :kind AND state = 'waiting') AS waits;

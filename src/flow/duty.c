@@ -155,7 +155,7 @@ bool duty_miss(DbConn *tx, const AuditWho *who, Str uid, Date today, GError **er
 
 typedef ARENA_LIST(Str) Uids;
 
-bool duty_met(DbConn *tx, const AuditWho *who, const DutyMet *met, GError **err)
+static bool end_all(DbConn *tx, const AuditWho *who, const DutyMet *met, const char *verb, Str reason, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     Uids uids = { 0 };
@@ -167,9 +167,19 @@ bool duty_met(DbConn *tx, const AuditWho *who, const DutyMet *met, GError **err)
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < uids.n; i++)
-        if (!move_uid(tx, who, uids.v[i], met->zero ? "zero" : "done", met->account, met->today, STR_NONE, err))
+        if (!move_uid(tx, who, uids.v[i], verb, met->account, met->today, reason, err))
             return false;
     return true;
+}
+
+bool duty_met(DbConn *tx, const AuditWho *who, const DutyMet *met, GError **err)
+{
+    return end_all(tx, who, met, met->zero ? "zero" : "done", STR_NONE, err);
+}
+
+bool duty_excused(DbConn *tx, const AuditWho *who, const DutyMet *met, Str reason, GError **err)
+{
+    return end_all(tx, who, met, "excuse", reason, err);
 }
 
 bool duty_subject_end(DbConn *tx, const AuditWho *who, AuditObject subject, Date today, Str reason, GError **err)

@@ -99,6 +99,9 @@ typedef struct {
 } DutyMet;
 bool duty_met(DbConn *tx, const AuditWho *who, const DutyMet *met, GError **err);
 
+/* The same for what another layer excused, with its reason; `zero` means nothing. */
+bool duty_excused(DbConn *tx, const AuditWho *who, const DutyMet *met, Str reason, GError **err);
+
 /* --- For the events ---------------------------------------------------------------------------------------------------------
  * What stands in an event's "set" for a rule ("rule") and a duty ("duty"; "due": nothing happened to it yet), from the store. */
 bool duty_rule_value(DbConn *conn, Str uid, Arena *arena, int64_t *ret_id, Str *ret_value, GError **err);

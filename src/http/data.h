@@ -113,3 +113,9 @@ bool job_messages(JobRun *run, GError **err);
 
 /* Job kind "inbox": the drop folders (inbox.c). */
 bool job_inbox(JobRun *run, GError **err);
+/* Job kinds "quality" and "expected" (quality-job.c). */
+bool job_quality(JobRun *run, GError **err);
+bool job_expected(JobRun *run, GError **err);
+
+/* Records came: what they are worth is computed behind this job, by one that waits already or a new one. */
+bool quality_soon(JobRun *run, GError **err);

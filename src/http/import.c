@@ -2,6 +2,7 @@
  * a blob, so that it survives a crash between upload and work. */
 #include "http/data.h"
 #include "http/import.h"
+#include "http/data.h"
 #include "http/flow-json.h"
 #include "http/server.h"
 
@@ -280,6 +281,8 @@ static bool import_accounts(JobRun *run, GError **err)
     return import_rows(run, &importer, err);
 }
 
+enum { QUALITY_MINUTES = 5 }; /* beside each import, which starts one */
+
 const JobKind api_job_kinds[] = {
     { .name = "read-document", .run = read_document },
     { .name = "import-orgs", .run = import_orgs, .attempts = 10 }, /* goes on where it was, so it may be begun often */
@@ -295,6 +298,8 @@ const JobKind api_job_kinds[] = {
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { .name = "reminders", .run = job_reminders, .every_minutes = 24 * 60, .from_hour = 8 },
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
+    { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1 },
+    { .name = "quality", .run = job_quality, .every_minutes = QUALITY_MINUTES },
     { .name = "reports", .run = job_reports, .every_minutes = REPORT_LEAD_MINUTES },
     { 0 },
 };

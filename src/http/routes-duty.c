@@ -1,6 +1,7 @@
 /* Duties: what is owed by a day, and the rules that say so. */
 #include "db/queries.h"
 #include "http/flow-json.h"
+#include "indicator/quality.h"
 
 #include "base/banned.h"
 
@@ -148,7 +149,13 @@ typedef struct {
 static bool do_in_tx(DbConn *tx, void *data, GError **err)
 {
     const Doing *doing = data;
-    return duty_do(tx, &doing->actor, doing->uid, doing->verb, doing->reason, err);
+    ExpectedActor actor = { doing->actor.who, doing->actor.user->account, doing->actor.today };
+    g_autoptr(Arena) arena = arena_new();
+    Duty duty;
+    if (!duty_do(tx, &doing->actor, doing->uid, doing->verb, doing->reason, err) || !duty_load(tx, arena, doing->uid, &duty, err))
+        return false;
+    bool zero = g_str_equal(doing->verb, "zero");
+    return (!zero && !g_str_equal(doing->verb, "excuse")) || expected_follow(tx, &actor, &duty, zero, doing->reason, err);
 }
 
 /* Who may not read it is not told how it stands. */

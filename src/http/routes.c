@@ -26,6 +26,8 @@ const RouteTable *const http_tables[] = {
     &dataset_routes,
     &pack_routes,
     &defect_routes,
+    &expected_routes,
+    &quality_routes,
     &record_routes,
     &import_routes,
     &intake_routes,

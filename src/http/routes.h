@@ -11,6 +11,8 @@ extern const RouteTable
     counts_routes,
     dataset_routes,
     defect_routes,
+    expected_routes,
+    quality_routes,
     record_routes,
     import_routes,
     intake_routes,

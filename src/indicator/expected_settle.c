@@ -168,22 +168,70 @@ bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t 
     return true;
 }
 
-bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, Str reason, GError **err)
+static bool check_reason(Str reason, GError **err)
 {
-    g_autoptr(Arena) arena = arena_new();
-    ExpectedByUidRow row;
     if (str_trim(reason).n == 0) {
         error_set(err, BH_BAD_INPUT, "a reason is needed");
         error_at(err, "/reason");
         return error_detail(err, "reason-missing");
     }
-    if (utf8_length(reason) > LIMIT_TEXT_CHARS) {
-        error_set(err, BH_TOO_LARGE, "the text is longer than %d characters", LIMIT_TEXT_CHARS);
-        return error_at(err, "/reason");
-    }
-    if (!load(tx, uid, version, arena, &row, err) || !db_exec(tx, ExpectedExcuse, NULL, err, .id = row.id, .version = row.version, .reason = reason)
+    if (utf8_length(reason) <= LIMIT_TEXT_CHARS)
+        return true;
+    error_set(err, BH_TOO_LARGE, "the text is longer than %d characters", LIMIT_TEXT_CHARS);
+    return error_at(err, "/reason");
+}
+
+bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, Str reason, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    ExpectedByUidRow row;
+    if (!check_reason(reason, err) || !load(tx, uid, version, arena, &row, err) || !db_exec(tx, ExpectedExcuse, NULL, err, .id = row.id, .version = row.version, .reason = reason)
         || !set_state(tx, &row, EXPECTED_EXCUSED, err))
         return false;
     append_event(tx, actor, "report-excuse", &row, reason);
+    return true;
+}
+
+bool expected_follow(DbConn *tx, const ExpectedActor *actor, const Duty *duty, bool zero, Str reason, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    ExpectedUidRow uid;
+    ExpectedByUidRow row;
+    Period period;
+    bool found = period_parse(duty->period, &period) && str_eq(duty->subject_kind, STR("dataset"));
+    if (!found)
+        return true;
+    if (!db_one(tx, ExpectedUid, arena, &uid, &found, err, .dataset = duty->subject, .org = duty->org, .period = period))
+        return false;
+    if (!found)
+        return true;
+    if (!load(tx, uid.uid, 0, arena, &row, err))
+        return false;
+    return !zero ? expected_excuse(tx, actor, uid.uid, 0, reason, err) : row.records > 0 || expected_say_zero(tx, actor, uid.uid, 0, err);
+}
+
+static bool check_open(const ExpectedActor *actor, const ExpectedByUidRow *row, Date until, GError **err)
+{
+    if (until == DATE_NONE || until < actor->today) {
+        error_set(err, BH_BAD_INPUT, "a day that is not past is needed");
+        error_at(err, "/until");
+        return error_detail(err, "grant-past");
+    }
+    if (row->locked != DATE_NONE && actor->today > row->locked)
+        return true;
+    error_set(err, BH_CONFLICT, "the period is not closed");
+    return error_detail(err, "not-locked");
+}
+
+bool expected_open(DbConn *tx, const ExpectedActor *actor, Str uid, Date until, Str reason, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    ExpectedByUidRow row;
+    char grant[UID_TEXT_MAX];
+    if (!check_reason(reason, err) || !load(tx, uid, 0, arena, &row, err) || !check_open(actor, &row, until, err)
+        || !db_exec(tx, ExpectedGrantAdd, NULL, err, .uid = str_from(uid_new(grant)), .expected = row.id, .until = until, .reason = reason, .account = actor->account,
+                    .at = actor->who.at_ms))
+        return false;
+    append_event(tx, actor, "report-open", &row, reason);
     return true;
 }

@@ -81,6 +81,12 @@ typedef struct {
 bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, GError **err);
 bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, Str reason, GError **err);
 
+/* A duty of a report was ended by somebody as "zero" or "excused": the report follows. Nothing happens where none is expected, or where records are there. */
+bool expected_follow(DbConn *tx, const ExpectedActor *actor, const Duty *duty, bool zero, Str reason, GError **err);
+
+/* Changes of a period that is closed are allowed up to and with a day: BH_BAD_INPUT "grant-past", "reason-missing"; BH_CONFLICT "not-locked". */
+bool expected_open(DbConn *tx, const ExpectedActor *actor, Str uid, Date until, Str reason, GError **err);
+
 /* --- Computing (run.c) ------------------------------------------------------------------------------------------------------ */
 
 /* Looks which months changed, and computes all that is due, oldest first. In steps of the bulk queue; whatever ends it, running it again does the rest. ret_months: how many were computed. */
