@@ -8,6 +8,7 @@
 #include "base/identity.h"
 #include "base/limits.h"
 #include "city/random.h"
+#include "ingest/reader.h"
 
 #include "base/banned.h"
 
@@ -43,7 +44,9 @@ static void setup(Fixture *f, gconstpointer unused)
     g_autoptr(PackFiles) packs = files_of("packs"), recipes = files_of("samples/city");
     g_autoptr(PackReport) report = pack_report_new();
     f->arena = arena_new();
-    f->packs = packs_load(packs, NULL, 480, report);
+    g_autoptr(PackSections) sections = pack_sections_new();
+    ingest_pack_sections(sections);
+    f->packs = packs_load(packs, sections, 480, report);
     g_autoptr(GString) bytes = file_read(path, LIMIT_IMPORT_BYTES, &err);
     g_assert_no_error(err);
     g_assert_true(csv_table(arena_str(f->arena, str_from_gstring(bytes)), LIMIT_ORGS, f->arena, &f->orgs, &err));

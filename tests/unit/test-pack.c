@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "ingest/reader.h"
 #include "pack/load.h"
 
 #include "base/banned.h"
@@ -284,7 +285,9 @@ static PacksRef *load_ours(void)
     g_autoptr(PackFiles) files = pack_files_read(dir, &err);
     g_assert_no_error(err);
     g_autoptr(PackReport) report = pack_report_new();
-    PacksRef *packs = packs_load(files, NULL, 480, report);
+    g_autoptr(PackSections) sections = pack_sections_new();
+    ingest_pack_sections(sections);
+    PacksRef *packs = packs_load(files, sections, 480, report);
     for (size_t i = 0; i < pack_report_count(report); i++)
         g_error(STR_FMT ":%u: " STR_FMT, STR_ARG(pack_report_get(report, i)->path), pack_report_get(report, i)->line, STR_ARG(pack_report_get(report, i)->text));
     return packs;
