@@ -140,6 +140,7 @@ static const struct {
     { "ledger", { VERB_READ_TASK }, 1 },
     { "duties", { VERB_READ_DUTY }, 1 },
     { "registers", { VERB_READ_TASK, VERB_ADMINISTER }, 2 },
+    { "data", { VERB_READ_DATA, VERB_SEND_DATA }, 2 },
     { "orgs", { VERB_READ_ORG }, 0 },
     { "users", { VERB_READ_ACCOUNT }, 1 },
     { "audit", { VERB_READ_AUDIT }, 1 },
