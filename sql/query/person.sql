@@ -133,6 +133,11 @@ SELECT first, notes FROM person_note WHERE run = :run AND first <= :person ORDER
 -- row:  first int, part int, notes blob
 SELECT first, part, notes FROM person_note WHERE run = :run AND (first, part) > (:first, :part) ORDER BY first, part LIMIT 1;
 
+-- name: PersonNotesFrom
+-- args: run int, first int, part int
+-- row:  run int, first int, part int, notes blob
+SELECT run, first, part, notes FROM person_note WHERE (run, first, part) > (:run, :first, :part) ORDER BY run, first, part LIMIT 64;
+
 -- name: PersonNotesDelete
 -- args: run int, last int
 DELETE FROM person_note WHERE run = :run AND first <= :last;
@@ -210,3 +215,63 @@ INSERT INTO person_look (person, account, at, purpose, reason, fields) VALUES (:
 SELECT l.at, a.uid AS account_uid, p.name AS account_person, o.uid AS org_uid, o.name AS org_name, l.purpose, l.reason, l.fields
   FROM person_look l JOIN account a ON a.id = l.account JOIN person p ON p.id = a.person JOIN org o ON o.id = a.org
  WHERE l.person = :person ORDER BY l.id DESC LIMIT :most;
+
+-- Sweeping.
+-- name: PersonLinksAll
+-- args:
+-- row:  person int, root int
+SELECT person, root FROM person_link;
+
+-- name: PersonsMade
+-- args: after int, most int
+-- row:  id int, made int
+SELECT id, made FROM person_known WHERE id > :after ORDER BY id LIMIT :most;
+
+-- name: PersonMarks
+-- args: id int
+-- row:  name_mark int?, phone_mark int?, birth date?
+SELECT name_mark, phone_mark, birth FROM person_known WHERE id = :id;
+
+-- name: PersonTokensOf
+-- args: person int
+-- row:  high int, low int
+SELECT high, low FROM person_token WHERE person = :person;
+
+-- name: PersonFurtherOf
+-- args: person int
+-- row:  element int, high int, low int
+SELECT v.element, x.high, x.low FROM person_value v JOIN vault x ON x.id = v.vault WHERE v.person = :person AND v.further;
+
+-- name: PersonTokensDelete
+-- args: person int
+DELETE FROM person_token WHERE person = :person;
+
+-- name: PersonValuesDelete
+-- args: person int
+DELETE FROM person_value WHERE person = :person;
+
+-- name: PersonPairsDelete
+-- args: person int
+DELETE FROM person_pair WHERE a = :person OR b = :person;
+
+-- name: PersonLooksDelete
+-- args: person int
+DELETE FROM person_look WHERE person = :person;
+
+-- name: PersonKnownDelete
+-- args: id int
+DELETE FROM person_known WHERE id = :id;
+
+-- name: PersonValuesFrom
+-- args: person int, element int, vault int, most int
+-- row:  person int, element int, vault int
+SELECT person, element, vault FROM person_value WHERE (person, element, vault) > (:person, :element, :vault) ORDER BY person, element, vault LIMIT :most;
+
+-- name: VaultLoose
+-- args: after int, most int
+-- row:  id int, high int, low int
+SELECT id, high, low FROM vault WHERE id > :after AND NOT held ORDER BY id LIMIT :most;
+
+-- name: VaultDelete
+-- args: id int
+DELETE FROM vault WHERE id = :id;

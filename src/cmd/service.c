@@ -16,6 +16,7 @@ struct Service {
     Store *store;
     PackSections *sections;
     BhApp app;
+    HubPersons *persons;
     HttpApp http;
     Jobs *jobs;
     HttpServer *server;
@@ -150,6 +151,7 @@ static bool open_hub(Service *service, GError **err)
     service->persons = hub_persons_open(&who, err);
     if (!service->persons || !hub_persons_use(service->persons, packs, err))
         return false;
+    service->app.persons = service->persons;
     HubOptions options = { .db = store->db, .clock = store->clock, .keys = store->keys, .blobs = store->blobs, .data_dir = store_data(store), .persons = service->persons, .packs = packs };
     service->app.hub = hub_new(&options);
     return hub_recover(service->app.hub, err); /* what a crash left is finished before anybody is served */

@@ -25,6 +25,7 @@ typedef struct {
     ReportCache *reports;
     Hub *hub;             /* NULL: no packs are installed */
     const PackSections *sections; /* with which packs are loaded; NULL: none */
+    HubPersons *persons;  /* of records */
 } BhApp;
 
 /* Sessions as org keeps them. `app` outlives the server. */

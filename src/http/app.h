@@ -72,6 +72,10 @@ bool api_write_waiting_documents(HttpRequest *request, DbConn *conn, JsonWriter 
 /* A date of the body, or DATE_NONE. */
 bool api_read_date(const JsonValue *object, const char *name, Date *ret_date, GError **err);
 
+/* Joins the notes of where records of persons stand; takes away persons whom no record was ever about (person-job.c). */
+bool job_settle_records(JobRun *run, GError **err);
+bool job_sweep_persons(JobRun *run, GError **err);
+
 /* Keeps the reports that meetings want by now. */
 bool job_reports(JobRun *run, GError **err);
 

@@ -93,6 +93,9 @@ bool record_find(DbConn *conn, const RecordView *view, const RecordPlace *place,
 /* A cell as a file would say it; STR_NONE where empty. Of personal fields nothing. */
 Str record_cell(const HttpRequest *request, DbConn *conn, const PackField *field, const DbValue *cell);
 
+/* A record with its object open for more members. */
+bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, Str org_uid, Str org_name, JsonWriter *json, GError **err);
+
 /* The places of the engine's own columns in RecordView. */
 enum { RECORD_MONTH, RECORD_ORG, RECORD_KEY, RECORD_STATE, RECORD_BATCH, RECORD_OWN };
 

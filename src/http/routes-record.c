@@ -50,7 +50,7 @@ static bool write_batch(const HttpRequest *request, DbConn *conn, int64_t id, Ba
     return db_one(conn, BatchUidOf, request->arena, ret_row, &found, err, .id = id);
 }
 
-static bool write_record(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, Str org_uid, Str org_name, JsonWriter *json, GError **err)
+bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, Str org_uid, Str org_name, JsonWriter *json, GError **err)
 {
     BatchUidOfRow batch;
     if (!write_batch(request, conn, cells[RECORD_BATCH].number, &batch, err))
@@ -184,7 +184,7 @@ static bool write_segment(Page *page, const SegmentsSeenRow *segment, int64_t af
                 return end_here(page, i > 0 ? row - width : (const DbValue[]) { DB_INT(segment->month), DB_INT(segment->org), DB_INT(after) });
             if (!wanted(page, row))
                 continue;
-            if (!write_record(page->request, page->conn, &page->view, row, segment->org_uid, segment->org_name, page->json, err))
+            if (!data_json_record(page->request, page->conn, &page->view, row, segment->org_uid, segment->org_name, page->json, err))
                 return false;
             json_end_object(page->json);
             page->written++;
@@ -341,7 +341,7 @@ static bool get_record(HttpRequest *request, GError **err)
     JsonWriter *json = http_json(request, 200);
     if (!found)
         json_begin_object(json);
-    else if (!write_record(request, conn, &view, cells, org.uid, org.name, json, err))
+    else if (!data_json_record(request, conn, &view, cells, org.uid, org.name, json, err))
         return false;
     json_member_bool(json, "deleted", !found);
     if (!write_history(request, conn, &view, &place, found ? cells : NULL, json, err) || !write_defects(request, conn, packs, &view, &place, json, err))

@@ -17,6 +17,7 @@ extern const RouteTable
     import_routes,
     intake_routes,
     send_routes,
+    person_routes,
     mapping_routes,
     document_routes,
     export_routes,

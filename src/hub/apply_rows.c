@@ -1,6 +1,7 @@
 /* Steps of an apply: rows into the table, and what an organisation's month has become. */
 #include "db/queries.h"
 #include "hub/apply.h"
+#include "hub/person.h"
 
 #include "base/banned.h"
 
@@ -80,10 +81,39 @@ static bool same_part(const Apply *apply, const RunChunk *chunk, size_t a, size_
     return x[RUN_MONTH].number == y[RUN_MONTH].number && x[RUN_ORG].number == y[RUN_ORG].number;
 }
 
+/* --- Whom the rows are about --------------------------------------------------------------------------------------------------------- */
+
+/* Whether a row's key says whom it is about: then a row that stays where it is stays that person's. */
+static bool key_holds_person(const PackDataset *dataset)
+{
+    for (size_t i = 0; i < dataset->key.n; i++)
+        if (str_eq(dataset->key.v[i].text, STR("person")))
+            return true;
+    return false;
+}
+
+/* Where the person's rows stand (hub_records_of): those that are new there, or may be of another person now. */
+static bool note_persons(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, GError **err)
+{
+    enum { RUN_PERSON = RUN_STATE + 1 };
+    if (!apply->dataset->subject || !apply->dataset->subject->person)
+        return true;
+    g_autofree PersonRecord *records = g_new(PersonRecord, chunk->n);
+    bool holds = key_holds_person(apply->dataset);
+    size_t n = 0;
+    for (size_t i = 0; i < chunk->n; i++) {
+        const DbValue *cells = cells_of(apply, chunk, i);
+        bool fresh = told[i].outcome == DB_ADDED || told[i].outcome == DB_MOVED || (told[i].outcome == DB_CHANGED && !holds);
+        if (fresh && cells[RUN_PERSON].number > 0)
+            records[n++] = (PersonRecord) { cells[RUN_PERSON].number, apply->tables.dataset, cells[RUN_MONTH].number, cells[RUN_ORG].number, cells[RUN_KEY].number };
+    }
+    return hub_records_note(tx, records, n, err);
+}
+
 bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err)
 {
     g_autofree DbMergeTold *told = g_new(DbMergeTold, chunk->n);
-    if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err))
+    if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err) || !note_persons(tx, apply, chunk, told, err))
         return false;
     for (size_t first = 0, end; first < chunk->n; first = end) {
         for (end = first + 1; end < chunk->n && same_part(apply, chunk, first, end);)

@@ -25,6 +25,7 @@ typedef struct {
     const KeyRing *keys;  /* outlives HubPersons */
     const char *data_dir; /* the index lies in DATA/persons; NULL: only in memory, for commands beside a running server and for tests */
     bool read_only;       /* resolve as if every batch were dry */
+    bool sweep_at_once;   /* a sweep need not wait for an hour in which no file named persons: for tests */
     int same, doubtful;   /* points from which two descriptions are one person, or a pair that waits; 0: PERSON_SAME, PERSON_DOUBTFUL */
 } HubPersonsOptions;
 
@@ -176,6 +177,12 @@ bool hub_records_of(DbConn *conn, const int64_t *persons, size_t n_persons, Aren
 
 /* Joins small runs of notes into large ones, a step a call; *ret_more: there is more to do. For the job kind of http. */
 bool hub_records_settle(Db *db, bool *ret_more, GError **err);
+
+/* --- Those of whom nothing is left ------------------------------------------------------------------------------------- */
+
+/* Takes away persons made before an instant whom no record was ever about (files that were refused leave them), with all that was said of them, and values of the vault that nobody refers to
+ * any more. Who was merged stays. Nothing is done (0 swept) while a file is in hand (hub_persons_begin), or a file named persons within the last hour. New persons wait meanwhile; for the night. */
+bool hub_persons_sweep(HubPersons *persons, int64_t before_ms, int64_t *ret_swept, GError **err);
 
 /* --- The vault -------------------------------------------------------------------------------------------------------- */
 

@@ -51,6 +51,7 @@ struct HubPersons {
     Arena *arena;      /* of the names */
     int64_t last_person, last_token, last_value;
     gint held;         /* hub_persons_begin */
+    int64_t last_resolve_ms, quiet_ms; /* when a file last named persons, by monotonic_ms; how long nobody must have before a sweep */
 };
 
 static inline PersonFacts *person_facts(const HubPersons *persons, int64_t id)
@@ -144,6 +145,9 @@ int vault_type(PackType type);
 PackType vault_pack_type(int64_t type);
 Mark vault_mark(const HubPersons *persons, PackType type, bool held, Str text); /* what rows hold is sealed apart from what is said of persons */
 bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *value, Arena *arena, GError **err);
+
+/* Every person of whom there is a note (person_note.c), in no order, perhaps several times. */
+bool notes_each_person(Db *db, void (*tell)(int64_t person, void *data), void *data, GError **err);
 
 /* --- Opening (person_open.c) ------------------------------------------------------------------------------------------------------ */
 

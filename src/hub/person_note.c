@@ -187,6 +187,33 @@ bool hub_records_of(DbConn *conn, const int64_t *persons, size_t n_persons, Aren
     return true;
 }
 
+static bool each_of_part(Str notes, int64_t first, void (*tell)(int64_t person, void *data), void *data, GError **err)
+{
+    Unpack unpack = unpack_of(notes, first);
+    for (PersonRecord record; unpack_next(&unpack, &record);)
+        tell(record.person, data);
+    return unpack.at <= unpack.end || damaged(err);
+}
+
+bool notes_each_person(Db *db, void (*tell)(int64_t person, void *data), void *data, GError **err)
+{
+    PersonNotesFromRow last = { .run = INT64_MIN + 1 };
+    for (bool more = true; more;) { /* a few parts a transaction: all of them take long */
+        g_autoptr(DbConn) conn = db_reader(db, err);
+        g_autoptr(DbRows) rows = conn ? db_query(conn, PersonNotesFrom, err, .run = last.run, .first = last.first, .part = last.part) : NULL;
+        more = false;
+        for (PersonNotesFromRow row; rows && db_next(rows, &row, err); more = true) {
+            if (!each_of_part(row.notes, row.first, tell, data, err))
+                return false;
+            last = row;
+            last.notes = STR_NONE;
+        }
+        if (!db_rows_ok(rows))
+            return false;
+    }
+    return true;
+}
+
 /* --- Joining runs ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* One of the runs that are joined, part by part. */

@@ -5,7 +5,7 @@
 
 #include "base/banned.h"
 
-enum { PAGE_ROWS = 50000, FACTS_AT_LEAST = 4096, LAYOUT_NUMBERS = 0x101, LAYOUT_LIKES = 0x102, LAYOUT_SEALED = 0x103, LAYOUT_FACTS = 0x104 };
+enum { QUIET_MS = 60 * 60 * 1000, PAGE_ROWS = 50000, FACTS_AT_LEAST = 4096, LAYOUT_NUMBERS = 0x101, LAYOUT_LIKES = 0x102, LAYOUT_SEALED = 0x103, LAYOUT_FACTS = 0x104 };
 
 /* --- Names with numbers ---------------------------------------------------------------------------------------------------------- */
 
@@ -279,6 +279,7 @@ HubPersons *hub_persons_open(const HubPersonsOptions *options, GError **err)
     persons->keys = options->keys;
     persons->read_only = options->read_only;
     persons->dir = options->data_dir && !options->read_only ? g_build_filename(options->data_dir, "persons", NULL) : NULL;
+    persons->quiet_ms = options->sweep_at_once ? 0 : QUIET_MS;
     persons->same = options->same ? options->same : PERSON_SAME;
     persons->doubtful = options->doubtful ? options->doubtful : PERSON_DOUBTFUL;
     persons->arena = arena_new();

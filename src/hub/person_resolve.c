@@ -107,6 +107,7 @@ bool hub_persons_resolve(HubPersons *persons, const PersonBatch *batch, int64_t 
     Said said;
     if (batch->n == 0)
         return true;
+    __atomic_store_n(&persons->last_resolve_ms, monotonic_ms(), __ATOMIC_RELAXED);
     if (!said_read(persons, batch, arena, &said) && (!persons_name_elements(persons, batch, err) || !said_read(persons, batch, arena, &said)))
         return err && *err ? false : error_set(err, BH_TOO_LARGE, "there are more than %d elements by which persons are known", PERSON_ELEMENTS);
     uint32_t *rest = ARENA_ARRAY(arena, uint32_t, batch->n);

@@ -110,7 +110,9 @@ typedef enum {
     VERB_DEPUTISE /* name who acts for another of the unit */, VERB_PROVE_AUDIT /* take the whole chain away */,
     /* Records of an organisation, which is the object's owner. */
     VERB_READ_DATA, VERB_SEND_DATA /* files and forms for it; answer its defects */, VERB_RETURN_DATA /* send its defects back */, VERB_WAIVE_DATA,
-    VERB_MAP_DATA /* say what its columns mean */, VERB_COUNT,
+    VERB_MAP_DATA /* say what its columns mean */,
+    /* A person of records; the organisations that reported of it are its owners. */
+    VERB_UNMASK_PERSON /* see what is masked */, VERB_MERGE_PERSON /* say that two are one, or not */, VERB_COUNT,
 } Verb;
 
 typedef enum { WHERE_ALL, WHERE_ORG, WHERE_AREA, WHERE_GROUP, WHERE_KINDS } WhereKind;

@@ -305,6 +305,78 @@ static void test_show(Fixture *f)
     g_assert_cmpint(s.n, ==, 3);
 }
 
+/* --- Sweeping ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool note_second(DbConn *tx, void *data, GError **err)
+{
+    PersonRecord record = { 2, 1, 600, 5, 99 };
+    (void) data;
+    return hub_records_note(tx, &record, 1, err);
+}
+
+static HubPersons *open_to_sweep(Fixture *f)
+{
+    GError *err = NULL;
+    HubPersons *persons = hub_persons_open(&(HubPersonsOptions) { .db = f->db, .clock = f->clock, .keys = f->keys, .data_dir = temp_dir_path(f->folder), .sweep_at_once = true }, &err);
+    g_assert_no_error(err);
+    return persons;
+}
+
+static int64_t swept(Fixture *f, HubPersons *persons)
+{
+    GError *err = NULL;
+    int64_t n = -1;
+    g_assert_true(hub_persons_sweep(persons, clock_now_ms(f->clock), &n, &err));
+    return n;
+}
+
+static size_t values_in(Fixture *f)
+{
+    GError *err = NULL;
+    size_t n = 0;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    g_autoptr(DbRows) rows = db_query(conn, VaultFrom, &err, .after = 0, .most = 1000);
+    for (VaultFromRow row; db_next(rows, &row, &err); n++) {}
+    return n;
+}
+
+/* 1: of no record; 2: of one; 3 merged onto 4; 5: the last. 1 and 2 have one name. */
+static void test_sweep(Fixture *f)
+{
+    HubPersons *persons = open_to_sweep(f);
+    GError *err = NULL;
+    const Who left = { .card = "CARD0001", .name = "王五", .phone = "13900000002" };
+    Str held = STR("13900000077");
+    int64_t vault = 0;
+    g_assert_cmpint(resolve_one(persons, left, NULL), ==, 1);
+    g_assert_cmpint(resolve_one(persons, (Who) { .card = "CARD0001", .phone = "13900000003" }, NULL), ==, 1);
+    g_assert_cmpint(resolve_one(persons, (Who) { .card = "CARD0002", .name = "王五" }, NULL), ==, 2);
+    for (int i = 3; i <= 5; i++)
+        g_assert_cmpint(resolve_one(persons, (Who) { .card = arena_printf(f->arena, "CARD000%d", i).p }, NULL), ==, i);
+    g_assert_true(hub_vault_put(persons, PACK_PHONE, &held, 1, false, &vault, &err));
+    g_assert_true(db_write(f->db, DB_BULK, note_second, NULL, &err));
+    g_assert_true(do_act(f, (Act) { .persons = persons, .person = 3, .onto = 4 }, &err));
+    g_assert_cmpint(swept(f, persons), ==, 0); /* they are not older than now */
+    clock_set(f->clock, clock_now_ms(f->clock) + 1);
+    hub_persons_begin(persons);
+    g_assert_cmpint(swept(f, persons), ==, 0); /* a file is in hand */
+    hub_persons_end(persons);
+    size_t before = values_in(f);
+    g_assert_cmpint(swept(f, persons), ==, 1);
+    g_assert_cmpint(values_in(f), ==, before - 3); /* its number and telephones; the name is another one's, too, and what a row holds stays */
+    for (int round = 0; round < 2; round++) { /* as it is, and as it is read again */
+        g_assert_cmpint(hub_person_find(persons, &person_elements[1], STR("CARD0001")), ==, 0);
+        g_assert_cmpint(resolve_one(persons, (Who) { .card = "CARD0002", .name = "王五" }, NULL), ==, 2);
+        g_assert_cmpint(swept(f, persons), ==, 0);
+        hub_persons_close(persons);
+        persons = open_to_sweep(f);
+    }
+    uint8_t marks;
+    g_assert_cmpint(resolve_one(persons, left, &marks), ==, 6); /* nobody's number is given twice */
+    g_assert_cmpint(marks, ==, 0);
+    hub_persons_close(persons);
+}
+
 /* --- Nothing of a person can be read in the folder ------------------------------------------------------------------------------------------ */
 
 static void test_bytes(Fixture *f)
@@ -338,6 +410,7 @@ int main(int argc, char **argv)
     fixture_add("person-link", "pairs", false, test_pairs);
     fixture_add("person-link", "view", false, test_view);
     fixture_add("person-link", "show", true, test_show);
+    fixture_add("person-link", "sweep", false, test_sweep);
     fixture_add("person-link", "bytes", false, test_bytes);
     return g_test_run();
 }

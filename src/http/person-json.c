@@ -1,0 +1,214 @@
+/* Persons as the API shows them: masked. */
+#include "http/person-json.h"
+
+#include "base/banned.h"
+
+/* --- Who may know of whom --------------------------------------------------------------------------------------------------------- */
+
+static bool has_org(const Org *orgs, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (orgs[i].id == id)
+            return true;
+    return false;
+}
+
+static bool read_orgs(DbConn *conn, Arena *arena, PersonSeen *seen, GError **err)
+{
+    ARENA_LIST(Org) orgs = { 0 };
+    for (size_t i = 0; i < seen->n_records; i++) {
+        Org org;
+        if (has_org(orgs.v, orgs.n, seen->records[i].org))
+            continue;
+        if (!org_by_id(conn, arena, seen->records[i].org, &org, err))
+            return false;
+        *ARENA_PUSH(arena, &orgs) = org;
+    }
+    seen->orgs = orgs.v;
+    seen->n_orgs = orgs.n;
+    return true;
+}
+
+static MayObject facts_of(const PersonSeen *seen, Arena *arena)
+{
+    Str *paths = ARENA_ARRAY(arena, Str, seen->n_orgs + 1), *areas = ARENA_ARRAY(arena, Str, seen->n_orgs + 1);
+    for (size_t i = 0; i < seen->n_orgs; i++) {
+        paths[i] = seen->orgs[i].path;
+        areas[i] = seen->orgs[i].area;
+    }
+    return (MayObject) { .owner_paths = paths, .owner_areas = areas, .n_owners = seen->n_orgs };
+}
+
+bool person_seen(HttpRequest *request, DbConn *conn, int64_t person, PersonSeen *ret_seen, GError **err)
+{
+    PersonSeen seen = { .person = person };
+    if (!hub_person_group(conn, person, request->arena, &seen.group, &seen.n_group, err) ||
+        !hub_records_of(conn, seen.group, seen.n_group, request->arena, &seen.records, &seen.n_records, err) || !read_orgs(conn, request->arena, &seen, err))
+        return false;
+    seen.root = seen.group[0];
+    seen.facts = facts_of(&seen, request->arena);
+    *ret_seen = seen;
+    return true;
+}
+
+bool person_may_read(const HttpRequest *request, const PersonSeen *seen)
+{
+    return may(api_user(request), VERB_READ_DATA, &seen->facts).ok;
+}
+
+static bool no_person(GError **err)
+{
+    return error_set(err, BH_NOT_FOUND, "no such person");
+}
+
+bool person_of_path(HttpRequest *request, DbConn *conn, PersonSeen *ret_seen, GError **err)
+{
+    int64_t person;
+    if (!hub_person_by_uid(api_app(request)->persons, http_path(request, "uid"), &person))
+        return no_person(err);
+    return person_seen(request, conn, person, ret_seen, err) && (person_may_read(request, ret_seen) || no_person(err));
+}
+
+bool person_of_member(HttpRequest *request, DbConn *conn, const char *member, PersonSeen *ret_seen, GError **err)
+{
+    Str uid;
+    int64_t person;
+    if (!json_get_str(request->json, member, &uid, err))
+        return false;
+    if (!hub_person_by_uid(api_app(request)->persons, uid, &person))
+        return json_bad(json_get(request->json, member), err, "no such person");
+    return person_seen(request, conn, person, ret_seen, err) && (person_may_read(request, ret_seen) || json_bad(json_get(request->json, member), err, "no such person"));
+}
+
+Allowed person_may_show(const HttpRequest *request, const PersonSeen *seen)
+{
+    Allowed allowed = api_allowed(request, VERB_UNMASK_PERSON, &seen->facts);
+    if (allowed.ok && api_app(request)->second_required && !api_session(request)->second)
+        allowed = (Allowed) { .why = "second-needed" };
+    return allowed;
+}
+
+/* --- In JSON ------------------------------------------------------------------------------------------------------------------------ */
+
+const PackElement *person_element(const PacksRef *packs, Str id)
+{
+    size_t n = 0;
+    const PackElement *elements = packs ? packs_elements(packs, &n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(elements[i].entry.id, id))
+            return &elements[i];
+    return NULL;
+}
+
+void json_element_names(JsonWriter *json, const PacksRef *packs, Str id)
+{
+    const PackElement *element = person_element(packs, id);
+    json_member_str(json, "name", element ? element->name : id);
+    json_member_str(json, "name_en", element && element->name_en.p ? element->name_en : STR_NONE);
+}
+
+/* The year alone tells nobody's day. */
+static void member_birth(JsonWriter *json, Date birth)
+{
+    int year, month, day;
+    char text[DATE_TEXT_MAX];
+    if (birth == DATE_NONE) {
+        json_member_cstr(json, "birth", NULL);
+        return;
+    }
+    date_to_ymd(birth, &year, &month, &day);
+    g_snprintf(text, sizeof text, "%04d-**-**", year);
+    json_member_cstr(json, "birth", text);
+}
+
+static void open_short(const PersonView *view, JsonWriter *json)
+{
+    json_begin_object(json);
+    json_member_cstr(json, "uid", view->uid);
+    json_member_str(json, "name", view->name);
+    json_member_str(json, "sex", view->sex);
+    member_birth(json, view->birth);
+}
+
+bool json_person_short(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
+{
+    PersonView view;
+    bool found;
+    if (!hub_person_view(api_app(request)->persons, conn, person, request->arena, &view, &found, err))
+        return false;
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no such person");
+    open_short(&view, json);
+    json_end_object(json);
+    return true;
+}
+
+static void write_values(const PersonView *view, const PacksRef *packs, JsonWriter *json)
+{
+    json_key(json, "fields");
+    json_begin_array(json);
+    for (size_t i = 0; i < view->n_values; i++) {
+        json_begin_object(json);
+        json_member_str(json, "id", view->values[i].element);
+        json_element_names(json, packs, view->values[i].element);
+        json_member_cstr(json, "type", pack_types[view->values[i].type]);
+        json_member_str(json, "shown", view->values[i].shown);
+        json_member_bool(json, "further", view->values[i].further);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* All that are one, the root first; each with onto whom it was merged. */
+static bool write_group(HttpRequest *request, DbConn *conn, const PersonSeen *seen, JsonWriter *json, GError **err)
+{
+    const HubPersons *persons = api_app(request)->persons;
+    json_key(json, "group");
+    json_begin_array(json);
+    for (size_t i = 0; i < seen->n_group && seen->n_group > 1; i++) {
+        PersonView view;
+        PersonLinkAboutRow link = { .at = DB_NULL_INT };
+        bool found, merged;
+        char onto[UID_TEXT_MAX];
+        if (!hub_person_view(persons, conn, seen->group[i], request->arena, &view, &found, err) ||
+            !db_one(conn, PersonLinkAbout, request->arena, &link, &merged, err, .person = seen->group[i]))
+            return false;
+        open_short(&view, json);
+        json_member_cstr(json, "onto", merged ? hub_person_uid(persons, link.onto, onto) : NULL);
+        json_member_instant(json, request, "at", merged ? link.at : DB_NULL_INT);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    return true;
+}
+
+static void write_may(const HttpRequest *request, const PersonSeen *seen, JsonWriter *json)
+{
+    Allowed show = person_may_show(request, seen), merge = api_allowed(request, VERB_MERGE_PERSON, &seen->facts);
+    json_key(json, "may");
+    json_begin_object(json);
+    json_member_allowed(json, "unmask", &show);
+    json_member_allowed(json, "merge", &merge);
+    json_end_object(json);
+}
+
+bool json_person_whole(HttpRequest *request, DbConn *conn, const PersonSeen *seen, JsonWriter *json, GError **err)
+{
+    g_autoptr(PacksRef) packs = data_packs(request, NULL);
+    PersonView view;
+    bool found;
+    char root[UID_TEXT_MAX];
+    if (!hub_person_view(api_app(request)->persons, conn, seen->person, request->arena, &view, &found, err))
+        return false;
+    if (!found)
+        return no_person(err);
+    open_short(&view, json);
+    json_member_cstr(json, "root", hub_person_uid(api_app(request)->persons, seen->root, root));
+    json_member_int(json, "records", (int64_t) seen->n_records);
+    write_values(&view, packs, json);
+    if (!write_group(request, conn, seen, json, err))
+        return false;
+    write_may(request, seen, json);
+    json_end_object(json);
+    return true;
+}
