@@ -20,7 +20,6 @@ struct Service {
     HttpApp http;
     Jobs *jobs;
     HttpServer *server;
-    HubPersons *persons;
     Arena *arena; /* what the listeners were told */
     MllpServer *mllp;
     char *address;

@@ -116,6 +116,10 @@ def rules():
         Rule(api + "/defects/send"),  # each by its own right
         Rule(api + "/mappings", None, methods=("POST",)),
         Rule(api + r"/records/\{dataset\}(/\{record\})?", None, STRANGER, (404,)),
+        # A person is not there for whom no record of it is open; each list by the same right.
+        Rule(api + r"/persons/\{uid\}(/.*)?", "0" * 26, STRANGER, (404,)),
+        Rule(api + r"/persons/pairs/\{uid\}", "0" * 26, STRANGER, (404,)),
+        Rule(api + "/persons/(find|pairs)"),
         Rule(api + r"/datasets(/\{dataset\}(/codes/\{field\})?)?"),
         Rule(api + r"/packs(/.*)?", None, methods=("GET",)),
         Rule(api + r"/packs(/.*)?", None, ISSUER, inside=SYSTEM, methods=("POST",)),
