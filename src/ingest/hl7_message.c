@@ -81,60 +81,12 @@ bool hl7_message_read(Hl7Message *message, Str text)
     return message->n > 0;
 }
 
-/* --- Segments ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Fields -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_named(const Hl7Segment *segment, const char *name)
 {
     return memcmp(segment->name, name, NAME) == 0;
 }
-
-static const Hl7Segment *first_between(const Hl7Message *m, const char *name, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++)
-        if (is_named(&m->v[i], name))
-            return &m->v[i];
-    return NULL;
-}
-
-/* Of what stands above it: the nearest one that it belongs to; of the patient's own segments the first behind PID. */
-static const Hl7Segment *above(const Hl7Message *m, const char *name, size_t each)
-{
-    for (size_t i = m->v[each].parent; i != SIZE_MAX && m->v[i].level > LEVEL_HEAD; i = m->v[i].parent)
-        if (is_named(&m->v[i], name))
-            return &m->v[i];
-    for (size_t i = m->v[each].patient; i < m->n && m->v[i].level <= LEVEL_HEAD; i++)
-        if (is_named(&m->v[i], name))
-            return &m->v[i];
-    for (size_t i = 0; i < m->n && m->v[i].level == 0; i++)
-        if (is_named(&m->v[i], name))
-            return &m->v[i];
-    return NULL;
-}
-
-static const Hl7Segment *below(const Hl7Message *m, const char *name, size_t each)
-{
-    size_t to = each + 1;
-    while (to < m->n && m->v[to].level > m->v[each].level)
-        to++;
-    return first_between(m, name, each + 1, to);
-}
-
-static const Hl7Segment *segment_for(const Hl7Message *m, const Hl7Place *place, size_t each)
-{
-    if (place->segment_number > 0) {
-        for (size_t i = 0; i < m->n; i++)
-            if (m->v[i].number == place->segment_number && is_named(&m->v[i], place->segment))
-                return &m->v[i];
-        return NULL;
-    }
-    if (each == SIZE_MAX)
-        return first_between(m, place->segment, 0, m->n);
-    if (is_named(&m->v[each], place->segment))
-        return &m->v[each];
-    return level_of(place->segment) > m->v[each].level ? below(m, place->segment, each) : above(m, place->segment, each);
-}
-
-/* --- Fields -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Part `number` of a text, from 1; STR_NONE: it has not so many. */
 static Str part(Str text, char separator, int number)
@@ -164,6 +116,69 @@ static Str component_of(const Hl7Message *m, Str repetition, int component, int 
     Str piece = part(repetition, m->head.component, MAX(component, 1));
     return piece.p ? part(piece, m->head.sub, MAX(sub, 1)) : STR_NONE;
 }
+
+/* --- Segments ----------------------------------------------------------------------------------------------------------------------- */
+
+/* Whether the place means this segment. */
+static bool is_meant(const Hl7Message *m, size_t i, const Hl7Place *place)
+{
+    const Hl7Segment *segment = &m->v[i];
+    if (!is_named(segment, place->segment))
+        return false;
+    if (place->segment_test.field == 0)
+        return true;
+    Str field = part(field_of(m, segment, place->segment_test.field), m->head.repetition, 1);
+    Str value = component_of(m, field, place->segment_test.component, place->segment_test.sub);
+    return str_eq(value, place->segment_test.text) != place->segment_test.not;
+}
+
+static const Hl7Segment *first_between(const Hl7Message *m, const Hl7Place *place, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (is_meant(m, i, place))
+            return &m->v[i];
+    return NULL;
+}
+
+/* Of what stands above it: the nearest one that it belongs to; of the patient's own segments the first behind PID. */
+static const Hl7Segment *above(const Hl7Message *m, const Hl7Place *place, size_t each)
+{
+    for (size_t i = m->v[each].parent; i != SIZE_MAX && m->v[i].level > LEVEL_HEAD; i = m->v[i].parent)
+        if (is_meant(m, i, place))
+            return &m->v[i];
+    for (size_t i = m->v[each].patient; i < m->n && m->v[i].level <= LEVEL_HEAD; i++)
+        if (is_meant(m, i, place))
+            return &m->v[i];
+    for (size_t i = 0; i < m->n && m->v[i].level == 0; i++)
+        if (is_meant(m, i, place))
+            return &m->v[i];
+    return NULL;
+}
+
+static const Hl7Segment *below(const Hl7Message *m, const Hl7Place *place, size_t each)
+{
+    size_t to = each + 1;
+    while (to < m->n && m->v[to].level > m->v[each].level)
+        to++;
+    return first_between(m, place, each + 1, to);
+}
+
+static const Hl7Segment *segment_for(const Hl7Message *m, const Hl7Place *place, size_t each)
+{
+    if (place->segment_number > 0) {
+        for (size_t i = 0; i < m->n; i++)
+            if (m->v[i].number == place->segment_number && is_named(&m->v[i], place->segment))
+                return &m->v[i];
+        return NULL;
+    }
+    if (each == SIZE_MAX)
+        return first_between(m, place, 0, m->n);
+    if (is_named(&m->v[each], place->segment))
+        return &m->v[each];
+    return level_of(place->segment) > m->v[each].level ? below(m, place, each) : above(m, place, each);
+}
+
+/* --- Values -------------------------------------------------------------------------------------------------------------------------- */
 
 static int hex(char c)
 {

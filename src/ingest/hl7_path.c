@@ -123,6 +123,23 @@ static bool read_repetition(Parser *p, Hl7Place *place)
     return take(p, ']') || find(p, "path-syntax", p->at, "']' is expected");
 }
 
+/* Behind the bracket that follows a segment: 2, or 3.1 = 'GLU'. */
+static bool read_segment_bracket(Parser *p, Hl7Place *place)
+{
+    int number;
+    if (!read_number(p, &number))
+        return false;
+    if (take(p, ']')) {
+        place->segment_number = number;
+        return true;
+    }
+    place->segment_test.field = number;
+    if (!read_component(p, &place->segment_test.component, &place->segment_test.sub) || !read_sign(p, &place->segment_test.not)
+        || !read_text(p, &place->segment_test.text))
+        return false;
+    return take(p, ']') || find(p, "path-syntax", p->at, "']' is expected");
+}
+
 bool hl7_is_segment(Str name)
 {
     bool ok = name.n == 3 && g_ascii_isupper(name.p[0]);
@@ -142,8 +159,8 @@ static bool read_place(Parser *p, Hl7Place *place)
         return find(p, p->at < p->text.n ? "path-name" : "path-syntax", p->at, "a segment is expected, as PID");
     memcpy(place->segment, name.p, 3);
     p->at += 3;
-    if (take_close(p, '[') && (!read_number(p, &place->segment_number) || !take(p, ']')))
-        return find(p, "path-syntax", p->at, "']' is expected");
+    if (take_close(p, '[') && !read_segment_bracket(p, place))
+        return false;
     if (!take_close(p, '-'))
         return find(p, "path-syntax", p->at, "'-' and the number of a field are expected behind " STR_FMT, STR_ARG(name));
     if (!read_number(p, &place->field))

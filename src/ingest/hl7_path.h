@@ -1,4 +1,4 @@
-/* hl7_path.h: private to ingest: places in a message, as docs/sources.md has them: PID-3[.5 = 'NI'].1, OBX[2]-5, RXA-9.1 | 'unknown'. */
+/* hl7_path.h: private to ingest: places in a message, as docs/sources.md has them: PID-3[.5 = 'NI'].1, OBX[2]-5, OBX[3.1 = 'GLU']-5, RXA-9.1 | 'unknown'. */
 #pragma once
 
 #include "base/arena.h"
@@ -10,6 +10,11 @@ typedef struct {
     Str literal;         /* p set: this text, and no place */
     char segment[4];
     int segment_number;  /* 0: the one that belongs to the row; else which of the message, from 1 */
+    struct {
+        int field, component, sub; /* field 0: there is no test */
+        bool not;
+        Str text;
+    } segment_test;      /* of those, the first for which it holds */
     int field;           /* from 1 */
     int repetition;      /* from 1; HL7_ANY_REPETITION: the first for which the test holds */
     struct {
