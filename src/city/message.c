@@ -103,6 +103,14 @@ const CityTemplate *template_read(City *city, const CityStream *stream, const Ci
     return template;
 }
 
+bool template_has(const CityTemplate *template, size_t output)
+{
+    for (size_t i = 0; i < template->n; i++)
+        if (template->v[i].kind == PIECE_OUTPUT && template->v[i].index == output)
+            return true;
+    return false;
+}
+
 /* --- Writing ----------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -251,7 +259,8 @@ void send_message_begin(CityFileOut *file)
 void send_fhir_row(CityFileOut *file, const CityBatch *batch, size_t row)
 {
     write_pieces(&(Writing) { file, batch, row, false }, file->dialects->fhir);
-    g_string_append_c(file->out, '\n');
+    if (file->out->str[file->out->len - 1] != '\n')
+        g_string_append_c(file->out, '\n');
 }
 
 /* Segments end in CR. */

@@ -109,6 +109,15 @@ static bool make_in_row(const Making *m, size_t row, const ExprColumn *set)
     return false;
 }
 
+/* What a message does not say cannot be wrong in it. */
+static bool is_sent(const Making *m, uint16_t org)
+{
+    const CityDialects *dialects = m->task->dialects;
+    const CitySoftware *software = city_software(dialects, &m->task->run->orgs.v[org], false);
+    const CityTemplate *template = software->format == FORMAT_FHIR ? dialects->fhir : software->format == FORMAT_HL7 ? dialects->hl7 : NULL;
+    return !template || ((m->output < 0 || template_has(template, (size_t) m->output)) && (m->with < 0 || template_has(template, (size_t) m->with)));
+}
+
 /* The rows that are to have it, as far as they have none yet. */
 static uint8_t *choose_rows(const Making *m, size_t *ret_n)
 {
@@ -119,7 +128,7 @@ static uint8_t *choose_rows(const Making *m, size_t *ret_n)
     *ret_n = 0;
     for (size_t i = 0; i < rows->n; i++) {
         double share = shares[i] * carelessness(m->task->run, m->occs[i].org);
-        chosen[i] = !m->batch->mistakes[i] && random_unit(random_of(keys[i], m->salt)) < share;
+        chosen[i] = !m->batch->mistakes[i] && random_unit(random_of(keys[i], m->salt)) < share && is_sent(m, m->occs[i].org);
         *ret_n += chosen[i];
     }
     if (*ret_n == 0 || !m->mistake->when.node)

@@ -67,6 +67,9 @@ const CityTemplate *template_read(City *city, const CityStream *stream, const Ci
 /* The period of an aggregate's row. */
 const char *write_period(const CityFileOut *file, const CityBatch *batch, size_t row, char text[static PERIOD_TEXT_MAX]);
 
+/* Whether a message of it says what the output is. */
+bool template_has(const CityTemplate *template, size_t output);
+
 static inline bool output_is_period(const CityOutput *output)
 {
     return output->column == -2;

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/identity.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "city/random.h"
 #include "ingest/reader.h"
@@ -186,6 +187,55 @@ static void test_mistakes(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(of_rows, ==, counts.mistakes);
     g_assert_cmpuint(withheld, ==, counts.withheld);
     g_assert_cmpuint(again, ==, counts.repeated);
+}
+
+/* --- Messages are read as what they say -------------------------------------------------------------------------------------------------- */
+
+/* How many rows the reader makes of a file by the dataset's sources; those that lack the key are not among them. */
+static size_t rows_of_file(const Fixture *f, const PackDataset *dataset, const char *path)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *dir = temp_dir_join(f->dir, "a"), *whole = g_build_filename(dir, path, NULL);
+    g_autoptr(GString) bytes = file_read(whole, LIMIT_IMPORT_BYTES, &err);
+    IngestInput input = { .name = path, .bytes = str_from_gstring(bytes) };
+    g_autoptr(IngestReader) reader = ingest_open(&input, 1, &(IngestOptions) { .datasets = &dataset, .n_datasets = 1 }, &err);
+    g_assert_no_error(err);
+    size_t rows = 0;
+    for (const IngestBatch *batch; ingest_next(reader, &batch, &err) && batch;) {
+        rows += batch->n_rows;
+        for (size_t i = 0; i < batch->n_findings; i++)
+            if (batch->findings[i].lost)
+                g_test_message("%s: %s: " STR_FMT, path, batch->findings[i].code, STR_ARG(batch->findings[i].text));
+    }
+    g_assert_no_error(err);
+    return rows;
+}
+
+static void check_messages(const Fixture *f, const JsonValue *file, size_t *checked)
+{
+    Str dataset_name = json_get(file, "dataset")->text, path = json_get(file, "file")->text, format = json_get(file, "format")->text;
+    const PackDataset *dataset = packs_dataset(f->packs, dataset_name);
+    int64_t rows;
+    if ((!str_eq(format, STR("fhir")) && !str_eq(format, STR("hl7"))) || !ingest_sources(dataset))
+        return;
+    g_assert_true(json_get_int(file, "rows", 0, INT64_MAX, &rows, NULL));
+    g_autofree char *name = str_dup(path);
+    g_assert_cmpuint(rows_of_file(f, dataset, name), ==, (size_t) rows);
+    (*checked)++;
+}
+
+static void test_messages(Fixture *f, gconstpointer unused)
+{
+    (void) unused;
+    size_t checked = 0;
+    make(f, "a", (CityOptions) { .people = 3000, .years = 1 });
+    const JsonValue *manifest = json_parse(read_made(f, "a", "manifest.json"), f->arena, NULL);
+    g_assert_nonnull(manifest);
+    for (const JsonValue *file = json_get(manifest, "files")->first; file; file = file->next)
+        check_messages(f, file, &checked);
+    if (checked == 0)
+        g_test_skip("no pack has sources of messages");
+    g_test_message("%zu files of messages", checked);
 }
 
 /* --- People ------------------------------------------------------------------------------------------------------------------------------- */
@@ -444,6 +494,7 @@ int main(int argc, char **argv)
     ADD("same", test_same);
     ADD("rules", test_rules);
     ADD("mistakes", test_mistakes);
+    ADD("messages", test_messages);
     ADD("pyramid", test_pyramid);
     ADD("more-people", test_more_people);
     ADD("institutions", test_institutions);
