@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Persons of records through the program: found, seen masked, shown with a purpose, merged and parted; and nothing of them to be read in the folder."""
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+
+from lib import Demo, equal, problem, run, wait_until
+
+DATASET = "immunization.vaccination"
+CENTRE = "990101-JC01"
+HEADER = ["接种单位", "身份证件号码", "预防接种证（卡）号", "姓名", "出生日期", "性别", "监护人电话号码", "疫苗代码", "剂次", "接种日期", "疫苗批号"]
+
+
+def resident(serial, birth, man=True):
+    """An identity number that nobody has: its district is none."""
+    digits = f"990101{birth.replace('-', '')}{serial:02}{1 if man else 2}"
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights)) % 11]
+
+
+PEOPLE = [{"id": resident(n, "2026-01-0%d" % (n % 9 + 1)), "name": f"慕容{'甲乙丙丁戊己庚辛壬癸'[n % 10]}{'子丑寅卯辰'[n // 10 % 5]}", "birth": "2026-01-0%d" % (n % 9 + 1),
+           "phone": f"1392{n * 7919 % 10000000:07}", "card": f"JZK{n * 104729 % 100000000:08}"} for n in range(30)]
+
+
+def row(who, card=None, identity=None, given="2026-02-03", dose="1", phone=None):
+    return [CENTRE, who["id"] if identity is None else identity, card or "", who["name"], who["birth"], "1", phone or who["phone"], "HepB", dose, given, "A01"]
+
+
+def text_of(rows):
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([HEADER, *rows])
+    return out.getvalue().encode()
+
+
+def upload(content, session):
+    uid = SERVER.post("/api/v1/uploads", {"name": "接种.csv", "size": len(content)}, session=session).json["uid"]
+    equal(SERVER.request("PATCH", f"/api/v1/uploads/{uid}", content, {"Upload-Offset": "0"}, session).status, 200)
+    equal(SERVER.post(f"/api/v1/uploads/{uid}/finish", {"sha256": hashlib.sha256(content).hexdigest()}, session=session).status, 200)
+    return uid
+
+
+def send(rows):
+    answer = SERVER.post("/api/v1/intakes", {"upload": upload(text_of(rows), REPORTER), "dataset": DATASET}, session=REPORTER)
+    equal(answer.status, 202, str(answer.body[:400]))
+    uid = answer.json["intake"]["uid"]
+
+    def ended():
+        one = SERVER.get(f"/api/v1/intakes/{uid}", session=REPORTER).json
+        return one if one["state"] not in ("waiting", "checking", "applying") else None
+    one = wait_until(ended, 60, "the import")
+    equal(one["state"], "done", json.dumps(one["error"], ensure_ascii=False))
+    return one["result"]
+
+
+def find(value, kind="id_card", session=None, **more):
+    return SERVER.post("/api/v1/persons/find", {"kind": kind, "value": value, "purpose": "follow-up", **more}, session=session or REPORTER)
+
+
+def uid_of(value, kind="id_card", **more):
+    rows = find(value, kind, **more).json["rows"]
+    equal(len(rows), 1, rows)
+    return rows[0]["uid"]
+
+
+def act(path, body=None, session=None, **headers):
+    return SERVER.post(f"/api/v1/persons/{path}", body or {}, session=session or ISSUER, headers=headers)
+
+
+def files_come_in():
+    equal(send([row(who) for who in PEOPLE])["added"], len(PEOPLE))
+    send([row(PEOPLE[0], given="2026-03-03", dose="2")])
+
+
+def a_number_finds_whom_the_asker_may_know():
+    who = PEOPLE[0]
+    found = find(who["id"]).json["rows"]
+    equal([(p["name"], p["sex"], p["birth"]) for p in found], [(who["name"][0] + "***", "1", "2026-**-**")])
+    equal(find(resident(99, "2026-01-01")).json["rows"], [])
+    equal(find(who["id"], session=STRANGER).json["rows"], [])
+    equal(uid_of(who["name"], "person_name", birth=who["birth"]), found[0]["uid"])
+    equal(find(who["name"], "person_name", birth="2025-01-01").json["rows"], [])
+    problem(find(who["name"], "person_name"), 400)
+    problem(find(who["id"], "vaccine_code"), 400)
+    problem(find(who["id"], purpose="curiosity"), 400, "purpose-unknown")
+
+
+def a_person_is_seen_masked_with_its_records():
+    who = PEOPLE[0]
+    uid = uid_of(who["id"])
+    one = SERVER.get(f"/api/v1/persons/{uid}", session=REPORTER)
+    assert who["name"].encode() not in one.body and who["id"].encode() not in one.body and who["phone"].encode() not in one.body, one.body
+    equal({f["id"]: f["shown"] for f in one.json["fields"]}["guardian_phone"], who["phone"][:3] + "****" + who["phone"][-4:])
+    equal(one.json["group"], [])
+    rows = SERVER.get(f"/api/v1/persons/{uid}/records", session=REPORTER).json["rows"]
+    equal([(r["dataset"]["id"], r["month"], r["values"]["dose"]) for r in rows], [(DATASET, "2026-03", "2"), (DATASET, "2026-02", "1")])
+    first = SERVER.get(f"/api/v1/persons/{uid}/records?limit=1", session=REPORTER).json
+    rest = SERVER.get(f"/api/v1/persons/{uid}/records?limit=1&cursor={first['next']}", session=REPORTER).json
+    equal([r["id"] for r in first["rows"] + rest["rows"]], [r["id"] for r in rows])
+    problem(SERVER.get(f"/api/v1/persons/{uid}/records?cursor=x", session=REPORTER), 400)
+    equal(SERVER.get(f"/api/v1/persons/{uid}/records?dataset=population.child", session=REPORTER).json["rows"], [])
+    for path in ("", "/records", "/looks"):
+        problem(SERVER.get(f"/api/v1/persons/{uid}{path}", session=STRANGER), 404)
+        problem(SERVER.get(f"/api/v1/persons/{'0' * 26}{path}", session=REPORTER), 404)
+
+
+def values_are_shown_with_a_purpose_and_the_look_is_kept():
+    who = PEOPLE[0]
+    uid = uid_of(who["id"])
+    problem(act(f"{uid}/unmask", {"purpose": "care"}, REPORTER), 403, "no-role")
+    problem(act(f"{uid}/unmask", {"purpose": "curiosity"}), 400, "purpose-unknown")
+    problem(act(f"{uid}/unmask", {"purpose": "other"}), 400, "reason-missing")
+    problem(act(f"{uid}/unmask", {"purpose": "care", "fields": ["card_no"]}), 400, "field-unknown")
+    shown = act(f"{uid}/unmask", {"purpose": "follow-up", "reason": "催种", "fields": ["guardian_phone"]})
+    equal([(f["id"], f["value"]) for f in shown.json["fields"]], [("guardian_phone", who["phone"])])
+    equal({f["value"] for f in act(f"{uid}/unmask", {"purpose": "care"}).json["fields"]}, {who["id"], who["name"], who["phone"]})
+    looks = SERVER.get(f"/api/v1/persons/{uid}/looks", session=AUDITOR).json["rows"]
+    equal([(look["purpose"], look["reason"], look["fields"]) for look in looks][1], ("follow-up", "催种", "guardian_phone"))
+    equal(len(looks), 2)
+    problem(SERVER.get(f"/api/v1/persons/{uid}/looks", session=REPORTER), 403, "no-role")
+
+
+def two_are_merged_and_parted():
+    a, b = uid_of(PEOPLE[1]["id"]), uid_of(PEOPLE[2]["id"])
+    problem(act(f"{b}/merge", {"onto": a}, REPORTER), 403, "no-role")
+    problem(act(f"{b}/merge", {"onto": "0" * 26}), 400)
+    problem(act(f"{b}/unmerge"), 409, "person-not-merged")
+    merged = act(f"{b}/merge", {"onto": a}).json
+    equal((merged["root"], [g["uid"] for g in merged["group"]]), (a, [a, b]))
+    problem(act(f"{a}/merge", {"onto": b}), 409, "persons-are-one")
+    equal(len(SERVER.get(f"/api/v1/persons/{a}/records", session=ISSUER).json["rows"]), 2)
+    parted = act(f"{b}/unmerge").json
+    equal((parted["root"], parted["group"]), (b, []))
+    for uid in (a, b):
+        equal(len(SERVER.get(f"/api/v1/persons/{uid}/records", session=ISSUER).json["rows"]), 1)
+
+
+def doubtful_pairs_wait_for_somebody():
+    first, second = PEOPLE[3], PEOPLE[4]
+    send([row(first, card=first["card"], given="2026-02-10", dose="2"), row(second, identity="", card=second["card"], given="2026-02-10", dose="3")])
+    send([row(first, card=second["card"], given="2026-02-11", dose="4")])
+    pairs = SERVER.get("/api/v1/persons/pairs?why=numbers", session=ISSUER).json["rows"]
+    equal(len(pairs), 1, pairs)
+    path, version = f"pairs/{pairs[0]['uid']}", f'"{pairs[0]["version"]}"'
+    equal(SERVER.get("/api/v1/persons/pairs", session=REPORTER).json["rows"], [])
+    problem(act(path, {"decision": "same"}, REPORTER, **{"If-Match": version}), 404)
+    problem(act(path, {"decision": "same"}), 428)
+    problem(act(path, {"decision": "perhaps"}, **{"If-Match": version}), 400)
+    equal(act(path, {"decision": "later"}, **{"If-Match": version}).json["state"], "later")
+    stale = act(path, {"decision": "same"}, **{"If-Match": version})
+    problem(stale, 409, "version-stale")
+    equal(stale.json["present"]["state"], "later")
+    equal(act(path, {"decision": "same"}, **{"If-Match": f'"{stale.json["present"]["version"]}"'}).json["state"], "same")
+    equal([p["state"] for p in SERVER.get("/api/v1/persons/pairs?state=same,different", session=ISSUER).json["rows"]], ["same"])
+
+
+def nothing_of_them_can_be_read_in_the_folder():
+    SERVER.stop()
+    texts = {t for who in PEOPLE for t in (who["id"], who["name"], who["phone"], who["card"])}
+    needles = {}
+    for text in texts:
+        for code in ("utf-8", "gb18030", "utf-16-le"):
+            needles[text.encode(code)] = text
+        whole = text.encode()[:len(text.encode()) // 3 * 3]
+        needles[base64.b64encode(whole)] = text
+        needles[text.encode().hex().encode()] = text
+    for folder, _, names in os.walk(SERVER.data):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            held = [needles[n] for n in needles if n in content]
+            assert not held, f"{name} holds {held[:3]}"
+
+
+with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
+    REPORTER, ISSUER, STRANGER, AUDITOR = (SERVER.login(name) for name in ("reporter01", "jianglinyu", "hanyuzi", "auditadmin01"))
+    run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted,
+        doubtful_pairs_wait_for_somebody, nothing_of_them_can_be_read_in_the_folder)
