@@ -317,7 +317,7 @@ static size_t skip_line(ElementStream *stream, const Box *box)
 
 bool element_stream_fill(ElementStream *stream, Box *box, GError **err)
 {
-    size_t piece = stream->sated ? 0 : MAX(TEXT_PIECE, stream->left->len);
+    size_t piece = stream->sated ? 0 : MAX(stream_piece(stream->text.stream), stream->left->len);
     box_reserve_text(box, stream->left->len + piece);
     memcpy(box->text, stream->left->str, stream->left->len);
     box->n_text = stream->left->len;

@@ -62,6 +62,8 @@ void stream_init(Stream *stream, const IngestInput *input);
 void stream_clear(Stream *stream);
 /* Up to n bytes, fewer only at the end; -1 with err. */
 ssize_t stream_read(Stream *stream, char *buffer, size_t n, GError **err);
+/* How much to read at a time: a piece, or a little more than all of what is in memory. */
+size_t stream_piece(const Stream *stream);
 /* The first bytes, which stay to be read; fewer than n only where the input is shorter. Once, before the first stream_read. */
 bool stream_peek(Stream *stream, size_t n, Str *ret_head, GError **err);
 
@@ -70,8 +72,8 @@ typedef struct {
     Stream *stream;
     const char *encoding; /* NULL: not decided yet; static */
     iconv_t converter;    /* (iconv_t) -1: none is needed */
-    char *raw;            /* read, not yet converted */
-    size_t n_raw;
+    char *raw;            /* read, not yet converted; has room for a piece */
+    size_t n_raw, piece;
     bool ended;
 } TextStream;
 

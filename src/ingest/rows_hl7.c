@@ -300,7 +300,7 @@ static size_t seek_message(Hl7 *hl7, Str text, size_t at)
 
 static bool fill(Hl7 *hl7, GError **err)
 {
-    size_t before = hl7->left->len, piece = MAX(TEXT_PIECE, before);
+    size_t before = hl7->left->len, piece = MAX(stream_piece(&hl7->reader->stream), before);
     g_string_set_size(hl7->left, before + piece);
     ssize_t got = text_read(&hl7->bytes, hl7->left->str + before, piece, err);
     if (got < 0)

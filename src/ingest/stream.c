@@ -70,6 +70,11 @@ ssize_t stream_read(Stream *stream, char *buffer, size_t n, GError **err)
     return (ssize_t) head + rest;
 }
 
+size_t stream_piece(const Stream *stream)
+{
+    return stream->input->bytes.p ? MIN(TEXT_PIECE, stream->input->bytes.n + TEXT_ROOM_MIN) : TEXT_PIECE;
+}
+
 bool stream_peek(Stream *stream, size_t n, Str *ret_head, GError **err)
 {
     stream->head = g_string_sized_new(n);
@@ -161,11 +166,12 @@ static bool fill_raw(TextStream *text, size_t n, GError **err)
 
 bool text_init(TextStream *text, Stream *stream, const char *encoding, GError **err)
 {
-    *text = (TextStream) { .stream = stream, .converter = (iconv_t) -1, .raw = g_malloc(TEXT_PIECE) };
+    size_t piece = stream_piece(stream);
+    *text = (TextStream) { .stream = stream, .converter = (iconv_t) -1, .raw = g_malloc(piece), .piece = piece };
     if (encoding)
-        return use_encoding(text, encoding, err) && fill_raw(text, TEXT_PIECE, err)
+        return use_encoding(text, encoding, err) && fill_raw(text, text->piece, err)
                && (text->encoding != utf8_name || take_mark(text, err));
-    return fill_raw(text, TEXT_PIECE, err) && take_mark(text, err);
+    return fill_raw(text, text->piece, err) && take_mark(text, err);
 }
 
 void text_clear(TextStream *text)
@@ -212,7 +218,7 @@ static bool pass_fault(const TextStream *text, char **in, size_t *in_left, char 
 
 static ssize_t read_converted(TextStream *text, char *out, size_t room, GError **err)
 {
-    if (!fill_raw(text, TEXT_PIECE, err))
+    if (!fill_raw(text, text->piece, err))
         return -1;
     char *in = text->raw, *to = out;
     size_t in_left = text->n_raw, left = room;
@@ -226,7 +232,7 @@ ssize_t text_read(TextStream *text, char *out, size_t room, GError **err)
 {
     g_assert(room >= TEXT_ROOM_MIN);
     if (!text->encoding) {
-        if (!fill_raw(text, TEXT_PIECE, err))
+        if (!fill_raw(text, text->piece, err))
             return -1;
         const char *guess = text_guess((Str) { text->raw, text->n_raw });
         if (!guess)
