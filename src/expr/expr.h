@@ -53,6 +53,7 @@ typedef struct {
     ExprType type;
     uint32_t column; /* its place in the batch */
     const char *sql; /* its column in SQL, an identifier from a checked pack; NULL where it is never printed */
+    bool opaque;     /* its number stands for something (an organisation): only =, <> and in compare it, nothing is reckoned with it */
 } ExprField;
 
 typedef struct ExprScope ExprScope;

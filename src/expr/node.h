@@ -111,6 +111,7 @@ bool type_comparison(Typer *t, Node *node); /* type_compare.c: = <> < <= > >= be
 bool type_in(Typer *t, Node *node);
 bool type_call(Typer *t, Node *node);      /* type_call.c: OP_CALL becomes what it calls */
 bool type_aggregate(Typer *t, Node *node); /* type_aggregate.c */
+bool type_is_opaque(Typer *t, Node *node); /* a finding, and true, where an argument is a field whose number only stands for something */
 bool type_fail(const Typer *t, Node *node, const char *code, const char *format, ...) G_GNUC_PRINTF(4, 5);
 extern const char *const type_op_words[]; /* by Op, as they are written */
 const char *type_name(ExprType type, char buffer[static 64]);

@@ -178,9 +178,23 @@ static const char *date_hint(const Node *node)
     return node->op == OP_ADD ? ": add_days(date, n), add_months, add_years" : node->op == OP_SUB ? ": days(from, to), add_days(date, -n)" : "";
 }
 
+bool type_is_opaque(Typer *t, Node *node)
+{
+    for (uint32_t i = 0; i < node->n; i++) {
+        const Node *arg = node->args[i];
+        if (arg->op == OP_FIELD && arg->field->opaque) {
+            type_fail(t, node, "expr-type", "%s has no meaning for '" STR_FMT "', which is an organisation: = and in compare it", type_op_words[node->op], STR_ARG(arg->field->name));
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool type_arithmetic(Typer *t, Node *node)
 {
     char buffer[64];
+    if (type_is_opaque(t, node))
+        return false;
     for (uint32_t i = 0; i < node->n; i++) {
         type_become(node->args[i], EXPR_NUMBER);
         if (node->args[i]->type.kind != EXPR_NUMBER)

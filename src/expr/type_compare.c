@@ -45,6 +45,8 @@ static Node *ranked(Typer *t, Node *arg, const ExprCodes *codes)
 static bool type_order(Typer *t, Node *node, ExprType type)
 {
     const ExprCodes *codes = NULL;
+    if (type_is_opaque(t, node))
+        return false;
     if (type.kind == EXPR_BOOL)
         return type_fail(t, node, "expr-type", "bools have no order: = and <> compare them");
     for (uint32_t i = 0; i < node->n && type.kind == EXPR_TEXT && !codes; i++)

@@ -74,7 +74,7 @@ static const ExprDataset *stored(Load *load, const PackDataset *dataset)
         const PackField *field = &dataset->fields.v[i];
         const char *sql = str_eq(field->entry.id, dataset->org) ? "org_" : arena_str(load->arena, field->entry.id).p;
         if (!pack_type_personal(field->type))
-            *ARENA_PUSH(load->arena, &fields) = (ExprField) { field->entry.id, field->expr_type, field->column, sql };
+            *ARENA_PUSH(load->arena, &fields) = (ExprField) { field->entry.id, field->expr_type, field->column, sql, field->type == PACK_ORG };
     }
     size_t n = dataset->fields.n, before = fields.n;
     if (dataset->kind == PACK_REGISTER) {
@@ -92,8 +92,10 @@ static const ExprDataset *stored(Load *load, const PackDataset *dataset)
 void load_scopes(Load *load, PackDataset *dataset)
 {
     Fields fields = { 0 };
-    for (size_t i = 0; i < dataset->fields.n; i++)
+    for (size_t i = 0; i < dataset->fields.n; i++) {
         add(load, &fields, dataset->fields.v[i].entry.id, dataset->fields.v[i].expr_type, NULL);
+        fields.v[i].opaque = dataset->fields.v[i].type == PACK_ORG;
+    }
     if (dataset->kind == PACK_REGISTER) {
         add(load, &fields, STR("valid_from"), (ExprType) { EXPR_DATE }, NULL);
         add(load, &fields, STR("valid_to"), (ExprType) { EXPR_DATE }, NULL);
