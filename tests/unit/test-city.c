@@ -285,12 +285,28 @@ static void test_pyramid(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(counts.died, >, 20);
 }
 
+/* Of one pack alone: a file for each institution, period and dataset is enough. */
+static City *city_of_population(const Fixture *f)
+{
+    static const char *const names[] = { "city.yaml", "names.csv", "population.yaml", "wards.csv", "staff.csv" };
+    g_autoptr(PackFiles) files = pack_files_new();
+    g_autoptr(PackReport) report = pack_report_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *dir = source("samples/city"), *path = g_build_filename(dir, names[i], NULL);
+        g_autoptr(GString) bytes = file_read(path, LIMIT_PACK_CSV_BYTES, NULL);
+        pack_files_add(files, str_from(names[i]), str_from_gstring(bytes));
+    }
+    City *city = city_load(files, f->packs, &f->orgs, report);
+    g_assert_nonnull(city);
+    return city;
+}
+
 static void collect_numbers(const Fixture *f, const char *name, GHashTable *found)
 {
     g_autofree char *dir = temp_dir_join(f->dir, name);
     g_autoptr(GDir) orgs = g_dir_open(dir, 0, NULL);
     for (const char *org; (org = g_dir_read_name(orgs));) {
-        g_autofree char *path = g_build_filename(org, "history", "immunization.vaccination.csv", NULL), *whole = g_build_filename(dir, path, NULL);
+        g_autofree char *path = g_build_filename(org, "2025-09", "population.child.csv", NULL), *whole = g_build_filename(dir, path, NULL);
         if (!g_file_test(whole, G_FILE_TEST_EXISTS))
             continue;
         CsvTable table = read_csv(f, name, path);
@@ -306,8 +322,10 @@ static void test_more_people(Fixture *f, gconstpointer unused)
 {
     (void) unused;
     g_autoptr(GHashTable) few = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), many = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    make(f, "a", (CityOptions) { .people = 2000, .years = 1, .institutions = 8 });
-    make(f, "b", (CityOptions) { .people = 4000, .years = 1, .institutions = 8 });
+    city_free(f->city);
+    f->city = city_of_population(f);
+    make(f, "a", (CityOptions) { .people = 3000, .years = 1, .institutions = 30 });
+    make(f, "b", (CityOptions) { .people = 6000, .years = 1, .institutions = 30 });
     collect_numbers(f, "a", few);
     collect_numbers(f, "b", many);
     GHashTableIter iter;
@@ -334,22 +352,6 @@ static void test_invented_numbers(void)
 }
 
 /* --- Options --------------------------------------------------------------------------------------------------------------------------------- */
-
-/* Of one pack alone: a file for each institution, period and dataset is enough. */
-static City *city_of_population(const Fixture *f)
-{
-    static const char *const names[] = { "city.yaml", "names.csv", "population.yaml", "wards.csv", "staff.csv" };
-    g_autoptr(PackFiles) files = pack_files_new();
-    g_autoptr(PackReport) report = pack_report_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *dir = source("samples/city"), *path = g_build_filename(dir, names[i], NULL);
-        g_autoptr(GString) bytes = file_read(path, LIMIT_PACK_CSV_BYTES, NULL);
-        pack_files_add(files, str_from(names[i]), str_from_gstring(bytes));
-    }
-    City *city = city_load(files, f->packs, &f->orgs, report);
-    g_assert_nonnull(city);
-    return city;
-}
 
 static void test_institutions(Fixture *f, gconstpointer unused)
 {
