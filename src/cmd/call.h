@@ -80,7 +80,7 @@ bool tasks_bulk_call(CallRun *run, GError **err);
 
 extern const Call org_calls[], user_calls[], plan_calls[], ledger_calls[], job_calls[], audit_calls[], duty_calls[], calendar_calls[], message_calls[], remind_calls[];
 
-extern const Call report_calls[], register_calls[];
+extern const Call report_calls[], register_calls[], hub_calls[];
 
 /* audit.c */
 bool audit_verify_chain(const Args *args, GError **err);

@@ -15,6 +15,7 @@ const Option call_options[] = {
     { "check", NULL, "only check, and change nothing" },
     { "code", "CODE", "the first part of its tasks' printed numbers; the kind's where it is left out" },
     { "collective", "ORG", "a name that stands for others: each of its members gets a part" },
+    { "dataset", "PACK.DATASET", "of this dataset" },
     { "due", "DATE", "to be done by this day" },
     { "due-from", "DATE", "due on this day or later" },
     { "due-to", "DATE", "due on this day or before" },

@@ -21,6 +21,7 @@ const Command commands[] = {
     { "import", cmd_import, "FILE...", "take in files of records: CSV, XLSX, JSON, FHIR, HL7 v2", import_options,
       "What a file holds is found by its columns, or said by --dataset. Nothing of a row that cannot be stored is lost: --errors OUT saves such rows, and those\n"
       "that are held, with what is wrong; mended, the file can be sent again. The same file sent twice is taken in once.", NULL },
+    GROUP("hub", "records of institutions: what arrived, what became of it", "UID is an arrival's or a batch's, DATASET is PACK.DATASET.", hub_calls),
     GROUP("org", "organisations", NULL, org_calls),
     GROUP("user", "people, their accounts and what they may do", NULL, user_calls),
     GROUP("plan", "documents in hand, and the plans made of them", "UID is a document's; bihuan plan documents lists them.", plan_calls),

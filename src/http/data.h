@@ -110,6 +110,7 @@ bool data_filter_months(const HttpRequest *request, const char *name, bool last,
 
 /* Job kind "import": {"intake":id}. */
 bool job_import(JobRun *run, GError **err);
+bool job_recheck(JobRun *run, GError **err); /* recheck.c */
 
 /* Job kind "messages": what came over MLLP and waits. */
 bool job_messages(JobRun *run, GError **err);

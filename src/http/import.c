@@ -289,6 +289,7 @@ const JobKind api_job_kinds[] = {
     { .name = "import-accounts", .run = import_accounts },
     { .name = "import-tasks", .run = job_import_tasks },
     { .name = "import-list", .run = job_import_list },
+    { .name = "recheck", .run = job_recheck, .attempts = 3 },
     { .name = "import", .run = job_import, .attempts = 10 }, /* begun anew it changes nothing that is there */
     { .name = "messages", .run = job_messages, .every_minutes = 1 },
     { .name = "inbox", .run = job_inbox, .every_minutes = 1 },

@@ -25,6 +25,7 @@ const RouteTable *const http_tables[] = {
     &upload_routes,
     &job_routes,
     &dataset_routes,
+    &recheck_routes,
     &pack_routes,
     &defect_routes,
     &expected_routes,

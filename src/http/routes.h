@@ -32,6 +32,7 @@ extern const RouteTable
     org_routes,
     pack_routes,
     plan_routes,
+    recheck_routes,
     register_routes,
     report_routes,
     meeting_routes,

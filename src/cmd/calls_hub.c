@@ -1,0 +1,18 @@
+/* Calls about what institutions sent: arrivals, batches, and the rules of today over the records of before. */
+#include "cmd/calls.h"
+
+#include "base/banned.h"
+
+const Call hub_calls[] = {
+    LIST("arrivals", "org dataset state", "/intakes", CALL_AS, "received org.name name dataset state uid", "list what arrived, the newest first"),
+    GET_AS("show", "UID", "/intakes/{uid}",
+           "uid name org.name channel received state result.rows result.accepted result.warned result.held result.rejected result.repeated result.added result.changed result.same result.deleted;"
+           " result.findings: level rule field n first says",
+           "show an arrival, and what became of it"),
+    LIST("batches", "org dataset state", "/batches", CALL_AS, "opened org.name dataset mode state rows held warned added changed same deleted uid", "list the batches of records, the newest first"),
+    GET_AS("batch", "UID", "/batches/{uid}", "uid org.name dataset mode state rows rejected held warned added changed same deleted; parts: org.name month rows held warned added changed same deleted",
+           "show a batch, by organisation and month"),
+    { .name = "recheck", .operands = "DATASET", .help = "run the rules as they are now over the records that are stored, as after a new edition of a pack",
+      .method = "POST", .path = "/datasets/{dataset}/recheck", .flags = CALL_JOB, .view = "result.rows result.changed" },
+    NONE,
+};
