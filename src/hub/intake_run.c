@@ -510,7 +510,7 @@ static Str problem_text(const Run *run, const GError *failure)
 static bool dataset_id(Run *run, const Datasets *datasets, int64_t *ret_id, GError **err)
 {
     *ret_id = run->row.dataset;
-    if (datasets->n != 1)
+    if (datasets->n != 1 || !datasets->v[0]) /* none fits what came */
         return true;
     g_autoptr(DbConn) conn = db_reader(run->open->db, err);
     DatasetIdOfRow row;

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""bihuan import and bihuan hub from the command line: a file is taken in, what went wrong comes back, mended it is sent again; beside a running server (`server`) and
+without one, on SQLite and on PostgreSQL (`postgres`)."""
+import csv
+import os
+
+from lib import SOURCE, WORDS, Store, equal, run
+
+SENDER = "reporter01"
+HEADER = "接种单位,证件号码,姓名,疫苗,剂次,接种日期,批号,奇怪的列"
+ROWS = [
+    ",11010519491231002X,张样,HepB,1,2026-01-05,A01,x",
+    ",11010519491231002X,张样,HepB,2,2026/2/5,A02,x",
+    ",11010519491231002X,张样,Nothing,3,2026-02-05,A02,x",
+    ",11010519491231002X,张样,HepB,3,1940-02-05,A02,x",
+]
+
+
+def send(name, *words, **more):
+    return store.try_("import", store.path(name), "--json", *words, user=SENDER, **more)
+
+
+def result(done):
+    assert done.status == 0, done
+    return done.json["result"]
+
+
+def without_packs_nothing_fits():
+    store.write("a.csv", "\n".join([HEADER, *ROWS]) + "\n")
+    equal(send("a.csv").status, 65)
+    store.run("pack", "install", os.path.join(SOURCE, "packs"))
+    if "server" in WORDS:
+        store.serve()
+
+
+def nothing_is_written_when_dry():
+    store.write("a.csv", "\n".join([HEADER, *ROWS]) + "\n")
+    got = result(send("a.csv", "--dry-run", "--dataset", "immunization.vaccination"))
+    equal((got["rows"], got["rejected"]), (4, 1))
+    equal(store.run("hub", "batches", "--json", user=SENDER).json["rows"], [])
+
+
+def what_a_file_holds_is_found_and_what_is_wrong_comes_back():
+    got = result(send("a.csv", "--errors", store.path("back.csv")))
+    equal((got["rows"], got["accepted"], got["held"], got["rejected"], got["added"]), (4, 2, 1, 1, 3))
+    equal(got["unknown"], ["奇怪的列"])
+    with open(store.path("back.csv"), encoding="utf-8-sig", newline="") as f:
+        lines = list(csv.reader(f))
+    equal(lines[0][:8], HEADER.split(","))
+    equal([line[8] for line in lines[1:]], ["line 4", "line 5"])
+    assert "早于出生" in lines[2][9], lines
+
+
+def what_came_back_is_mended_and_sent_again():
+    with open(store.path("back.csv"), encoding="utf-8") as f:
+        store.write("mended.csv", f.read().replace("Nothing", "BCG").replace("1940-02-05", "2026-03-05"))
+    got = result(send("mended.csv", "--errors", store.path("none.csv")))
+    equal((got["rows"], got["rejected"], got["held"]), (2, 0, 0))
+    equal((got["added"] + got["changed"], bool(got["errors"])), (2, False))
+
+
+def the_same_file_is_taken_in_once():
+    before = len(store.run("hub", "batches", "--json", user=SENDER).json["rows"])
+    result(send("mended.csv"))
+    equal(len(store.run("hub", "batches", "--json", user=SENDER).json["rows"]), before)
+
+
+def refusals_say_why():
+    store.write("b.csv", "x,y\n1,2\n")
+    done = send("b.csv", "--dataset", "immunization.vaccination")
+    equal(done.status, 65)
+    done = send("a.csv", "--dataset", "no.such")
+    assert done.status in (65, 66) and "no.such" in done.complaint, done
+    done = send("a.csv", "--mode", "replace")
+    assert done.status == 65 and "period" in done.complaint, done
+    done = send("missing.csv")
+    equal(done.status, 66)
+    store.write("strict.csv", "\n".join([HEADER, ROWS[2]]) + "\n")
+    done = send("strict.csv", "--strict")
+    equal(done.status, 65)
+    done = store.try_("import", store.path("a.csv"), "--map", "x", user=SENDER)
+    equal(done.status, 64)
+
+
+def rules_are_run_again():
+    done = store.run("hub", "recheck", "immunization.vaccination", "--json")
+    equal(done.json["result"]["changed"], 0)
+    assert done.json["result"]["rows"] >= 3, done
+    equal(store.try_("hub", "recheck", "no.such").status, 66)
+    done = store.try_("hub", "recheck", "immunization.vaccination", user=SENDER)
+    equal(done.status, 77)
+
+
+def lists_show_it():
+    rows = store.run("hub", "arrivals", "--json", user=SENDER).json["rows"]
+    shown = store.run("hub", "show", rows[0]["uid"], user=SENDER).out
+    assert "result rows" in shown, shown
+
+
+if __name__ == "__main__":
+    with Store() as store:
+        run(without_packs_nothing_fits, nothing_is_written_when_dry, what_a_file_holds_is_found_and_what_is_wrong_comes_back, what_came_back_is_mended_and_sent_again, the_same_file_is_taken_in_once,
+            refusals_say_why, rules_are_run_again, lists_show_it)
