@@ -356,3 +356,25 @@ SELECT rule, measure, count(*) AS orgs, CAST(sum(tested) AS BIGINT) AS tested, C
 -- args: kind text
 -- row:  waits bool
 SELECT EXISTS (SELECT 1 FROM job WHERE kind = :kind AND state = 'waiting') AS waits;
+
+-- Signals and tasks -------------------------------------------------------------------------------------------------------
+
+-- The task that still stands for an earlier signal of the same thing.
+-- name: SignalTaskOpen
+-- args: kind text, subject text
+-- row:  task text
+SELECT s.task FROM signal s JOIN task t ON t.uid = s.task
+ WHERE s.kind = :kind AND s.subject = :subject AND t.state IN ('issued', 'working', 'submitted', 'returned', 'reopened', 'suspended') ORDER BY s.id DESC LIMIT 1;
+
+-- name: PlanOfTitle
+-- args: issuer int, title text, year int
+-- row:  id int, uid text
+SELECT id, uid FROM plan WHERE issuer = :issuer AND title = :title AND document IS NULL AND year = :year AND state = 'open' ORDER BY id LIMIT 1;
+
+-- Accounts in use of an organisation and those below it that hold a role.
+-- name: AccountsBelow
+-- args: path text, role text, today date
+-- row:  id int
+SELECT a.id FROM org o JOIN account a ON a.org = o.id JOIN grant_held g ON g.account = a.id AND g.holder = a.id
+ WHERE substr(o.path, 1, length(:path)) = :path AND a.state = 'active' AND g.role = :role
+   AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY o.rank, a.id LIMIT 1;

@@ -27,7 +27,7 @@ bool job_quality(JobRun *run, GError **err)
     int64_t months = 0;
     bool ok = !open_quality(run, &quality) || quality_run(&quality, told, run, &months, err);
     packs_unref(quality.packs);
-    if (!ok)
+    if (!ok || !ledger_take_signals(run->db, run->clock, err))
         return false;
     JsonWriter *json = job_result(run);
     json_begin_object(json);

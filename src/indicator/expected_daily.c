@@ -85,10 +85,10 @@ static bool find_span(DbConn *conn, Opening *opening, Arena *arena, GError **err
     const PackReporters *who = opening->pack->reporters;
     ExpectedSpanRow known;
     bool found;
-    Date begin = who->since;
-    if (!db_one(conn, ExpectedSpan, arena, &known, &found, err, .dataset = opening->dataset)
-        || (begin == DATE_NONE && !first_reported(conn, opening, &begin, err)))
+    Date begin = opening->today;
+    if (!db_one(conn, ExpectedSpan, arena, &known, &found, err, .dataset = opening->dataset) || !first_reported(conn, opening, &begin, err))
         return false;
+    begin = who->since == DATE_NONE ? begin : MAX(begin, who->since);
     opening->first = period_of_date(opening->kind, begin);
     if (known.first != DB_NULL_INT && known.first <= opening->first)
         opening->first = (Period) known.last;

@@ -52,8 +52,8 @@ typedef struct {
     int64_t opened, missed;
 } ExpectedCount;
 
-/* Opens the periods that began, keeps the duties ("data/PACK.DATASET") in step, and ages what did not come. From the first period that the pack names (`since`); else from the first month, at most three years
- * back, in which a quarter of the reporters have records; else from the present one. Whatever ends it, running it again does the rest. */
+/* Opens the periods that began, keeps the duties ("data/PACK.DATASET") in step, and ages what did not come. From the first month, at most three years
+ * back, in which a quarter of the reporters have records, else from the present one; never before the pack's `since`. Whatever ends it, running it again does the rest. */
 bool expected_daily(const Quality *quality, QualityTold told, void *data, ExpectedCount *ret_count, GError **err);
 
 /* How the store stands for periods that a dataset's month touches: records, states, duties that are met. Days and weeks of a month come as counted by who read the records (`counts`); of longer periods the

@@ -367,6 +367,10 @@ typedef struct {
  * "parent-unfit", and by field. */
 bool task_add(const Ledger *ledger, const Actor *actor, const NewTask *new_task, Arena *arena, Str *ret_uid, GError **err);
 
+/* Signals of data quality (flow/signals.h) that nobody acted on: each becomes a task of its institution, or hangs on the one that is open; tasks whose signal is over and that were claimed are verified by the
+ * engine. Run again it does nothing twice. */
+bool ledger_take_signals(Db *db, const Clock *clock, GError **err);
+
 /* Ends every suspension whose day has come: the tasks stand as before, by events of the engine. */
 bool ledger_end_suspensions(Db *db, const Clock *clock, int64_t *ret_ended, GError **err);
 

@@ -178,9 +178,11 @@ static Obstacle shown_in_public(const User *user, const Task *task, Arena *arena
     return (Obstacle) { "publicity-running", arena_printf(arena, "until=%s", date_format(task->publicity_until, until)) };
 }
 
-/* What its sub-tasks proved is not asked for a second time. */
+/* What its sub-tasks proved is not asked for a second time; where a score is the proof, no paper is. */
 static unsigned needs_of(const Task *task, unsigned needs)
 {
+    if (str_eq(task->source, STR("quality")))
+        return needs & ~(unsigned) (NEED_MEASURES | NEED_EVIDENCE | NEED_COMPUTED);
     return task->children_proven > 0 ? needs & ~(unsigned) (NEED_MEASURES | NEED_EVIDENCE | NEED_COMPUTED) : needs;
 }
 

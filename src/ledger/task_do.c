@@ -1,5 +1,6 @@
 /* The verbs of the flow. Each is one transaction: load, check, change, event. */
 #include "base/decimal.h"
+#include "flow/signals.h"
 #include "ledger/plan_do.h"
 #include "ledger/task_do.h"
 #include "db/queries.h"
@@ -213,6 +214,17 @@ typedef struct {
     const Clock *clock;
 } DoArgs;
 
+/* Nobody finds done by word what a score says is not. */
+static bool signal_lasts(const Change *change, bool *ret_lasts, GError **err)
+{
+    Signal signal;
+    bool found;
+    if (!signal_of_task(change->tx, change->before.uid, change->arena, &signal, &found, err))
+        return false;
+    *ret_lasts = found && str_eq(signal.state, STR("taken"));
+    return true;
+}
+
 static bool do_in_tx(DbConn *tx, void *data, GError **err)
 {
     const DoArgs *args = data;
@@ -229,6 +241,11 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
         return task_refuse(answer.why, task_role_named(&answer, arena), args->verb, &change.before, err);
     if (step->needs & NEED_EVIDENCE && !task_checks_again(&change, args->clock, err))
         return false;
+    bool lasts = false;
+    if (g_str_equal(step->verb, "verify") && !signal_lasts(&change, &lasts, err))
+        return false;
+    if (lasts)
+        return task_refuse("score-below", STR_NONE, args->verb, &change.before, err);
     change.before.evidence = change.after.evidence; /* as the registers say now */
     Obstacle obstacle = task_obstacle(args->actor->user, &change.before, step->needs, args->wish, arena);
     if (obstacle.why)

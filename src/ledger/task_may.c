@@ -63,7 +63,7 @@ static const struct {
     { "wrong-state", BH_CONFLICT },           { "measures-unanswered", BH_CONFLICT },  { "evidence-missing", BH_CONFLICT }, { "evidence-failed", BH_CONFLICT },
     { "confirmations-missing", BH_CONFLICT }, { "incomputable-missing", BH_CONFLICT }, { "confirmed-already", BH_CONFLICT },
     { "no-figure", BH_CONFLICT },             { "reason-missing", BH_BAD_INPUT },      { "until-missing", BH_BAD_INPUT },
-    { "children-open", BH_CONFLICT },         { "publicity-running", BH_CONFLICT },
+    { "children-open", BH_CONFLICT },         { "publicity-running", BH_CONFLICT },  { "score-below", BH_CONFLICT },
     { "lead-missing", BH_CONFLICT },          { "due-missing", BH_CONFLICT },          { "no-verb", BH_NOT_FOUND },
 };
 

@@ -1,0 +1,176 @@
+/* Signals become tasks: a score under its line is a rectification of the institution, in the plan that the commission keeps for it. The proof is the score itself: the task is claimed as any other, and the
+ * engine finds it done when the score is on the line again. One task for each subject: while it is open a further signal hangs on it. */
+#include "base/i18n.h"
+#include "db/queries.h"
+#include "flow/signals.h"
+#include "indicator/quality.h"
+#include "ledger/change.h"
+#include "ledger/plan_do.h"
+
+#include "base/banned.h"
+
+enum { AT_ONCE = 20, DUE_DAYS = 30 };
+
+typedef struct {
+    DbConn *tx;
+    Arena *arena;
+    const Signal *signal;
+    const Clock *clock;
+    Date today;
+    QualityHome home;
+    User user;
+    Actor actor;
+    Task task;
+} Taking;
+
+/* --- The task ------------------------------------------------------------------------------------------------------------------- */
+
+static Str text_of(const Taking *taking, const char *key, Str org)
+{
+    static const char *const names[] = { "name", "period" };
+    const Signal *signal = taking->signal;
+    const JsonValue *params = json_parse(signal->params, taking->arena, NULL);
+    g_autoptr(GString) lines = g_string_new(NULL), text = g_string_new(NULL);
+    char score[DECIMAL_TEXT_MAX], line[DECIMAL_TEXT_MAX];
+    g_string_append_printf(lines, "org=" STR_FMT "\nscore=%s\nline=%s\n", STR_ARG(org), decimal_format(decimal_make(signal->value / 1000, 1), score),
+                           decimal_format(decimal_make(signal->line / 1000, 1), line));
+    for (size_t i = 0; params && i < G_N_ELEMENTS(names); i++) {
+        Str value = STR_NONE;
+        if (json_opt_str(params, names[i], &value, NULL) && value.p)
+            g_string_append_printf(lines, "%s=" STR_FMT "\n", names[i], STR_ARG(value));
+    }
+    i18n_format(text, LANG_ZH, key, str_from_gstring(lines));
+    return arena_str(taking->arena, str_from_gstring(text));
+}
+
+/* One for each year, with a title of its own. */
+static bool find_plan(Taking *taking, GError **err)
+{
+    int year, month, day;
+    PlanOfTitleRow row;
+    bool found;
+    date_to_ymd(taking->today, &year, &month, &day);
+    g_autoptr(GString) title = g_string_new(NULL);
+    i18n_format(title, LANG_ZH, "quality.plan", arena_printf(taking->arena, "year=%d", year));
+    if (!db_one(taking->tx, PlanOfTitle, taking->arena, &row, &found, err, .issuer = taking->home.id, .title = str_from_gstring(title), .year = year))
+        return false;
+    taking->task.plan = row.id;
+    taking->task.plan_uid = row.uid;
+    if (found)
+        return true;
+    taking->task.plan_uid = fresh_uid(taking->arena);
+    PlanSeed seed = { .uid = taking->task.plan_uid, .title = str_from_gstring(title), .kind = STR("rectification"), .document = DB_NULL_INT, .issuer = taking->home.id,
+                      .year = year, .edition = 1, .replaces = DB_NULL_INT };
+    return plan_insert(taking->tx, &taking->actor, &seed, "plan-make", taking->arena, &taking->task.plan, err);
+}
+
+static bool make_task(Taking *taking, GError **err)
+{
+    Org org;
+    PlanNextSeqRow next;
+    bool found;
+    TaskOwner *owner = ARENA_NEW(taking->arena, TaskOwner);
+    if (!find_plan(taking, err) || !org_by_id(taking->tx, taking->arena, taking->signal->org, &org, err)
+        || !db_one(taking->tx, PlanNextSeq, taking->arena, &next, &found, err, .plan = taking->task.plan))
+        return false;
+    *owner = (TaskOwner) { .org = org.id, .role = STR("lead"), .written = org.name };
+    Task *task = &taking->task;
+    task->uid = fresh_uid(taking->arena);
+    task->seq = next.seq;
+    task->state = STR("issued");
+    task->source = STR("quality");
+    task->title = text_of(taking, "quality.task.title", org.name);
+    task->text = text_of(taking, "quality.task.text", org.name);
+    task->due = taking->today + DUE_DAYS;
+    task->owners = owner;
+    task->n_owners = 1;
+    return db_exec(taking->tx, PlanTaskAdded, NULL, err, .plan = task->plan) && task_create(taking->tx, &taking->actor, taking->arena, task, err)
+           && signal_take(taking->tx, taking->signal, task->uid, err);
+}
+
+/* In whose name plans are issued there; nobody: the signal waits. */
+static bool find_issuer(Taking *taking, bool *ret_found, GError **err)
+{
+    int64_t account = DB_NULL_INT;
+    if (!quality_home(taking->tx, taking->arena, &taking->home, err))
+        return false;
+    g_autoptr(DbRows) rows = db_query(taking->tx, AccountsBelow, err, .path = taking->home.path, .role = STR("issuer"), .today = taking->today);
+    for (AccountsBelowRow row; rows && db_next(rows, &row, err);)
+        account = account == DB_NULL_INT ? row.id : account;
+    *ret_found = account != DB_NULL_INT;
+    return db_rows_ok(rows) && (!*ret_found || user_load(taking->tx, taking->arena, account, taking->today, &taking->user, err));
+}
+
+static bool take_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Taking *taking = data;
+    g_autoptr(Arena) arena = arena_new();
+    SignalTaskOpenRow open;
+    bool found;
+    taking->tx = tx;
+    taking->arena = arena;
+    taking->task = task_blank();
+    taking->actor = (Actor) { &taking->user, { STR_NONE, "engine", clock_now_ms(taking->clock) } };
+    if (!db_one(tx, SignalTaskOpen, arena, &open, &found, err, .kind = taking->signal->kind, .subject = taking->signal->subject))
+        return false;
+    if (found)
+        return signal_take(tx, taking->signal, open.task, err);
+    return find_issuer(taking, &found, err) && (!found || make_task(taking, err));
+}
+
+/* --- It is over ------------------------------------------------------------------------------------------------------------------ */
+
+/* What was claimed is found done by the score; what is not claimed yet waits for its claim. */
+static bool end_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Taking *taking = data;
+    g_autoptr(Arena) arena = arena_new();
+    Actor engine = { NULL, { STR_NONE, "engine", clock_now_ms(taking->clock) } };
+    Change change;
+    Signal newest;
+    bool found;
+    taking->arena = arena;
+    if (!signal_of_task(tx, taking->signal->task, arena, &newest, &found, err))
+        return false;
+    if (found && newest.id != taking->signal->id) /* it fell again: that one decides */
+        return signal_end(tx, taking->signal, err);
+    if (!change_begin(&change, tx, &engine, arena, taking->signal->task, DB_NULL_INT, "verify", err))
+        return false;
+    if (flow_has_word("issued working returned reopened suspended draft", change.before.state))
+        return true;
+    if (str_eq(change.before.state, STR("submitted"))) {
+        change.after.state = STR("verified");
+        change.reason = audit_digest(arena, text_of(taking, "quality.task.verified", STR("")));
+        if (!change_end(&change, err))
+            return false;
+    }
+    return signal_end(tx, taking->signal, err);
+}
+
+/* --- All ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool each(Db *db, const Clock *clock, const char *state, DbWork work, size_t most, size_t *ret_n, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Signal *signals = NULL;
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    if (!conn || !signals_in(conn, "quality", state, most, arena, &signals, ret_n, err))
+        return false;
+    db_done(g_steal_pointer(&conn));
+    for (size_t i = 0; i < *ret_n; i++) {
+        Taking taking = { .signal = &signals[i], .clock = clock, .today = clock_today(clock) };
+        if (!db_write(db, DB_MESSAGES, work, &taking, err))
+            return false;
+    }
+    return true;
+}
+
+bool ledger_take_signals(Db *db, const Clock *clock, GError **err)
+{
+    enum { CLEARED_AT_ONCE = 1000, ROUNDS = 100 };
+    size_t n = AT_ONCE;
+    for (int round = 0; n == AT_ONCE && round < ROUNDS; round++)
+        if (!each(db, clock, "open", take_in_tx, AT_ONCE, &n, err))
+            return false;
+    return each(db, clock, "cleared", end_in_tx, CLEARED_AT_ONCE, &n, err);
+}

@@ -1,0 +1,84 @@
+/* Signals of data quality as tasks: one for an institution's dataset, claimed by people, verified by the score alone. */
+#include "flow/signals.h"
+#include "tasks.h"
+
+#include "base/banned.h"
+
+typedef struct {
+    Fixture *f;
+    int64_t value;
+} Raising;
+
+static bool raise_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Raising *raising = data;
+    int64_t now = clock_now_ms(raising->f->clock);
+    SignalSeen seen = { "quality", STR("p.d/1"), STR("p.d"), fixture_org(raising->f, "990000-WJW-07").id, period_of_date(PERIOD_MONTH, clock_today(raising->f->clock)), raising->value, 900000,
+                        STR("{\"name\":\"D\",\"period\":\"2026-03\"}") };
+    return raising->value >= seen.line ? signal_clear(tx, seen.kind, seen.subject, raising->value, now, err) : signal_raise(tx, &seen, now, NULL, err);
+}
+
+static void score_is(Fixture *f, int64_t value)
+{
+    g_autoptr(GError) err = NULL;
+    Raising raising = { f, value };
+    db_write(f->db, DB_BULK, raise_in_tx, &raising, &err);
+    g_assert_no_error(err);
+    ledger_take_signals(f->db, f->clock, &err);
+    g_assert_no_error(err);
+}
+
+/* The task of the one signal in that state. */
+static Str task_of(Fixture *f, const char *state)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    Signal *signals = NULL;
+    size_t n = 0;
+    signals_in(conn, "quality", state, 10, f->arena, &signals, &n, &err);
+    g_assert_no_error(err);
+    g_assert_cmpuint(n, ==, 1);
+    return signals[0].task;
+}
+
+static void test_made_once_and_verified(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    score_is(f, 800000);
+    Str uid = task_of(f, "taken");
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("issued")));
+    g_assert_true(str_eq(tasks_load(f, uid)->source, STR("quality")));
+    score_is(f, 700000); /* worse: the same task */
+    g_assert_true(str_eq(task_of(f, "taken"), uid));
+    tasks_bring(f, uid, "submitted");
+    g_assert_false(tasks_do(f, "reviewer01", uid, "verify", NULL, &err)); /* by no word */
+    assert_refused(&err, BH_CONFLICT, "score-below");
+    score_is(f, 950000);
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("verified")));
+    task_of(f, "done");
+    tasks_assert_proven(f);
+}
+
+static void test_waits_for_its_claim(Fixture *f)
+{
+    score_is(f, 800000);
+    Str uid = task_of(f, "taken");
+    score_is(f, 950000);
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("issued"))); /* nobody said yet what was done */
+    score_is(f, 800000);                                             /* and it falls again: the same task */
+    g_assert_true(str_eq(task_of(f, "taken"), uid));
+    tasks_bring(f, uid, "submitted");
+    score_is(f, 810000);
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("submitted"))); /* what was over before proves nothing now */
+    score_is(f, 900000);
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("verified")));
+    tasks_assert_proven(f);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    fixture_add("signal-task", "made-once-and-verified", true, test_made_once_and_verified);
+    fixture_add("signal-task", "waits-for-its-claim", true, test_waits_for_its_claim);
+    return g_test_run();
+}
