@@ -85,7 +85,7 @@ void json_input(JsonWriter *json, const PackElement *element)
 
 /* --- A row of the list -------------------------------------------------------------------------------------------------------------- */
 
-static void write_row(const HttpRequest *request, const PackDataset *dataset, JsonWriter *json)
+static void write_row(const HttpRequest *request, const PackDataset *dataset, bool whole, JsonWriter *json)
 {
     const User *user = api_user(request);
     MayObject facts = data_facts(request->arena, user->org_path, STR_NONE);
@@ -98,7 +98,11 @@ static void write_row(const HttpRequest *request, const PackDataset *dataset, Js
     json_end_object(json);
     json_member_cstr(json, "kind", pack_kinds[dataset->kind]);
     json_member_cstr(json, "every", dataset->every == PACK_NEVER ? NULL : pack_every[dataset->every]);
-    json_member_str(json, "flow", dataset->flow ? dataset->flow->entry.id : STR_NONE);
+    json_key(json, "flow");
+    if (whole)
+        json_flow(json, dataset->flow);
+    else
+        json_str(json, dataset->flow ? dataset->flow->entry.id : STR_NONE);
     json_key(json, "forms");
     json_begin_array(json);
     for (size_t i = 0; i < dataset->forms.n; i++) {
@@ -135,7 +139,7 @@ static bool get_datasets(HttpRequest *request, GError **err)
             if (!wanted(request, dataset))
                 continue;
             json_begin_object(json);
-            write_row(request, dataset, json);
+            write_row(request, dataset, false, json);
             json_end_object(json);
         }
     json_end_array(json);
@@ -186,6 +190,14 @@ static void write_rules(const PackDataset *dataset, JsonWriter *json)
     json_end_array(json);
 }
 
+/* "3 working days", or null. */
+static void write_span(JsonWriter *json, const char *name, PackSpan span)
+{
+    char text[40];
+    g_snprintf(text, sizeof text, "%d %s", span.n, pack_units[span.unit]);
+    json_member_cstr(json, name, span.n > 0 ? text : NULL);
+}
+
 static void write_steps(const PackFlow *flow, JsonWriter *json)
 {
     json_key(json, "steps");
@@ -198,6 +210,7 @@ static void write_steps(const PackFlow *flow, JsonWriter *json)
         json_member_str(json, "to", step->to);
         write_list(json, "by", &step->by);
         write_list(json, "needs", &step->needs);
+        write_span(json, "within", step->within);
         json_end_object(json);
     }
     json_end_array(json);
@@ -233,14 +246,12 @@ static bool get_dataset(HttpRequest *request, GError **err)
         return false;
     JsonWriter *json = http_json(request, 200);
     json_begin_object(json);
-    write_row(request, dataset, json);
+    write_row(request, dataset, true, json);
     json_member_str(json, "org_field", dataset->org);
     json_member_str(json, "date", dataset->date.n > 0 ? dataset->date : STR_NONE);
     write_list(json, "key", &dataset->key);
     write_fields(dataset, json);
     write_rules(dataset, json);
-    json_key(json, "flow_whole");
-    json_flow(json, dataset->flow);
     json_end_object(json);
     return true;
 }
@@ -305,7 +316,7 @@ static const HttpShape shapes[] = {
     { "Datasets", "rows:[Dataset] next?" },
     { "DatasetField", "id name name_en? type decimals:int required:bool personal:bool unit? element? also:any of retired:bool codes:any?" },
     { "DatasetRule", "id kind level says says_en? about:any" },
-    { "DatasetWhole", "id name name_en? pack:Names kind every? flow? forms:[Names] may:any org_field date? key:any fields:[DatasetField] codes_more:any rules:[DatasetRule] flow_whole:any?" },
+    { "DatasetWhole", "id name name_en? pack:Names kind every? flow:any? forms:[Names] may:any org_field date? key:any fields:[DatasetField] codes_more:any rules:[DatasetRule]" },
     { "Code", "code name name_en? parent?" },
     { "Codes", "rows:[Code] more:bool" },
 };

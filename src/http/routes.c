@@ -33,6 +33,7 @@ const RouteTable *const http_tables[] = {
     &record_routes,
     &import_routes,
     &intake_routes,
+    &preview_routes,
     &send_routes,
     &mapping_routes,
     &system_routes,

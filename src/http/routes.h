@@ -16,6 +16,7 @@ extern const RouteTable
     record_routes,
     import_routes,
     intake_routes,
+    preview_routes,
     send_routes,
     person_routes,
     mapping_routes,

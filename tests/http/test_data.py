@@ -65,6 +65,19 @@ def datasets_are_listed_with_fields_and_codes():
     equal(SERVER.get("/api/v1/datasets/no.such", session=REPORTER).status, 404)
 
 
+def a_preview_says_what_a_file_would_be():
+    content = text_of([[*row(1)[:7], "A01", "13912345678"]])
+    uid = upload(content, REPORTER)
+    shown = SERVER.post("/api/v1/previews", {"upload": uid}, session=REPORTER)
+    equal(shown.status, 200, str(shown.body[:300]))
+    shown = shown.json
+    equal([shown["format"], shown["dataset"]["id"], shown["options"]["delimiter"], shown["beginning"]], ["csv", DATASET, ",", False])
+    equal([(c["from"], c["to"]) for c in shown["columns"]][4:9], [("疫苗代码", "vaccine"), ("剂次", "dose"), ("接种日期", "given_on"), ("疫苗批号", "lot"), ("备注", None)])
+    assert "13912345678" not in json.dumps(shown) and "E990010001" not in json.dumps(shown["rows"]), shown["rows"]
+    problem(SERVER.post("/api/v1/previews", {"upload": upload(bytes(range(256)), REPORTER)}, session=REPORTER), 400)
+    equal(SERVER.post("/api/v1/previews", {"upload": uid}, session=OTHER).status, 404)
+
+
 def a_file_is_imported():
     accepted, one = send(text_of([row(n) for n in range(1, 41)]))
     equal(one["state"], "done", json.dumps(one["error"]))
@@ -241,6 +254,6 @@ def a_drop_folder_is_emptied_and_answered():
 with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
     REPORTER, OTHER = SERVER.login("reporter01"), SERVER.login("zhangshuchuan")
     ISSUER = SERVER.login("jianglinyu")
-    run(datasets_are_listed_with_fields_and_codes, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
+    run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
         strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered)

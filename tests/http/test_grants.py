@@ -124,6 +124,7 @@ def rules():
         Rule(api + r"/packs(/.*)?", None, methods=("GET",)),
         Rule(api + r"/packs(/.*)?", None, ISSUER, inside=SYSTEM, methods=("POST",)),
         Rule(api + r"/data/\{dataset\}"),  # held by test_data.py, which has packs
+        Rule(api + "/previews"),
         Rule(api + r"/forms(/\{dataset\}/\{form\})?"),
         Rule(r"/fhir(/.*)?"),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
