@@ -95,12 +95,10 @@ static bool start_import_in_tx(DbConn *tx, void *data, GError **err)
     return waiting.n > 0 || job_start(tx, &start, arena, &uid, err);
 }
 
-/* A failure here loses nothing: the job comes every minute by itself. */
 static void messages_taken(void *data)
 {
     Service *service = data;
-    if (db_write(service->store->db, DB_MESSAGES, start_import_in_tx, service, NULL))
-        jobs_wake(service->jobs);
+    jobs_wake(service->jobs);
 }
 
 static bool start_mllp(Service *service, GError **err)
@@ -114,7 +112,7 @@ static bool start_mllp(Service *service, GError **err)
         .key = set_or_null(config, CONFIG_MLLP_TLS_KEY),
         .behind_proxy = config_bool(config, CONFIG_MLLP_BEHIND_PROXY),
         .connections = (int) config_int(config, CONFIG_MLLP_CONNECTIONS),
-        .place = { .within = STR("") },
+        .place = { .within = STR(""), .also = start_import_in_tx, .also_data = service },
         .taken = messages_taken,
         .data = service,
         .log = service->store->log,

@@ -235,9 +235,10 @@ static bool store_in_tx(DbConn *tx, void *data, GError **err)
         take->taken += !arrived.again;
         last = arrived.uid;
     }
-    if (take->taken > 0)
-        append_event(tx, take, last);
-    return true;
+    if (take->taken == 0)
+        return true;
+    append_event(tx, take, last);
+    return !take->place->also || take->place->also(tx, take->place->also_data, err);
 }
 
 static bool store(Take *take, GError **err)

@@ -23,6 +23,8 @@ typedef struct {
     Str within;  /* path of the organisation that senders are, or lie below; "" for all */
     Str sender;  /* path of the one that sends where MSH-4 names none; p NULL: none is taken for it */
     int64_t sender_org;
+    DbWork also; /* done in the transaction that stores new ones: a job that imports them exists if they do. NULL: nothing */
+    void *also_data;
 } HubMessagePlace;
 
 enum { HUB_MESSAGES_MOST = 500 /* of one call */ };

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import time
 
 from lib import Demo, equal, problem, run, wait_until
@@ -251,9 +252,37 @@ def a_drop_folder_is_emptied_and_answered():
     equal([told["state"], told["result"]["added"], os.listdir(folder)], ["done", 1, ["today.csv.result.json"]])
 
 
+def a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it():
+    """Killed at random while files are uploaded, checked and applied: 5 times, 20 with BIHUAN_TEST_LONG."""
+    draw = random.Random(7)
+    rows = [row(1000 + n, birth="2026-01-01", given=f"2026-01-{2 + n % 20:02}") for n in range(6000)]
+    content = text_of(rows)
+    for turn in range(20 if os.environ.get("BIHUAN_TEST_LONG") else 5):
+        session = SERVER.login("reporter01")
+        answer = SERVER.post("/api/v1/intakes", {"upload": upload(content[:-1] + str(turn).encode() + b"\n", session), "dataset": DATASET}, session=session)
+        equal(answer.status, 202)
+        time.sleep(draw.uniform(0.01, 0.6))
+        SERVER.kill()
+        SERVER.start()
+        session = SERVER.login("reporter01")
+        uid = answer.json["intake"]["uid"]
+        one = wait_until(lambda s=session, u=uid: (lambda i: i if i["state"] not in ("waiting", "checking", "applying") else None)(intake(u, s)), 90, "the import after a kill")
+        equal([one["state"], one["result"]["rows"], one["result"]["rejected"]], ["done", 6000, 0], json.dumps(one["error"]))
+    session = SERVER.login("reporter01")
+    seen, cursor = set(), ""
+    while cursor is not None:
+        page = SERVER.get(f"/api/v1/records/{DATASET}?from=2026-01&to=2026-01&limit=500&state=accepted,warned&cursor={cursor}", session=session).json
+        seen |= {r["id"] for r in page["rows"]}
+        cursor = page["next"]
+    equal(len(seen), 6000)
+    batches = SERVER.get("/api/v1/batches?state=applying", session=session).json["rows"]
+    equal(batches, [])
+
+
 with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
     REPORTER, OTHER = SERVER.login("reporter01"), SERVER.login("zhangshuchuan")
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered)
+        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered,
+        a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)
