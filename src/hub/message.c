@@ -11,6 +11,7 @@ typedef struct {
     HubMessage *message;
     Hl7Head head;
     bool open;      /* no answer yet */
+    bool looked_at; /* by the rules, with its group */
     int64_t org;
     Str source, id; /* MSH-3, MSH-10 */
     int64_t rows;   /* that it gives, of all datasets */
@@ -199,6 +200,92 @@ static bool check_one(Take *take, One *one, GError **err)
     return false;
 }
 
+/* --- A group at a time ------------------------------------------------------------------------------------------------------------------- */
+
+/* The open messages of one sender, as inputs of one reader. */
+typedef struct {
+    One **ones;
+    IngestInput *inputs;
+    size_t n;
+} Group;
+
+static Group group_of(Take *take, int64_t org)
+{
+    Group group = { ARENA_ARRAY(take->arena, One *, take->n + 1), ARENA_ARRAY(take->arena, IngestInput, take->n + 1), 0 };
+    for (size_t i = 0; i < take->n; i++)
+        if (take->all[i].open && take->all[i].org == org) {
+            group.inputs[group.n] = (IngestInput) { .name = take->all[i].id.p ? arena_str(take->arena, take->all[i].id).p : "", .bytes = take->all[i].message->message };
+            take->all[i].looked_at = true;
+            group.ones[group.n++] = &take->all[i];
+        }
+    return group;
+}
+
+static bool count_group(Take *take, const Group *group, int64_t *counts, GError **err)
+{
+    IngestOptions options = { .format = INGEST_HL7, .datasets = take->datasets, .n_datasets = take->n_datasets };
+    g_autoptr(IngestReader) reader = ingest_open(group->inputs, group->n, &options, err);
+    const IngestBatch *batch = NULL;
+    while (reader && ingest_next(reader, &batch, err) && batch) {
+        for (size_t f = 0; f < batch->n_findings; f++) {
+            One *one = batch->findings[f].place.input < group->n ? group->ones[batch->findings[f].place.input] : NULL;
+            if (batch->findings[f].lost && one && one->open)
+                answer(one, HL7_AE, HL7_ERR_TYPE, arena_str(take->arena, batch->findings[f].text));
+        }
+        for (size_t r = 0; r < batch->n_rows; r++)
+            group->ones[batch->rows[r].place.input]->rows++;
+        for (size_t d = 0; batch->table && d < take->n_datasets; d++)
+            if (batch->table->dataset == take->datasets[d])
+                counts[d] += (int64_t) batch->n_rows;
+    }
+    return reader && !batch;
+}
+
+/* *ret_clean: no row of any of them was refused or held. */
+static bool check_group_dataset(Take *take, const Group *group, int64_t org, const PackDataset *dataset, bool *ret_clean, GError **err)
+{
+    IngestOptions options = { .format = INGEST_HL7, .datasets = &dataset, .n_datasets = 1 };
+    HubImport import = { .dataset = dataset, .org = org, .intake = DB_NULL_INT, .dry_run = true };
+    HubResult result = { 0 };
+    g_autoptr(IngestReader) reader = ingest_open(group->inputs, group->n, &options, err);
+    g_autoptr(HubChecked) checked = reader ? hub_check(take->hub, &import, reader, NULL, NULL, take->arena, &result, err) : NULL;
+    *ret_clean = checked && result.rejected == 0 && result.held == 0;
+    return checked != NULL;
+}
+
+/* All at once, because what an import begins with costs more than a message. False: something is wrong with one of them, and each is looked at by itself. */
+static bool group_is_clean(Take *take, const Group *group, int64_t org)
+{
+    int64_t *counts = ARENA_ARRAY(take->arena, int64_t, take->n_datasets + 1);
+    bool clean = count_group(take, group, counts, NULL);
+    for (size_t i = 0; clean && i < group->n; i++)
+        clean = group->ones[i]->open && group->ones[i]->rows > 0;
+    for (size_t d = 0; clean && d < take->n_datasets; d++)
+        clean = counts[d] == 0 || (check_group_dataset(take, group, org, take->datasets[d], &clean, NULL) && clean);
+    return clean;
+}
+
+static bool check_group(Take *take, int64_t org, GError **err)
+{
+    Group group = group_of(take, org);
+    bool ok = true;
+    if (group.n > 1 && group_is_clean(take, &group, org))
+        return true;
+    for (size_t i = 0; i < group.n; i++)
+        group.ones[i]->rows = 0;
+    for (size_t i = 0; ok && i < group.n; i++)
+        ok = !group.ones[i]->open || check_one(take, group.ones[i], err);
+    return ok;
+}
+
+static bool check_all(Take *take, GError **err)
+{
+    for (size_t i = 0; i < take->n; i++)
+        if (take->all[i].open && !take->all[i].looked_at && !check_group(take, take->all[i].org, err))
+            return false;
+    return true;
+}
+
 /* --- Made durable -------------------------------------------------------------------------------------------------------------------- */
 
 static void append_event(DbConn *tx, const Take *take, Str uid)
@@ -272,8 +359,7 @@ bool hub_messages_take(Hub *hub, const HubMessagePlace *place, HubMessage *messa
         take.all[i] = (One) { .message = &messages[i], .open = true, .org = DB_NULL_INT };
     find_datasets(&take);
     bool ok = look_at_all(&take, err);
-    for (size_t i = 0; ok && i < n; i++)
-        ok = !take.all[i].open || check_one(&take, &take.all[i], err);
+    ok = ok && check_all(&take, err);
     ok = ok && store(&take, err);
     for (size_t i = 0; !ok && i < n; i++)
         answer(&take.all[i], HL7_AR, HL7_ERR_INTERNAL, STR("it could not be stored; send it again"));
