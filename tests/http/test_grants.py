@@ -122,6 +122,7 @@ def rules():
         Rule(api + "/persons/(find|pairs)"),
         Rule(api + r"/datasets(/\{dataset\}(/codes/\{field\})?)?"),
         Rule(api + r"/(expected|quality)(/.*)?"),
+        Rule(api + r"/datasets/\{dataset\}/recheck"),
         Rule(api + r"/packs(/.*)?", None, methods=("GET",)),
         Rule(api + r"/packs(/.*)?", None, ISSUER, inside=SYSTEM, methods=("POST",)),
         Rule(api + r"/data/\{dataset\}"),  # held by test_data.py, which has packs
