@@ -1,5 +1,7 @@
 /* What things are called in the store: columns, months, findings. */
 #include "hub/hub.h"
+
+#include "pack/store.h"
 #include "hub/person.h"
 
 #include "base/banned.h"
@@ -13,10 +15,7 @@ int hub_month(Date day)
 
 bool hub_key_moves(const PackDataset *dataset)
 {
-    bool moves = dataset->kind == PACK_EVENT || dataset->kind == PACK_CASE;
-    for (size_t i = 0; i < dataset->key.n; i++)
-        moves &= !str_eq(dataset->key.v[i].text, dataset->date);
-    return moves;
+    return pack_key_moves(dataset);
 }
 
 static RunColumn column_of(const PackField *field)

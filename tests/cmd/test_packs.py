@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""bihuan pack: the packs that come with the program, a new one, and what is told of wrong ones. No store is needed."""
+"""bihuan pack: the packs that come with the program, a new one, and what is told of wrong ones. Into a store, and newer ones after them."""
 import atexit
 import json
 import os
 import shutil
 import tempfile
 
-from lib import SOURCE, bihuan, equal, run
+from lib import SOURCE, Store, bihuan, equal, run
 
 PACKS = os.path.join(SOURCE, "packs")
 FOLDER = tempfile.mkdtemp(prefix="bihuan-packs-")
@@ -137,5 +137,35 @@ def the_schema_describes_the_packs():
         assert json.dumps(bihuan("pack", "schema", name).json)
 
 
+def they_go_into_a_store():
+    """Installed, the same again, compared, upgraded, laid over; a folder that was not named is not looked at again."""
+    folder = os.path.join(FOLDER, "packs")
+    shutil.copytree(PACKS, folder)
+    path = os.path.join(folder, "population", "pack.yaml")
+    with Store() as store:
+        equal(store.json("pack", "installed")["rows"], [])
+        assert "population" in store.run("pack", "install", "--check", folder).out
+        equal(store.json("pack", "installed")["rows"], [])
+        rows = store.json("pack", "install", folder)["rows"]
+        equal({r["what"] for r in rows}, {"installed"})
+        equal([r["what"] for r in store.json("pack", "install", os.path.join(folder, "population"))["rows"]], ["same", "same"])
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        version = next(line for line in text.splitlines() if line.startswith("version: "))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(version, "version: 8.1.0", 1))
+        store.refused(75, "pack", "install", os.path.join(folder, "population"), text="is installed already")
+        assert f"  version: {version[9:]} -> 8.1.0\n" in store.run("pack", "diff", os.path.join(folder, "population")).out
+        equal([r["what"] for r in store.json("pack", "upgrade", os.path.join(folder, "population"))["rows"]], ["same", "upgraded"])
+        os.makedirs(os.path.join(folder, "local", "population"))
+        with open(os.path.join(folder, "local", "population", "pack.yaml"), "w", encoding="utf-8") as file:
+            file.write("name: 本市人口\n")
+        store.run("pack", "install", os.path.join(folder, "local"))
+        shutil.rmtree(folder)
+        rows = {r["id"]: r for r in store.json("pack", "installed")["rows"]}
+        equal((rows["population"]["name"], rows["population"]["version"]), ("本市人口", "8.1.0"))
+        store.refused(66, "pack", "install", folder, text="there is no folder")
+
+
 run(ours_are_right, one_pack_is_checked_alone, a_new_pack_passes_the_check, all_that_is_wrong_is_told, what_is_not_there_is_said, packs_are_listed_and_shown,
-    a_programme_that_nobody_knows_is_right, every_pack_has_all_that_a_programme_needs, a_proof_that_was_emptied_proves_nothing, the_schema_describes_the_packs)
+    a_programme_that_nobody_knows_is_right, every_pack_has_all_that_a_programme_needs, a_proof_that_was_emptied_proves_nothing, the_schema_describes_the_packs, they_go_into_a_store)

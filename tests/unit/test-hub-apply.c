@@ -282,6 +282,48 @@ static void test_journal(Fixture *f)
     g_assert_null(g_dir_read_name(dir));
 }
 
+/* --- A full disk ----------------------------------------------------------------------------------------------------------------- */
+
+static bool script(DbConn *tx, void *data, GError **err)
+{
+    return tx->driver->script(tx, data, err);
+}
+
+static void limit_pages(Fixture *f, int64_t pages)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *pragma = g_strdup_printf("PRAGMA max_page_count = %" G_GINT64_FORMAT, pages);
+    db_write(f->db, DB_BULK, script, pragma, &err);
+    g_assert_no_error(err);
+}
+
+/* Said, half done, and not to be seen by who counts: its segments are loading. The next file of the dataset finishes it first. */
+static void test_full(Fixture *f)
+{
+    enum { N = 25000 };
+    g_autoptr(GError) err = NULL;
+    if (f->engine != DB_SQLITE)
+        return;
+    g_autoptr(PacksRef) packs = install(f);
+    g_autoptr(Hub) hub = hub_of(f, packs);
+    g_autofree Row *rows = many(f, N, 1), *few = many(f, 3, 1);
+    const PackDataset *dataset = packs_dataset(packs, STR("a.d"));
+    const HubImport import = { .dataset = dataset, .org = fixture_org(f, "990000-WJW").id, .intake = DB_NULL_INT };
+    HubChecked checked = { .run = run_of(hub, dataset, rows, N), .rules = STR("rules") };
+    HubResult result = { .rows = N };
+    limit_pages(f, ask(f->db, "SELECT page_count FROM pragma_page_count()") + 200);
+    g_assert_false(hub_apply(hub, &import, &checked, NULL, NULL, &result, &err));
+    assert_refused(&err, BH_FULL, NULL);
+    run_free(checked.run);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM segment WHERE NOT loading"), ==, 0);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM batch WHERE state = 'applying' AND done_rows > 0"), ==, 1);
+    limit_pages(f, 1000000);
+    HubResult next = apply(f, hub, few, 3, (How) { 0 });
+    g_assert_cmpint(next.same, ==, 3);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__d"), ==, N);
+    assert_sound(f->db);
+}
+
 /* --- Killed ------------------------------------------------------------------------------------------------------------------------ */
 
 enum { KILLED_ROWS = 30000 };
@@ -353,6 +395,7 @@ int main(int argc, char **argv)
     fixture_add("hub-apply", "waived", true, test_waived);
     fixture_add("hub-apply", "replace", true, test_replace);
     fixture_add("hub-apply", "journal", true, test_journal);
+    fixture_add("hub-apply", "full", true, test_full);
     fixture_add("hub-apply", "killed", true, test_killed);
     return g_test_run();
 }
