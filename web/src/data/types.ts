@@ -61,12 +61,12 @@ export interface Preview {
   findings: Found[]
 }
 
-export interface Finding { rule: string; says: string | null; says_en: string | null; level: 'error' | 'warning' | 'reject'; n: number; rows: number[] }
+export interface Finding { rule: string; says: string | null; says_en: string | null; level: 'error' | 'warning' | 'reject'; n: number; dataset: string; field: string | null; first: string | null }
 export interface Result {
   rows: number; accepted: number; warned: number; held: number; rejected: number
   added: number; changed: number; same: number; deleted: number
   unknown: string[]
-  errors: number
+  errors: boolean
   asks: { deletes: number; of: number } | null
   findings: Finding[]
   more: boolean
@@ -127,9 +127,9 @@ export interface DefectCounts {
 }
 
 export interface Subject { uid: string; name: string | null; sex: string | null; birth: string | null }
-export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case: string | null }
+export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person?: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case?: string | null }
 export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; values: Record<string, string | null> }
-export interface RecordFull extends Omit<DataRecord, 'case'> { personal: { field: string; shown: string | null }[]; defects: Defect[]; history: Version[]; case: Case | null }
+export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; defects: Defect[]; history: Version[]; case?: Case | null }
 
 export interface Case {
   uid: string; dataset: DatasetRef; org: Named; record: string; state: FlowState; since: string; due: string | null; late: boolean
@@ -151,5 +151,5 @@ export interface Quality { org: Named; dataset: DatasetRef | null; month: string
 
 export interface FormRef { dataset: DatasetRef; form: Worded; kind: Kind; every: string | null }
 export interface FormField extends Field { required_when: boolean; value: string | null }
-export interface Form { dataset: DatasetRef; form: Worded; org: Named; parts: (Worded & { when: boolean; fields: FormField[] })[]; rules: Rule[]; may: Record<string, Permission | undefined> }
-export interface FormAnswer { outcome: 'accepted' | 'warned' | 'held' | 'rejected'; findings: { rule: string; field: string | null; about: string[]; level: string; says: string | null; says_en: string | null }[]; shown: string[]; record: string | null; intake: string | null }
+export interface Form { dataset: DatasetRef; form: Worded; org: Named; parts: (Worded & { when: boolean; fields: FormField[] })[]; rules: Rule[]; may?: Record<string, Permission | undefined> }
+export interface FormAnswer { outcome: 'accepted' | 'warned' | 'held' | 'rejected'; findings: { rule: string; field: string | null; about?: string[]; level: string; says: string | null; says_en: string | null }[]; shown?: string[]; record?: string | null; intake: string | null }

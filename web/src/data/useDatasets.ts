@@ -1,6 +1,7 @@
 /* The datasets that one may see, and one of them whole: fetched once for all pages. */
 import { shallowRef, watch, type Ref } from 'vue'
-import { all, get } from '@/api/client'
+import { get } from '@/api/client'
+import type { Rows } from '@/api/types'
 import type { Dataset, DatasetRow } from './types'
 
 const list = shallowRef<DatasetRow[] | null>(null)
@@ -8,7 +9,7 @@ const kept = new Map<string, Promise<Dataset>>()
 
 export function useDatasets(): { datasets: Ref<DatasetRow[] | null>; problem: Ref<unknown> } {
   const problem = shallowRef<unknown>(null)
-  if (!list.value) all<DatasetRow>('/datasets').then((rows) => { list.value = rows }, (error: unknown) => { problem.value = error })
+  if (!list.value) get<Rows<DatasetRow>>('/datasets').then(({ rows }) => { list.value = rows }, (error: unknown) => { problem.value = error })
   return { datasets: list, problem }
 }
 

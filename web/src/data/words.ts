@@ -22,7 +22,12 @@ export function valueText(field: Field | undefined, value: string | null | undef
 export function saysOf(one: { rule: string; says: string | null; says_en: string | null }, fields: readonly Field[] = []): string {
   if (one.says) return lang.value === 'en' && one.says_en ? one.says_en : one.says
   const [code = '', id] = one.rule.split(':')
-  const key = id === undefined || known(`finding.${one.rule}`) ? one.rule : code
   const field = fields.find((candidate) => candidate.id === id)
-  return t(`finding.${key}`, { field: field ? nameOf(field) : (id ?? '') }, one.rule)
+  return t(keyOf(one.rule, code), { field: field ? nameOf(field) : (id ?? '') }, one.rule)
 }
+
+/* The checks, the readers and what makes persons each have words of their own for the error file; the page says the same. */
+const keyOf = (rule: string, code: string): string => [`finding.${rule}`, `hub.found.${rule.replace(':', '-')}`, `hub.reject.${rule}`, `ingest.finding.${rule}`].find((key) => known(key)) ?? `finding.${code}`
+
+/** Why a row could not be stored. */
+export const rejectText = (code: string): string => t(keyOf(code, code), { field: '' }, code)
