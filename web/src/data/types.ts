@@ -127,6 +127,12 @@ export interface DefectCounts {
 }
 
 export interface Subject { uid: string; name: string | null; sex: string | null; birth: string | null }
+/** What a person has said of him, masked; `further`: not what was said first. */
+export interface PersonField extends Worded { type: string; shown: string | null; further: boolean }
+export interface PersonFull extends Subject { root: string; records: number; fields: PersonField[]; group: (Subject & { onto: string | null; at: string | null })[]; may: Record<string, Permission | undefined> }
+export interface Unmasked { birth: string | null; fields: (Worded & { value: string | null; further: boolean })[] }
+export interface Look { at: string; by: Who & { org?: Named }; purpose: string; reason: string | null; fields: string | null }
+export interface Pair { uid: string; a: Subject; b: Subject; why: string; score: number; state: string; found: string; decided: string | null; version: number }
 export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person?: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case?: string | null }
 export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; values: Record<string, string | null> }
 export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; defects: Defect[]; history: Version[]; case?: Case | null }
@@ -153,3 +159,9 @@ export interface FormRef { dataset: DatasetRef; form: Worded; kind: Kind; every:
 export interface FormField extends Field { required_when: boolean; value: string | null }
 export interface Form { dataset: DatasetRef; form: Worded; org: Named; parts: (Worded & { when: boolean; fields: FormField[] })[]; rules: Rule[]; may?: Record<string, Permission | undefined> }
 export interface FormAnswer { outcome: 'accepted' | 'warned' | 'held' | 'rejected'; findings: { rule: string; field: string | null; about?: string[]; level: string; says: string | null; says_en: string | null }[]; shown?: string[]; record?: string | null; intake: string | null }
+
+/* --- The bulletin --- */
+
+export interface BulletinRow { org: Named; group: string; state: string | null; records: number; score: string | null; grade: string | null; rank: number | null; peers: number; before: string | null; below: boolean }
+export interface BulletinPart { dataset: DatasetRef; line: number; rows: BulletinRow[]; silent: Named[]; worst: { rule: string; says: string | null; says_en: string | null; measure: string; orgs: number; tested: number; failed: number }[] }
+export interface Bulletin { month: string; datasets: BulletinPart[] }

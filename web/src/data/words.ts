@@ -31,3 +31,6 @@ const keyOf = (rule: string, code: string): string => [`finding.${rule}`, `hub.f
 
 /** Why a row could not be stored. */
 export const rejectText = (code: string): string => t(keyOf(code, code), { field: '' }, code)
+
+/** By the national code of sexes; unknown and unsaid say nothing. */
+export const sexText = (sex: string | null | undefined): string => (sex && known(`person.sex.${sex}`) ? t(`person.sex.${sex}`) : '')
