@@ -281,7 +281,7 @@ static bool import_accounts(JobRun *run, GError **err)
     return import_rows(run, &importer, err);
 }
 
-enum { QUALITY_MINUTES = 5 }; /* beside each import, which starts one */
+enum { QUALITY_MINUTES = 5 /* beside each import, which starts one */, OWED_MINUTES = 10 };
 
 const JobKind api_job_kinds[] = {
     { .name = "read-document", .run = read_document },
@@ -301,6 +301,7 @@ const JobKind api_job_kinds[] = {
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
     { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1 },
     { .name = "quality", .run = job_quality, .every_minutes = QUALITY_MINUTES },
+    { .name = "owed", .run = job_owed, .every_minutes = OWED_MINUTES },
     { .name = "settle-records", .run = job_settle_records, .every_minutes = 6 * 60 },
     { .name = "sweep-persons", .run = job_sweep_persons, .every_minutes = 24 * 60, .from_hour = 3 },
     { .name = "reports", .run = job_reports, .every_minutes = REPORT_LEAD_MINUTES },
