@@ -44,8 +44,11 @@ bool hub_options_read(const JsonValue *object, HubFileOptions *ret_options, GErr
         || !json_opt_int(object, "header_row", -1, 1000, &options.header_row, err) || !read_delimiter(object, &options.delimiter, err))
         return false;
     bool known = !options.encoding.p;
-    for (size_t i = 0; i < G_N_ELEMENTS(encodings); i++)
-        known |= (options.encoding.n == encodings[i].n && g_ascii_strncasecmp(options.encoding.p, encodings[i].p, encodings[i].n) == 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(encodings) && !known; i++)
+        if (options.encoding.n == encodings[i].n && g_ascii_strncasecmp(options.encoding.p, encodings[i].p, encodings[i].n) == 0) {
+            options.encoding = encodings[i]; /* readers take it as C calls it: with a NUL behind, which a text of the JSON has not */
+            known = true;
+        }
     if (!known)
         return json_bad(json_get(object, "encoding"), err, "an encoding is utf-8, gb18030, gbk, utf-16le or utf-16be");
     *ret_options = options;

@@ -2,7 +2,7 @@
 
 /** Accounts of the demo by role; BIHUAN_ACCOUNTS names a file with others. */
 export const DEMO = Object.fromEntries(
-  Object.entries({ issuer: 'issuer01', unit_head: 'head01', handler: 'handler01', reviewer: 'reviewer01', inspector: 'inspector01', leader: 'leader01', reporter: 'reporter01', system_admin: 'sysadmin01', security_admin: 'secadmin01', audit_admin: 'auditadmin01' })
+  Object.entries({ issuer: 'issuer01', unit_head: 'head01', handler: 'handler01', reviewer: 'reviewer01', inspector: 'inspector01', leader: 'leader01', reporter: 'reporter01', district: 'jianglinyu', system_admin: 'sysadmin01', security_admin: 'secadmin01', audit_admin: 'auditadmin01' })
     .map(([role, username]) => [role, { username, password: 'shili-2026' }]),
 )
 
@@ -83,20 +83,19 @@ export const PAGES = {
   'definition-new': ['system_admin', fixed('/registers?define=new')],
   registers: ['unit_head', fixed('/registers')],
   entry: ['unit_head', fixed('/registers'), press(/^(登记|New entry)$/)],
-  data: ['reporter', fixed('/data')],
+  data: ['district', fixed('/data')],
   send: ['reporter', fixed('/data/send')],
-  intakes: ['reporter', fixed('/data/intakes')],
-  intake: ['reporter', at('/data/intakes/', '/intakes?limit=1')],
-  defects: ['reporter', fixed('/data/defects')],
-  quality: ['reporter', fixed('/data/quality')],
-  records: ['reporter', fixed('/data/records')],
-  cases: ['reporter', fixed('/data/cases')],
-  bulletin: ['reporter', fixed('/data/bulletin')],
-  defect: ['reporter', fixed('/data/defects'), pressing('tbody button.link')],
-  score: ['reporter', fixed('/data/quality'), pressing('tbody button.link')],
+  intakes: ['district', fixed('/data/intakes')],
+  intake: ['district', at('/data/intakes/', '/intakes?limit=1')],
+  defects: ['district', fixed('/data/defects')],
+  quality: ['district', fixed('/data/quality')],
+  records: ['district', fixed('/data/records')],
+  cases: ['district', fixed('/data/cases')],
+  bulletin: ['district', fixed('/data/bulletin')],
+  defect: ['district', fixed('/data/defects'), pressing('tbody button.link')],
+  score: ['district', fixed('/data/quality'), pressing('tbody button.link')],
   form: ['reporter', async (page) => { const one = (await ask(page, '/forms')).rows?.[0]; return one ? `/data/forms/${one.dataset.id}/${one.form.id}` : null }],
-  persons: ['reporter', fixed('/persons')],
-  'persons-pairs': ['issuer', fixed('/persons')],
+  persons: ['district', fixed('/persons')],
   mappings: ['reporter', fixed('/data/mappings')],
   programmes: ['issuer', fixed('/programmes')],
   programme: ['issuer', async (page) => { const id = (await ask(page, '/datasets')).rows?.[0]?.pack.id; return id ? `/programmes/${id}` : null }],

@@ -121,7 +121,7 @@ def records_are_listed_without_what_is_personal():
 
 def what_is_wrong_goes_back_and_is_closed_by_the_next_file():
     bad = [row(50, given="2026-01-15"), row(51), ["", "E990019999", "2026-02-01", "1", "HepB", "1", "no day", "A01", ""]]
-    _, one = send(text_of(bad))
+    _, one = send(text_of(bad), options={"encoding": "UTF-8", "delimiter": ",", "header_row": 1})
     equal(one["state"], "done", json.dumps(one["error"]))
     equal(counts(one["result"], "rows", "rejected", "held"), [3, 1, 1], json.dumps(one["result"], ensure_ascii=False))
     assert one["may"]["errors"]["ok"], one["may"]

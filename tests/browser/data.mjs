@@ -1,0 +1,133 @@
+/* Data goes in as institutions send it: a file with mistakes is looked at, stored, and what is wrong in it goes back; the corrected file closes it by the re-check, the score
+ * follows; a form is filled in; a person is found, and shown for a purpose. Prints TAP; environment as in story.mjs; any city. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ask, base, end, enter, holds, noFaults, shot, step } from './tap.mjs'
+
+const stamp = String(Date.now()).slice(-5)
+const folder = mkdtempSync(join(tmpdir(), 'bihuan-data-'))
+const DATASET = 'immunization.vaccination'
+const HEADER = ['birth_cert', '出生日期', '性别', '疫苗代码', '剂次', '接种日期', '疫苗批号', '备注']
+const number = (n) => `E99${stamp}${String(n).padStart(2, '0')}`
+const row = (n, given) => [number(n), '2026-02-01', '1', 'HepB', '1', given, 'A01', 'x'].join(',')
+const file = (name, rows) => {
+  const path = join(folder, name)
+  writeFileSync(path, `${[HEADER.join(','), ...rows].join('\n')}\n`)
+  return path
+}
+const dialog = (page) => page.locator('.el-dialog:visible')
+const gone = (page) => dialog(page).waitFor({ state: 'hidden' })
+const tile = (page, name) => page.locator('.tile', { hasText: name }).locator('dd.num')
+
+/** Drops the file, and stores what the preview shows; its page is open then, and the import over. */
+async function sendFile(page, path, check) {
+  await page.goto(`${base}/data/send`)
+  await page.locator('input[type=file]').setInputFiles(path)
+  const store = page.getByRole('button', { name: '提交入库', exact: true })
+  await store.waitFor()
+  await check?.()
+  await store.click()
+  await page.waitForURL(/\/data\/intakes\/[0-9a-z]{26}/)
+  await page.locator('.page-head .outcome', { hasText: '完成' }).waitFor()
+  return page.url().split('/').at(-1)
+}
+
+let reporter, issuer, first, defect
+
+await step('a file with mistakes is looked at: what it is, its columns, its first rows masked', async () => {
+  reporter = await enter('reporter')
+  issuer = await enter('district')
+  const path = file('first.csv', [row(1, '2026-02-03'), row(2, '2026-01-03'), row(3, ''), row(4, '2026-02-04')])
+  first = await sendFile(reporter, path, async () => {
+    await reporter.locator('b', { hasText: '接种记录' }).waitFor()
+    holds(!(await reporter.locator('body').innerText()).includes(number(1)), 'a number is not masked')
+    await shot(reporter, 'data-01-preview')
+  })
+}, true)
+
+await step('the import says what became of each row, and why one was not stored', async () => {
+  await tile(reporter, '暂扣').getByText('1', { exact: true }).waitFor()
+  await tile(reporter, '未入库').getByText('1', { exact: true }).waitFor()
+  await reporter.getByText('缺少日期').first().waitFor()
+  await reporter.locator('a[download]', { hasText: '错误' }).waitFor()
+  await shot(reporter, 'data-02-intake')
+})
+
+await step('what is held goes back to the institution, with a day', async () => {
+  for (let n = 0; n < 60 && !defect; n++) {
+    defect = (await ask(issuer, `/defects?intake=${first}&level=error`)).rows[0]
+    if (!defect) await issuer.waitForTimeout(500)
+  }
+  await issuer.goto(`${base}/data/defects?intake=${first}&level=error`)
+  await issuer.locator('tbody input.tick').first().check()
+  await issuer.locator('.page-head .btn.primary').click()
+  const day = dialog(issuer).locator('.date input, input.input').last()
+  await day.fill('2026-12-01')
+  await day.blur()
+  await dialog(issuer).locator('button[type=submit]').click()
+  await gone(issuer)
+  await issuer.locator('tbody .outcome', { hasText: '已退回' }).waitFor()
+  await shot(issuer, 'data-03-sent')
+}, true)
+
+await step('the institution answers, sends the corrected file, and the re-check closes it', async () => {
+  await reporter.goto(`${base}/data/defects?intake=${first}&level=error`)
+  await reporter.locator('tbody button.link').first().click()
+  await reporter.getByRole('button', { name: '答复更正', exact: true }).click()
+  await dialog(reporter).locator('textarea').fill('接种日期录错，已更正重报')
+  await dialog(reporter).locator('button[type=submit]').click()
+  await gone(reporter)
+  await sendFile(reporter, file('second.csv', [row(2, '2026-02-05'), row(3, '2026-02-06')]))
+  await issuer.goto(`${base}/data/defects?state=closed&intake=${first}&level=error`)
+  await issuer.locator('tbody .outcome', { hasText: '复检通过' }).waitFor()
+  holds((await ask(issuer, `/defects/${defect.uid}`)).closed_by, 'it does not say which file closed it')
+})
+
+await step('the score of the month is there, and opens to what it lost', async () => {
+  const query = `month=2026-02&dataset=${DATASET}`
+  for (let n = 0; n < 60 && (await ask(issuer, `/quality?${query}`)).rows.length === 0; n++) await issuer.waitForTimeout(500)
+  await issuer.goto(`${base}/data/quality?${query}`)
+  await issuer.locator('tbody button.link').first().click()
+  await issuer.getByText('五个维度').first().waitFor({ state: 'attached' })
+  await shot(issuer, 'data-04-quality')
+  await issuer.goto(`${base}/data/bulletin?${query}`)
+  await issuer.locator('.part').first().waitFor()
+})
+
+await step('a form is filled in, checked by the same rules, and stored', async () => {
+  const { form } = (await ask(reporter, `/forms?dataset=${DATASET}`)).rows[0]
+  const fields = (await ask(reporter, `/forms/${DATASET}/${form.id}`)).parts.flatMap((part) => part.fields)
+  const values = { birth_cert: number(9), birth: '2026-02-01', sex: '1', vaccine: 'HepB', dose: '1', given_on: '2026-02-03', lot: 'A01' }
+  await reporter.goto(`${base}/data/forms/${DATASET}/${form.id}`)
+  for (const [id, value] of Object.entries(values)) {
+    const field = fields.find((one) => one.id === id)
+    const control = reporter.locator(field.type === 'date' ? `form .date input[aria-label="${field.name}"]` : `#field-${id}`)
+    if (await control.evaluate((element) => element.tagName === 'SELECT')) await control.selectOption(value)
+    else { await control.fill(value); await control.blur() }
+  }
+  await shot(reporter, 'data-05-form')
+  await reporter.locator('form button[type=submit]').click()
+  await reporter.waitForURL(/\/data\/(records|intakes)\//)
+})
+
+await step('a person is found by a number, masked, and shown for a purpose that is kept', async () => {
+  await issuer.goto(`${base}/persons`)
+  await issuer.locator('form.find select').first().selectOption('birth_cert')
+  await issuer.locator('form.find input').first().fill(number(2))
+  await issuer.locator('form.find select').last().selectOption('data-quality')
+  await issuer.locator('form.find button[type=submit]').click()
+  await issuer.locator('.found a').first().click()
+  await issuer.waitForURL(/\/persons\/[0-9a-z]{26}/)
+  await issuer.getByRole('button', { name: '查看原文', exact: true }).click()
+  await dialog(issuer).locator('select').selectOption('data-quality')
+  await dialog(issuer).locator('button[type=submit]').click()
+  await gone(issuer)
+  await issuer.getByText(number(2)).waitFor()
+  await issuer.locator('.looks', { hasText: '数据质量核查' }).waitFor()
+  await shot(issuer, 'data-06-person')
+})
+
+await step('no page had an error, was refused content, or asked another host', () => noFaults())
+rmSync(folder, { recursive: true, force: true })
+await end()
