@@ -29,6 +29,7 @@ const RouteTable *const http_tables[] = {
     &pack_routes,
     &defect_routes,
     &expected_routes,
+    &owed_routes,
     &quality_routes,
     &record_routes,
     &import_routes,

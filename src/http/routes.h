@@ -12,6 +12,7 @@ extern const RouteTable
     dataset_routes,
     defect_routes,
     expected_routes,
+    owed_routes,
     quality_routes,
     record_routes,
     import_routes,

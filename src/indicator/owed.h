@@ -20,3 +20,15 @@ bool owed_run(const Quality *quality, QualityTold told, void *data, int64_t *ret
 typedef enum { OWED_COMING, OWED_DUE, OWED_MISSED, OWED_DONE, OWED_LATE, OWED_EXCUSED } OwedState;
 extern const char *const owed_states[]; /* "coming" …, ended by NULL */
 OwedState owed_state(Date due, Date last, Date done_on /* DATE_NONE: it is not */, bool excused, Date today);
+
+/* Somebody need not do it, with a reason: event "owed-excuse". Said again it is the later reason. BH_NOT_FOUND; BH_CONFLICT "wrong-state" where it is done; BH_BAD_INPUT "reason-missing", BH_TOO_LARGE. */
+typedef struct {
+    AuditWho who;
+    int64_t account;
+    Str duty;       /* "pack.duty" */
+    int64_t person; /* a root */
+    Str person_uid;
+    int64_t seq;
+    Str reason;
+} OwedExcusing;
+bool owed_excuse(DbConn *tx, const OwedExcusing *what, GError **err);

@@ -345,6 +345,51 @@ static void test_merged(Fixture *f)
     close_care(&care);
 }
 
+typedef struct {
+    Care *care;
+    const char *reason;
+    int64_t person;
+} Excuse;
+
+static bool excuse_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Excuse *excuse = data;
+    OwedExcusing what = { .who = { STR_NONE, "command", clock_now_ms(excuse->care->f->clock) }, .account = DB_NULL_INT, .duty = STR("care.once"), .person = excuse->person,
+                          .person_uid = STR("p"), .reason = str_from(excuse->reason) };
+    return owed_excuse(tx, &what, err);
+}
+
+static void excuse(Care *care, int64_t person, const char *reason, int code)
+{
+    g_autoptr(GError) err = NULL;
+    Excuse wish = { care, reason, person };
+    db_write(care->f->db, DB_BULK, excuse_in_tx, &wish, &err);
+    if (code < 0)
+        g_assert_no_error(err);
+    else
+        g_assert_error(err, BH_ERROR, code);
+}
+
+static void test_excused(Fixture *f)
+{
+    Care care;
+    open_care(f, &care);
+    child(&care, care.here, (Child) { 1, 1, .born = "2026-01-01" });
+    child(&care, care.here, (Child) { 2, 2, .born = "2026-01-01" });
+    act(&care, 1, 2, "a", "2026-02-01");
+    compute(&care);
+    excuse(&care, 1, " ", BH_BAD_INPUT);
+    excuse(&care, 3, "r", BH_NOT_FOUND);
+    excuse(&care, 2, "r", BH_CONFLICT); /* is done */
+    excuse(&care, 1, "r", -1);
+    excuse(&care, 1, "s", -1);
+    run(&care, "UPDATE duty_pack SET rules = ''");
+    compute(&care);
+    g_assert_cmpint(ask(&care, "SELECT count(*) FROM owed_excused WHERE person = 1 AND reason = 's'"), ==, 1); /* it stays */
+    g_assert_cmpint(ask(&care, "SELECT count(*) FROM event WHERE verb = 'owed-excuse'"), ==, 2);
+    close_care(&care);
+}
+
 /* --- What changed, and everything ------------------------------------------------------------------------------------------------- */
 
 static bool killed(void *data, GError **err)
@@ -415,6 +460,7 @@ int main(int argc, char **argv)
     fixture_add("owed", "period", true, test_period);
     fixture_add("owed", "window", true, test_window);
     fixture_add("owed", "merged", true, test_merged);
+    fixture_add("owed", "excused", true, test_excused);
     fixture_add("owed", "incremental-is-all", true, test_same);
     return g_test_run();
 }
