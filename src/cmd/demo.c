@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "cmd/demo_city.h"
 #include "cmd/demo_play.h"
+#include "cmd/demo_send.h"
 #include "cmd/service.h"
 #include "ingest/ingest.h"
 #include "ledger/ledger.h"
@@ -31,6 +32,7 @@ enum { DEMO_START_HOUR = 9 };
 typedef struct {
     Store *store;
     const char *samples, *packs;
+    CityOptions city;
     Arena *arena;
     AuditWho who;
 } Demo;
@@ -58,14 +60,14 @@ static bool read_table(const Demo *demo, const char *name, CsvTable *ret_table, 
 typedef struct {
     const Demo *demo;
     OrgRows orgs, people;
-} City;
+} Tables;
 
 static bool city_in_tx(DbConn *tx, void *data, GError **err)
 {
-    const City *city = data;
+    const Tables *tables = data;
     OrgImportCount count;
-    return org_import_apply(tx, &city->orgs, &city->demo->who, &count, err)
-           && people_import_apply(tx, &city->people, STR(DEMO_PASSWORD), city->demo->store->keys, &city->demo->who, &count, err);
+    return org_import_apply(tx, &tables->orgs, &tables->demo->who, &count, err)
+           && people_import_apply(tx, &tables->people, STR(DEMO_PASSWORD), tables->demo->store->keys, &tables->demo->who, &count, err);
 }
 
 static OrgRows rows_of(const CsvTable *table)
@@ -78,9 +80,9 @@ static bool make_city(const Demo *demo, GError **err)
     CsvTable orgs, people;
     if (!read_table(demo, "organisations.csv", &orgs, err) || !read_table(demo, "people.csv", &people, err))
         return false;
-    City city = { demo, rows_of(&orgs), rows_of(&people) };
+    Tables tables = { demo, rows_of(&orgs), rows_of(&people) };
     printf("importing %zu organisations and %zu people\n", orgs.n_rows, people.n_rows);
-    return db_write(demo->store->db, DB_BULK, city_in_tx, &city, err);
+    return db_write(demo->store->db, DB_BULK, city_in_tx, &tables, err);
 }
 
 /* --- Documents ------------------------------------------------------------------------------------------------------------ */
@@ -229,23 +231,33 @@ static bool span_end(const char *span, Date today, Date *ret_end, GError **err)
     return true;
 }
 
+/* Who lives the days of a demo: its people (NULL: nobody acts), its institutions (NULL: nobody sends). */
+typedef struct {
+    DemoPlay *play;
+    DemoSend *send;
+    Service *service;
+} Living;
+
 /* Day by day, each with all its jobs, as if it had been lived through. */
-static bool advance(Store *store, Service *service, DemoPlay *play, const char *span, GError **err)
+static bool advance(Store *store, const Living *living, const char *span, GError **err)
 {
     Date today = clock_today(store->clock), end = today;
-    int64_t jobs = 0, acts = 0, now = clock_now_ms(store->clock);
+    int64_t jobs = 0, acts = 0, now = clock_now_ms(store->clock), files = 0;
     if (!span_end(span, today, &end, err))
         return false;
     for (; today < end; today++) {
         int64_t ran, did = 0;
+        DemoSent sent = { 0 };
         now += 86400000;
-        if ((play && !demo_play_day(play, &did, err)) || !store_set_clock(store, now, err) || !jobs_run_due(service_jobs(service), &ran, err))
+        if ((living->play && !demo_play_day(living->play, &did, err)) || !store_set_clock(store, now, err)
+            || (living->send && !demo_send_until(living->send, store, service_hub(living->service), today + 1, &sent, err)) || !jobs_run_due(service_jobs(living->service), &ran, err))
             return false;
         jobs += ran;
         acts += did;
+        files += sent.files;
     }
     char text[DATE_TEXT_MAX];
-    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run and %" G_GINT64_FORMAT " things done on the way\n", date_format(today, text), jobs, acts);
+    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run, %" G_GINT64_FORMAT " things done and %" G_GINT64_FORMAT " files sent on the way\n", date_format(today, text), jobs, acts, files);
     return true;
 }
 
@@ -261,6 +273,23 @@ static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play
     if (!*ret_play && none)
         printf("no story at %s: nobody does anything\n", path);
     return *ret_play || none;
+}
+
+/* The city's institutions; *ret_send NULL where there are no recipes or no packs. A new demo has what was sent up to its first day. */
+static bool find_senders(const Demo *demo, Service *service, bool is_new, DemoSend **ret_send, GError **err)
+{
+    const DemoSendOptions options = { demo->samples, demo->city };
+    Store *store = demo->store;
+    DemoSent sent;
+    bool none;
+    int64_t ran;
+    *ret_send = demo_send_new(&options, service_hub(service), &none, err);
+    if (!*ret_send || !is_new)
+        return *ret_send || none;
+    if (!demo_send_until(*ret_send, store, service_hub(service), clock_today(store->clock), &sent, err) || !jobs_run_due(service_jobs(service), &ran, err))
+        return false;
+    printf("  %" G_GINT64_FORMAT " files with %" G_GINT64_FORMAT " rows were sent, of which %" G_GINT64_FORMAT " files were not taken\n", sent.files, sent.rows, sent.not_taken);
+    return true;
 }
 
 /* The first account of each role in people.csv. */
@@ -299,7 +328,7 @@ bool cmd_demo(const Args *args, GError **err)
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
     Demo demo = { .store = store, .samples = args_value(args, "samples") ? args_value(args, "samples") : "samples", .packs = args_value(args, "packs") ? args_value(args, "packs") : "packs", .arena = arena };
     bool empty;
-    if (!store || !is_empty(store, &empty, err))
+    if (!store || !demo_city_options(args, &demo.city, err) || !is_empty(store, &empty, err))
         return false;
     if (empty && !make_demo(&demo, err))
         return false;
@@ -312,7 +341,11 @@ bool cmd_demo(const Args *args, GError **err)
     g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
     const char *span = args_value(args, "advance");
     g_autoptr(DemoPlay) play = NULL;
-    if (!service || (span && (!find_players(&demo, args, &play, err) || !advance(store, service, play, span, err))))
+    g_autoptr(DemoSend) send = NULL;
+    if (!service || ((empty || span) && !find_senders(&demo, service, empty, &send, err)))
         return false;
+    if (span && (!find_players(&demo, args, &play, err) || !advance(store, &(Living) { play, send, service }, span, err)))
+        return false;
+    g_clear_pointer(&send, demo_send_free); /* its files hold what a store does not */
     return args_has(args, "no-serve") || serve(&demo, service, err);
 }

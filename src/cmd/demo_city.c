@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "city/city.h"
 #include "cmd/packs.h"
 
 #include "base/banned.h"
@@ -18,7 +17,7 @@ static bool read_number(const Args *args, const char *name, int64_t *ret_number,
     return (str_to_int64(str_from(text), ret_number) && *ret_number > 0) || error_set(err, BH_USAGE, "--%s takes a number above 0, not '%s'", name, text);
 }
 
-static bool read_city_options(const Args *args, CityOptions *options, GError **err)
+bool demo_city_options(const Args *args, CityOptions *options, GError **err)
 {
     int64_t seed = 0;
     options->check = args_has(args, "check");
@@ -60,7 +59,7 @@ static bool make(const City *city, const Args *args, GError **err)
 {
     CityOptions options = { 0 };
     CityCounts counts;
-    if (!read_city_options(args, &options, err) || !city_make(city, &options, args_value(args, "out"), print_line, NULL, &counts, err) || !print_counts(&counts, options.check, err))
+    if (!demo_city_options(args, &options, err) || !city_make(city, &options, args_value(args, "out"), print_line, NULL, &counts, err) || !print_counts(&counts, options.check, err))
         return false;
     return counts.wrong_rows + counts.tame_mistakes == 0 || error_set(err, BH_BAD_INPUT, "the recipes and the packs do not agree");
 }

@@ -209,6 +209,11 @@ const char *service_address(const Service *service)
     return service->address;
 }
 
+Hub *service_hub(Service *service)
+{
+    return service->app.hub;
+}
+
 Jobs *service_jobs(Service *service)
 {
     return service->jobs;

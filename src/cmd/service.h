@@ -3,6 +3,7 @@
 
 #include "cmd/store.h"
 #include "http/http.h"
+#include "hub/hub.h"
 
 typedef struct Service Service;
 
@@ -23,6 +24,9 @@ const char *service_address(const Service *service);
 /* Blocks SIGINT and SIGTERM for this thread and those it starts; waits for one of them. */
 void service_block_signals(void);
 void service_wait_for_signal(void);
+
+/* What comes in goes through it. */
+Hub *service_hub(Service *service);
 
 /* The jobs, for a command that runs what is due itself; service_run_jobs has them run as they come. */
 Jobs *service_jobs(Service *service);
