@@ -315,6 +315,12 @@ SELECT value FROM setting WHERE name = :name;
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- What an import compares with.
+-- Changes with any change of an organisation or of its names: none is ever deleted, and each change adds to a version.
+-- name: OrgStamp
+-- args:
+-- row:  orgs int, versions int, names int
+SELECT (SELECT count(*) FROM org) AS orgs, CAST((SELECT COALESCE(sum(version), 0) FROM org) AS BIGINT) AS versions, (SELECT count(*) FROM org_name) AS names;
+
 -- name: OrgAliasesAll
 -- args:
 -- row:  org int, key text

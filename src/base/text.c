@@ -69,8 +69,43 @@ static utf8proc_int32_t fold_name_char(utf8proc_int32_t c)
 /* Decomposed, compatible, case folded, without invisible characters; unified; composed again. */
 static const utf8proc_option_t decompose = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
 
+/* Whether a text is of ASCII and the common ideographs only, which most names are: these have no other form to be unified but capitals and what stands in name_folds. */
+static bool is_plain(Str s)
+{
+    const unsigned char *u = (const unsigned char *) s.p;
+    for (size_t i = 0; i < s.n;) {
+        if (u[i] < 0x80) {
+            i++;
+            continue;
+        }
+        /* U+4E00 to U+9FFF: E4 B8 80 to E9 BF BF */
+        if (u[i] < 0xE4 || u[i] > 0xE9 || s.n - i < 3 || (u[i] == 0xE4 && u[i + 1] < 0xB8))
+            return false;
+        i += 3;
+    }
+    return true;
+}
+
+static Str plain_name_key(Str s, Arena *arena)
+{
+    char *start = arena_alloc(arena, 3 * s.n + 1), *out = start; /* a comma becomes three bytes */
+    for (size_t i = 0; i < s.n;) {
+        if ((unsigned char) s.p[i] >= 0x80) {
+            memcpy(out, s.p + i, 3);
+            out += 3;
+            i += 3;
+            continue;
+        }
+        gunichar folded = (gunichar) fold_name_char(g_ascii_tolower(s.p[i++]));
+        out += folded ? g_unichar_to_utf8(folded, out) : 0;
+    }
+    return (Str) { start, (size_t) (out - start) };
+}
+
 Str text_name_key(Str s, Arena *arena)
 {
+    if (s.p && is_plain(s))
+        return plain_name_key(s, arena);
     const utf8proc_uint8_t *text = (const utf8proc_uint8_t *) (s.p ? s.p : "");
     utf8proc_ssize_t need = utf8proc_decompose(text, (utf8proc_ssize_t) s.n, NULL, 0, decompose);
     g_return_val_if_fail(need >= 0, STR(""));

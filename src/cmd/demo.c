@@ -7,6 +7,7 @@
 #include "cmd/demo_play.h"
 #include "cmd/demo_send.h"
 #include "cmd/service.h"
+#include "db/queries.h"
 #include "ingest/ingest.h"
 #include "ledger/ledger.h"
 #include "ledger/relation.h"
@@ -275,14 +276,46 @@ static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play
     return *ret_play || none;
 }
 
+/* Which city it is stands in the store, because it is made again whenever the demo is advanced: another one would send other people's records. */
+#define DEMO_CITY "demo_city"
+enum { DEMO_YEARS = 1 /* where nobody says: more take longer to send than one waits for */ };
+
+static bool put_city(DbConn *tx, void *data, GError **err)
+{
+    const CityOptions *city = data;
+    g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, city->people, city->years, city->institutions, city->seed);
+    return db_exec(tx, SettingPut, NULL, err, .name = STR(DEMO_CITY), .value = str_from(value));
+}
+
+static bool recall_city(const Demo *demo, CityOptions *city, GError **err)
+{
+    SettingGetRow row;
+    bool found;
+    g_autoptr(DbConn) conn = db_reader(demo->store->db, err);
+    if (!conn || !db_one(conn, SettingGet, demo->arena, &row, &found, err, .name = STR(DEMO_CITY)))
+        return false;
+    int64_t seed = 0, *const parts[] = { &city->people, &city->years, &city->institutions, &seed };
+    for (size_t i = 0; found && i < G_N_ELEMENTS(parts); i++) {
+        Str part = str_cut(&row.value, ' ');
+        if (!str_to_int64(part, parts[i]))
+            return error_set(err, BH_INTERNAL, "the setting " DEMO_CITY " is damaged");
+    }
+    city->seed = (uint64_t) seed;
+    return true;
+}
+
 /* The city's institutions; *ret_send NULL where there are no recipes or no packs. A new demo has what was sent up to its first day. */
 static bool find_senders(const Demo *demo, Service *service, bool is_new, DemoSend **ret_send, GError **err)
 {
-    const DemoSendOptions options = { demo->samples, demo->city };
+    DemoSendOptions options = { demo->samples, demo->city };
     Store *store = demo->store;
     DemoSent sent;
     bool none;
     int64_t ran;
+    if (options.city.years == 0)
+        options.city.years = DEMO_YEARS;
+    if (!(is_new ? db_write(store->db, DB_BULK, put_city, &options.city, err) : recall_city(demo, &options.city, err)))
+        return false;
     *ret_send = demo_send_new(&options, service_hub(service), &none, err);
     if (!*ret_send || !is_new)
         return *ret_send || none;

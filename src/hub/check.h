@@ -7,9 +7,14 @@
 
 /* --- Organisations (orgs.c) ------------------------------------------------------------------------------------------------------ */
 
-/* All names of all organisations, as they are now. Never changes. */
+/* All names of all organisations, as they are now, kept in the hub between imports. Never changes. */
+typedef struct HubOrgBook HubOrgBook;
+HubOrgBook *hub_org_book(Hub *hub, HubOrgBook *fresh); /* a reference to the hub's, or NULL; `fresh` takes its place before (hub.c) */
+HubOrgBook *hub_org_book_ref(HubOrgBook *book);
+void hub_org_book_unref(HubOrgBook *book); /* NULL is accepted */
+
 typedef struct HubOrgs HubOrgs;
-HubOrgs *hub_orgs_load(DbConn *conn, int64_t sender, Arena *arena, GError **err); /* names live in arena */
+HubOrgs *hub_orgs_load(Hub *hub, DbConn *conn, int64_t sender, Arena *arena, GError **err); /* the arena outlives it */
 void hub_orgs_free(HubOrgs *orgs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HubOrgs, hub_orgs_free)
 typedef enum { HUB_ORG_FINE, HUB_ORG_UNKNOWN, HUB_ORG_MANY, HUB_ORG_NOT_YOURS } HubOrgHow;

@@ -14,6 +14,7 @@ typedef struct {
     const Plan *plan;
     Arena *arena;
     Mapping *mapping;
+    GHashTable *called; /* Str, folded: Called */
 } Headers;
 
 bool wrong_is_own_column(Str header)
@@ -54,39 +55,51 @@ static Str bare(Str key)
     return key;
 }
 
-static bool same(Str key, Str name, Arena *arena)
-{
-    return name.n > 0 && str_eq(key, text_name_key(name, arena));
-}
+/* A target by one of its names. */
+typedef struct {
+    Str key; /* folded */
+    int target;
+    const char *how;
+} Called;
 
-/* How a target is called so; NULL: it is not. */
-static const char *how_called(const Target *target, Str key, Arena *arena)
+static void call(Headers *h, Str name, int target, const char *how)
 {
-    if (same(key, target->id, arena))
-        return "id";
-    if (same(key, target->name, arena) || same(key, target->name_en, arena))
-        return "name";
-    for (size_t i = 0; i < target->also.n; i++)
-        if (same(key, target->also.v[i].text, arena))
-            return "also";
-    if (target->element && (same(key, target->element->name, arena) || same(key, target->element->name_en, arena) || same(key, target->element->entry.id, arena)))
-        return "alias";
-    return NULL;
+    Called *called = ARENA_NEW(h->arena, Called);
+    *called = (Called) { name.n > 0 ? text_name_key(name, h->arena) : STR_NONE, target, how };
+    if (called->key.n > 0 && !g_hash_table_contains(h->called, &called->key))
+        g_hash_table_insert(h->called, &called->key, called);
 }
 
 /* Ids before names, names before other names; of two targets that are called so the first. */
+static void call_all(Headers *h)
+{
+    const Target *targets = h->plan->targets;
+    int n = (int) h->plan->n_targets;
+    for (int i = 0; i < n; i++)
+        call(h, targets[i].id, i, "id");
+    for (int i = 0; i < n; i++) {
+        call(h, targets[i].name, i, "name");
+        call(h, targets[i].name_en, i, "name");
+    }
+    for (int i = 0; i < n; i++)
+        for (size_t a = 0; a < targets[i].also.n; a++)
+            call(h, targets[i].also.v[a].text, i, "also");
+    for (int i = 0; i < n; i++) {
+        const PackElement *element = targets[i].element;
+        if (!element)
+            continue;
+        call(h, element->name, i, "alias");
+        call(h, element->name_en, i, "alias");
+        call(h, element->entry.id, i, "alias");
+    }
+}
+
 static int find_called(const Headers *h, Str key, const char **ret_how)
 {
-    static const char *const order[] = { "id", "name", "also", "alias" };
-    for (size_t o = 0; key.n > 0 && o < G_N_ELEMENTS(order); o++)
-        for (size_t i = 0; i < h->plan->n_targets; i++) {
-            const char *how = how_called(&h->plan->targets[i], key, h->arena);
-            if (how && g_str_equal(how, order[o])) {
-                *ret_how = order[o];
-                return (int) i;
-            }
-        }
-    return -1;
+    const Called *called = key.n > 0 ? g_hash_table_lookup(h->called, &key) : NULL;
+    if (called)
+        *ret_how = called->how;
+    return called ? called->target : -1;
 }
 
 static void by_mapping(Headers *h)
@@ -222,7 +235,9 @@ Mapping *mapping_make(const Plan *plan, const IngestBatch *first, Arena *arena)
         mapping->column_of[i] = -1;
     for (size_t c = 0; c < table->n_columns; c++)
         mapping->headers[c] = (HubHeader) { arena_str(arena, table->columns[c]), STR_NONE, wrong_is_own_column(str_trim(table->columns[c])) ? "own" : "", STR("") };
-    Headers h = { plan, arena, mapping };
+    g_autoptr(GHashTable) called = g_hash_table_new(str_hash, str_equal);
+    Headers h = { plan, arena, mapping, called };
+    call_all(&h);
     by_mapping(&h);
     by_name(&h, false);
     by_name(&h, true);

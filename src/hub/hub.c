@@ -1,4 +1,5 @@
 #include "hub/apply.h"
+#include "hub/check.h"
 
 #include "base/banned.h"
 
@@ -6,7 +7,8 @@ const char *const hub_modes[] = { [HUB_ADD] = "add", [HUB_REPLACE] = "replace", 
 
 struct Hub {
     HubOptions options;
-    GMutex lock; /* over options.packs, applying */
+    GMutex lock; /* over options.packs, orgs, applying */
+    HubOrgBook *orgs; /* NULL: not asked for yet */
     GCond left;
     GHashTable *applying; /* names of datasets */
 };
@@ -27,6 +29,7 @@ void hub_free(Hub *hub)
     if (!hub)
         return;
     packs_unref(hub->options.packs);
+    hub_org_book_unref(hub->orgs);
     g_hash_table_unref(hub->applying);
     g_cond_clear(&hub->left);
     g_mutex_clear(&hub->lock);
@@ -53,6 +56,18 @@ void hub_set_packs(Hub *hub, PacksRef *packs)
     hub->options.packs = packs_ref(packs);
     g_mutex_unlock(&hub->lock);
     packs_unref(before);
+}
+
+HubOrgBook *hub_org_book(Hub *hub, HubOrgBook *fresh)
+{
+    g_mutex_lock(&hub->lock);
+    if (fresh) {
+        hub_org_book_unref(hub->orgs);
+        hub->orgs = fresh;
+    }
+    HubOrgBook *book = hub_org_book_ref(hub->orgs);
+    g_mutex_unlock(&hub->lock);
+    return book;
 }
 
 void hub_apply_enter(Hub *hub, Str dataset)

@@ -199,6 +199,6 @@ bool hub_plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef
     make_facts(plan, packs);
     make_rules(plan);
     make_key(plan);
-    plan->orgs = hub_orgs_load(conn, import->org, arena, err);
+    plan->orgs = hub_orgs_load(hub, conn, import->org, arena, err);
     return plan->orgs != NULL;
 }

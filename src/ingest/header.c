@@ -24,19 +24,25 @@ static size_t filled(const HeadRow *row)
     return n;
 }
 
-static size_t known(const HeadRow *row, const IngestOptions *options, Arena *arena)
+/* The words that headings may be, folded, as a set. */
+static GHashTable *known_words(const IngestOptions *options, Arena *arena)
+{
+    GHashTable *words = g_hash_table_new(str_hash, str_equal);
+    for (size_t k = 0; k < options->n_known; k++) {
+        Str *key = ARENA_NEW(arena, Str);
+        *key = text_name_key(options->known[k], arena);
+        g_hash_table_add(words, key);
+    }
+    return words;
+}
+
+static size_t known(const HeadRow *row, GHashTable *words, Arena *arena)
 {
     size_t n = 0;
     for (size_t c = 0; c < row->n_cells; c++) {
         Str cell = row->cells[c];
-        if (cell.n == 0 || !utf8_valid(cell, NULL))
-            continue;
-        Str key = text_name_key(cell, arena);
-        for (size_t k = 0; key.n > 0 && k < options->n_known; k++)
-            if (str_eq(key, text_name_key(options->known[k], arena))) {
-                n++;
-                break;
-            }
+        Str key = cell.n > 0 && utf8_valid(cell, NULL) ? text_name_key(cell, arena) : STR_NONE;
+        n += key.n > 0 && g_hash_table_contains(words, &key);
     }
     return n;
 }
@@ -45,12 +51,13 @@ static size_t known(const HeadRow *row, const IngestOptions *options, Arena *are
 static size_t by_words(const HeadRow *rows, size_t n, const IngestOptions *options)
 {
     g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GHashTable) words = known_words(options, arena);
     size_t best = n, most = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t words = known(&rows[i], options, arena);
-        if (words > most && (words > 1 || filled(&rows[i]) == 1)) {
+        size_t found = known(&rows[i], words, arena);
+        if (found > most && (found > 1 || filled(&rows[i]) == 1)) {
             best = i;
-            most = words;
+            most = found;
         }
     }
     return best;
