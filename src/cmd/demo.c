@@ -17,6 +17,7 @@
 const Option demo_options[] = {
     STORE_OPTIONS,
     { "samples", "DIR", "the folder with organisations.csv, people.csv and documents/ (default: samples)" },
+    { "city", NULL, "for a new demo: the institutions of the synthetic city send their records, up to the day on which it begins, and go on when it is advanced" },
     { "port", "PORT", "the port (default: 8420; 0: any free one)" },
     { "no-serve", NULL, "make the demo, or advance it, and end" },
     { "advance", "SPAN", "move its clock: 3d, 1w or 1m; runs every scheduled job on the way, and its people do their work" },
@@ -278,13 +279,20 @@ static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play
 
 /* Which city it is stands in the store, because it is made again whenever the demo is advanced: another one would send other people's records. */
 #define DEMO_CITY "demo_city"
-enum { DEMO_YEARS = 1 /* where nobody says: more take longer to send than one waits for */ };
+enum { DEMO_YEARS = 1, DEMO_INSTITUTIONS = 125 /* where nobody says: more take longer to send than one waits for; fewer leave many silent that are expected to report */ };
 
 static bool put_city(DbConn *tx, void *data, GError **err)
 {
     const CityOptions *city = data;
     g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, city->people, city->years, city->institutions, city->seed);
     return db_exec(tx, SettingPut, NULL, err, .name = STR(DEMO_CITY), .value = str_from(value));
+}
+
+static bool has_city(const Demo *demo, bool *ret_has, GError **err)
+{
+    SettingGetRow row;
+    g_autoptr(DbConn) conn = db_reader(demo->store->db, err);
+    return conn && db_one(conn, SettingGet, demo->arena, &row, ret_has, err, .name = STR(DEMO_CITY));
 }
 
 static bool recall_city(const Demo *demo, CityOptions *city, GError **err)
@@ -314,6 +322,8 @@ static bool find_senders(const Demo *demo, Service *service, bool is_new, DemoSe
     int64_t ran;
     if (options.city.years == 0)
         options.city.years = DEMO_YEARS;
+    if (options.city.institutions == 0)
+        options.city.institutions = DEMO_INSTITUTIONS;
     if (!(is_new ? db_write(store->db, DB_BULK, put_city, &options.city, err) : recall_city(demo, &options.city, err)))
         return false;
     *ret_send = demo_send_new(&options, service_hub(service), &none, err);
@@ -375,7 +385,8 @@ bool cmd_demo(const Args *args, GError **err)
     const char *span = args_value(args, "advance");
     g_autoptr(DemoPlay) play = NULL;
     g_autoptr(DemoSend) send = NULL;
-    if (!service || ((empty || span) && !find_senders(&demo, service, empty, &send, err)))
+    bool sends = empty && args_has(args, "city");
+    if (!service || (!empty && span && !has_city(&demo, &sends, err)) || (sends && !find_senders(&demo, service, empty, &send, err)))
         return false;
     if (span && (!find_players(&demo, args, &play, err) || !advance(store, &(Living) { play, send, service }, span, err)))
         return false;
