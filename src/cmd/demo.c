@@ -279,7 +279,7 @@ static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play
 
 /* Which city it is stands in the store, because it is made again whenever the demo is advanced: another one would send other people's records. */
 #define DEMO_CITY "demo_city"
-enum { DEMO_YEARS = 1, DEMO_INSTITUTIONS = 125 /* where nobody says: more take longer to send than one waits for; fewer leave many silent that are expected to report */ };
+enum { DEMO_YEARS = 1 /* where nobody says: more take longer to send than one waits for */ };
 
 static bool put_city(DbConn *tx, void *data, GError **err)
 {
@@ -322,8 +322,6 @@ static bool find_senders(const Demo *demo, Service *service, bool is_new, DemoSe
     int64_t ran;
     if (options.city.years == 0)
         options.city.years = DEMO_YEARS;
-    if (options.city.institutions == 0)
-        options.city.institutions = DEMO_INSTITUTIONS;
     if (!(is_new ? db_write(store->db, DB_BULK, put_city, &options.city, err) : recall_city(demo, &options.city, err)))
         return false;
     *ret_send = demo_send_new(&options, service_hub(service), &none, err);

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Who is expected and who is silent, scores and bulletin over the API: every route with the right, without it, and with bad parameters; on the city of the samples with the packs that are shipped."""
+import os
+
 from lib import Demo, equal, problem, run, wait_until
 
 API = "/api/v1"
@@ -69,7 +71,7 @@ class S:
 
 
 if __name__ == "__main__":
-    with Demo() as SERVER:
+    with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
         for name, username in (("issuer", "issuer01"), ("stranger", "xuheshu")):
             setattr(S, name, SERVER.login(username))
         run(reports_are_expected_of_whom_the_pack_names, bad_parameters_are_refused, who_has_no_right_says_nothing, a_report_is_excused, a_month_without_scores_is_empty)

@@ -306,7 +306,7 @@ static void collect_numbers(const Fixture *f, const char *name, GHashTable *foun
     g_autofree char *dir = temp_dir_join(f->dir, name);
     g_autoptr(GDir) orgs = g_dir_open(dir, 0, NULL);
     for (const char *org; (org = g_dir_read_name(orgs));) {
-        g_autofree char *path = g_build_filename(org, "2026-01", "population.child.csv", NULL), *whole = g_build_filename(dir, path, NULL);
+        g_autofree char *path = g_build_filename(org, "2025-09", "population.child.csv", NULL), *whole = g_build_filename(dir, path, NULL);
         if (!g_file_test(whole, G_FILE_TEST_EXISTS))
             continue;
         CsvTable table = read_csv(f, name, path);
