@@ -117,7 +117,7 @@ static const PackDataset **datasets_of(const Preview *preview, size_t *ret_n)
         for (size_t d = 0; d < packs_get(packs, p)->datasets.n; d++) {
             const PackDataset *dataset = &packs_get(packs, p)->datasets.v[d];
             bool asked = !preview->dataset || preview->dataset == dataset;
-            if (asked && (!messages || ingest_sources(dataset)))
+            if (asked && (!messages || ingest_takes(dataset, preview->format)))
                 list[n++] = dataset;
         }
     *ret_n = n;

@@ -101,7 +101,8 @@ typedef struct {
     size_t n;
 } Datasets;
 
-static Datasets all_datasets(const Run *run, bool with_sources)
+/* of_messages: only those whose sources take the run's format. */
+static Datasets all_datasets(const Run *run, bool of_messages)
 {
     Datasets all = { 0 };
     for (size_t p = 0; p < packs_count(run->packs); p++)
@@ -111,7 +112,7 @@ static Datasets all_datasets(const Run *run, bool with_sources)
     for (size_t p = 0; p < packs_count(run->packs); p++)
         for (size_t d = 0; d < packs_get(run->packs, p)->datasets.n; d++) {
             const PackDataset *dataset = &packs_get(run->packs, p)->datasets.v[d];
-            if (!with_sources || ingest_sources(dataset))
+            if (!of_messages || ingest_takes(dataset, run->format))
                 all.v[all.n++] = dataset;
         }
     return all;

@@ -120,7 +120,7 @@ static void find_datasets(Take *take)
     take->datasets = ARENA_ARRAY(take->arena, const PackDataset *, n + 1);
     for (size_t p = 0; p < packs_count(take->packs); p++)
         for (size_t d = 0; d < packs_get(take->packs, p)->datasets.n; d++)
-            if (ingest_sources(&packs_get(take->packs, p)->datasets.v[d]))
+            if (ingest_takes(&packs_get(take->packs, p)->datasets.v[d], INGEST_HL7))
                 take->datasets[take->n_datasets++] = &packs_get(take->packs, p)->datasets.v[d];
 }
 

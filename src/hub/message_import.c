@@ -108,7 +108,7 @@ static bool import_all(Work *work, HubTold told, void *data, GError **err)
         for (size_t d = 0; d < packs_get(packs, p)->datasets.n; d++) {
             const PackDataset *dataset = &packs_get(packs, p)->datasets.v[d];
             bool any;
-            if (!ingest_sources(dataset))
+            if (!ingest_takes(dataset, INGEST_HL7))
                 continue;
             if (!gives_rows(work, inputs, dataset, &any, err) || (any && !import_dataset(work, inputs, dataset, told, data, err)))
                 return false;

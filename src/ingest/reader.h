@@ -48,6 +48,9 @@ typedef struct {
 typedef struct IngestSources IngestSources;
 const IngestSources *ingest_sources(const PackDataset *dataset);
 
+/* Whether they say how its records are made of this format's messages: of FHIR, of HL7, or neither; of others never. */
+bool ingest_takes(const PackDataset *dataset, IngestFormat format);
+
 /* Registers the checker of `sources:` of datasets. Whoever loads packs calls it, or datasets with sources are refused. */
 void ingest_pack_sections(PackSections *sections);
 void ingest_sources_markdown(GString *out); /* its keys as tables, for docs/sources.md */

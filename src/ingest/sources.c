@@ -295,3 +295,9 @@ const IngestSources *ingest_sources(const PackDataset *dataset)
 {
     return pack_section_kept(dataset->kept, section.name);
 }
+
+bool ingest_takes(const PackDataset *dataset, IngestFormat format)
+{
+    const IngestSources *sources = ingest_sources(dataset);
+    return sources && (format == INGEST_FHIR ? sources->fhir != NULL : format == INGEST_HL7 && sources->hl7 != NULL);
+}

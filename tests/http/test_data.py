@@ -66,6 +66,17 @@ def datasets_are_listed_with_fields_and_codes():
     equal(SERVER.get("/api/v1/datasets/no.such", session=REPORTER).status, 404)
 
 
+def messages_of_hl7_go_to_the_datasets_that_take_them():
+    segments = ["MSH|^~\\&|IIS|990101-JC01|BIHUAN|CITY|20260205||VXU^V04|m1|P|2.5.1||||||UNICODE UTF-8", "PID|1||E990019977^^^^BCT||||20260201|F", "ORC|RE",
+                "RXA|0|1|20260203|20260203|HepB|999|||00||^^^990101-JC01||||A01|||||CP|A"]
+    content = "".join(s + "\r" for s in segments).encode()
+    shown = SERVER.post("/api/v1/previews", {"upload": upload(content, REPORTER, "day.hl7")}, session=REPORTER)
+    equal((shown.status, shown.json["format"]), (200, "hl7"), str(shown.body[:300]))
+    _, one = send(content, dataset=None)
+    equal(one["state"], "done", str(one.get("error")))
+    equal(one["result"]["rows"], 1, str(one["result"]))
+
+
 def a_preview_says_what_a_file_would_be():
     content = text_of([[*row(1)[:7], "A01", "13912345678"]])
     uid = upload(content, REPORTER)
@@ -284,5 +295,5 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered,
+        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)
