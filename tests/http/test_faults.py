@@ -83,8 +83,8 @@ def a_document_over_the_limit_is_refused():
 
 
 def a_file_over_the_limit_of_uploads_is_refused_at_once():
-    refusal = problem(SERVER.post("/api/v1/uploads", {"name": "a", "size": 600 * 1024 * 1024}, session=ISSUER), 413, "too-large", "/size")
-    equal(refusal["params"]["limit"], str(512 * 1024 * 1024))
+    refusal = problem(SERVER.post("/api/v1/uploads", {"name": "a", "size": 7 * 1024**3}, session=ISSUER), 413, "too-large", "/size")
+    equal(refusal["params"]["limit"], str(6 * 1024**3))
 
 
 # --- A classified document ------------------------------------------------------------------------------------------------

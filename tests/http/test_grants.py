@@ -121,7 +121,7 @@ def rules():
         Rule(api + r"/persons/pairs/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + "/persons/(find|pairs)"),
         Rule(api + r"/datasets(/\{dataset\}(/codes/\{field\})?)?"),
-        Rule(api + r"/(expected|quality)(/.*)?"),
+        Rule(api + r"/(expected|quality|owed)(/.*)?"),
         Rule(api + r"/datasets/\{dataset\}/recheck"),
         Rule(api + r"/packs(/.*)?", None, methods=("GET",)),
         Rule(api + r"/packs(/.*)?", None, ISSUER, inside=SYSTEM, methods=("POST",)),
