@@ -11,7 +11,8 @@ SCRIPT = sys.argv.pop(2)
 sys.path.insert(0, os.path.join(HERE, "..", "http"))
 from lib import Demo  # noqa: E402
 
-PAST = {"story": (), "data": (), "year": ("--advance", "26w"), "axe": ("--advance", "26w"), "keyboard": ("--advance", "26w")}
+PACKS = ("--packs", os.path.join(HERE, "../../packs"))
+PAST = {"story": (), "data": PACKS, "year": ("--advance", "26w"), "axe": (*PACKS, "--advance", "26w"), "keyboard": ("--advance", "26w")}
 
 
 def main():
