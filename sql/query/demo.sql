@@ -1,4 +1,4 @@
--- What the invented people of a demo look at each morning. See src/cmd/demo_play.c.
+-- What the invented people of a demo look at each morning. See src/cmd/demo_play.c. What a signal made is not theirs to judge: a figure does.
 
 -- name: DemoTasks
 -- walks: task: invented people look at all, in a demo of some hundreds
@@ -6,7 +6,8 @@
 -- row:  uid text, number text, state text, due date?, changed int, figures int, incomputable bool, lead int?, issuer int, kind text, relapses int, returns int
 SELECT t.uid, t.number, t.state, t.due, t.changed, t.figures, t.incomputable IS NOT NULL AS incomputable,
        (SELECT w.org FROM task_owner w WHERE w.task = t.id AND w.role = 'lead' ORDER BY w.seq LIMIT 1) AS lead, p.issuer, t.kind, t.relapses, t.returns
-  FROM task t JOIN plan p ON p.id = t.plan WHERE t.state NOT IN ('cancelled', 'waived', 'suspended', 'draft') ORDER BY t.number, t.id;
+  FROM task t JOIN plan p ON p.id = t.plan WHERE t.state NOT IN ('cancelled', 'waived', 'suspended', 'draft')
+   AND NOT EXISTS (SELECT 1 FROM signal s WHERE s.task = t.uid) ORDER BY t.number, t.id;
 
 -- name: DemoActors
 -- args:

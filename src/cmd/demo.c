@@ -259,7 +259,9 @@ static bool advance(Store *store, const Living *living, const char *span, GError
         files += sent.files;
     }
     char text[DATE_TEXT_MAX];
-    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run, %" G_GINT64_FORMAT " things done and %" G_GINT64_FORMAT " files sent on the way\n", date_format(today, text), jobs, acts, files);
+    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run and %" G_GINT64_FORMAT " things done on the way\n", date_format(today, text), jobs, acts);
+    if (living->send)
+        printf("%" G_GINT64_FORMAT " files were sent\n", files);
     return true;
 }
 
