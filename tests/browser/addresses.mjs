@@ -6,6 +6,7 @@ export const DEMO = Object.fromEntries(
     .map(([role, username]) => [role, { username, password: 'shili-2026' }]),
 )
 
+export const NOTHING = 'nothing of this kind'
 const ask = (page, path) => page.evaluate(async (url) => (await fetch(url)).json(), `/api/v1${path}`)
 const firstOf = (list) => async (page) => (await ask(page, list)).rows?.[0]?.uid
 /** `/tasks/` and the first of a list; null where the list is empty. */
@@ -16,6 +17,12 @@ const at = (base, list, rest = '') => async (page) => {
 const fixed = (path) => async () => path
 const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click()
 const pressing = (selector) => (page) => page.locator(selector).first().click()
+/** Opens the first of a list that may be empty. */
+const opening = (selector) => async (page) => {
+  await page.locator(`${selector}, .empty`).first().waitFor()
+  if ((await page.locator(selector).count()) === 0) return NOTHING
+  await page.locator(selector).first().click()
+}
 const biggest = '/plans?limit=100'
 const plan = (rest = '') => async (page) => {
   const rows = (await ask(page, biggest)).rows ?? []
@@ -92,8 +99,8 @@ export const PAGES = {
   records: ['district', fixed('/data/records')],
   cases: ['district', fixed('/data/cases')],
   bulletin: ['district', fixed('/data/bulletin')],
-  defect: ['district', fixed('/data/defects'), pressing('tbody button.link')],
-  score: ['district', fixed('/data/quality'), pressing('tbody button.link')],
+  defect: ['district', fixed('/data/defects'), opening('tbody button.link')],
+  score: ['district', fixed('/data/quality'), opening('tbody button.link')],
   form: ['reporter', async (page) => { const one = (await ask(page, '/forms')).rows?.[0]; return one ? `/data/forms/${one.dataset.id}/${one.form.id}` : null }],
   persons: ['district', fixed('/persons')],
   mappings: ['reporter', fixed('/data/mappings')],
@@ -112,8 +119,6 @@ export const PAGES = {
   missing: ['issuer', fixed('/nowhere')],
 }
 
-export const NOTHING = 'nothing of this kind'
-
 /** Goes there and does what is to be done first; what was amiss in words, or nothing. */
 export async function show(page, base, name) {
   const [, where, first] = PAGES[name]
@@ -123,7 +128,7 @@ export async function show(page, base, name) {
   await page.waitForLoadState('networkidle')
   if (first) {
     try {
-      await first(page)
+      if ((await first(page)) === NOTHING) return NOTHING
     } catch (error) {
       return String(error).split('\n')[0]
     }
