@@ -58,8 +58,21 @@ typedef struct {
 } DataArrival;
 bool data_arrive_in_tx(DbConn *tx, void *data, GError **err);
 
+/* Stores the bytes and their row, and imports them while the sender waits (routes-send.c). */
+bool data_take_now(DataArrival *data, Str bytes, IntakeFindRow *ret_row, GError **err);
+
+/* Says that there was nothing to report, as somebody who owes it (routes-expected.c). */
+bool data_say_zero(HttpRequest *request, const PackDataset *dataset, int64_t org, Period period, GError **err);
+
 /* The columns of a mapping are the dataset's: else BH_BAD_INPUT "column-unknown" at "/columns/3/to". dataset may be NULL: not known yet. */
 bool data_check_columns(const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err);
+
+/* Members id, name, name_en; a list of names; a list of rules (routes-dataset.c). */
+void json_names(JsonWriter *json, Str id, Str name, Str name_en);
+void json_member_names(JsonWriter *json, const char *key, const PackNames *names);
+void json_member_rules(JsonWriter *json, const PackDataset *dataset);
+
+void json_form(JsonWriter *json, const PackForm *form); /* {"id","name","name_en"} */
 
 /* A field, an input of the subject, with its object open for more members; a flow, or null. */
 void json_field(JsonWriter *json, const PackField *field);

@@ -10,14 +10,14 @@ enum { CODES_SHOWN = 500, CODES_FOUND = 100 };
 
 /* --- Pieces --------------------------------------------------------------------------------------------------------------------- */
 
-static void write_names(JsonWriter *json, Str id, Str name, Str name_en)
+void json_names(JsonWriter *json, Str id, Str name, Str name_en)
 {
     json_member_str(json, "id", id);
     json_member_str(json, "name", name);
     json_member_str(json, "name_en", name_en);
 }
 
-static void write_list(JsonWriter *json, const char *key, const PackNames *names)
+void json_member_names(JsonWriter *json, const char *key, const PackNames *names)
 {
     json_key(json, key);
     json_begin_array(json);
@@ -52,7 +52,7 @@ static void write_codes(JsonWriter *json, const PackCodes *codes)
 void json_field(JsonWriter *json, const PackField *field)
 {
     json_begin_object(json);
-    write_names(json, field->entry.id, field->name.n > 0 || !field->element ? field->name : field->element->name,
+    json_names(json, field->entry.id, field->name.n > 0 || !field->element ? field->name : field->element->name,
                 field->name_en.n > 0 || !field->element ? field->name_en : field->element->name_en);
     json_member_cstr(json, "type", pack_types[field->type]);
     json_member_int(json, "decimals", field->decimals > 0 ? field->decimals : 0);
@@ -60,7 +60,7 @@ void json_field(JsonWriter *json, const PackField *field)
     json_member_bool(json, "personal", pack_type_personal(field->type));
     json_member_str(json, "unit", field->unit.n > 0 ? field->unit : STR_NONE);
     json_member_str(json, "element", field->element ? field->element->entry.id : STR_NONE);
-    write_list(json, "also", &field->also);
+    json_member_names(json, "also", &field->also);
     json_member_cstr(json, "of", "record");
     json_member_bool(json, "retired", field->retired);
     write_codes(json, field->codes);
@@ -70,17 +70,24 @@ void json_input(JsonWriter *json, const PackElement *element)
 {
     static const PackNames none = { 0 };
     json_begin_object(json);
-    write_names(json, element->entry.id, element->name, element->name_en);
+    json_names(json, element->entry.id, element->name, element->name_en);
     json_member_cstr(json, "type", pack_types[element->type]);
     json_member_int(json, "decimals", element->decimals > 0 ? element->decimals : 0);
     json_member_bool(json, "required", false);
     json_member_bool(json, "personal", pack_type_personal(element->type));
     json_member_str(json, "unit", STR_NONE);
     json_member_str(json, "element", element->entry.id);
-    write_list(json, "also", &none);
+    json_member_names(json, "also", &none);
     json_member_cstr(json, "of", "subject");
     json_member_bool(json, "retired", false);
     write_codes(json, element->codes);
+}
+
+void json_form(JsonWriter *json, const PackForm *form)
+{
+    json_begin_object(json);
+    json_names(json, form->entry.id, form->name, form->name_en);
+    json_end_object(json);
 }
 
 /* --- A row of the list -------------------------------------------------------------------------------------------------------------- */
@@ -91,10 +98,10 @@ static void write_row(const HttpRequest *request, const PackDataset *dataset, bo
     MayObject facts = data_facts(request->arena, user->org_path, STR_NONE);
     Allowed send = api_allowed(request, VERB_SEND_DATA, &facts);
     Allowed read = api_allowed(request, VERB_READ_DATA, &facts);
-    write_names(json, dataset->full_name, dataset->name, dataset->name_en);
+    json_names(json, dataset->full_name, dataset->name, dataset->name_en);
     json_key(json, "pack");
     json_begin_object(json);
-    write_names(json, dataset->pack->id, dataset->pack->name, dataset->pack->name_en);
+    json_names(json, dataset->pack->id, dataset->pack->name, dataset->pack->name_en);
     json_end_object(json);
     json_member_cstr(json, "kind", pack_kinds[dataset->kind]);
     json_member_cstr(json, "every", dataset->every == PACK_NEVER ? NULL : pack_every[dataset->every]);
@@ -105,11 +112,8 @@ static void write_row(const HttpRequest *request, const PackDataset *dataset, bo
         json_str(json, dataset->flow ? dataset->flow->entry.id : STR_NONE);
     json_key(json, "forms");
     json_begin_array(json);
-    for (size_t i = 0; i < dataset->forms.n; i++) {
-        json_begin_object(json);
-        write_names(json, dataset->forms.v[i].entry.id, dataset->forms.v[i].name, dataset->forms.v[i].name_en);
-        json_end_object(json);
-    }
+    for (size_t i = 0; i < dataset->forms.n; i++)
+        json_form(json, &dataset->forms.v[i]);
     json_end_array(json);
     json_key(json, "may");
     json_begin_object(json);
@@ -172,7 +176,7 @@ static void write_fields(const PackDataset *dataset, JsonWriter *json)
     json_end_array(json);
 }
 
-static void write_rules(const PackDataset *dataset, JsonWriter *json)
+void json_member_rules(JsonWriter *json, const PackDataset *dataset)
 {
     json_key(json, "rules");
     json_begin_array(json);
@@ -184,7 +188,7 @@ static void write_rules(const PackDataset *dataset, JsonWriter *json)
         json_member_cstr(json, "level", rule->level == PACK_ERROR ? "error" : "warning");
         json_member_str(json, "says", rule->says);
         json_member_str(json, "says_en", rule->says_en);
-        write_list(json, "about", &rule->about);
+        json_member_names(json, "about", &rule->about);
         json_end_object(json);
     }
     json_end_array(json);
@@ -205,11 +209,11 @@ static void write_steps(const PackFlow *flow, JsonWriter *json)
     for (size_t i = 0; i < flow->steps.n; i++) {
         const PackStep *step = &flow->steps.v[i];
         json_begin_object(json);
-        write_names(json, step->entry.id, step->name, step->name_en);
-        write_list(json, "from", &step->from);
+        json_names(json, step->entry.id, step->name, step->name_en);
+        json_member_names(json, "from", &step->from);
         json_member_str(json, "to", step->to);
-        write_list(json, "by", &step->by);
-        write_list(json, "needs", &step->needs);
+        json_member_names(json, "by", &step->by);
+        json_member_names(json, "needs", &step->needs);
         write_span(json, "within", step->within);
         json_end_object(json);
     }
@@ -223,13 +227,13 @@ void json_flow(JsonWriter *json, const PackFlow *flow)
         return;
     }
     json_begin_object(json);
-    write_names(json, flow->entry.id, flow->name, flow->name_en);
+    json_names(json, flow->entry.id, flow->name, flow->name_en);
     json_member_str(json, "first", flow->first);
     json_key(json, "states");
     json_begin_array(json);
     for (size_t i = 0; i < flow->states.n; i++) {
         json_begin_object(json);
-        write_names(json, flow->states.v[i].entry.id, flow->states.v[i].name, flow->states.v[i].name_en);
+        json_names(json, flow->states.v[i].entry.id, flow->states.v[i].name, flow->states.v[i].name_en);
         json_member_bool(json, "final", flow->states.v[i].final);
         json_end_object(json);
     }
@@ -249,9 +253,9 @@ static bool get_dataset(HttpRequest *request, GError **err)
     write_row(request, dataset, true, json);
     json_member_str(json, "org_field", dataset->org);
     json_member_str(json, "date", dataset->date.n > 0 ? dataset->date : STR_NONE);
-    write_list(json, "key", &dataset->key);
+    json_member_names(json, "key", &dataset->key);
     write_fields(dataset, json);
-    write_rules(dataset, json);
+    json_member_rules(json, dataset);
     json_end_object(json);
     return true;
 }

@@ -235,20 +235,26 @@ typedef struct {
     Date until;
 } Saying;
 
+static bool find_report(HttpRequest *request, DbConn *conn, Str dataset, int64_t org, Period period, ExpectedByUidRow *ret_row, GError **err)
+{
+    ExpectedUidRow uid;
+    bool found;
+    if (!db_one(conn, ExpectedUid, request->arena, &uid, &found, err, .dataset = dataset, .org = org, .period = period))
+        return false;
+    return found ? load(request, conn, uid.uid, ret_row, err) : error_set(err, BH_NOT_FOUND, "no such report is expected");
+}
+
 /* The report of a body: dataset, organisation, period. */
 static bool find(HttpRequest *request, DbConn *conn, ExpectedByUidRow *ret_row, GError **err)
 {
     Str dataset, org_uid;
     Period period;
     Org org;
-    ExpectedUidRow uid;
     bool found;
     if (!json_get_str(request->json, "dataset", &dataset, err) || !json_get_str(request->json, "org", &org_uid, err) || !data_period(request->json, "period", &period, err)
         || !org_by_uid(conn, request->arena, org_uid, &org, &found, err))
         return false;
-    if (found && !db_one(conn, ExpectedUid, request->arena, &uid, &found, err, .dataset = dataset, .org = org.id, .period = period))
-        return false;
-    return found ? load(request, conn, uid.uid, ret_row, err) : error_set(err, BH_NOT_FOUND, "no such report is expected");
+    return found ? find_report(request, conn, dataset, org.id, period, ret_row, err) : error_set(err, BH_NOT_FOUND, "no such report is expected");
 }
 
 static bool check_may(const HttpRequest *request, DbConn *conn, const Saying *saying, GError **err)
@@ -303,6 +309,15 @@ static bool say(HttpRequest *request, Saying saying, GError **err)
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     ExpectedByUidRow row;
     return conn && load(request, conn, saying.row.uid, &row, err) && write_one(request, conn, packs, &row, http_json(request, 200), err);
+}
+
+bool data_say_zero(HttpRequest *request, const PackDataset *dataset, int64_t org, Period period, GError **err)
+{
+    Saying saying = { .request = request, .say = SAY_ZERO };
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    bool ok = conn && find_report(request, conn, dataset->full_name, org, period, &saying.row, err) && check_may(request, conn, &saying, err);
+    db_done(g_steal_pointer(&conn));
+    return ok && http_write(request, say_in_tx, &saying, err);
 }
 
 static bool post_zero(HttpRequest *request, GError **err)

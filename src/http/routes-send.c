@@ -1,4 +1,4 @@
-/* What programs send, and wait for the answer: a file as the body, FHIR resources, forms that are filled in. All through the same arrival as what is uploaded. */
+/* What programs send, and wait for the answer: a file as the body, FHIR resources. All through the same arrival as what is uploaded. */
 #include "http/data.h"
 #include "http/server.h"
 
@@ -9,7 +9,7 @@
 /* --- Taken at once --------------------------------------------------------------------------------------------------------------- */
 
 /* Stores the bytes and their row, imports them while the sender waits. */
-static bool take_now(DataArrival *data, Str bytes, IntakeFindRow *ret_row, GError **err)
+bool data_take_now(DataArrival *data, Str bytes, IntakeFindRow *ret_row, GError **err)
 {
     HttpRequest *request = data->request;
     Hub *hub;
@@ -74,7 +74,7 @@ static bool post_data(HttpRequest *request, GError **err)
         return false;
     if (!data.arrival.name.p)
         data.arrival.name = STR("data");
-    if (!take_now(&data, request->body, &row, err))
+    if (!data_take_now(&data, request->body, &row, err))
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     return conn && json_intake(request, conn, packs, row.uid, true, http_json(request, data.arrived.again ? 200 : 201), err);
@@ -271,7 +271,7 @@ static bool take_fhir(HttpRequest *request, bool lines, GError **err)
     if (!has_body(request, err) || !look_at_body(request, lines, &body, err) || !sender(request, org, &data.arrival.org, err))
         return false;
     data.arrival.wish.strict = str_eq(body.bundle.p ? body.bundle : STR(""), STR("transaction"));
-    if (!take_now(&data, request->body, &row, err))
+    if (!data_take_now(&data, request->body, &row, err))
         return false;
     bool each = body.bundle.p && !str_eq(body.bundle, STR("collection")) && str_eq(row.state, STR("done"));
     return each ? fhir_bundle(request, &row, body.bundle, body.entries, err) : fhir_outcome(request, &row);
@@ -354,195 +354,6 @@ static bool get_metadata(HttpRequest *request, GError **err)
     return fhir_answer(request, 200, text);
 }
 
-/* --- Forms -------------------------------------------------------------------------------------------------------------------------------- */
-
-static const PackForm *find_form(const PackDataset *dataset, Str id)
-{
-    for (size_t i = 0; i < dataset->forms.n; i++)
-        if (str_eq(dataset->forms.v[i].entry.id, id))
-            return &dataset->forms.v[i];
-    return NULL;
-}
-
-static bool form_of(const HttpRequest *request, const PacksRef *packs, const PackDataset **ret_dataset, const PackForm **ret_form, GError **err)
-{
-    if (!data_dataset(packs, http_path(request, "dataset"), ret_dataset, err))
-        return false;
-    *ret_form = find_form(*ret_dataset, http_path(request, "form"));
-    return *ret_form || error_set(err, BH_NOT_FOUND, "no such form");
-}
-
-static void write_form_names(JsonWriter *json, const PackForm *form)
-{
-    json_key(json, "form");
-    json_begin_object(json);
-    json_member_str(json, "id", form->entry.id);
-    json_member_str(json, "name", form->name);
-    json_member_str(json, "name_en", form->name_en);
-    json_end_object(json);
-}
-
-static bool get_forms(HttpRequest *request, GError **err)
-{
-    g_autoptr(PacksRef) packs = data_packs(request, err);
-    Str wanted = http_query(request, "dataset");
-    if (!packs)
-        return false;
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
-    for (size_t p = 0; p < packs_count(packs); p++)
-        for (size_t d = 0; d < packs_get(packs, p)->datasets.n; d++) {
-            const PackDataset *dataset = &packs_get(packs, p)->datasets.v[d];
-            for (size_t f = 0; f < dataset->forms.n && (!wanted.p || str_eq(wanted, dataset->full_name)); f++) {
-                json_begin_object(json);
-                json_member_dataset(json, "dataset", packs, dataset->full_name);
-                write_form_names(json, &dataset->forms.v[f]);
-                json_member_cstr(json, "kind", pack_kinds[dataset->kind]);
-                json_member_cstr(json, "every", dataset->every == PACK_NEVER ? NULL : pack_every[dataset->every]);
-                json_end_object(json);
-            }
-        }
-    json_end_array(json);
-    json_member_cstr(json, "next", NULL);
-    json_end_object(json);
-    return true;
-}
-
-static void write_form_field(JsonWriter *json, const PackDataset *dataset, Str id)
-{
-    const PackField *field = pack_field(dataset, id);
-    const PackPerson *person = dataset->subject ? dataset->subject->person : NULL;
-    for (size_t i = 0; !field && person && i < person->n_inputs; i++)
-        if (str_eq(person->inputs[i]->entry.id, id)) {
-            json_input(json, person->inputs[i]);
-            json_member_bool(json, "required_when", false);
-            json_end_object(json);
-        }
-    if (!field)
-        return;
-    json_field(json, field);
-    json_member_bool(json, "required_when", field->required_when.expr != NULL);
-    json_end_object(json);
-}
-
-static bool get_form(HttpRequest *request, GError **err)
-{
-    g_autoptr(PacksRef) packs = data_packs(request, err);
-    g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
-    const PackDataset *dataset;
-    const PackForm *form;
-    Org org;
-    if (!conn || !form_of(request, packs, &dataset, &form, err) || !data_org(request, conn, http_query(request, "org"), VERB_SEND_DATA, &org, err))
-        return false;
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_member_dataset(json, "dataset", packs, dataset->full_name);
-    write_form_names(json, form);
-    json_member_cstr(json, "kind", pack_kinds[dataset->kind]);
-    json_member_ref(json, "org", org.uid, org.name);
-    json_key(json, "parts");
-    json_begin_array(json);
-    for (size_t i = 0; i < form->parts.n; i++) {
-        const PackFormPart *part = &form->parts.v[i];
-        json_begin_object(json);
-        json_member_str(json, "id", part->entry.id);
-        json_member_str(json, "name", part->name);
-        json_member_str(json, "name_en", part->name_en);
-        json_member_bool(json, "when", part->when.expr != NULL);
-        json_key(json, "fields");
-        json_begin_array(json);
-        for (size_t f = 0; f < part->fields.n; f++)
-            write_form_field(json, dataset, part->fields.v[f].text);
-        json_end_array(json);
-        json_end_object(json);
-    }
-    json_end_array(json);
-    json_end_object(json);
-    return true;
-}
-
-/* One record as the JSON reader takes it. The organisation stands in its own field, unless the form has it. */
-static bool record_text(HttpRequest *request, const PackDataset *dataset, Str org_code, GString *out, GError **err)
-{
-    const JsonValue *values;
-    JsonWriter json;
-    char *own = g_strndup(dataset->org.p, dataset->org.n);
-    bool ok = json_get_object(request->json, "values", &values, err);
-    json_writer_init(&json, out, false);
-    json_begin_array(&json);
-    json_begin_object(&json);
-    for (const JsonValue *value = ok ? values->first : NULL; ok && value; value = value->next) {
-        if (value->type == JSON_NULL || (value->type == JSON_STRING && value->text.n == 0))
-            continue;
-        if (value->type != JSON_STRING && value->type != JSON_NUMBER && value->type != JSON_TRUE && value->type != JSON_FALSE)
-            ok = json_bad(value, err, "a value of a form is a text");
-        json_key_str(&json, value->name);
-        json_value(&json, value);
-    }
-    if (ok && !json_get(values, own))
-        json_member_str(&json, own, org_code);
-    Str period = STR_NONE;
-    ok = ok && json_opt_str(request->json, "period", &period, err);
-    if (ok && period.p && dataset->kind == PACK_AGGREGATE && !json_get(values, "period"))
-        json_member_str(&json, "period", period);
-    g_free(own);
-    if (!ok)
-        return false;
-    json_end_object(&json);
-    json_end_array(&json);
-    return true;
-}
-
-static const char *outcome_of(const JsonValue *result)
-{
-    return count_of(result, "rejected") > 0 ? "rejected" : count_of(result, "held") > 0 ? "held" : count_of(result, "warned") > 0 ? "warned" : "accepted";
-}
-
-static bool answer_form(HttpRequest *request, const PacksRef *packs, const IntakeFindRow *row, bool check, GError **err)
-{
-    const JsonValue *result = row->result.p ? json_parse(row->result, request->arena, err) : NULL, *findings = json_get(result, "findings");
-    const char *outcome = result ? outcome_of(result) : "rejected";
-    bool stored = !check && str_eq(row->state, STR("done")) && !g_str_equal(outcome, "rejected");
-    (void) packs;
-    JsonWriter *json = http_json(request, stored ? 201 : 200);
-    json_begin_object(json);
-    json_member_cstr(json, "outcome", outcome);
-    json_key(json, "findings");
-    if (findings)
-        json_value(json, findings);
-    else
-        json_raw(json, STR("[]"));
-    json_member_text(json, "error", row->error);
-    json_member_str(json, "intake", stored ? row->uid : STR_NONE);
-    json_end_object(json);
-    return true;
-}
-
-static bool post_form(HttpRequest *request, GError **err)
-{
-    g_autoptr(PacksRef) packs = data_packs(request, err);
-    g_autoptr(GString) text = g_string_new(NULL);
-    const PackDataset *dataset;
-    const PackForm *form;
-    Org org;
-    Str uid = STR_NONE;
-    bool check = false;
-    IntakeFindRow row;
-    if (!packs || !form_of(request, packs, &dataset, &form, err) || !json_opt_str(request->json, "org", &uid, err) || !json_opt_bool(request->json, "check", &check, err))
-        return false;
-    {
-        g_autoptr(DbConn) conn = db_reader(request->app->db, err);
-        if (!conn || !data_org(request, conn, uid, VERB_SEND_DATA, &org, err))
-            return false;
-    }
-    DataArrival data = { .request = request, .arrival = { .channel = HUB_BY_FORM, .org = org.id, .source = STR("form"), .name = form->entry.id, .format = ingest_formats[INGEST_JSON],
-                                                         .wish = { .dataset = dataset->full_name, .dry_run = check } } };
-    return data_period(request->json, "period", &data.arrival.wish.period, err) && record_text(request, dataset, org.code, text, err)
-           && take_now(&data, str_from_gstring(text), &row, err) && answer_form(request, packs, &row, check, err);
-}
-
 /* --- Routes -------------------------------------------------------------------------------------------------------------------------------- */
 
 static const Route routes[] = {
@@ -552,16 +363,6 @@ static const Route routes[] = {
     { HTTP_POST, "/fhir", HTTP_SESSION, post_fhir, NULL, HTTP_RAW, NULL, "a FHIR bundle: transaction or batch" },
     { HTTP_POST, "/fhir/{type:text}", HTTP_SESSION, post_fhir, NULL, HTTP_RAW, NULL, "a FHIR resource" },
     { HTTP_POST, "/fhir/$import", HTTP_SESSION, post_fhir_lines, NULL, HTTP_RAW, NULL, "FHIR resources, a line each" },
-    { HTTP_GET, "/api/v1/forms", HTTP_SESSION, get_forms, "dataset:text org:uid", HTTP_NO_BODY, "Forms", "forms that packs declare" },
-    { HTTP_GET, "/api/v1/forms/{dataset:text}/{form:word}", HTTP_SESSION, get_form, "org:uid period", HTTP_NO_BODY, "Form", "a form to fill in" },
-    { HTTP_POST, "/api/v1/forms/{dataset:text}/{form:word}", HTTP_SESSION, post_form, NULL, HTTP_JSON, "FormAnswer", "a record by a form, or only its check" },
 };
 
-static const HttpShape shapes[] = {
-    { "FormRow", "dataset:DatasetRef form:Names kind every?" },
-    { "Forms", "rows:[FormRow] next?" },
-    { "Form", "dataset:DatasetRef form:Names kind org:Ref parts:any" },
-    { "FormAnswer", "outcome findings:any error:Problem? intake:uid?" },
-};
-
-const RouteTable send_routes = ROUTE_TABLE(routes, shapes);
+const RouteTable send_routes = { .routes = routes, .n_routes = G_N_ELEMENTS(routes) };

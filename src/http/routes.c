@@ -36,6 +36,7 @@ const RouteTable *const http_tables[] = {
     &intake_routes,
     &preview_routes,
     &send_routes,
+    &form_routes,
     &mapping_routes,
     &system_routes,
     &calendar_routes,

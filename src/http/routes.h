@@ -19,6 +19,7 @@ extern const RouteTable
     intake_routes,
     preview_routes,
     send_routes,
+    form_routes,
     person_routes,
     mapping_routes,
     document_routes,

@@ -76,6 +76,16 @@ bool hub_arrive(DbConn *tx, const HubArrival *arrival, int64_t now_ms, Arena *ar
  * An arrival that has ended is left as it is. told may be NULL. */
 bool hub_intake_run(Hub *hub, int64_t id, HubTold told, void *data, GError **err);
 
+/* A record that is being filled in: read and checked as an arrival of `org` would be; neither its bytes nor a row of it are stored. The result is written as that of an arrival. BH_BAD_INPUT as hub_import. */
+typedef struct {
+    const PackDataset *dataset; /* its packs outlive the call */
+    int64_t org;
+    Period period; /* of an aggregate; 0: none */
+    Str json;      /* a list of one object, by ids */
+    HubOne *one;
+} HubTry;
+bool hub_try(Hub *hub, const HubTry *wanted, Arena *arena, GString *result, GError **err);
+
 /* Ends what nobody wants any more: waiting or asking becomes refused, "cancelled". BH_CONFLICT "wrong-state". */
 bool hub_intake_cancel(DbConn *tx, int64_t id, Str reason, int64_t now_ms, GError **err);
 

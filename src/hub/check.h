@@ -148,6 +148,7 @@ bool rows_make_vault(Rows *rows, GError **err);
 void rows_make_keys(Rows *rows);
 void rows_make_periods(Rows *rows);
 void rows_run_rules(Rows *rows);
+void rows_tell_one(const Rows *rows); /* fills in import->one, by the first row */
 ExprColumn column_pick(const ExprColumn *column, ExprKind kind, const uint32_t *picks, size_t n, Arena *arena);
 
 /* Findings and rejects are counted in one array. */

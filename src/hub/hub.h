@@ -77,6 +77,15 @@ typedef struct {
     Str from, to;
 } HubColumn;
 
+/* Asked of the one record of a form, beside what any file is told. */
+typedef struct {
+    const Expr *const *whens; /* conditions over the record */
+    size_t n_whens;
+    bool *holds;              /* n_whens places: those that are true */
+    int64_t org, month, key;  /* where it stands, or would; key DB_NULL_INT: it cannot be stored */
+    int64_t person;           /* DB_NULL_INT: of nobody that is known */
+} HubOne;
+
 typedef struct {
     const PackDataset *dataset; /* its packs outlive the import */
     int64_t org;                /* who sends; rows must be of it or of one below it, and are its own where they name none */
@@ -89,6 +98,7 @@ typedef struct {
     bool dry_run;               /* nothing is written */
     uint64_t bytes;             /* of the file, for progress; 0: not known */
     bool sure;                  /* deletes also more than HUB_ASK_PERCENT of what is there */
+    HubOne *one;                /* NULL: a file like any other */
 } HubImport;
 
 enum { HUB_ASK_PERCENT = 20 };

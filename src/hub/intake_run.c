@@ -5,6 +5,7 @@
 
 #include "hub/arrive.h"
 #include "hub/intake_row.h"
+#include "hub/result.h"
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -12,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { IN_MEMORY_BYTES = 32 * 1024 * 1024, FOUND_SHOWN = 200 };
+enum { IN_MEMORY_BYTES = 32 * 1024 * 1024 };
 
 typedef struct {
     Hub *hub;
@@ -261,63 +262,6 @@ static bool choose_columns(Run *run, const PackDataset *dataset, GError **err)
 
 /* --- One dataset --------------------------------------------------------------------------------------------------------------------- */
 
-static void add_counts(HubResult *sum, const HubResult *one)
-{
-    sum->rows += one->rows;
-    sum->rejected += one->rejected;
-    sum->held += one->held;
-    sum->warned += one->warned;
-    sum->accepted += one->accepted;
-    sum->repeated += one->repeated;
-    sum->added += one->added;
-    sum->changed += one->changed;
-    sum->same += one->same;
-    sum->deleted += one->deleted;
-    sum->would_delete += one->would_delete;
-    sum->there += one->there;
-    sum->asks |= one->asks;
-    sum->refused |= one->refused;
-    if (one->has_errors) {
-        sum->has_errors = true;
-        sum->errors = one->errors;
-    }
-}
-
-static const char *level_of(const HubFound *found)
-{
-    return found->reject ? "reject" : found->held ? "error" : "warning";
-}
-
-static void write_found(JsonWriter *json, const PackDataset *dataset, const HubFound *found)
-{
-    const PackRule *rule = NULL;
-    for (size_t i = 0; i < dataset->rules.n && !rule; i++)
-        if (str_eq(dataset->rules.v[i].entry.id, found->code))
-            rule = &dataset->rules.v[i];
-    json_begin_object(json);
-    json_member_str(json, "dataset", dataset->full_name);
-    json_member_str(json, "rule", found->code);
-    json_member_str(json, "field", found->field);
-    json_member_str(json, "says", rule ? rule->says : STR_NONE);
-    json_member_str(json, "says_en", rule ? rule->says_en : STR_NONE);
-    json_member_cstr(json, "level", level_of(found));
-    json_member_int(json, "n", found->rows);
-    json_member_str(json, "first", found->first);
-    json_end_object(json);
-}
-
-static void write_headers(JsonWriter *json, const HubResult *result)
-{
-    for (size_t i = 0; i < result->n_headers; i++)
-        if (!result->headers[i].to.p)
-            json_str(json, result->headers[i].from);
-}
-
-typedef struct {
-    const PackDataset *dataset;
-    HubResult result;
-} Part;
-
 /* What a batch of this arrival did before a crash cut it off. */
 static bool counts_before(Run *run, const PackDataset *dataset, HubResult *result, bool *ret_found, GError **err)
 {
@@ -335,7 +279,7 @@ static bool counts_before(Run *run, const PackDataset *dataset, HubResult *resul
     return db_rows_ok(rows);
 }
 
-static bool import_one(Run *run, const PackDataset *dataset, Part *part, GError **err)
+static bool import_one(Run *run, const PackDataset *dataset, HubPart *part, GError **err)
 {
     bool before;
     HubResult then = { 0 };
@@ -355,65 +299,8 @@ static bool import_one(Run *run, const PackDataset *dataset, Part *part, GError 
         part->result.same = then.same;
         part->result.deleted = then.deleted;
     }
-    add_counts(&run->sum, &part->result);
+    hub_result_add(&run->sum, &part->result);
     return true;
-}
-
-/* --- The result ------------------------------------------------------------------------------------------------------------------------ */
-
-static void write_counts(JsonWriter *json, const HubResult *sum)
-{
-    json_member_int(json, "rows", sum->rows);
-    json_member_int(json, "accepted", sum->accepted);
-    json_member_int(json, "warned", sum->warned);
-    json_member_int(json, "held", sum->held);
-    json_member_int(json, "rejected", sum->rejected);
-    json_member_int(json, "repeated", sum->repeated);
-    json_member_int(json, "added", sum->added);
-    json_member_int(json, "changed", sum->changed);
-    json_member_int(json, "same", sum->same);
-    json_member_int(json, "deleted", sum->deleted);
-}
-
-static void write_result(Run *run, const Part *parts, size_t n)
-{
-    JsonWriter *json = &run->json;
-    char hash[HASH_TEXT_MAX];
-    size_t shown = 0, found = 0;
-    json_begin_object(json);
-    write_counts(json, &run->sum);
-    json_key(json, "unknown");
-    json_begin_array(json);
-    for (size_t i = 0; i < n && !by_messages(run); i++)
-        write_headers(json, &parts[i].result);
-    json_end_array(json);
-    json_member_cstr(json, "errors", run->sum.has_errors ? hash_write(run->sum.errors, hash) : NULL);
-    json_key(json, "asks");
-    if (run->sum.asks) {
-        json_begin_object(json);
-        json_member_int(json, "deletes", run->sum.would_delete);
-        json_member_int(json, "of", run->sum.there);
-        json_end_object(json);
-    } else {
-        json_null(json);
-    }
-    json_key(json, "findings");
-    json_begin_array(json);
-    for (size_t i = 0; i < n; i++)
-        for (size_t f = 0; f < parts[i].result.n_found; f++, found++)
-            if (shown < FOUND_SHOWN) {
-                write_found(json, parts[i].dataset, &parts[i].result.found[f]);
-                shown++;
-            }
-    json_end_array(json);
-    json_member_bool(json, "more", found > shown);
-    json_key(json, "datasets");
-    json_begin_array(json);
-    for (size_t i = 0; i < n; i++)
-        if (parts[i].result.rows > 0)
-            json_str(json, parts[i].dataset->full_name);
-    json_end_array(json);
-    json_end_object(json);
 }
 
 /* --- From begin to end ------------------------------------------------------------------------------------------------------------------- */
@@ -446,7 +333,7 @@ static bool end_in_tx(DbConn *tx, void *data, GError **err)
                       .error = ending->error, .finished = asks ? DB_NULL_INT : now);
 }
 
-static bool import_parts(Run *run, const Datasets *datasets, Part *parts, GError **err)
+static bool import_parts(Run *run, const Datasets *datasets, HubPart *parts, GError **err)
 {
     run->sum = (HubResult) { 0 };
     for (size_t i = 0; i < datasets->n; i++)
@@ -468,7 +355,7 @@ static bool import_all(Run *run, Datasets *ret_datasets, GError **err)
         run->format = ingest_detect(head_of(run, buffer, sizeof buffer));
     if (!choose_datasets(run, ret_datasets, err))
         return false;
-    Part *parts = ARENA_ARRAY(run->arena, Part, ret_datasets->n);
+    HubPart *parts = ARENA_ARRAY(run->arena, HubPart, ret_datasets->n);
     bool dry_run = run->wish.dry_run;
     if (run->wish.strict && ret_datasets->n > 1 && !dry_run) { /* all of it or nothing: looked at first */
         run->wish.dry_run = true;
@@ -477,16 +364,15 @@ static bool import_all(Run *run, Datasets *ret_datasets, GError **err)
         run->wish.dry_run = false;
         if (run->sum.refused || run->sum.rejected > 0 || run->sum.held > 0) {
             run->sum.refused = true;
-            write_result(run, parts, ret_datasets->n);
+            hub_result_write(&run->json, &run->sum, parts, ret_datasets->n, !by_messages(run));
             return true;
         }
     }
     if (!import_parts(run, ret_datasets, parts, err))
         return false;
-    size_t n = ret_datasets->n;
     if (by_messages(run) && run->sum.rows == 0)
         return no_dataset(err);
-    write_result(run, parts, n);
+    hub_result_write(&run->json, &run->sum, parts, ret_datasets->n, !by_messages(run));
     return true;
 }
 

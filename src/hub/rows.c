@@ -321,5 +321,7 @@ bool rows_check(Rows *rows, GError **err)
     sort_found(rows);
     set_states(rows);
     count(rows);
+    if (rows->plan->import->one && rows->n > 0)
+        rows_tell_one(rows);
     return to_run(rows, err);
 }

@@ -89,6 +89,25 @@ void rows_run_rules(Rows *rows)
         run_all(&(Run) { .rows = rows, .batch = { .n = rows->n, .columns = rows->record, .days = rows->plan->days } });
 }
 
+/* --- One record of a form ------------------------------------------------------------------------------------------------------ */
+
+void rows_tell_one(const Rows *rows)
+{
+    HubOne *one = rows->plan->import->one;
+    g_autoptr(Arena) scratch = arena_new();
+    Period period = rows->periods ? (Period) rows->periods[0] : 0;
+    ExprDays days = { rows->plan->days.today, period ? period_start(period) : DATE_NONE, period ? period_end(period) : DATE_NONE };
+    const Run run = { .rows = (Rows *) rows, .batch = { .n = 1, .columns = rows->record, .days = days }, .scratch = scratch };
+    for (size_t i = 0; i < one->n_whens; i++) {
+        const uint8_t *nulls, *holds = answers(&run, one->whens[i], &nulls);
+        one->holds[i] = holds[0] == 1 && !(nulls && nulls[0]);
+    }
+    one->org = rows->orgs[0];
+    one->month = rows->months[0];
+    one->key = rows->rejects[0] ? DB_NULL_INT : rows->keys[0];
+    one->person = rows->persons && rows->persons[0] > 0 ? rows->persons[0] : DB_NULL_INT;
+}
+
 /* --- Counting ------------------------------------------------------------------------------------------------------------------- */
 
 /* Rules, cells of each column that are none of their type, those that are missing, the program's own, then rejects by what they are about. */

@@ -11,6 +11,7 @@ import time
 from lib import Demo, equal, problem, run, wait_until
 
 DATASET = "immunization.vaccination"
+REACTIONS = "immunization.aefi"
 CENTRE = "990101-JC01"
 HEADER = ["接种单位", "birth_cert", "出生日期", "性别", "疫苗代码", "剂次", "接种日期", "疫苗批号", "备注"]
 
@@ -229,16 +230,42 @@ def a_program_sends_and_waits():
     equal([again.status, again.json["uid"]], [200, first.json["uid"]])
 
 
+def kept():
+    """How many arrivals there are, and files of blobs."""
+    blobs = sum(len(files) for _, _, files in os.walk(os.path.join(SERVER.data, "blobs")))
+    assert blobs > 0, os.listdir(SERVER.data)
+    return len(SERVER.get("/api/v1/intakes?limit=500", session=REPORTER).json["rows"]), blobs
+
+
 def a_form_is_checked_and_stored():
     forms = SERVER.get(f"/api/v1/forms?dataset={DATASET}", session=REPORTER).json["rows"]
     path = f"/api/v1/forms/{DATASET}/{forms[0]['form']['id']}"
     shape = SERVER.get(path, session=REPORTER).json
     assert any(f["id"] == "vaccine" for part in shape["parts"] for f in part["fields"]), shape
     values = {"birth_cert": "E990010100", "birth": "2026-02-01", "sex": "1", "vaccine": "HepB", "dose": "1", "given_on": "2026-01-03", "lot": "A01"}
+    before = kept()
     checked = SERVER.post(path, {"values": values, "check": True}, session=REPORTER)
-    equal([checked.status, checked.json["outcome"], checked.json["intake"]], [200, "held", None], str(checked.body[:300]))
+    equal([checked.status, checked.json["outcome"], checked.json["intake"], checked.json["record"]], [200, "held", None, None], str(checked.body[:300]))
+    equal(checked.json["findings"][0]["about"], ["given_on"], str(checked.json))
+    begun = SERVER.post(path, {"values": {"vaccine": "HepB"}, "check": True}, session=REPORTER).json
+    equal([begun["outcome"], [f["level"] for f in begun["findings"]], begun["error"]], ["rejected", ["reject"], None], str(begun))
+    problem(SERVER.post(path, {"values": {"dose": ["1"]}, "check": True}, session=REPORTER), 400, "bad-input")
+    problem(SERVER.post(path, {"zero": True, "period": "2026-01"}, session=REPORTER), 400, "period-unfit")
+    equal(kept(), before, "a check stores nothing")
     stored = SERVER.post(path, {"values": {**values, "given_on": "2026-02-03"}}, session=REPORTER)
     equal([stored.status, stored.json["outcome"] in ("accepted", "warned")], [201, True], str(stored.body[:300]))
+    record = SERVER.get(f"/api/v1/records/{DATASET}/{stored.json['record']}", session=REPORTER)
+    equal([record.status, record.json["values"]["lot"]], [200, "A01"], str(record.body[:300]))
+
+
+def a_part_of_a_form_is_shown_where_it_is_asked_for():
+    path, values = f"/api/v1/forms/{REACTIONS}/report", {"serious": "false"}
+    shape = SERVER.get(path, session=REPORTER).json
+    asked = [part["id"] for part in shape["parts"] if part["when"]]
+    equal([len(asked), shape["may"]["send"]["ok"], len(shape["rules"]) > 0], [1, True, True], str(shape)[:400])
+    hidden = SERVER.post(path, {"values": values, "check": True}, session=REPORTER).json["shown"]
+    shown = SERVER.post(path, {"values": {"serious": "true"}, "check": True}, session=REPORTER).json["shown"]
+    equal([set(shown) - set(hidden), set(hidden) - set(shown)], [set(asked), set()])
 
 
 def a_drop_folder_is_emptied_and_answered():
@@ -295,5 +322,5 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_drop_folder_is_emptied_and_answered,
+        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)
