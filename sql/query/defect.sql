@@ -62,17 +62,28 @@ SELECT kind, text, account, at FROM defect_note WHERE defect = :defect ORDER BY 
 
 -- Organisations' months in which a dataset has records that the asker may see, the newest first; behind one that was seen.
 -- name: SegmentsSeen
--- args: dataset int, account int?, today date, path text, first int, last int, month int, org int, limit int
+-- args: dataset int, account int?, today date, path text, first int, last int, month int, org int, batch int, limit int
 -- row:  org int, org_uid text, org_name text, month int
 SELECT s.org, o.uid AS org_uid, o.name AS org_name, s.month
   FROM segment s JOIN org o ON o.id = s.org
  WHERE s.dataset = :dataset AND s.month BETWEEN :first AND :last AND s.rows > 0 AND (s.month < :month OR (s.month = :month AND s.org >= :org))
-   AND substr(o.path, 1, length(:path)) = :path AND EXISTS (
+   AND substr(o.path, 1, length(:path)) = :path AND (:batch = 0 OR EXISTS (SELECT 1 FROM batch_part p WHERE p.batch = :batch AND p.org = s.org AND p.month = s.month)) AND EXISTS (
        SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
           AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
           AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
  ORDER BY s.month DESC, s.org LIMIT :limit;
+
+-- Months in which an organisation has, or had, records of a dataset.
+-- name: RecordMonths
+-- args: dataset int, org int
+-- row:  month int
+SELECT month FROM segment WHERE dataset = :dataset AND org = :org ORDER BY month DESC;
+
+-- name: BatchId
+-- args: uid text
+-- row:  id int
+SELECT id FROM batch WHERE uid = :uid;
 
 -- name: BatchUidOf
 -- args: id int

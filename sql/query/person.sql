@@ -204,6 +204,12 @@ SELECT id, batch, made, birth, sex FROM person_known WHERE id = :id;
 SELECT e.name AS element, v.vault, v.batch, v.further, x.type FROM person_value v JOIN person_element e ON e.id = v.element JOIN vault x ON x.id = v.vault
  WHERE v.person = :person ORDER BY v.element, v.further, v.vault;
 
+-- The name that was said first.
+-- name: PersonNameOf
+-- args: person int, type int
+-- row:  vault int
+SELECT v.vault FROM person_value v JOIN vault x ON x.id = v.vault WHERE v.person = :person AND v.further = FALSE AND x.type = :type ORDER BY v.element, v.vault LIMIT 1;
+
 -- Who looked.
 -- name: PersonLookInsert
 -- args: person int, account int, at int, purpose text, reason text?, fields text

@@ -100,6 +100,7 @@ enum {
     LIMIT_PERSON_GROUP = 200,                 /* persons that are merged into one */
     LIMIT_PERSON_FOUND = 50,                  /* persons that a search shows */
     LIMIT_PERSON_LOOKS = 500,                 /* looks at a person that are shown, the newest */
+    LIMIT_RECORD_FILTERS = 12,                /* fields by which a list of records is filtered at once */
     LIMIT_EXPR_MADE_BYTES = 16384,            /* a text that an expression makes: a longer one is null, and a fault */
     LIMIT_CITY_PEOPLE = 5000000,              /* of a synthetic city, at its start: the numbers of identity that one place has for a day */
     LIMIT_CITY_YEARS = 20,

@@ -103,6 +103,23 @@ bool record_place_read(Str id, RecordPlace *ret_place);
 /* The cells of one record by RecordView.columns; *ret_found false: none is there. */
 bool record_find(DbConn *conn, const RecordView *view, const RecordPlace *place, Arena *arena, const DbValue **ret_cells, bool *ret_found, GError **err);
 
+/* As it was last, of one that was deleted or moved. */
+bool record_find_last(DbConn *conn, const RecordView *view, const RecordPlace *place, Arena *arena, const DbValue **ret_cells, bool *ret_found, GError **err);
+
+/* Whom a record is about: its person_, 0 where it is about nobody. */
+int64_t record_person(const RecordView *view, const DbValue *cells);
+
+const char *record_state_word(int64_t state); /* "accepted", "warned", "held" */
+
+/* The batch that wrote a row; one that is not there has no uid. */
+bool record_batch(const HttpRequest *request, DbConn *conn, int64_t id, BatchUidOfRow *ret_row, GError **err);
+
+/* "values": of the fields that are not personal. */
+void record_write_values(const HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, JsonWriter *json);
+
+/* "moved" and "history": all that the record was, the newest first; BH_NOT_FOUND where there was none. */
+bool record_write_history(HttpRequest *request, DbConn *conn, const RecordView *view, const RecordPlace *place, JsonWriter *json, GError **err);
+
 /* A cell as a file would say it; STR_NONE where empty. Of personal fields nothing. */
 Str record_cell(const HttpRequest *request, DbConn *conn, const PackField *field, const DbValue *cell);
 

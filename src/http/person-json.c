@@ -29,6 +29,28 @@ static bool read_orgs(DbConn *conn, Arena *arena, PersonSeen *seen, GError **err
     return true;
 }
 
+const Org *person_seen_org(const PersonSeen *seen, int64_t org)
+{
+    for (size_t i = 0; i < seen->n_orgs; i++)
+        if (seen->orgs[i].id == org)
+            return &seen->orgs[i];
+    return NULL;
+}
+
+bool person_org_open(const HttpRequest *request, const Org *org)
+{
+    MayObject facts = data_facts(request->arena, org->path, org->area);
+    return may(api_user(request), VERB_READ_DATA, &facts).ok;
+}
+
+bool person_seen_is(const PersonSeen *seen, int64_t person)
+{
+    for (size_t i = 0; i < seen->n_group; i++)
+        if (seen->group[i] == person)
+            return true;
+    return false;
+}
+
 static MayObject facts_of(const PersonSeen *seen, Arena *arena)
 {
     Str *paths = ARENA_ARRAY(arena, Str, seen->n_orgs + 1), *areas = ARENA_ARRAY(arena, Str, seen->n_orgs + 1);
@@ -130,16 +152,21 @@ static void open_short(const PersonView *view, JsonWriter *json)
     member_birth(json, view->birth);
 }
 
+void json_person_brief(const PersonView *view, JsonWriter *json)
+{
+    open_short(view, json);
+    json_end_object(json);
+}
+
 bool json_person_short(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
 {
     PersonView view;
     bool found;
-    if (!hub_person_view(api_app(request)->persons, conn, person, request->arena, &view, &found, err))
+    if (!hub_person_brief(api_app(request)->persons, conn, person, request->arena, &view, &found, err))
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "no such person");
-    open_short(&view, json);
-    json_end_object(json);
+    json_person_brief(&view, json);
     return true;
 }
 

@@ -28,7 +28,13 @@ bool person_of_member(HttpRequest *request, DbConn *conn, const char *member, Pe
 /* Whether values may be shown, by right and second factor. */
 Allowed person_may_show(const HttpRequest *request, const PersonSeen *seen);
 
+/* The organisation of one of its records; whether the asker may read what stands there; whether it, or one of its group, is that person. */
+const Org *person_seen_org(const PersonSeen *seen, int64_t org);
+bool person_org_open(const HttpRequest *request, const Org *org);
+bool person_seen_is(const PersonSeen *seen, int64_t person);
+
 /* {"uid","name","sex","birth"}: as the rows of records have it. */
+void json_person_brief(const PersonView *view, JsonWriter *json);
 bool json_person_short(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err);
 
 /* All that is shown without a purpose. */

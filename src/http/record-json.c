@@ -75,6 +75,14 @@ bool record_find(DbConn *conn, const RecordView *view, const RecordPlace *place,
     return true;
 }
 
+int64_t record_person(const RecordView *view, const DbValue *cells)
+{
+    for (size_t i = RECORD_OWN; i < view->n && !view->fields[i]; i++)
+        if (g_str_equal(view->columns[i], "person_"))
+            return cells[i].number == DB_NULL_INT ? 0 : cells[i].number;
+    return 0;
+}
+
 /* --- Cells ------------------------------------------------------------------------------------------------------------------------- */
 
 static Str decimal_text(int64_t number, int scale, Arena *arena)

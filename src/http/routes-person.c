@@ -114,31 +114,6 @@ typedef struct {
     Str dataset; /* only of this one */
 } Records;
 
-static const Org *org_of(const PersonSeen *seen, int64_t id)
-{
-    for (size_t i = 0; i < seen->n_orgs; i++)
-        if (seen->orgs[i].id == id)
-            return &seen->orgs[i];
-    return NULL;
-}
-
-static bool is_of_group(const PersonSeen *seen, int64_t person)
-{
-    for (size_t i = 0; i < seen->n_group; i++)
-        if (seen->group[i] == person)
-            return true;
-    return false;
-}
-
-/* Whether the row is there still, and still about this person. */
-static bool is_about(const Records *records, const RecordView *view, const DbValue *cells)
-{
-    for (size_t i = RECORD_OWN; i < view->n && !view->fields[i]; i++)
-        if (g_str_equal(view->columns[i], "person_"))
-            return is_of_group(records->seen, cells[i].number);
-    return false;
-}
-
 static bool write_one(Records *records, const PackDataset *dataset, const PersonRecord *note, const Org *org, GError **err)
 {
     RecordView view;
@@ -148,7 +123,7 @@ static bool write_one(Records *records, const PackDataset *dataset, const Person
     if (!record_view(records->conn, dataset, records->request->arena, &view, err) ||
         !record_find(records->conn, &view, &place, records->request->arena, &cells, &found, err))
         return false;
-    if (!found || !is_about(records, &view, cells))
+    if (!found || !person_seen_is(records->seen, record_person(&view, cells)))
         return true;
     if (!data_json_record(records->request, records->conn, &view, cells, org->uid, org->name, records->json, err))
         return false;
@@ -160,11 +135,10 @@ static bool write_one(Records *records, const PackDataset *dataset, const Person
 
 static bool write_note(Records *records, const PersonRecord *note, GError **err)
 {
-    const Org *org = org_of(records->seen, note->org);
-    MayObject facts = data_facts(records->request->arena, org->path, org->area);
+    const Org *org = person_seen_org(records->seen, note->org);
     DatasetNameRow name;
     bool found;
-    if (!may(api_user(records->request), VERB_READ_DATA, &facts).ok) /* of another institution: not told of */
+    if (!person_org_open(records->request, org)) /* of another institution: not told of */
         return true;
     if (!db_one(records->conn, DatasetName, records->request->arena, &name, &found, err, .id = note->dataset))
         return false;
@@ -492,7 +466,7 @@ static const HttpShape shapes[] = {
     { "PersonField", "id name name_en? type shown further:bool" },
     { "MergedPerson", "uid:uid name? sex? birth? onto:uid? at:instant?" },
     { "PersonWhole", "uid:uid name? sex? birth? root:uid records:int fields:[PersonField] group:[MergedPerson] may:any" },
-    { "PersonRecord", "id org:any month? state batch:uid? period? valid_from:date? valid_to:date? values:any dataset:any" },
+    { "PersonRecord", "id org:any month? state batch:uid? period? valid_from:date? valid_to:date? values:any person:KnownPerson? dataset:any" },
     { "PersonRecords", "rows:[PersonRecord] next?" },
     { "ShownField", "id name name_en? value further:bool" },
     { "PersonShown", "birth:date? fields:[ShownField]" },

@@ -1,6 +1,6 @@
 /* Records: of a dataset, organisation by organisation and month by month, the newest month first; one with its history and what is wrong in it. */
 #include "db/pick.h"
-#include "http/data.h"
+#include "http/person-json.h"
 
 #include "base/limits.h"
 
@@ -9,16 +9,6 @@
 enum { SEGMENTS = 50, LOOKED_AT = 100000, PICKED = 1000 };
 
 /* --- One record in JSON ------------------------------------------------------------------------------------------------------------ */
-
-static void write_values(const HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, JsonWriter *json)
-{
-    json_key(json, "values");
-    json_begin_object(json);
-    for (size_t i = 0; i < view->n; i++)
-        if (view->fields[i] && !pack_type_personal(view->fields[i]->type))
-            json_member_str(json, view->columns[i], record_cell(request, conn, view->fields[i], &cells[i]));
-    json_end_object(json);
-}
 
 static void write_own(const RecordView *view, const DbValue *cells, JsonWriter *json)
 {
@@ -37,33 +27,36 @@ static void write_own(const RecordView *view, const DbValue *cells, JsonWriter *
     json_member_date(json, "valid_to", to);
 }
 
-static const char *state_word(int64_t state)
+/* Masked, whoever asks. One that a store of before knew, and this one does not, is nobody. */
+static bool write_person(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
 {
-    static const char *const words[] = { [HUB_ACCEPTED] = "accepted", [HUB_WARNED] = "warned", [HUB_HELD] = "held" };
-    return state >= 0 && state < (int64_t) G_N_ELEMENTS(words) ? words[state] : "held";
-}
-
-static bool write_batch(const HttpRequest *request, DbConn *conn, int64_t id, BatchUidOfRow *ret_row, GError **err)
-{
-    bool found;
-    *ret_row = (BatchUidOfRow) { .opened = DB_NULL_INT };
-    return db_one(conn, BatchUidOf, request->arena, ret_row, &found, err, .id = id);
+    PersonView view;
+    bool found = false;
+    const HubPersons *persons = api_app(request)->persons;
+    if (persons && person > 0 && !hub_person_brief(persons, conn, person, request->arena, &view, &found, err))
+        return false;
+    json_key(json, "person");
+    if (found)
+        json_person_brief(&view, json);
+    else
+        json_null(json);
+    return true;
 }
 
 bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, Str org_uid, Str org_name, JsonWriter *json, GError **err)
 {
     BatchUidOfRow batch;
-    if (!write_batch(request, conn, cells[RECORD_BATCH].number, &batch, err))
+    if (!record_batch(request, conn, cells[RECORD_BATCH].number, &batch, err))
         return false;
     json_begin_object(json);
     json_member_str(json, "id", data_record_id(request->arena, cells[RECORD_ORG].number, cells[RECORD_MONTH].number, cells[RECORD_KEY].number));
     json_member_ref(json, "org", org_uid, org_name);
     json_member_month(json, "month", cells[RECORD_MONTH].number);
-    json_member_cstr(json, "state", state_word(cells[RECORD_STATE].number));
+    json_member_cstr(json, "state", record_state_word(cells[RECORD_STATE].number));
     json_member_str(json, "batch", batch.uid);
     write_own(view, cells, json);
-    write_values(request, conn, view, cells, json);
-    return true;
+    record_write_values(request, conn, view, cells, json);
+    return write_person(request, conn, record_person(view, cells), json, err);
 }
 
 /* --- Filters --------------------------------------------------------------------------------------------------------------------------- */
@@ -74,12 +67,15 @@ typedef struct {
     RecordView view;
     int64_t first, last;  /* months */
     Str path;             /* of the organisation, "" for all */
-    DbPickIf where[16];
-    size_t n_where, n_fixed;
+    DbPickIf where[LIMIT_RECORD_FILTERS + 5]; /* fields; then the batch, where a row stands, from where on */
+    size_t n_where;
+    int64_t batch;        /* 0: of all */
     bool states[3], any_state;
     int limit, written;
     int64_t looked;
     RecordPlace at;       /* from where on */
+    PersonSeen seen;      /* only of this person, and of those that are one with it */
+    int64_t note;         /* from which of its notes on; -1: of everybody */
     Str next;
     JsonWriter *json;
 } Page;
@@ -111,7 +107,7 @@ static bool add_fields(Page *page, GError **err)
         Str value = str_cut(&rest, ','), id = str_cut(&value, ':');
         const PackField *field = pack_field(page->view.dataset, id);
         DbPickIf *where = &page->where[page->n_where];
-        if (!field || field->retired || !value.p || pack_type_personal(field->type) || page->n_where + 2 >= G_N_ELEMENTS(page->where))
+        if (!field || field->retired || !value.p || pack_type_personal(field->type) || page->n_where == LIMIT_RECORD_FILTERS)
             return bad_query("field", "a filter is FIELD:value, several with commas, of fields that are not personal", err);
         if (!read_cell(page, field, value, &where->value))
             return bad_query("field", "the value is none of the field's", err);
@@ -122,12 +118,29 @@ static bool add_fields(Page *page, GError **err)
     return true;
 }
 
+/* What a batch brought and is still as it brought it. */
+static bool add_batch(Page *page, GError **err)
+{
+    Str uid = http_query(page->request, "batch");
+    BatchIdRow row;
+    bool found;
+    if (!uid.p)
+        return true;
+    if (!db_one(page->conn, BatchId, page->request->arena, &row, &found, err, .uid = uid))
+        return false;
+    if (!found)
+        return bad_query("batch", "no such batch", err);
+    page->batch = row.id;
+    page->where[page->n_where++] = (DbPickIf) { "batch_", DB_PICK_EQ, DB_INT(row.id) };
+    return true;
+}
+
 static bool add_states(Page *page)
 {
     Str rest = http_query(page->request, "state");
     for (Str word = rest.p ? str_cut(&rest, ',') : STR_NONE; word.p; word = str_cut(&rest, ','))
         for (int i = 0; i < 3; i++)
-            if (str_eq(word, str_from(state_word(i))))
+            if (str_eq(word, str_from(record_state_word(i))))
                 page->any_state = page->states[i] = true;
     return true;
 }
@@ -149,6 +162,8 @@ static bool add_place(Page *page, GError **err)
     if (!data_filter_months(page->request, "from", false, &page->first, err) || !data_filter_months(page->request, "to", true, &page->last, err))
         return false;
     page->at.key = INT64_MIN;
+    if (page->note >= 0)
+        return true;
     return cursor.n == 0 || record_place_read(cursor, &page->at) || bad_query("cursor", "this is no cursor of this list", err);
 }
 
@@ -171,10 +186,10 @@ static bool write_segment(Page *page, const SegmentsSeenRow *segment, int64_t af
 {
     size_t n = PICKED, width = page->view.n;
     while (n == PICKED && !page->next.p) {
-        page->where[page->n_fixed] = (DbPickIf) { "month_", DB_PICK_EQ, DB_INT(segment->month) };
-        page->where[page->n_fixed + 1] = (DbPickIf) { "org_", DB_PICK_EQ, DB_INT(segment->org) };
-        page->where[page->n_fixed + 2] = (DbPickIf) { "key_", after == INT64_MIN ? DB_PICK_GE : DB_PICK_GT, DB_INT(after == INT64_MIN ? INT64_MIN + 1 : after) };
-        DbPick pick = { .table = &page->view.tables.rows, .columns = page->view.columns, .n_columns = width, .where = page->where, .n_where = page->n_fixed + 3, .order = "key_", .limit = PICKED };
+        page->where[page->n_where] = (DbPickIf) { "month_", DB_PICK_EQ, DB_INT(segment->month) };
+        page->where[page->n_where + 1] = (DbPickIf) { "org_", DB_PICK_EQ, DB_INT(segment->org) };
+        page->where[page->n_where + 2] = (DbPickIf) { "key_", after == INT64_MIN ? DB_PICK_GE : DB_PICK_GT, DB_INT(after == INT64_MIN ? INT64_MIN + 1 : after) };
+        DbPick pick = { .table = &page->view.tables.rows, .columns = page->view.columns, .n_columns = width, .where = page->where, .n_where = page->n_where + 3, .order = "key_", .limit = PICKED };
         const DbValue *cells;
         if (!db_pick(page->conn, &pick, page->request->arena, &cells, &n, err))
             return false;
@@ -200,7 +215,7 @@ static bool segments(Page *page, SegmentsSeenRow *ret, size_t *ret_n, GError **e
     size_t n = 0;
     g_autoptr(DbRows) rows = db_query(page->conn, SegmentsSeen, err, .dataset = page->view.tables.dataset, .account = page->request->session->account,
                                       .today = clock_today(page->request->app->clock), .path = page->path, .first = page->first, .last = page->last, .month = page->at.month,
-                                      .org = page->at.org, .limit = SEGMENTS);
+                                      .org = page->at.org, .batch = page->batch, .limit = SEGMENTS);
     for (SegmentsSeenRow row; rows && n < SEGMENTS && db_next(rows, &row, err); n++) {
         db_row_keep(SegmentsSeen, &row, page->request->arena);
         ret[n] = row;
@@ -227,6 +242,65 @@ static bool write_page(Page *page, GError **err)
     return true;
 }
 
+/* --- Of one person ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* Whoever may read no record of a person is not told that there is one. */
+static bool add_person(Page *page, GError **err)
+{
+    Str uid = http_query(page->request, "person"), cursor = http_query(page->request, "cursor");
+    int64_t person;
+    page->note = -1;
+    if (!uid.p)
+        return true;
+    page->note = 0;
+    if (cursor.n > 0 && (!str_to_int64(cursor, &page->note) || page->note < 0))
+        return bad_query("cursor", "this is no cursor of this list", err);
+    if (!api_app(page->request)->persons || !hub_person_by_uid(api_app(page->request)->persons, uid, &person))
+        return bad_query("person", "no such person", err);
+    return person_seen(page->request, page->conn, person, &page->seen, err) && (person_may_read(page->request, &page->seen) || bad_query("person", "no such person", err));
+}
+
+static bool is_wished(const Page *page, const PersonRecord *note)
+{
+    const Org *org = person_seen_org(&page->seen, note->org);
+    return note->dataset == page->view.tables.dataset && note->month >= page->first && note->month <= page->last && str_starts(org->path, page->path)
+           && person_org_open(page->request, org);
+}
+
+static bool write_noted(Page *page, const PersonRecord *note, GError **err)
+{
+    const Org *org = person_seen_org(&page->seen, note->org);
+    const DbValue *row;
+    size_t n;
+    page->where[page->n_where] = (DbPickIf) { "month_", DB_PICK_EQ, DB_INT(note->month) };
+    page->where[page->n_where + 1] = (DbPickIf) { "org_", DB_PICK_EQ, DB_INT(note->org) };
+    page->where[page->n_where + 2] = (DbPickIf) { "key_", DB_PICK_EQ, DB_INT(note->key) };
+    DbPick pick = { .table = &page->view.tables.rows, .columns = page->view.columns, .n_columns = page->view.n, .where = page->where, .n_where = page->n_where + 3, .limit = 1 };
+    if (!db_pick(page->conn, &pick, page->request->arena, &row, &n, err))
+        return false;
+    if (n == 0 || !wanted(page, row) || !person_seen_is(&page->seen, record_person(&page->view, row)))
+        return true;
+    if (!data_json_record(page->request, page->conn, &page->view, row, org->uid, org->name, page->json, err))
+        return false;
+    json_end_object(page->json);
+    page->written++;
+    return true;
+}
+
+static bool write_of_person(Page *page, GError **err)
+{
+    for (; page->note < (int64_t) page->seen.n_records; page->note++) {
+        const PersonRecord *note = &page->seen.records[page->note];
+        if (page->written == page->limit) {
+            page->next = arena_printf(page->request->arena, "%" G_GINT64_FORMAT, page->note);
+            return true;
+        }
+        if (is_wished(page, note) && !write_noted(page, note, err))
+            return false;
+    }
+    return true;
+}
+
 static bool get_records(HttpRequest *request, GError **err)
 {
     enum { DEFAULT = 50 };
@@ -235,11 +309,10 @@ static bool get_records(HttpRequest *request, GError **err)
     const PackDataset *dataset;
     Page page = { .request = request, .conn = conn, .limit = (int) http_query_int(request, "limit", DEFAULT) };
     if (!conn || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !record_view(conn, dataset, request->arena, &page.view, err) || !add_fields(&page, err)
-        || !add_states(&page) || !add_place(&page, err))
+        || !add_states(&page) || !add_batch(&page, err) || !add_person(&page, err) || !add_place(&page, err))
         return false;
-    page.n_fixed = page.n_where;
     page.json = http_list_open(request);
-    if (!write_page(&page, err))
+    if (!(page.note >= 0 ? write_of_person(&page, err) : write_page(&page, err)))
         return false;
     json_end_array(page.json);
     json_member_str(page.json, "next", page.next);
@@ -258,55 +331,6 @@ static bool find_org(HttpRequest *request, DbConn *conn, const RecordPlace *plac
     return may(api_user(request), VERB_READ_DATA, &facts).ok || error_set(err, BH_NOT_FOUND, "no such record");
 }
 
-static bool write_version(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, int64_t out, bool deleted, JsonWriter *json, GError **err)
-{
-    BatchUidOfRow batch, until = { .opened = DB_NULL_INT };
-    if (!write_batch(request, conn, cells[RECORD_BATCH].number, &batch, err) || (out != DB_NULL_INT && !write_batch(request, conn, out, &until, err)))
-        return false;
-    json_begin_object(json);
-    json_member_str(json, "batch", batch.uid);
-    json_key(json, "by");
-    json_begin_object(json);
-    json_member_str(json, "intake", batch.intake_uid);
-    json_member_str(json, "name", batch.intake_name);
-    json_member_str(json, "channel", batch.channel);
-    json_end_object(json);
-    json_member_instant(json, request, "at", batch.opened);
-    json_member_instant(json, request, "until", until.opened);
-    json_member_bool(json, "deleted", deleted);
-    json_member_cstr(json, "state", state_word(cells[RECORD_STATE].number));
-    write_values(request, conn, view, cells, json);
-    json_end_object(json);
-    return true;
-}
-
-static bool write_history(HttpRequest *request, DbConn *conn, const RecordView *view, const RecordPlace *place, const DbValue *now, JsonWriter *json, GError **err)
-{
-    enum { MOST = 200 };
-    const char **columns = ARENA_ARRAY(request->arena, const char *, view->n + 1);
-    memcpy(columns, view->columns, view->n * sizeof *columns);
-    columns[view->n] = "batch_out_";
-    DbPickIf where[] = {
-        { "month_", DB_PICK_EQ, DB_INT(place->month) }, { "org_", DB_PICK_EQ, DB_INT(place->org) }, { "key_", DB_PICK_EQ, DB_INT(place->key) },
-    };
-    DbPick pick = { .table = &view->tables.history, .columns = columns, .n_columns = view->n + 1, .where = where, .n_where = G_N_ELEMENTS(where), .order = "batch_", .descending = true, .limit = MOST };
-    const DbValue *rows;
-    size_t n;
-    if (!db_pick(conn, &pick, request->arena, &rows, &n, err))
-        return false;
-    json_key(json, "history");
-    json_begin_array(json);
-    if (now && !write_version(request, conn, view, now, DB_NULL_INT, false, json, err))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const DbValue *cells = rows + i * (view->n + 1);
-        if (!write_version(request, conn, view, cells, cells[view->n].number, i == 0 && !now, json, err))
-            return false;
-    }
-    json_end_array(json);
-    return n > 0 || now || error_set(err, BH_NOT_FOUND, "no such record");
-}
-
 static bool write_defects(HttpRequest *request, DbConn *conn, const PacksRef *packs, const RecordView *view, const RecordPlace *place, JsonWriter *json, GError **err)
 {
     ARENA_LIST(Str) uids = { 0 };
@@ -322,6 +346,28 @@ static bool write_defects(HttpRequest *request, DbConn *conn, const PacksRef *pa
     return db_rows_ok(rows);
 }
 
+/* Of the record's own fields that lie in the vault, as they may be shown to anybody who may read it. */
+static bool write_personal(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, JsonWriter *json, GError **err)
+{
+    const HubPersons *persons = api_app(request)->persons;
+    json_key(json, "personal");
+    json_begin_array(json);
+    for (size_t i = 0; persons && i < view->n; i++) {
+        Str shown;
+        if (!view->fields[i] || !pack_type_personal(view->fields[i]->type))
+            continue;
+        int64_t id = cells[i].number == DB_NULL_INT ? 0 : cells[i].number;
+        if (!hub_vault_read(persons, conn, &id, 1, VAULT_MASKED, request->arena, &shown, err))
+            return false;
+        json_begin_object(json);
+        json_member_cstr(json, "field", view->columns[i]);
+        json_member_str(json, "shown", shown);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    return true;
+}
+
 static bool get_record(HttpRequest *request, GError **err)
 {
     g_autoptr(PacksRef) packs = data_packs(request, err);
@@ -331,37 +377,40 @@ static bool get_record(HttpRequest *request, GError **err)
     RecordPlace place;
     Org org;
     const DbValue *cells = NULL;
-    bool found;
+    bool found, there;
     if (!conn || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !record_view(conn, dataset, request->arena, &view, err))
         return false;
     if (!record_place_read(http_path(request, "record"), &place))
         return error_set(err, BH_NOT_FOUND, "no such record");
     if (!find_org(request, conn, &place, &org, err) || !record_find(conn, &view, &place, request->arena, &cells, &found, err))
         return false;
-    JsonWriter *json = http_json(request, 200);
-    if (!found)
-        json_begin_object(json);
-    else if (!data_json_record(request, conn, &view, cells, org.uid, org.name, json, err))
+    there = found;
+    if (!found && !record_find_last(conn, &view, &place, request->arena, &cells, &found, err))
         return false;
-    json_member_bool(json, "deleted", !found);
-    if (!write_history(request, conn, &view, &place, found ? cells : NULL, json, err) || !write_defects(request, conn, packs, &view, &place, json, err))
+    if (!found)
+        return error_set(err, BH_NOT_FOUND, "no such record");
+    JsonWriter *json = http_json(request, 200);
+    if (!data_json_record(request, conn, &view, cells, org.uid, org.name, json, err) || !write_personal(request, conn, &view, cells, json, err))
+        return false;
+    json_member_bool(json, "deleted", !there);
+    if (!record_write_history(request, conn, &view, &place, json, err) || !write_defects(request, conn, packs, &view, &place, json, err))
         return false;
     json_end_object(json);
     return true;
 }
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/records/{dataset:text}", HTTP_SESSION, get_records, "limit:limit cursor org:uid from to state+:accepted|warned|held field", HTTP_NO_BODY, "Records",
+    { HTTP_GET, "/api/v1/records/{dataset:text}", HTTP_SESSION, get_records, "limit:limit cursor org:uid from to state+:accepted|warned|held person:uid batch:uid field", HTTP_NO_BODY, "Records",
       "records of a dataset, the newest month first" },
     { HTTP_GET, "/api/v1/records/{dataset:text}/{record:text}", HTTP_SESSION, get_record, NULL, HTTP_NO_BODY, "RecordWhole", "a record, its history, what is wrong in it" },
 };
 
-#define MEMBERS "id org:Ref month? state batch:uid? period? valid_from:date? valid_to:date? values:any"
+#define MEMBERS "id org:Ref month? state batch:uid? period? valid_from:date? valid_to:date? values:any person:KnownPerson?"
 
 static const HttpShape shapes[] = {
     { "Record", MEMBERS },
     { "Records", "rows:[Record] next?" },
-    { "RecordWhole", MEMBERS " deleted:bool history:any defects:[Defect]" },
+    { "RecordWhole", MEMBERS " personal:any deleted:bool moved? history:any defects:[Defect]" },
 };
 
 const RouteTable record_routes = ROUTE_TABLE(routes, shapes);

@@ -140,6 +140,9 @@ typedef struct {
 /* A person as it may be seen by who may see that there is one; *ret_found false: none. In arena. */
 bool hub_person_view(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, PersonView *ret_view, bool *ret_found, GError **err);
 
+/* The same without what was said of it but the name: for rows of lists. */
+bool hub_person_brief(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, PersonView *ret_view, bool *ret_found, GError **err);
+
 /* Whom a number names, and who is of this name, birth and telephone (name, and one of the others): at most `most`, for a search. The number's kind is an element of that type. */
 int64_t hub_person_find(const HubPersons *persons, const PackElement *element, Str number);
 size_t hub_persons_like(const HubPersons *persons, Str name, Date birth, Str phone, int64_t *ret_persons, size_t most);

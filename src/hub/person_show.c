@@ -72,6 +72,24 @@ static bool values_of(const HubPersons *persons, DbConn *conn, int64_t person, V
     return true;
 }
 
+bool hub_person_brief(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, PersonView *ret_view, bool *ret_found, GError **err)
+{
+    PersonKnownByIdRow row;
+    PersonNameOfRow name;
+    PersonView view = { .id = person };
+    bool named;
+    if (!db_one(conn, PersonKnownById, arena, &row, ret_found, err, .id = person) || !db_one(conn, PersonNameOf, arena, &name, &named, err, .person = person, .type = vault_type(PACK_PERSON_NAME)))
+        return false;
+    if (*ret_found && named && !hub_vault_read(persons, conn, &name.vault, 1, VAULT_MASKED, arena, &view.name, err))
+        return false;
+    hub_person_uid(persons, person, view.uid);
+    view.made = row.made;
+    view.birth = row.birth;
+    view.sex = row.sex;
+    *ret_view = view;
+    return true;
+}
+
 bool hub_person_view(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, PersonView *ret_view, bool *ret_found, GError **err)
 {
     PersonKnownByIdRow row;

@@ -47,8 +47,8 @@ def upload(content, session):
     return uid
 
 
-def send(rows):
-    answer = SERVER.post("/api/v1/intakes", {"upload": upload(text_of(rows), REPORTER), "dataset": DATASET}, session=REPORTER)
+def send(rows, **wish):
+    answer = SERVER.post("/api/v1/intakes", {"upload": upload(text_of(rows), REPORTER), "dataset": DATASET, **wish}, session=REPORTER)
     equal(answer.status, 202, str(answer.body[:400]))
     uid = answer.json["intake"]["uid"]
 
@@ -56,6 +56,9 @@ def send(rows):
         one = SERVER.get(f"/api/v1/intakes/{uid}", session=REPORTER).json
         return one if one["state"] not in ("waiting", "checking", "applying") else None
     one = wait_until(ended, 60, "the import")
+    if one["state"] == "asking":
+        equal(SERVER.post(f"/api/v1/intakes/{uid}/confirm", session=REPORTER).status, 202)
+        one = wait_until(lambda: (lambda i: i if i["state"] == "done" else None)(SERVER.get(f"/api/v1/intakes/{uid}", session=REPORTER).json), 60, "the import")
     equal(one["state"], "done", json.dumps(one["error"], ensure_ascii=False))
     return one["result"]
 
@@ -109,6 +112,65 @@ def a_person_is_seen_masked_with_its_records():
     for path in ("", "/records", "/looks"):
         problem(SERVER.get(f"/api/v1/persons/{uid}{path}", session=STRANGER), 404)
         problem(SERVER.get(f"/api/v1/persons/{'0' * 26}{path}", session=REPORTER), 404)
+
+
+def records(query="", session=None):
+    answer = SERVER.get(f"/api/v1/records/{DATASET}?{query}", session=session or REPORTER)
+    equal(answer.status, 200, str(answer.body[:300]))
+    return answer.json
+
+
+def records_name_their_person_masked():
+    who = PEOPLE[0]
+    uid = uid_of(who["id"])
+    rows = records("limit=100")["rows"]
+    equal(len(rows), len(PEOPLE) + 1)
+    equal([r["person"] for r in rows if r["person"]["uid"] == uid], [{"uid": uid, "name": who["name"][0] + "***", "sex": "1", "birth": "2026-**-**"}] * 2)
+    one = SERVER.get(f"/api/v1/records/{DATASET}/{rows[0]['id']}", session=REPORTER)
+    equal((one.json["person"], one.json["personal"], one.json["deleted"], one.json["moved"]), (rows[0]["person"], [], False, None))
+    assert who["name"].encode() not in one.body and who["id"].encode() not in one.body, one.body
+
+
+def records_are_filtered_by_person_and_batch():
+    uid = uid_of(PEOPLE[0]["id"])
+    mine = records(f"person={uid}")["rows"]
+    equal([(r["month"], r["values"]["dose"]) for r in mine], [("2026-03", "2"), ("2026-02", "1")])
+    first = records(f"person={uid}&limit=1")
+    equal([r["id"] for r in first["rows"] + records(f"person={uid}&limit=1&cursor={first['next']}")["rows"]], [r["id"] for r in mine])
+    equal([r["month"] for r in records(f"person={uid}&to=2026-02")["rows"]], ["2026-02"])
+    equal([r["month"] for r in records(f"person={uid}&field=dose:2")["rows"]], ["2026-03"])
+    equal(records(f"person={uid}&state=held")["rows"], [])
+    equal([r["id"] for r in records(f"batch={mine[0]['batch']}")["rows"]], [mine[0]["id"]])
+    equal(len(records(f"batch={mine[1]['batch']}&limit=100")["rows"]), len(PEOPLE))
+    for wrong in (f"person={'0' * 26}", f"batch={'0' * 26}", f"person={uid}&cursor=x", "field=" + ",".join(["dose:1"] * 13)):
+        problem(SERVER.get(f"/api/v1/records/{DATASET}?{wrong}", session=REPORTER), 400)
+    equal(records("field=" + ",".join(["dose:2"] * 12))["rows"], [mine[0]])
+    problem(SERVER.get(f"/api/v1/records/{DATASET}?person={uid}", session=STRANGER), 400)  # as if there were none
+
+
+def a_records_history_follows_it():
+    """Added, changed, moved to another month, deleted by a replace, added again: each stands in its history, and the old places lead to the new one."""
+    who = PEOPLE[29]
+    place = lambda: records(f"person={uid_of(who['id'])}")["rows"]
+    seen = lambda record: SERVER.get(f"/api/v1/records/{DATASET}/{record}", session=REPORTER).json
+    told = lambda record: [(v["month"], v["values"]["given_on"], v["values"]["lot"], v["deleted"], v["until"] is not None) for v in seen(record)["history"]]
+    old = place()[0]["id"]
+    equal(told(old), [("2026-02", "2026-02-03", "A01", False, False)])
+    send([[*row(who)[:-1], "B02"]])
+    equal(told(old), [("2026-02", "2026-02-03", "B02", False, False), ("2026-02", "2026-02-03", "A01", False, True)])
+    send([row(who, given="2026-03-09")])
+    new = place()[0]["id"]
+    equal(len(place()), 1)
+    moved = [("2026-03", "2026-03-09", "A01", False, False), ("2026-02", "2026-02-03", "B02", False, True), ("2026-02", "2026-02-03", "A01", False, True)]
+    equal((told(new), told(old), seen(old)["moved"], seen(old)["deleted"], seen(new)["moved"]), (moved, moved, new, True, None))
+    send([row(PEOPLE[0], given="2026-03-03", dose="2")], mode="replace", period="2026-03")
+    equal(place(), [])
+    gone = seen(new)
+    equal((gone["deleted"], gone["moved"], gone["values"]["given_on"], gone["history"][0]["deleted"], gone["person"]["name"]), (True, None, "2026-03-09", True, who["name"][0] + "***"))
+    send([row(who)])
+    back = place()[0]["id"]
+    equal((back, seen(back)["moved"], seen(new)["moved"]), (old, None, old))
+    equal([(m, d) for m, _, _, d, _ in told(back)], [("2026-02", False), ("2026-03", True), ("2026-02", False), ("2026-02", False)])
 
 
 def values_are_shown_with_a_purpose_and_the_look_is_kept():
@@ -173,5 +235,6 @@ def nothing_of_them_can_be_read_in_the_folder():
 
 with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
     REPORTER, ISSUER, STRANGER, AUDITOR = (SERVER.login(name) for name in ("reporter01", "jianglinyu", "hanyuzi", "auditadmin01"))
-    run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted,
+    run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, records_name_their_person_masked,
+        records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted,
         doubtful_pairs_wait_for_somebody, nothing_of_them_can_be_read_in_the_folder)

@@ -134,8 +134,8 @@ export interface Unmasked { birth: string | null; fields: (Worded & { value: str
 export interface Look { at: string; by: Who & { org?: Named }; purpose: string; reason: string | null; fields: string | null }
 export interface Pair { uid: string; a: Subject; b: Subject; why: string; score: number; state: string; found: string; decided: string | null; version: number }
 export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person?: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case?: string | null }
-export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; values: Record<string, string | null> }
-export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; defects: Defect[]; history: Version[]; case?: Case | null }
+export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; month: string | null; values: Record<string, string | null> }
+export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; deleted: boolean; moved: string | null; defects: Defect[]; history: Version[]; case?: Case | null }
 
 export interface Case {
   uid: string; dataset: DatasetRef; org: Named; record: string; state: FlowState; since: string; due: string | null; late: boolean
