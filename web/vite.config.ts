@@ -33,5 +33,5 @@ export default defineConfig({
     fs: { allow: ['..'] },
     proxy: { '/api': process.env.BIHUAN_URL ?? 'http://127.0.0.1:8790' },
   },
-  test: { environment: 'node', setupFiles: ['tests/setup.ts'], include: ['tests/**/*.test.ts'] },
+  test: { environment: 'node', setupFiles: ['tests/setup.ts'], include: ['tests/**/*.test.ts'], testTimeout: 60_000 /* a busy machine is no failure */ },
 })

@@ -20,15 +20,21 @@ static const PageFile *find(Str address)
     return NULL;
 }
 
-/* The pages keep their place in the address (/tasks/UID): each such address is answered with the one page that then reads it. A
- * name with a dot is a file, and a file that is not there is not there. */
-static const PageFile *page_for(Str path)
+/* A name with a dot is a file, but below /data/, where it is that of a dataset (PACK.DATASET) or of a record. */
+static bool names_file(Str path)
 {
-    const PageFile *file = find(path);
     Str rest = path, last = path;
     while (rest.p)
         last = str_cut(&rest, '/');
-    if (file || (last.n > 0 && memchr(last.p, '.', last.n)))
+    return last.n > 0 && memchr(last.p, '.', last.n) && !str_starts(path, STR("/data/"));
+}
+
+/* The pages keep their place in the address (/tasks/UID): each such address is answered with the one page that then reads it. A file
+ * that is not there is not there. */
+static const PageFile *page_for(Str path)
+{
+    const PageFile *file = find(path);
+    if (file || names_file(path))
         return file;
     const PageFile *index = find(STR("/index.html"));
     return index ? index : find(STR("/no-pages.html"));

@@ -141,11 +141,12 @@ static bool filter_all(const HttpRequest *request, DbConn *conn, DbList *list, G
 
 static bool get_expected(HttpRequest *request, GError **err)
 {
-    static const DbOrder orders[] = { { "due", "e.due", DB_TYPE_DATE, true } };
+    static const DbOrder orders[] = { { "due", "e.due", DB_TYPE_DATE, true }, { "soon", "e.due", DB_TYPE_DATE, false } };
     g_autoptr(PacksRef) packs = data_packs(request, err);
     g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
+    Str order = http_query(request, "order");
     DbList *list = db_list_new(request->arena, ExpectedList, "e.id", .account = request->session->account, .today = clock_today(request->app->clock));
-    if (!conn || !filter_all(request, conn, list, err) || !db_list_order(list, orders, 1, STR("due"), err) || !http_list_page(request, list, err))
+    if (!conn || !filter_all(request, conn, list, err) || !db_list_order(list, orders, G_N_ELEMENTS(orders), order.p ? order : STR("due"), err) || !http_list_page(request, list, err))
         return false;
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
@@ -340,7 +341,7 @@ static bool post_open(HttpRequest *request, GError **err)
 #define FILTERS " org:uid dataset:text state+:open|in|zero|late|silent|excused period"
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/expected", HTTP_SESSION, get_expected, HTTP_LIST_QUERY FILTERS, HTTP_NO_BODY, "Reports", "the reports that are expected, and how they stand" },
+    { HTTP_GET, "/api/v1/expected", HTTP_SESSION, get_expected, HTTP_LIST_QUERY FILTERS " order:due|soon", HTTP_NO_BODY, "Reports", "the reports that are expected, and how they stand" },
     { HTTP_GET, "/api/v1/expected/counts", HTTP_SESSION, get_counts, "org:uid dataset:text state+:open|in|zero|late|silent|excused period", HTTP_NO_BODY, "ReportCounts",
       "how many came, were zero, late or silent, by dataset and period" },
     { HTTP_POST, "/api/v1/expected/zero", HTTP_SESSION, post_zero, NULL, HTTP_JSON, "Report", "say that there was nothing to report" },

@@ -9,6 +9,12 @@ enum { PAGE_ROWS = 50, WORST_RULES = 10 };
 
 /* --- Rows ------------------------------------------------------------------------------------------------------------------------ */
 
+static bool is_below(const ScoredMonth *one)
+{
+    int64_t line = one->dataset->quality ? one->dataset->quality->line : 0;
+    return one->row.score != DB_NULL_INT && one->row.score < line * (QUALITY_PPM / 100);
+}
+
 static bool write_score(const HttpRequest *request, DbConn *conn, const PacksRef *packs, const ScoredMonth *one, int month, JsonWriter *json, GError **err)
 {
     const PackQuality *quality = one->dataset->quality;
@@ -33,7 +39,7 @@ static bool write_score(const HttpRequest *request, DbConn *conn, const PacksRef
     json_member_int(json, "peers", one->rank.of);
     json_member_str(json, "before", quality_text(request->arena, one->row.before, 1));
     json_member_int(json, "line", line);
-    json_member_bool(json, "below", score != DB_NULL_INT && score < line * (QUALITY_PPM / 100));
+    json_member_bool(json, "below", is_below(one));
     json_member_instant(json, request, "computed", one->row.computed);
     if (!json_measures(request, conn, packs, one, month, json, err))
         return false;
@@ -43,12 +49,12 @@ static bool write_score(const HttpRequest *request, DbConn *conn, const PacksRef
 
 /* --- The list ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The organisation of the query with those below; their group. */
+/* The organisation of the query with those below; their group; those below the line. */
 static bool keep_wished(const HttpRequest *request, DbConn *conn, ScoredMonths *months, GError **err)
 {
     Str uid = http_query(request, "org"), group = http_query(request, "group");
     Org org = { 0 };
-    bool found = true;
+    bool found = true, below = http_query_flag(request, "below");
     size_t kept = 0;
     if (uid.p && !org_by_uid(conn, request->arena, uid, &org, &found, err))
         return false;
@@ -58,7 +64,7 @@ static bool keep_wished(const HttpRequest *request, DbConn *conn, ScoredMonths *
         return error_at(err, "query:org");
     }
     for (size_t i = 0; i < months->n; i++)
-        if ((!uid.p || org_within(months->v[i].row.org_path, org.path)) && (!group.p || str_eq(months->v[i].row.org_kind, group)))
+        if ((!uid.p || org_within(months->v[i].row.org_path, org.path)) && (!group.p || str_eq(months->v[i].row.org_kind, group)) && (!below || is_below(&months->v[i])))
             months->v[kept++] = months->v[i];
     months->n = kept;
     return true;
@@ -200,7 +206,7 @@ static void write_line(const HttpRequest *request, const ScoredMonth *one, JsonW
     json_member_int(json, "rank", one->rank.rank);
     json_member_int(json, "peers", one->rank.of);
     json_member_str(json, "before", quality_text(request->arena, one->row.before, 1));
-    json_member_bool(json, "below", one->dataset->quality && score != DB_NULL_INT && score < one->dataset->quality->line * (QUALITY_PPM / 100));
+    json_member_bool(json, "below", is_below(one));
     json_end_object(json);
 }
 
@@ -291,7 +297,7 @@ static bool get_bulletin(HttpRequest *request, GError **err)
 }
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/quality", HTTP_SESSION, get_quality, HTTP_LIST_QUERY " org:uid dataset:text month group:text", HTTP_NO_BODY, "Scores",
+    { HTTP_GET, "/api/v1/quality", HTTP_SESSION, get_quality, HTTP_LIST_QUERY " org:uid dataset:text month group:text below:bool", HTTP_NO_BODY, "Scores",
       "what the data of a month are worth, ranked among peers" },
     { HTTP_GET, "/api/v1/quality/trend", HTTP_SESSION, get_trend, "org:uid dataset:text from to", HTTP_NO_BODY, "ScoreTrend", "an institution's scores from month to month" },
     { HTTP_GET, "/api/v1/quality/bulletin", HTTP_SESSION, get_bulletin, "dataset:text month", HTTP_NO_BODY, "Bulletin", "ranks, silent institutions and worst rules of a month" },

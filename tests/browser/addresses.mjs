@@ -29,6 +29,22 @@ const plan = (rest = '') => async (page) => {
   const most = rows.reduce((a, b) => (a && a.tasks >= b.tasks ? a : b), null)
   return most ? `/plans/${most.uid}${rest}` : null
 }
+/** The records of the first dataset that has some, or the first of them. */
+const records = (one) => async (page) => {
+  for (const { id } of (await ask(page, '/datasets')).rows ?? []) {
+    const row = (await ask(page, `/records/${id}?limit=1`)).rows?.[0]
+    if (row) return one ? `/data/records/${id}/${encodeURIComponent(row.id)}` : `/data/records/${id}`
+  }
+  return null
+}
+const person = async (page) => {
+  for (const { id } of (await ask(page, '/datasets')).rows ?? []) {
+    const row = (await ask(page, `/records/${id}?limit=1`)).rows?.[0]
+    const whole = row && (await ask(page, `/records/${id}/${encodeURIComponent(row.id)}`))
+    if (whole?.person) return `/persons/${whole.person.uid}`
+  }
+  return null
+}
 const verb = (name) => pressing(`.action [data-verb="${name}"]:not([aria-disabled="true"])`)
 const choose = async (page) => {
   await page.locator('.line .tick input').nth(0).click()
@@ -102,6 +118,16 @@ export const PAGES = {
   defect: ['district', fixed('/data/defects'), opening('tbody button.link')],
   score: ['district', fixed('/data/quality'), opening('tbody button.link')],
   form: ['reporter', async (page) => { const one = (await ask(page, '/forms')).rows?.[0]; return one ? `/data/forms/${one.dataset.id}/${one.form.id}` : null }],
+  'data-clerk': ['reporter', fixed('/data')],
+  'data-month': ['district', fixed('/data?month=2026-02&state=silent')],
+  'intakes-clerk': ['reporter', fixed('/data/intakes')],
+  'intake-clerk': ['reporter', at('/data/intakes/', '/intakes?state=done&limit=1')],
+  'defects-clerk': ['reporter', fixed('/data/defects?mine=1')],
+  'records-of': ['district', records()],
+  record: ['district', records('?open=1')],
+  'quality-clerk': ['reporter', fixed('/data/quality')],
+  'bulletin-city': ['district', fixed('/data/bulletin?month=2026-02')],
+  person: ['district', person],
   persons: ['district', fixed('/persons')],
   mappings: ['reporter', fixed('/data/mappings')],
   programmes: ['issuer', fixed('/programmes')],

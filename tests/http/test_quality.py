@@ -23,10 +23,13 @@ def reports_are_expected_of_whom_the_pack_names():
     counts = get(f"/expected/counts?dataset={DATASET}")["rows"]
     equal((counts[0]["expected"], counts[0]["open"], counts[0]["silent"]), (len(rows), len(rows), 0))
     equal(get(f"/expected?dataset={DATASET}&state=silent,zero")["rows"], [])
+    due = [[r["due"] for r in get(f"/expected?limit=500&order={order}")["rows"]] for order in ("soon", "due")]
+    equal((due[0], due[1]), (sorted(due[0]), sorted(due[1], reverse=True)))
+    assert due[0][0] < due[1][0], "everything is due on one day: the order says nothing"
 
 
 def bad_parameters_are_refused():
-    for path in ("/expected?period=x", "/expected?state=x", "/expected?org=x", "/quality?month=x", "/quality?org=" + "0" * 26, "/quality?cursor=x", "/quality/bulletin?month=13"):
+    for path in ("/expected?period=x", "/expected?state=x", "/expected?org=x", "/quality?month=x", "/quality?org=" + "0" * 26, "/quality?cursor=x", "/quality?below=x", "/expected?order=x", "/quality/bulletin?month=13"):
         problem(SERVER.get(API + path, session=S.issuer), 400)
     problem(SERVER.get(f"{API}/quality?dataset=no.such", session=S.issuer), 404)
     problem(SERVER.get(f"{API}/quality/trend?dataset={DATASET}&org=" + "0" * 26, session=S.issuer), 404)

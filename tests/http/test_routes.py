@@ -24,6 +24,14 @@ def unknown_addresses_are_not_found():
         problem(SERVER.get(path, session=None), 404, "not-found")
 
 
+def a_dot_below_data_is_a_name():
+    """/data/records/PACK.DATASET is a page like the others when it is loaded anew, or comes from a link."""
+    whole = SERVER.get("/tasks/x", session=None)
+    for path in ("/data/records/pack.dataset", "/data/records/pack.dataset/1.2"):
+        answer = SERVER.get(path, session=None)
+        equal((answer.status, answer.headers["Content-Type"], answer.body == whole.body), (200, whole.headers["Content-Type"], True))
+
+
 def parameters_are_decoded_and_typed():
     p = SERVER.get("/test/params/ab-1/%E4%B8%AD%2Fa+b?n=5&flag=1&day=2026-02-28&kinds=a,b&q=%E6%96%87+%2B").json
     equal(p, {"word": "ab-1", "text": "中/a+b", "n": 5, "flag": True, "day": "2026-02-28", "kinds": "a,b", "q": "文 +"})
@@ -142,7 +150,7 @@ def metrics_are_for_this_machine_and_name_no_values():
 
 if __name__ == "__main__":
     with Server("log=1") as SERVER:
-        run(*api.tests(SERVER, COOKIE), a_wrong_method_is_told_the_right_ones, unknown_addresses_are_not_found, parameters_are_decoded_and_typed, a_json_body_is_checked, a_change_names_its_version,
+        run(*api.tests(SERVER, COOKIE), a_wrong_method_is_told_the_right_ones, unknown_addresses_are_not_found, a_dot_below_data_is_a_name, parameters_are_decoded_and_typed, a_json_body_is_checked, a_change_names_its_version,
             our_own_mistakes_are_not_told, a_repeated_post_is_done_once, a_repeated_post_at_the_same_time_is_done_once,
             a_key_outlives_the_server, the_list_goes_page_by_page, the_pages_are_served_with_history_and_cache,
             metrics_are_for_this_machine_and_name_no_values)

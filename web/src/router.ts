@@ -28,15 +28,15 @@ const routes: RouteRecordRaw[] = [
   { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue'), meta: { section: 'data', crumb: 'nav.data' } },
   { path: '/data/send', name: 'send', component: () => import('./pages/SendPage.vue'), meta: { section: 'data', crumb: 'data.tab.send', up: 'data' } },
   { path: '/data/intakes', name: 'intakes', component: () => import('./pages/IntakesPage.vue'), meta: { section: 'data', crumb: 'data.tab.intakes', up: 'data' } },
-  { path: '/data/intakes/:uid', name: 'intake', component: () => import('./pages/IntakePage.vue'), meta: { section: 'data', crumb: 'data.tab.intakes', up: 'data' } },
+  { path: '/data/intakes/:uid', name: 'intake', component: () => import('./pages/IntakePage.vue'), meta: { section: 'data', crumb: 'data.tab.intakes', up: 'intakes' } },
   { path: '/data/defects', name: 'defects', component: () => import('./pages/DefectsPage.vue'), meta: { section: 'data', crumb: 'data.tab.defects', up: 'data' } },
   { path: '/data/quality', name: 'quality', component: () => import('./pages/QualityPage.vue'), meta: { section: 'data', crumb: 'data.tab.quality', up: 'data' } },
   { path: '/data/records/:dataset?', name: 'records', component: () => import('./pages/RecordsPage.vue'), meta: { section: 'data', crumb: 'data.tab.records', up: 'data' } },
-  { path: '/data/records/:dataset/:id', name: 'record', component: () => import('./pages/RecordPage.vue'), meta: { section: 'data', crumb: 'records.one', up: 'data' } },
+  { path: '/data/records/:dataset/:id', name: 'record', component: () => import('./pages/RecordPage.vue'), meta: { section: 'data', crumb: 'records.one', up: 'records' } },
   { path: '/data/cases', name: 'cases', component: () => import('./pages/CasesPage.vue'), meta: { section: 'data', crumb: 'data.tab.cases', up: 'data' } },
-  { path: '/data/cases/:uid', name: 'case', component: () => import('./pages/CasePage.vue'), meta: { section: 'data', crumb: 'cases.one', up: 'data' } },
+  { path: '/data/cases/:uid', name: 'case', component: () => import('./pages/CasePage.vue'), meta: { section: 'data', crumb: 'cases.one', up: 'cases' } },
   { path: '/data/forms/:dataset/:form', name: 'form', component: () => import('./pages/FormPage.vue'), meta: { section: 'data', crumb: 'nav.data', up: 'data' } },
-  { path: '/data/bulletin', name: 'bulletin', component: () => import('./pages/BulletinPage.vue'), meta: { section: 'data', crumb: 'quality.bulletin', up: 'data' } },
+  { path: '/data/bulletin', name: 'bulletin', component: () => import('./pages/BulletinPage.vue'), meta: { section: 'data', crumb: 'quality.bulletin', up: 'quality' } },
   { path: '/persons', name: 'persons', component: () => import('./pages/PersonsPage.vue'), meta: { section: 'data', crumb: 'data.tab.persons', up: 'data' } },
   { path: '/persons/:uid', name: 'person', component: () => import('./pages/PersonPage.vue'), meta: { section: 'data', crumb: 'persons.one', up: 'persons' } },
   { path: '/data/mappings', name: 'mappings', component: () => import('./pages/MappingsPage.vue'), meta: { section: 'data', crumb: 'data.tab.mappings', up: 'data' } },
@@ -68,8 +68,8 @@ router.beforeEach(async (to) => {
   return true
 })
 
-/* A leader begins with the ledger, each administrator with what is his. */
-const FIRST = ['ledger', 'users', 'audit', 'documents', 'orgs', 'jobs']
+/* A leader begins with the ledger, each administrator with what is his, an institution's clerk with what it owes. */
+const FIRST = ['ledger', 'users', 'audit', 'documents', 'data', 'duties', 'orgs', 'jobs']
 
 /** Where a person begins who has no work list: the first section the session shows. */
 function firstPage() {

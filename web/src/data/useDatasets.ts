@@ -1,8 +1,8 @@
 /* The datasets that one may see, and one of them whole: fetched once for all pages. */
-import { shallowRef, watch, type Ref } from 'vue'
+import { shallowReactive, shallowRef, watch, type Ref } from 'vue'
 import { get } from '@/api/client'
 import type { Rows } from '@/api/types'
-import type { Dataset, DatasetRow } from './types'
+import type { Dataset, DatasetRow, Field } from './types'
 
 const list = shallowRef<DatasetRow[] | null>(null)
 const kept = new Map<string, Promise<Dataset>>()
@@ -21,6 +21,20 @@ export function fetchDataset(id: string): Promise<Dataset> {
   asked.catch(() => kept.delete(id))
   return asked
 }
+
+const fields = shallowReactive(new Map<string, readonly Field[]>())
+
+/** The fields of a dataset; none at first, and when they have come whatever was drawn with them is drawn again. */
+export function fieldsOf(id: string): readonly Field[] {
+  const known = fields.get(id)
+  if (known) return known
+  if (!asked.has(id)) {
+    asked.add(id)
+    fetchDataset(id).then((whole) => fields.set(id, whole.fields), () => asked.delete(id))
+  }
+  return []
+}
+const asked = new Set<string>()
 
 /** The dataset whose id `id()` gives, whole; null while it is not there. */
 export function useDataset(id: () => string | null | undefined): { dataset: Ref<Dataset | null>; problem: Ref<unknown> } {

@@ -1,6 +1,7 @@
 /* What packs call things, in the language of the page; and what the program itself finds, in words. */
 import { known, lang, t } from '@/i18n'
 import type { Code, Field } from './types'
+import { fieldsOf } from './useDatasets'
 
 interface Named { name: string; name_en?: string | null }
 
@@ -18,12 +19,15 @@ export function valueText(field: Field | undefined, value: string | null | undef
   return field?.unit ? `${value} ${field.unit}` : value
 }
 
-/** A rule broken: the pack's sentence, or that of the program's own finding (`type:given_on`) with the field's name in it. */
-export function saysOf(one: { rule: string; says: string | null; says_en: string | null }, fields: readonly Field[] = []): string {
+interface Said { rule: string; says: string | null; says_en: string | null; dataset?: { id: string } | string | null }
+
+/** A rule broken: the pack's sentence, or that of the program's own finding (`type:given_on`) with the field's name in it. `where`: the fields, or the dataset they are of. */
+export function saysOf(one: Said, where: readonly Field[] | string | null | undefined = typeof one.dataset === 'string' ? one.dataset : one.dataset?.id): string {
   if (one.says) return lang.value === 'en' && one.says_en ? one.says_en : one.says
   const [code = '', id] = one.rule.split(':')
-  const field = fields.find((candidate) => candidate.id === id)
-  return t(keyOf(one.rule, code), { field: field ? nameOf(field) : (id ?? '') }, one.rule)
+  if (id === undefined) return t(keyOf(one.rule, code), { field: '' }, one.rule)
+  const fields = typeof where === 'string' ? fieldsOf(where) : (where ?? [])
+  return t(keyOf(one.rule, code), { field: nameOf(fields.find((candidate) => candidate.id === id)) || id }, one.rule)
 }
 
 /* The checks, the readers and what makes persons each have words of their own for the error file; the page says the same. */

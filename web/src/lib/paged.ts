@@ -37,7 +37,8 @@ export function useFilters<S extends FilterSpec>(spec: S) {
   return { filters, change, clear }
 }
 
-export function usePaged<T>(path: string, query: () => Record<string, QueryValue>): Paged<T> {
+/** `counted`: whether the list tells how many there are in all; the longest do not. */
+export function usePaged<T>(path: string, query: () => Record<string, QueryValue>, counted = true): Paged<T> {
   const route = useRoute()
   const router = useRouter()
   const rows = shallowRef<T[]>([]) as Ref<T[]>
@@ -51,7 +52,7 @@ export function usePaged<T>(path: string, query: () => Record<string, QueryValue
 
   async function reload(): Promise<void> {
     await latest(async (signal) => {
-      const page = await get<Rows<T>>(path, { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: 1 }, signal)
+      const page = await get<Rows<T>>(path, { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: counted }, signal)
       if (signal.aborted) return
       rows.value = page.rows
       next.value = page.next
