@@ -154,7 +154,7 @@ static bool end_state(const JsonValue *intake, Str state, GError **err)
         error_set(err, BH_CONFLICT, "much of what is there would be deleted; nothing was taken in yet");
         return error_hint(err, "with --sure it is");
     }
-    (void) json_get_str(error, "message", &message, NULL);
+    (void) json_get_str(error, "title", &message, NULL);
     (void) json_get_str(error, "code", &code, NULL);
     error_set(err, str_eq(state, STR("failed")) ? BH_UNAVAILABLE : BH_BAD_INPUT, STR_FMT, STR_ARG(message));
     Str hint;

@@ -34,6 +34,7 @@ typedef struct {
     int64_t rows;
     size_t n_first;
     Str first[FIRST_PLACES];
+    bool lost; /* of the reader's findings: no row came of it */
 } Found;
 
 typedef struct {
@@ -184,6 +185,7 @@ static void add_lost(Check *check, const IngestFinding *finding)
         g_hash_table_insert(check->lost, (gpointer) finding->code, found);
     }
     found->rows++;
+    found->lost |= finding->lost;
     if (found->n_first < FIRST_PLACES)
         found->first[found->n_first++] = place_of(check, &finding->place);
     if (!finding->lost)
@@ -411,7 +413,7 @@ static void list_rejects(const Check *check, FoundList *list)
     gpointer code, found;
     g_hash_table_iter_init(&iter, check->lost);
     while (g_hash_table_iter_next(&iter, &code, &found))
-        list_found(check, list, found, (HubFound) { .code = str_from(code), .reject = true });
+        list_found(check, list, found, (HubFound) { .code = str_from(code), .reject = ((const Found *) found)->lost });
     list_found(check, list, &(Found) { .rows = check->passed_over }, (HubFound) { .code = STR("other-table"), .reject = true });
 }
 

@@ -105,6 +105,25 @@ static void put_cell(KeyBytes *key, const ExprColumn *column, ExprKind kind, siz
     }
 }
 
+/* 1.10105E+17: a number of which a spreadsheet has thrown digits away. As a key it would stand for many. */
+static bool is_rounded(Str s)
+{
+    size_t at = 1;
+    if (s.n < 5 || !g_ascii_isdigit(s.p[0]) || (s.p[s.n - 3] != '+' && s.p[s.n - 4] != '+'))
+        return false;
+    for (at += s.p[at] == '.'; at < s.n && g_ascii_isdigit(s.p[at]);)
+        at++;
+    return at + 2 < s.n && (s.p[at] == 'E' || s.p[at] == 'e') && s.p[at + 1] == '+' && g_ascii_isdigit(s.p[s.n - 1]);
+}
+
+static void check_rounded(Rows *rows, int target)
+{
+    const ExprColumn *column = &rows->typed[target];
+    for (size_t i = 0; !column->codes && i < rows->n; i++)
+        if (!column->nulls[i] && is_rounded(((const Str *) column->values)[i]))
+            rows_reject(rows, i, REJECT_BAD_KEY, target);
+}
+
 /* Rejects rows of which a part is missing. */
 static void check_parts(Rows *rows)
 {
@@ -115,6 +134,8 @@ static void check_parts(Rows *rows)
         for (size_t i = 0; nulls && i < rows->n; i++)
             if (nulls[i])
                 rows_reject(rows, i, rows->faults[t] && rows->faults[t][i] ? REJECT_BAD_KEY : REJECT_NO_KEY, t);
+        if (nulls && plan->targets[t].type == PACK_TEXT)
+            check_rounded(rows, t);
     }
 }
 

@@ -29,13 +29,20 @@ static const CellType *cell_of(const Plan *plan, const PackWords *words, PackTyp
     return cell_type_new(words, type, scale, codes, plan->zone_minutes, plan->arena);
 }
 
+static const CellType *cell_of_field(const Plan *plan, const PackWords *words, const PackField *field)
+{
+    CellType *type = cell_type_new(words, field->type, field->expr_type.scale, field->codes, plan->zone_minutes, plan->arena);
+    cell_type_unit(type, field->unit);
+    return type;
+}
+
 static void add_fields(const Plan *plan, const PackWords *words, Targets *list)
 {
     for (size_t i = 0; i < plan->dataset->fields.n; i++) {
         const PackField *field = &plan->dataset->fields.v[i];
         if (!field->retired)
             *ARENA_PUSH(plan->arena, list) = (Target) { field->entry.id, field->name, field->name_en, field->also, field->type,
-                cell_of(plan, words, field->type, field->expr_type.scale, field->codes), field, field->element, (int) field->column, TARGET_FIELD, false };
+                cell_of_field(plan, words, field), field, field->element, (int) field->column, TARGET_FIELD, false };
     }
 }
 

@@ -106,8 +106,8 @@ static Str field_of(const Hl7Message *m, const Hl7Segment *segment, int number)
 {
     if (!is_named(segment, "MSH"))
         return part(segment->text, m->head.separator, number + 1);
-    if (number == 1)
-        return (Str) { segment->text.p + NAME, 1 };
+    if (number == 1) /* a further MSH may end behind its name */
+        return segment->text.n > NAME && (unsigned char) segment->text.p[NAME] < 0x80 ? (Str) { segment->text.p + NAME, 1 } : STR_NONE;
     return part(segment->text, m->head.separator, number);
 }
 

@@ -94,10 +94,13 @@ typedef struct {
     const Str *cells;
     size_t n_cells;
     int64_t number; /* line or row */
+    bool merged, formula; /* of a sheet: cells came from the row above; a formula has no value */
 } HeadRow;
 
 /* Index of the header among the first rows, n: none of them. */
 size_t header_find(const HeadRow *rows, size_t n, const IngestOptions *options);
+/* The same by known words alone. */
+size_t header_known(const HeadRow *rows, size_t n, const IngestOptions *options);
 /* Cells up to the last that is not empty. */
 size_t header_width(const Str *cells, size_t n);
 bool header_blank(const Str *cells, size_t n);

@@ -29,6 +29,16 @@ static bool is_hl7(Str head)
     return false;
 }
 
+/* A page or XML: what many programs write and call .xls. No header begins so. */
+static bool is_markup(Str text)
+{
+    static const char *const begins[] = { "<?xml", "<!", "<html", "<head", "<table", "<meta", "<style", "<div", "<office", "<workbook", "<Bundle" };
+    for (size_t i = 0; i < G_N_ELEMENTS(begins); i++)
+        if (text.n >= strlen(begins[i]) && g_ascii_strncasecmp(text.p, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return false;
+}
+
 IngestFormat ingest_detect(Str head)
 {
     if (package_is(head) || package_is_ole(head))
@@ -38,6 +48,8 @@ IngestFormat ingest_detect(Str head)
         return INGEST_AUTO;
     if (is_hl7(text))
         return INGEST_HL7;
+    if (is_markup(text) || str_starts(text, STR("%PDF")))
+        return INGEST_AUTO;
     if (text.p[0] == '{' || text.p[0] == '[')
         return str_has(text, STR("\"resourceType\"")) ? INGEST_FHIR : INGEST_JSON;
     return INGEST_CSV;
@@ -82,6 +94,7 @@ static bool open_input(IngestReader *reader, GError **err)
         reader->format = ingest_detect(head);
     if (reader->format == INGEST_AUTO) {
         error_set(err, BH_BAD_INPUT, "the file is of no format that is known here");
+        error_hint(err, "CSV, XLSX, FHIR as JSON and HL7 v2 are read; save pages, XML and old workbooks as .xlsx or CSV");
         return error_detail(err, "unknown-format");
     }
     reader->driver = drivers[reader->format];

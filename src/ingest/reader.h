@@ -60,7 +60,7 @@ typedef struct {
     IngestFormat format;
     char delimiter;       /* CSV; 0: the one of , ; tab | that divides the first lines best */
     const char *encoding; /* CSV, HL7, JSON; NULL: by content, of HL7 by MSH-18 and content. Else as iconv calls it */
-    Str sheet;            /* XLSX; p NULL: the first that is not hidden and has a header; "*": all that are not hidden; else its name */
+    Str sheet;            /* XLSX; p NULL: the first that is not hidden and has `known` in its header, else the first with a header; "*": all that are not hidden; else its name */
     int64_t header_row;   /* CSV, XLSX: as people count, from 1; 0: by content; -1: there is none, and columns are called "1", "2" … */
     const Str *known;     /* headers that mean something (ids, names, other names of fields): they tell a header from the titles above it */
     size_t n_known;

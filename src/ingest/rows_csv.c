@@ -55,7 +55,7 @@ static void read_top(const IngestReader *reader, Csv *csv, Top *top)
             box->n_cells = before;
             continue;
         }
-        top->rows[top->n] = (HeadRow) { NULL, box->n_cells - before, s.line };
+        top->rows[top->n] = (HeadRow) { .n_cells = box->n_cells - before, .number = s.line };
         top->behind[top->n] = s.next;
         top->line_behind[top->n++] = s.next_line;
     }
@@ -178,7 +178,7 @@ static void take_row(IngestReader *reader, const Csv *csv, const Splitter *s, si
         return;
     }
     bool fits = n >= n_columns && s->cells <= LIMIT_CSV_COLUMNS && header_blank(cells + n_columns, n - n_columns);
-    bool blank = s->cells <= LIMIT_CSV_COLUMNS && header_blank(cells, n);
+    bool blank = s->cells <= LIMIT_CSV_COLUMNS && (header_blank(cells, n) || (n == 1 && str_eq(cells[0], STR("\x1A")))); /* ^Z: how DOS ends a file */
     box->n_cells = first + (fits && !blank ? n_columns : 0);
     if (fits && !blank)
         box_row(box, reader_place(reader, INGEST_AT_LINE, s->line), raw);

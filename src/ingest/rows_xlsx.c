@@ -1,19 +1,31 @@
-/* Sheets of a workbook as batches. The first rows of a sheet are kept until the header is known among them. */
+/* Sheets of a workbook as batches. The first rows of a sheet are kept until the header is known among them. What stands in a cell merged over several rows stands in each of them. */
 #include "base/limits.h"
 #include "ingest/read.h"
 #include "ingest/xlsx.h"
 
 #include "base/banned.h"
 
+/* What goes down a column, as long as a merged cell does. */
+typedef struct {
+    uint32_t last; /* its last row */
+    char *text;    /* NULL: nothing */
+} Down;
+
 typedef struct {
     Arena *arena;      /* of the rows kept */
     XlsxFile *file;
     size_t sheet;      /* the one in hand */
     bool only;         /* no other one is wanted */
+    bool by_words;     /* only a sheet whose header has words that are known */
     SheetStream *stream; /* NULL: none is open */
     IngestReader *reader;
     IngestTable *table; /* NULL: the header is not known yet */
     ARENA_LIST(HeadRow) kept;
+    Arena *merged;     /* of the sheet's merged ranges */
+    SheetMerges merges;
+    size_t next_merge;
+    uint32_t down_to;  /* some column of `down` goes to this row */
+    Down down[LIMIT_XLSX_COLUMNS];
 } Book;
 
 static void close_book(IngestReader *reader)
@@ -23,6 +35,9 @@ static void close_book(IngestReader *reader)
         return;
     sheet_stream_close(book->stream);
     xlsx_file_close(book->file);
+    for (size_t c = 0; c < G_N_ELEMENTS(book->down); c++)
+        g_free(book->down[c].text);
+    arena_free(book->merged);
     arena_free(book->arena);
     g_free(book);
     reader->state = NULL;
@@ -30,40 +45,95 @@ static void close_book(IngestReader *reader)
 
 /* --- Rows ---------------------------------------------------------------------------------------------------------------- */
 
-static void wrong_count(Book *book, int64_t number, size_t n)
+static IngestFinding *tell(Book *book, const char *code, int64_t number, const char *text)
 {
-    Box *box = book->reader->box;
-    IngestFinding *finding = box_find(box, "row-long", true, reader_place(book->reader, INGEST_AT_ROW, number), book->table, STR_NONE,
-                                      "the row has a value in column %zu, the header %zu columns", n, book->table->n_columns);
-    box_params(box, finding, "count=%zu\nexpected=%zu", n, book->table->n_columns);
+    return box_find(book->reader->box, code, false, reader_place(book->reader, INGEST_AT_ROW, number), book->table, STR_NONE, "%s", text);
 }
 
-/* A row whose cells live as long as the box. */
-static void take_cells(Book *book, const Str *cells, size_t n, int64_t number)
+static void tell_notes(Book *book, const HeadRow *row)
+{
+    if (row->merged)
+        tell(book, "cells-merged", row->number, "merged cells: what stands in them was taken for each of their rows");
+    if (row->formula)
+        tell(book, "formula-empty", row->number, "a formula without a value: the file was never calculated");
+}
+
+/* A row whose cells live as long as the box. What stands beside the table is not part of it: nothing can have moved there, as it can in a CSV. */
+static void take_cells(Book *book, const HeadRow *row)
 {
     Box *box = book->reader->box;
-    size_t width = header_width(cells, n), n_columns = book->table->n_columns;
+    size_t width = header_width(row->cells, row->n_cells), n_columns = book->table->n_columns;
+    tell_notes(book, row);
+    if (width > n_columns) {
+        box_params(box, tell(book, "cell-beyond", row->number, "a value stands behind the header's columns"), "count=%zu\nexpected=%zu", width, n_columns);
+        width = header_width(row->cells, n_columns);
+    }
     if (width == 0)
         return;
-    if (width > n_columns) {
-        wrong_count(book, number, width);
-        return;
-    }
     box_reserve_cells(box, n_columns);
     for (size_t c = 0; c < n_columns; c++)
-        box->cells[box->n_cells++] = c < width ? cells[c] : STR("");
-    box_row(box, reader_place(book->reader, INGEST_AT_ROW, number), STR_NONE);
+        box->cells[box->n_cells++] = c < width ? row->cells[c] : STR("");
+    box_row(box, reader_place(book->reader, INGEST_AT_ROW, row->number), STR_NONE);
 }
 
-static HeadRow copy_row(const SheetRow *row, Arena *arena)
+/* Merged cells that begin in this row, and those that go down through it. False: none does. */
+static bool is_merged(Book *book, const SheetRow *row)
 {
-    size_t n = row->n_cells > 0 ? (size_t) row->cells[row->n_cells - 1].column + 1 : 0;
-    Str *cells = ARENA_ARRAY(arena, Str, n + 1);
-    for (size_t c = 0; c < n; c++)
+    while (book->next_merge < book->merges.n && book->merges.v[book->next_merge].row < row->row)
+        book->next_merge++;
+    return row->row <= book->down_to || (book->next_merge < book->merges.n && book->merges.v[book->next_merge].row == row->row);
+}
+
+static void begin_merges(Book *book, const SheetRow *row, Str *cells, size_t n)
+{
+    for (; book->next_merge < book->merges.n && book->merges.v[book->next_merge].row == row->row; book->next_merge++) {
+        const CellRange *range = &book->merges.v[book->next_merge];
+        if (range->column >= n || range->column >= G_N_ELEMENTS(book->down) || cells[range->column].n == 0)
+            continue;
+        Down *down = &book->down[range->column];
+        g_free(down->text);
+        *down = (Down) { range->row_last, g_strndup(cells[range->column].p, cells[range->column].n) };
+        book->down_to = MAX(book->down_to, range->row_last);
+    }
+}
+
+/* The row has room for LIMIT_XLSX_COLUMNS cells. */
+static void fill_down(Book *book, const SheetRow *sheet_row, Str *cells, HeadRow *row, Arena *arena)
+{
+    for (size_t c = 0; c < G_N_ELEMENTS(book->down) && sheet_row->row <= book->down_to; c++) {
+        const Down *down = &book->down[c];
+        if (!down->text || sheet_row->row > down->last || cells[c].n > 0)
+            continue;
+        cells[c] = arena_str(arena, str_from(down->text));
+        row->n_cells = MAX(row->n_cells, c + 1);
+        row->merged = true;
+    }
+    begin_merges(book, sheet_row, cells, row->n_cells);
+}
+
+/* An instant at midnight is still one. */
+static Str text_of(const Book *book, const SheetCell *cell, Arena *arena)
+{
+    size_t style = (size_t) cell->style;
+    bool clock = cell->kind == CELL_DATE && !cell->has_time && style < book->file->formats.n && book->file->formats.v[style].kind == FORMAT_DATE_TIME;
+    return clock ? arena_concat(arena, cell->text, STR(" 00:00")) : arena_str(arena, cell->text);
+}
+
+static HeadRow copy_row(Book *book, const SheetRow *row, Arena *arena)
+{
+    bool merged = is_merged(book, row);
+    size_t n = row->n_cells > 0 ? (size_t) row->cells[row->n_cells - 1].column + 1 : 0, room = merged ? LIMIT_XLSX_COLUMNS : n;
+    Str *cells = ARENA_ARRAY(arena, Str, room + 1);
+    HeadRow copy = { .cells = cells, .n_cells = n, .number = (int64_t) row->row + 1 };
+    for (size_t c = 0; c < room; c++)
         cells[c] = STR("");
-    for (size_t i = 0; i < row->n_cells; i++)
-        cells[row->cells[i].column] = arena_str(arena, row->cells[i].text);
-    return (HeadRow) { cells, n, (int64_t) row->row + 1 };
+    for (size_t i = 0; i < row->n_cells; i++) {
+        cells[row->cells[i].column] = text_of(book, &row->cells[i], arena);
+        copy.formula |= row->cells[i].formula && row->cells[i].kind == CELL_EMPTY;
+    }
+    if (merged)
+        fill_down(book, row, cells, &copy, arena);
+    return copy;
 }
 
 static bool take_row(void *data, const SheetRow *row, GError **err)
@@ -72,11 +142,11 @@ static bool take_row(void *data, const SheetRow *row, GError **err)
     Book *book = data;
     if (row->n_cells == 0)
         return true;
-    HeadRow copy = copy_row(row, book->table ? book->reader->box->arena : book->arena);
+    HeadRow copy = copy_row(book, row, book->table ? book->reader->box->arena : book->arena);
     if (!book->table)
         *ARENA_PUSH(book->arena, &book->kept) = copy;
     else
-        take_cells(book, copy.cells, copy.n_cells, copy.number);
+        take_cells(book, &copy);
     return true;
 }
 
@@ -88,7 +158,7 @@ static bool find_header(Book *book)
     IngestReader *reader = book->reader;
     bool none = reader->options.header_row < 0;
     size_t n = MIN(book->kept.n, (size_t) MAX(HEADER_ROWS, reader->options.header_row));
-    size_t at = none && n > 0 ? 0 : header_find(book->kept.v, n, &reader->options);
+    size_t at = none && n > 0 ? 0 : book->by_words ? header_known(book->kept.v, n, &reader->options) : header_find(book->kept.v, n, &reader->options);
     if (at >= n)
         return false;
     const HeadRow *row = &book->kept.v[at];
@@ -123,6 +193,17 @@ static void close_sheet(Book *book)
     book->table = NULL;
     book->kept.v = NULL;
     book->kept.n = book->kept.cap = 0;
+    for (size_t c = 0; c < G_N_ELEMENTS(book->down); c++)
+        g_clear_pointer(&book->down[c].text, g_free);
+    book->down_to = 0;
+}
+
+static bool read_merges(Book *book, GError **err)
+{
+    arena_free(book->merged);
+    book->merged = arena_new();
+    book->next_merge = 0;
+    return sheet_merges(book->file, book->sheet, book->merged, &book->merges, err);
 }
 
 /* The sheet in hand up to its header. *ret_found false: it has none. */
@@ -130,6 +211,8 @@ static bool open_sheet(Book *book, bool *ret_found, GError **err)
 {
     bool more = true;
     *ret_found = false;
+    if (!read_merges(book, err))
+        return false;
     book->stream = sheet_stream_open(book->file, book->sheet, &sheet_handler, book, err);
     if (!book->stream)
         return false;
@@ -160,6 +243,21 @@ static bool find_sheet(Book *book, bool *ret_found, GError **err)
             break;
     }
     return true;
+}
+
+/* The first sheet with known words in its header: explanations and lists of codes often stand before it. Without any, the first with a header. */
+static bool find_first(Book *book, bool *ret_found, GError **err)
+{
+    const IngestOptions *options = &book->reader->options;
+    *ret_found = false;
+    book->by_words = !book->only && options->header_row == 0 && options->n_known > 0 && !options->sheet.p;
+    if (book->by_words && !find_sheet(book, ret_found, err))
+        return false;
+    if (*ret_found)
+        return true;
+    book->by_words = false;
+    book->sheet = book->only ? book->sheet : 0;
+    return find_sheet(book, ret_found, err);
 }
 
 static bool choose_sheet(Book *book, GError **err)
@@ -194,7 +292,7 @@ static bool open_book(IngestReader *reader, GError **err)
     book->arena = arena_new();
     book->reader = reader;
     book->file = open_file(reader->stream.input, err);
-    if (!book->file || !choose_sheet(book, err) || !find_sheet(book, &found, err))
+    if (!book->file || !choose_sheet(book, err) || !find_first(book, &found, err))
         return false;
     if (found)
         return true;
@@ -208,11 +306,12 @@ static void give_kept(Book *book)
 {
     Box *box = book->reader->box;
     for (size_t i = 0; i < book->kept.n; i++) {
-        const HeadRow *row = &book->kept.v[i];
-        Str *cells = ARENA_ARRAY(box->arena, Str, row->n_cells + 1);
-        for (size_t c = 0; c < row->n_cells; c++)
-            cells[c] = arena_str(box->arena, row->cells[c]);
-        take_cells(book, cells, row->n_cells, row->number);
+        HeadRow row = book->kept.v[i];
+        Str *cells = ARENA_ARRAY(box->arena, Str, row.n_cells + 1);
+        for (size_t c = 0; c < row.n_cells; c++)
+            cells[c] = arena_str(box->arena, row.cells[c]);
+        row.cells = cells;
+        take_cells(book, &row);
     }
     book->kept.n = 0;
 }

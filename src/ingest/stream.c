@@ -152,6 +152,18 @@ static bool take_mark(TextStream *text, GError **err)
     return true;
 }
 
+/* UTF-16 without a mark: every second byte of what is ASCII in it is 0, and no other is. NULL: it is not. */
+static const char *unmarked_utf16(Str raw)
+{
+    enum { LOOK = 1024, OFTEN = 16, SOME = 8 };
+    size_t zeros[2] = { 0 }, n = MIN(raw.n, (size_t) LOOK), enough = MAX(n / OFTEN, SOME);
+    for (size_t i = 0; i < n; i++)
+        zeros[i % 2] += raw.p[i] == 0;
+    if (zeros[0] == 0 && zeros[1] >= enough)
+        return "UTF-16LE";
+    return zeros[1] == 0 && zeros[0] >= enough ? "UTF-16BE" : NULL;
+}
+
 static bool fill_raw(TextStream *text, size_t n, GError **err)
 {
     if (text->ended || text->n_raw >= n)
@@ -171,7 +183,10 @@ bool text_init(TextStream *text, Stream *stream, const char *encoding, GError **
     if (encoding)
         return use_encoding(text, encoding, err) && fill_raw(text, text->piece, err)
                && (text->encoding != utf8_name || take_mark(text, err));
-    return fill_raw(text, text->piece, err) && take_mark(text, err);
+    if (!fill_raw(text, text->piece, err) || !take_mark(text, err))
+        return false;
+    const char *wide = text->encoding ? NULL : unmarked_utf16((Str) { text->raw, text->n_raw });
+    return !wide || use_encoding(text, wide, err);
 }
 
 void text_clear(TextStream *text)

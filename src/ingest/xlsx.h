@@ -50,6 +50,13 @@ bool rich_take(RichText *rich, Str text, GError **err); /* BH_TOO_LARGE over LIM
 
 /* --- xlsx_sheet.c: xlsx_file_read in steps of some kilobytes, for those who read on when they want to ------------------- */
 
+/* The merged ranges of several rows, by their first row, in arena. They stand behind the rows, so this unpacks the sheet without parsing it. BH_TOO_LARGE over LIMIT_XLSX_MERGES. */
+typedef struct {
+    const CellRange *v;
+    size_t n;
+} SheetMerges;
+bool sheet_merges(XlsxFile *file, size_t sheet, Arena *arena, SheetMerges *ret_merges, GError **err);
+
 enum { SHEET_STEP_BYTES = 64 * 1024 };
 typedef struct SheetStream SheetStream;
 SheetStream *sheet_stream_open(XlsxFile *file, size_t sheet, const SheetHandler *handler, void *data, GError **err);

@@ -213,12 +213,15 @@ static bool set_text(Reading *reading, Str text)
     return true;
 }
 
-static bool set_number(Reading *reading, GError **err)
+/* What is no number (NaN, a decimal comma: there are programs that write them) is the text that it is; whose column it is will say. */
+static bool set_number(Reading *reading)
 {
     char *end;
     reading->cell.number = g_ascii_strtod(reading->value->str, &end);
-    if (*end || end == reading->value->str || !(reading->cell.number - reading->cell.number == 0))
-        return bad_cell(reading, err, "this is no number");
+    if (*end || end == reading->value->str || !(reading->cell.number - reading->cell.number == 0)) {
+        reading->cell.number = 0;
+        return set_text(reading, arena_str(reading->arena, str_from_gstring(reading->value)));
+    }
     format_apply(format_of(reading), reading->file->from_1904, reading->arena, &reading->cell);
     return true;
 }
@@ -230,23 +233,26 @@ static bool set_shared(Reading *reading, GError **err)
     return text.p ? set_text(reading, text) : bad_cell(reading, err, "there is no string of this number");
 }
 
-/* ISO 8601, which only programs of the strict form write. */
+static int two_digits(Str s, size_t at)
+{
+    return at + 2 <= s.n && g_ascii_isdigit(s.p[at]) && g_ascii_isdigit(s.p[at + 1]) ? (s.p[at] - '0') * 10 + s.p[at + 1] - '0' : -1;
+}
+
+/* ISO 8601, which programs of the strict form write, and a few others. */
 static bool set_iso_date(Reading *reading, Str value)
 {
     SheetCell *cell = &reading->cell;
-    int hour = 0, minute = 0;
     if (!date_parse(str_head(value, 10), &cell->date))
         return set_text(reading, arena_str(reading->arena, value));
-    if (value.n >= 16 && value.p[10] == 'T' && g_ascii_isdigit(value.p[11]) && g_ascii_isdigit(value.p[12]) && g_ascii_isdigit(value.p[14])
-        && g_ascii_isdigit(value.p[15])) {
-        hour = (value.p[11] - '0') * 10 + value.p[12] - '0';
-        minute = (value.p[14] - '0') * 10 + value.p[15] - '0';
-    }
+    int hour = value.n > 10 && value.p[10] == 'T' ? two_digits(value, 11) : -1, minute = hour >= 0 ? two_digits(value, 14) : -1;
+    int second = minute >= 0 && value.n > 16 && value.p[16] == ':' ? MAX(two_digits(value, 17), 0) : 0;
     cell->kind = CELL_DATE;
-    cell->second = (hour * 60 + minute) * 60;
+    cell->second = minute >= 0 ? (hour * 60 + minute) * 60 + second : 0;
     cell->has_time = cell->second > 0;
-    cell->text = cell->has_time ? arena_printf(reading->arena, STR_FMT " %02d:%02d", STR_ARG(str_head(value, 10)), hour, minute)
-                                : arena_str(reading->arena, str_head(value, 10));
+    cell->text = arena_str(reading->arena, str_head(value, 10));
+    if (cell->has_time)
+        cell->text = second ? arena_printf(reading->arena, STR_FMT " %02d:%02d:%02d", STR_ARG(cell->text), hour, minute, second)
+                            : arena_printf(reading->arena, STR_FMT " %02d:%02d", STR_ARG(cell->text), hour, minute);
     return true;
 }
 
@@ -275,7 +281,7 @@ static bool set_value(Reading *reading, GError **err)
     case TYPE_DATE:
         return set_iso_date(reading, value);
     default:
-        return set_number(reading, err);
+        return set_number(reading);
     }
 }
 

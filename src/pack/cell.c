@@ -9,6 +9,7 @@ struct CellType {
     PackType type;
     ExprKind kind;
     int scale, zone_minutes;
+    bool percent;           /* its unit is %: "12.5%" is 12.5 */
     const CellWords *words; /* placeholders, yes, no */
     const CellWords *codes; /* NULL: no table */
     ExprDict dict;
@@ -125,6 +126,11 @@ CellType *cell_type_new(const PackWords *words, PackType type, int scale, const 
     return made;
 }
 
+void cell_type_unit(CellType *type, Str unit)
+{
+    type->percent = str_eq(unit, STR("%"));
+}
+
 ExprKind cell_kind(const CellType *type)
 {
     return type->kind;
@@ -132,14 +138,30 @@ ExprKind cell_kind(const CellType *type)
 
 /* --- One cell ----------------------------------------------------------------------------------------------------------------- */
 
-/* White space outside ASCII ends in one of three bytes, and begins with one of three. */
+static bool is_bare(char c)
+{
+    return g_ascii_isalnum(c) || memchr("-_./:", c, 5);
+}
+
+/* What programs put around a number so that a spreadsheet leaves it as it is: ="0012", or '0012 in a file that was never a spreadsheet. */
+static Str unguarded(Str s)
+{
+    if (s.n > 3 && s.p[0] == '=' && s.p[1] == '"' && s.p[s.n - 1] == '"')
+        return str_trim((Str) { s.p + 2, s.n - 3 });
+    bool bare = s.n > 1 && s.p[0] == '\'' && g_ascii_isdigit(s.p[1]);
+    for (size_t i = 1; bare && i < s.n; i++)
+        bare = is_bare(s.p[i]);
+    return bare ? str_from_at(s, 1) : s;
+}
+
+/* White space outside ASCII ends in one of three bytes, and begins with one of three; a guard begins with two others. */
 static inline Str trimmed(Str s)
 {
     if (s.n == 0)
         return s;
     unsigned char first = (unsigned char) s.p[0], last = (unsigned char) s.p[s.n - 1];
-    bool plain = first > ' ' && first != 0xC2 && first != 0xE3 && first != 0xEF && last > ' ' && last != 0x80 && last != 0xA0 && last != 0xBF;
-    return plain ? s : str_trim(s);
+    bool plain = first > ' ' && first != '=' && first != '\'' && first != 0xC2 && first != 0xE3 && first != 0xEF && last > ' ' && last != 0x80 && last != 0xA0 && last != 0xBF;
+    return plain ? s : unguarded(str_trim(s));
 }
 
 static bool has_byte(Str s, int byte)
@@ -176,8 +198,8 @@ static Str fold(const CellType *type, Str s, Arena *arena)
 
 static int word_of(const CellType *type, Str s, Arena *arena)
 {
-    int means = s.n > 2 * type->word_most ? CELL_WORD_NONE : cell_words_find(type->words, s); /* twice: blanks between */
-    return means != CELL_WORD_NONE || s.n > 2 * type->word_most ? means : cell_words_find_near(type->words, s, arena);
+    int means = s.n > type->word_most ? CELL_WORD_NONE : cell_words_find(type->words, s); /* no longer: that is how columns are read, too */
+    return means != CELL_WORD_NONE || s.n > type->word_most ? means : cell_words_find_near(type->words, s, arena);
 }
 
 static CellFault read_code(const CellType *type, Str s, Arena *arena, int64_t *ret_place)
@@ -194,7 +216,8 @@ static CellFault read_kind(const CellType *type, Str s, Arena *arena, CellValue 
     Date day;
     CellFault fault;
     switch (type->type) {
-    case PACK_INTEGER: case PACK_DECIMAL: return cell_number(s, type->scale, &value->number);
+    case PACK_INTEGER: case PACK_DECIMAL:
+        return str_ends(s, STR("%")) ? cell_percent(s, type->percent, type->scale, &value->number) : cell_number(s, type->scale, &value->number);
     case PACK_DATE:
         fault = cell_date(s, type->zone_minutes, &day);
         value->number = fault == CELL_FINE ? day : 0;

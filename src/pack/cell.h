@@ -3,8 +3,8 @@
  *     const CellType *type = cell_type_new(packs_words(packs), field->type, field->expr_type.scale, field->codes, zone_minutes, arena);
  *     size_t faults = cell_column(type, cells, stride, n, arena, &column, faulty);
  *
- * What is undone for all: white space at both ends, full-width digits and letters. Nothing, and words that say that nothing is known (`placeholders` of elements.yaml), are no value.
- *   integer, decimal  123, -1,234.50, +5, 1.2E3; further decimals only if they are 0: nothing is rounded
+ * What is undone for all: white space at both ends, full-width digits and letters, ="0012" and '0012. Nothing, and words that say that nothing is known (`placeholders` of elements.yaml), are no value.
+ *   integer, decimal  123, -1,234.50, +5, 1.2E3, 12.5%; further decimals only if they are 0: nothing is rounded
  *   date              2026-06-30, 2026/6/30, 2026.6.30, 20260630, with the characters for year, month and day; a time behind it is left out, one with an offset is brought to the store's zone first
  *   time              such a day, then T or blank, 8:30, 08:30:05, 08:30:05.123; 20260630083005; then Z, +08:00 or +0800
  *   bool              true, false, 1, 0 and the words of `yes` and `no`
@@ -38,6 +38,9 @@ typedef struct CellType CellType;
 /*   words  may be NULL: only what is listed above
  *   scale  decimals of a decimal; codes of PACK_CODE, which without a table is a text */
 CellType *cell_type_new(const PackWords *words, PackType type, int scale, const PackCodes *codes, int zone_minutes, Arena *arena);
+
+/* Of a number: with the unit "%" a cell "12.5%" is 12.5, else 0.125. */
+void cell_type_unit(CellType *type, Str unit);
 
 /* What its values are in expressions; an organisation's text is EXPR_TEXT. */
 ExprKind cell_kind(const CellType *type);

@@ -5,6 +5,7 @@
 
 /* cell_number.c: at that many decimals. */
 CellFault cell_number(Str s, int scale, int64_t *ret_number);
+CellFault cell_percent(Str s, bool as_is, int scale, int64_t *ret_number); /* "12.5%": 12.5 as_is, else 0.125 */
 
 /* cell_time.c */
 CellFault cell_date(Str s, int zone_minutes, Date *ret_day);

@@ -23,7 +23,7 @@ static CellFault add_digit(Number *number, char c)
     return over ? CELL_RANGE : CELL_FINE;
 }
 
-/* The digits before the point. Once groups are marked, by commas or blanks, each has three. */
+/* The digits before the point. Once groups are marked, by commas or blanks, each has three, and the first begins with no 0: "0,125" is a decimal comma. */
 static CellFault read_whole(Str s, size_t *at, Number *number)
 {
     size_t group = 0, total = 0;
@@ -36,7 +36,7 @@ static CellFault read_whole(Str s, size_t *at, Number *number)
             group++;
             total++;
         } else if (c == ',' || c == ' ') {
-            if (group == 0 || group > 3 || (grouped && group != 3))
+            if (group == 0 || group > 3 || (grouped && group != 3) || number->digits == 0)
                 return CELL_NUMBER;
             grouped = true;
             group = 0;
@@ -110,6 +110,12 @@ static CellFault read_any(Str s, int scale, int64_t *ret_number)
     if (fault == CELL_FINE && at < s.n)
         fault = CELL_NUMBER;
     return fault == CELL_FINE ? at_scale(number, scale, ret_number) : fault;
+}
+
+CellFault cell_percent(Str s, bool as_is, int scale, int64_t *ret_number)
+{
+    Str number = str_trim(str_head(s, s.n - 1));
+    return number.n > 0 ? read_any(number, as_is ? scale : scale - 2, ret_number) : CELL_NUMBER;
 }
 
 /* Most are a few digits, with a point or without. */

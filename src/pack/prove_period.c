@@ -126,7 +126,8 @@ static size_t unique_places(GArray *places)
 {
     Place *v = (Place *) (void *) places->data;
     size_t n = 0;
-    qsort(v, places->len, sizeof *v, by_place);
+    if (places->len > 1)
+        qsort(v, places->len, sizeof *v, by_place);
     for (size_t i = 0; i < places->len; i++)
         if (n == 0 || by_place(&v[n - 1], &v[i]) != 0)
             v[n++] = v[i];

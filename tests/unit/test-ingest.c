@@ -41,6 +41,12 @@ static void test_csv(void)
         { STR_INIT("\xFF\xFE" "a\0,\0b\0\n\0" "1\0,\0-N\n\0"), "a|b\nline 2 1|中\n", { 0 } },
         { STR_INIT("1,2\n3,4\n"), "1|2\nline 1 1|2\nline 2 3|4\n", { .header_row = -1 } },
         { STR_INIT("x,y\na,b\n1,2\n"), "a|b\nline 3 1|2\n", { .header_row = 2 } },
+        { STR_INIT("a,b\n1,2\n\x1a"), "a|b\nline 2 1|2\n", { 0 } },
+        { STR_INIT("<?xml version=\"1.0\"?><Workbook/>"), "unknown-format: the file is of no format that is known here\n", { 0 } },
+        { STR_INIT("\xEF\xBB\xBF <TABLE><tr>"), "unknown-format: the file is of no format that is known here\n", { 0 } },
+        { STR_INIT("%PDF-1.4"), "unknown-format: the file is of no format that is known here\n", { 0 } },
+        { STR_INIT("a\0,\0b\0\n\0" "1\0,\0\x2d\x4e\n\0" "2\0,\0" "3\0"), "a|b\nline 2 1|中\nline 3 2|3\n", { 0 } },
+        { STR_INIT("\0a\0,\0b\0\n\0" "1\0,\x4e\x2d\0\n\0" "2\0,\0" "3"), "a|b\nline 2 1|中\nline 3 2|3\n", { 0 } },
         { STR_INIT("a,b,,\n1,2,,\n3,4,5,\n"), "a|b\nline 2 1|2\n!row-long line 3: the row has 4 cells, the header 2 <3,4,5,>\n", { 0 } },
         { STR_INIT("a,b\nx\"y,\"\"\n"), "a|b\nline 2 x\"y|\n", { 0 } },
     };
@@ -279,7 +285,7 @@ static void test_memory(void)
 /* Sheets "说明" (a note), "数据", "隐藏" (hidden), "更多". */
 static GString *workbook(const char *data, const char *further)
 {
-    static const char styles[] = "<styleSheet><cellXfs><xf numFmtId='0'/><xf numFmtId='14'/></cellXfs></styleSheet>";
+    static const char styles[] = "<styleSheet><cellXfs><xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='22'/></cellXfs></styleSheet>";
     static const char book[] =
         "<workbook xmlns:r='r'><sheets><sheet name='说明' sheetId='1' r:id='rId1'/><sheet name='数据' sheetId='2' r:id='rId2'/>"
         "<sheet name='隐藏' state='hidden' sheetId='3' r:id='rId3'/><sheet name='更多' sheetId='4' r:id='rId3'/></sheets></workbook>";
@@ -306,7 +312,7 @@ static const char data_sheet[] = "<worksheet><sheetData><row>" INLINE("月报表
                                  "<row><c r='A8'/><c r='D8'><v>1</v></c></row></sheetData></worksheet>";
 static const char more_sheet[] = "<worksheet><sheetData><row>" INLINE("x") "</row><row><c><v>1.50</v></c></row></sheetData></worksheet>";
 #define DATA_ROWS \
-    "数据: 姓名|日期\nrow 4 甲|2026-06-30\nrow 7 |2026-07-01\n!row-long row 8: the row has a value in column 4, the header 2 columns <>\n"
+    "数据: 姓名|日期\nrow 4 甲|2026-06-30\nrow 7 |2026-07-01\n?cell-beyond row 8: a value stands behind the header's columns <>\n"
 
 static void test_xlsx(void)
 {
@@ -328,6 +334,42 @@ static void test_xlsx(void)
     g_assert_true(ingest_sheets(&(IngestInput) { .bytes = str_from_gstring(book) }, arena, &sheets, &n, NULL));
     g_assert_cmpuint(n, ==, 4);
     g_assert_true(sheets[2].hidden && str_eq(sheets[2].name, STR("隐藏")));
+}
+
+/* Cells merged over rows: a heading of two rows, a value for several rows; what only some columns say stands in the row below. Titles and what is merged sideways are left alone. */
+static void test_xlsx_merged(void)
+{
+    static const char sheet[] =
+        "<x:worksheet xmlns:x='y'><x:sheetData><x:row r='1'><x:c r='A1' t='str'><x:v>登记表</x:v></x:c></x:row>"
+        "<x:row r='2'><x:c r='A2' t='str'><x:v>日期</x:v></x:c><x:c r='B2' t='str'><x:v>结果</x:v></x:c></x:row>"
+        "<x:row r='3'><x:c r='B3' t='str'><x:v>数值</x:v></x:c><x:c r='C3' t='str'><x:v>单位</x:v></x:c></x:row>"
+        "<x:row r='4'><x:c r='A4' s='1'><x:v>46203</x:v></x:c><x:c r='B4'><x:v>1</x:v></x:c><x:c r='C4' t='str'><x:v>g</x:v></x:c></x:row>"
+        "<x:row r='5'><x:c r='B5'><x:v>2</x:v></x:c></x:row><x:row r='6'><x:c r='B6'><x:f>1+2</x:f><x:v></x:v></x:c><x:c r='C6' t='str'><x:v>h</x:v></x:c></x:row></x:sheetData>"
+        "<x:mergeCells count='5'><x:mergeCell ref='A4:A5'/><x:mergeCell ref='A1:C1'/><x:mergeCell ref=\"A2:A3\" /><x:mergeCell ref='B2:C2'/><x:mergeCell ref='C4:C5'/></x:mergeCells>"
+        "</x:worksheet>";
+    g_autoptr(GString) book = workbook(sheet, more_sheet);
+    const Str known[] = { STR("日期"), STR("数值"), STR("单位") };
+    const Case cases[] = {
+        { str_from_gstring(book), "数据: 日期|数值|单位\nrow 4 2026-06-30|1|g\nrow 5 2026-06-30|2|g\nrow 6 ||h\n"
+          "?cells-merged row 5: merged cells: what stands in them was taken for each of their rows <>\n?formula-empty row 6: a formula without a value: the file was never calculated <>\n",
+          { .known = known, .n_known = 3 } },
+    };
+    run(cases, G_N_ELEMENTS(cases));
+}
+
+/* Explanations stand before the data, with a header of their own; and an instant at midnight is no day. */
+static void test_xlsx_sheets(void)
+{
+    static const char first[] = "<worksheet><sheetData><row>" INLINE("填表说明") INLINE("内容") "</row><row>" INLINE("一") INLINE("每行一条") "</row></sheetData></worksheet>";
+    static const char second[] = "<worksheet><sheetData><row>" INLINE("编号") INLINE("时间") "</row><row><c><v>1</v></c><c s='2'><v>46203</v></c></row></sheetData></worksheet>";
+    g_autoptr(GString) book = workbook(first, second);
+    const Str known[] = { STR("编号"), STR("时间") };
+    const Case cases[] = {
+        { str_from_gstring(book), "更多: 编号|时间\nrow 2 1|2026-06-30 00:00\n", { .known = known, .n_known = 2 } },
+        { str_from_gstring(book), "数据: 填表说明|内容\nrow 2 一|每行一条\n", { 0 } },
+        { str_from_gstring(book), "数据: 填表说明|内容\nrow 2 一|每行一条\n", { .sheet = STR("数据"), .known = known, .n_known = 2 } },
+    };
+    run(cases, G_N_ELEMENTS(cases));
 }
 
 /* From a file; and a sheet that ends in the middle gives its rows first. */
@@ -422,6 +464,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ingest/take", test_take);
     g_test_add_func("/ingest/memory", test_memory);
     g_test_add_func("/ingest/xlsx", test_xlsx);
+    g_test_add_func("/ingest/xlsx-merged", test_xlsx_merged);
+    g_test_add_func("/ingest/xlsx-sheets", test_xlsx_sheets);
     g_test_add_func("/ingest/xlsx-file", test_xlsx_file);
     g_test_add_func("/ingest/json", test_json);
     g_test_add_func("/ingest/json-pieces", test_json_pieces);
