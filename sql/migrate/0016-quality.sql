@@ -132,6 +132,7 @@ CREATE TABLE signal (
 CREATE UNIQUE INDEX signal_lasts ON signal (kind, subject) WHERE state IN ('open', 'taken');
 CREATE INDEX signal_state ON signal (state, id);
 CREATE INDEX signal_task ON signal (task);
+CREATE INDEX signal_org ON signal (org, id);
 
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of three hundred institutions after two years.
 -- sqlite:
@@ -148,5 +149,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('quality_score', 'quality_score_org', '300000 1000 30 1'),
 ('quality_seen', 'quality_seen', '300000 10000 30 1'),
 ('quality_volume', 'quality_volume', '200000 7000 7000 24 1'),
+('signal', 'signal_org', '10000 10 1'),
 ('signal', 'signal_state', '10000 2500 1'),
 ('signal', 'signal_task', '10000 1');

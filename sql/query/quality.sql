@@ -21,12 +21,6 @@ UPDATE signal SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'done' END
 SELECT id, uid, kind, subject, what, org, period, value, line, params, state, task, version FROM signal
  WHERE state = :state AND kind = :kind ORDER BY id LIMIT :limit;
 
--- name: SignalOfTask
--- args: task text
--- row:  id int, uid text, kind text, subject text, what text, org int, period int, value int, line int, params text, state text, task text?, version int
-SELECT id, uid, kind, subject, what, org, period, value, line, params, state, task, version FROM signal
- WHERE task = :task ORDER BY id DESC LIMIT 1;
-
 -- name: SignalTake
 -- args: id int, version int, task text
 UPDATE signal SET state = 'taken', task = :task, version = version + 1 WHERE id = :id AND version = :version AND state = 'open';
@@ -359,12 +353,19 @@ SELECT EXISTS (SELECT 1 FROM job WHERE kind = :kind AND state = 'waiting') AS wa
 
 -- Signals and tasks -------------------------------------------------------------------------------------------------------
 
--- The task that still stands for an earlier signal of the same thing.
+-- The task that still stands for a signal of the same programme and institution: its subjects begin alike ("pack.").
 -- name: SignalTaskOpen
--- args: kind text, subject text
+-- args: kind text, org int, programme text
 -- row:  task text
 SELECT s.task FROM signal s JOIN task t ON t.uid = s.task
- WHERE s.kind = :kind AND s.subject = :subject AND t.state IN ('issued', 'working', 'submitted', 'returned', 'reopened', 'suspended') ORDER BY s.id DESC LIMIT 1;
+ WHERE s.org = :org AND s.kind = :kind AND substr(s.subject, 1, length(:programme)) = :programme
+   AND t.state IN ('issued', 'working', 'submitted', 'returned', 'reopened', 'suspended') ORDER BY s.id DESC LIMIT 1;
+
+-- How many of a task's signals last.
+-- name: SignalsLasting
+-- args: task text
+-- row:  n int
+SELECT count(*) AS n FROM signal WHERE task = :task AND state = 'taken';
 
 -- name: PlanOfTitle
 -- args: issuer int, title text, year int
@@ -375,6 +376,6 @@ SELECT id, uid FROM plan WHERE issuer = :issuer AND title = :title AND document 
 -- name: AccountsBelow
 -- args: path text, role text, today date
 -- row:  id int
-SELECT a.id FROM org o JOIN account a ON a.org = o.id JOIN grant_held g ON g.account = a.id AND g.holder = a.id
+SELECT a.id FROM org o JOIN account a ON a.org = o.id JOIN grant_row g ON g.account = a.id
  WHERE substr(o.path, 1, length(:path)) = :path AND a.state = 'active' AND g.role = :role
    AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) ORDER BY o.rank, a.id LIMIT 1;

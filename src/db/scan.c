@@ -11,7 +11,7 @@ typedef union {
     Str text;
 } ScanCell;
 
-enum { SCAN_ARGS = 3 };
+enum { SCAN_ARGS = 3, FIRST_ROWS = 64 /* most months of most institutions are small: columns grow as they fill */, GROW = 8 };
 
 struct DbScanner {
     DbRows *rows;
@@ -23,7 +23,8 @@ struct DbScanner {
     void **values; /* by column */
     uint8_t **nulls;
     DbScanColumn *columns;
-    Arena *texts;
+    size_t room; /* rows that the columns hold */
+    Arena *arena, *texts;
     bool ended;
 };
 
@@ -40,6 +41,12 @@ static void append_arg(GString *sql, DbEngine engine, int number)
     g_string_append_printf(sql, "%c%d", engine == DB_SQLITE ? '?' : '$', number);
 }
 
+/* Said as "=", so that the engine goes on by the second key column; a range over one value would read all of the month. */
+static bool one_month(const DbScan *scan)
+{
+    return scan->first == scan->last;
+}
+
 /* Names come from DbTable, whose owner checked them; see table.c. */
 static const char *make_text(DbEngine engine, const DbScan *scan, Arena *arena)
 {
@@ -53,17 +60,22 @@ static const char *make_text(DbEngine engine, const DbScan *scan, Arena *arena)
     g_string_append(sql, scan->table->name);
     g_string_append(sql, " WHERE ");
     g_string_append(sql, keys[0].name);
-    g_string_append(sql, " >= ");
-    append_arg(sql, engine, 1);
-    g_string_append(sql, " AND ");
-    g_string_append(sql, keys[0].name);
-    g_string_append(sql, " <= ");
-    append_arg(sql, engine, 2);
+    if (one_month(scan)) {
+        g_string_append(sql, " = ");
+        append_arg(sql, engine, 1);
+    } else {
+        g_string_append(sql, " >= ");
+        append_arg(sql, engine, 1);
+        g_string_append(sql, " AND ");
+        g_string_append(sql, keys[0].name);
+        g_string_append(sql, " <= ");
+        append_arg(sql, engine, 2);
+    }
     if (scan->of_second) {
         g_string_append(sql, " AND ");
         g_string_append(sql, keys[1].name);
         g_string_append(sql, " = ");
-        append_arg(sql, engine, 3);
+        append_arg(sql, engine, one_month(scan) ? 2 : 3);
     }
     g_string_append(sql, " ORDER BY ");
     for (size_t i = 0; i < scan->table->n_key; i++) {
@@ -76,6 +88,24 @@ static const char *make_text(DbEngine engine, const DbScan *scan, Arena *arena)
 static size_t size_of(DbType type)
 {
     return type == DB_TYPE_DATE ? sizeof(Date) : type == DB_TYPE_TEXT || type == DB_TYPE_BLOB ? sizeof(Str) : sizeof(int64_t);
+}
+
+/* Room for so many rows, with what stands in the columns. */
+static void make_room(DbScanner *s, size_t room)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        size_t size = size_of((DbType) s->fields[i].type);
+        void *values = arena_alloc_array(s->arena, room, size);
+        uint8_t *nulls = ARENA_ARRAY(s->arena, uint8_t, room);
+        if (s->room > 0) {
+            memcpy(values, s->values[i], s->room * size);
+            memcpy(nulls, s->nulls[i], s->room);
+        }
+        s->values[i] = values;
+        s->nulls[i] = nulls;
+        s->columns[i] = (DbScanColumn) { values, nulls };
+    }
+    s->room = room;
 }
 
 static bool make_columns(DbConn *conn, DbScanner *s, const DbScan *scan, Arena *arena, GError **err)
@@ -92,11 +122,10 @@ static bool make_columns(DbConn *conn, DbScanner *s, const DbScan *scan, Arena *
             return db_conn_fail(conn, DB_RETRY_NO, err, BH_INTERNAL, "%s has no column '%s'", scan->table->name, scan->columns[i]);
         DbType type = column->type == DB_TYPE_BOOL ? DB_TYPE_INT : column->type;
         fields[i] = (DbField) { .name = column->name, .offset = (uint16_t) (i * sizeof(ScanCell)), .type = (uint8_t) type, .nullable = true };
-        s->values[i] = arena_alloc_array(arena, DB_SCAN_ROWS, size_of(type));
-        s->nulls[i] = ARENA_ARRAY(arena, uint8_t, DB_SCAN_ROWS);
-        s->columns[i] = (DbScanColumn) { s->values[i], s->nulls[i] };
     }
     s->fields = fields;
+    s->arena = arena;
+    make_room(s, FIRST_ROWS);
     return true;
 }
 
@@ -109,12 +138,15 @@ DbScanner *db_scan(DbConn *conn, const DbScan *scan, Arena *arena, GError **err)
     s->texts = arena_new();
     if (!make_columns(conn, s, scan, arena, err))
         return NULL;
-    s->args[0] = scan->first;
-    s->args[1] = scan->last;
-    s->args[2] = scan->second;
+    int n_args = 0;
+    s->args[n_args++] = scan->first;
+    if (!one_month(scan))
+        s->args[n_args++] = scan->last;
+    if (scan->of_second)
+        s->args[n_args++] = scan->second;
     const char *text = make_text(conn->driver->engine, scan, arena);
     s->q = (DbStatement) { .name = "scan", .at = scan->table->name, .sql = { text, text }, .args = args, .columns = s->fields, .index = DB_NOT_CACHED,
-                           .n_args = (uint16_t) (scan->of_second ? 3 : 2), .n_columns = (uint16_t) s->n, .args_size = sizeof s->args,
+                           .n_args = (uint16_t) n_args, .n_columns = (uint16_t) s->n, .args_size = sizeof s->args,
                            .row_size = (uint16_t) (s->n * sizeof(ScanCell)) };
     s->rows = db_query_raw(conn, &s->q, s->args, err);
     return s->rows ? g_steal_pointer(&s) : NULL;
@@ -149,6 +181,8 @@ bool db_scan_next(DbScanner *s, DbScanRows *ret_rows, GError **err)
             s->ended = true;
             break;
         }
+        if (n == s->room)
+            make_room(s, MIN(s->room * GROW, DB_SCAN_ROWS));
         for (size_t i = 0; i < s->n; i++)
             put(s, i, n);
         n++;

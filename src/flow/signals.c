@@ -44,13 +44,14 @@ bool signals_in(DbConn *conn, const char *kind, const char *state, size_t most, 
     return db_rows_ok(rows);
 }
 
-bool signal_of_task(DbConn *conn, Str task, Arena *arena, Signal *ret_signal, bool *ret_found, GError **err)
+bool signal_lasts(DbConn *conn, Str task, bool *ret_lasts, GError **err)
 {
-    SignalOfTaskRow row;
-    if (!db_one(conn, SignalOfTask, arena, &row, ret_found, err, .task = task))
+    g_autoptr(Arena) arena = arena_new();
+    SignalsLastingRow row;
+    bool found;
+    if (!db_one(conn, SignalsLasting, arena, &row, &found, err, .task = task))
         return false;
-    if (*ret_found)
-        *ret_signal = from_row((const SignalsInRow *) (const void *) &row);
+    *ret_lasts = found && row.n > 0;
     return true;
 }
 

@@ -32,8 +32,8 @@ typedef struct {
 /* Those of a state, oldest first, at most `most`. In arena. */
 bool signals_in(DbConn *conn, const char *kind, const char *state, size_t most, Arena *arena, Signal **ret_signals, size_t *ret_n, GError **err);
 
-/* The newest signal of a kind that a task stands for, whatever its state. */
-bool signal_of_task(DbConn *conn, Str task, Arena *arena, Signal *ret_signal, bool *ret_found, GError **err);
+/* Whether something that a task stands for is still so. */
+bool signal_lasts(DbConn *conn, Str task, bool *ret_lasts, GError **err);
 
 /* A task stands for it now; it was acted on. BH_CONFLICT where it was changed in between (version). */
 bool signal_take(DbConn *tx, const Signal *signal, Str task, GError **err);

@@ -20,6 +20,8 @@ static Str params_of(Arena *arena, const RecordSet *set, int month, int64_t scor
     json_member_str(&json, "name", set->pack->name);
     json_member_str(&json, "name_en", set->pack->name_en);
     json_member_cstr(&json, "period", period_format(period_of_date(PERIOD_MONTH, quality_month_start(month)), period));
+    json_member_str(&json, "programme", set->pack->pack->name);
+    json_member_str(&json, "programme_en", set->pack->pack->name_en);
     json_member_int(&json, "score", score);
     json_end_object(&json);
     return arena_str(arena, str_from_gstring(text));

@@ -73,12 +73,46 @@ static bool ask_batch(const RecordBatch *batch, void *data, GError **err)
     return true;
 }
 
+/* --- What is read ------------------------------------------------------------------------------------------------------------------ */
+
+typedef ARENA_LIST(Str) Names;
+
+/* The fields of `when`; false: it asks for more than fields. */
+static bool add_when(const Relating *r, Arena *arena, Names *names)
+{
+    size_t n = 0;
+    const PackDataset *pack = r->of->pack;
+    const uint32_t *columns = r->rule->when.expr ? expr_columns(r->rule->when.expr, false, &n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (columns[i] >= pack->fields.n)
+            return false;
+        *ARENA_PUSH(arena, names) = pack->fields.v[columns[i]].entry.id;
+    }
+    return true;
+}
+
+/* No more than what is compared, by which it is ordered, and what `when` looks at: a record may have sixty fields. */
+static void wish_names(const Relating *r, bool when, Arena *arena, RecordWish *wish)
+{
+    Names names = { 0 };
+    for (size_t i = 0; i < r->n_names; i++)
+        *ARENA_PUSH(arena, &names) = r->names[i];
+    if (r->of->pack->date.p)
+        *ARENA_PUSH(arena, &names) = r->of->pack->date;
+    if (when && !add_when(r, arena, &names))
+        return;
+    wish->names = names.v;
+    wish->n_names = names.n;
+}
+
 static bool ask(Relating *r, GError **err)
 {
+    g_autoptr(Arena) arena = arena_new();
     r->of = r->works[0].set;
     for (r->now = 0; r->now < r->n_works; r->now++) {
         const Work *work = &r->works[r->now];
         RecordWish wish = { .set = r->of, .org = work->org, .first = work_read_month(work), .last = work_read_month(work), .persons = r->engine->quality->persons };
+        wish_names(r, true, arena, &wish);
         if (!records_read(r->engine->quality, &wish, ask_batch, r, err))
             return false;
     }
@@ -133,6 +167,7 @@ enum { FIRST_MONTH = -100000, LAST_MONTH = 100000 };
 /* Of one organisation where only its own records count, each once; else of all. */
 static bool read_related(Relating *r, bool own, bool month, GError **err)
 {
+    g_autoptr(Arena) arena = arena_new();
     for (size_t w = 0; w < r->n_works; w++) {
         const Work *work = &r->works[w];
         bool again = false;
@@ -140,6 +175,7 @@ static bool read_related(Relating *r, bool own, bool month, GError **err)
             again |= (!own || r->works[before].org == work->org) && (!month || r->works[before].month == work->month);
         RecordWish wish = { .set = r->of, .org = own ? work->org : 0, .first = month ? work->month : FIRST_MONTH, .last = month ? work->month : LAST_MONTH,
                             .persons = r->engine->quality->persons };
+        wish_names(r, r->of->pack == r->works[0].set->pack, arena, &wish);
         if (!again && !records_read(r->engine->quality, &wish, add_batch, r, err))
             return false;
     }

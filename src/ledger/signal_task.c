@@ -1,5 +1,6 @@
 /* Signals become tasks: a score under its line is a rectification of the institution, in the plan that the commission keeps for it. The proof is the score itself: the task is claimed as any other, and the
- * engine finds it done when the score is on the line again. One task for each subject: while it is open a further signal hangs on it. */
+ * engine finds it done when the scores are on their lines again. One task for an institution and programme (the pack of the dataset): while it is open whatever else falls there hangs on it, for who mends an
+ * institution's registers mends them together, and a city of a hundred institutions with forty datasets has more lines than anybody can work through. */
 #include "base/i18n.h"
 #include "db/queries.h"
 #include "flow/signals.h"
@@ -27,7 +28,7 @@ typedef struct {
 
 static Str text_of(const Taking *taking, const char *key, Str org)
 {
-    static const char *const names[] = { "name", "period" };
+    static const char *const names[] = { "name", "period", "programme" };
     const Signal *signal = taking->signal;
     const JsonValue *params = json_parse(signal->params, taking->arena, NULL);
     g_autoptr(GString) lines = g_string_new(NULL), text = g_string_new(NULL);
@@ -101,6 +102,13 @@ static bool find_issuer(Taking *taking, bool *ret_found, GError **err)
     return db_rows_ok(rows) && (!*ret_found || user_load(taking->tx, taking->arena, account, taking->today, &taking->user, err));
 }
 
+/* "immunization." of "immunization.vaccination". */
+static Str programme_of(const Signal *signal)
+{
+    const char *dot = memchr(signal->what.p, '.', signal->what.n);
+    return dot ? str_head(signal->what, (size_t) (dot - signal->what.p) + 1) : signal->what;
+}
+
 static bool take_in_tx(DbConn *tx, void *data, GError **err)
 {
     Taking *taking = data;
@@ -111,7 +119,7 @@ static bool take_in_tx(DbConn *tx, void *data, GError **err)
     taking->arena = arena;
     taking->task = task_blank();
     taking->actor = (Actor) { &taking->user, { STR_NONE, "engine", clock_now_ms(taking->clock) } };
-    if (!db_one(tx, SignalTaskOpen, arena, &open, &found, err, .kind = taking->signal->kind, .subject = taking->signal->subject))
+    if (!db_one(tx, SignalTaskOpen, arena, &open, &found, err, .kind = taking->signal->kind, .org = taking->signal->org, .programme = programme_of(taking->signal)))
         return false;
     if (found)
         return signal_take(tx, taking->signal, open.task, err);
@@ -127,12 +135,11 @@ static bool end_in_tx(DbConn *tx, void *data, GError **err)
     g_autoptr(Arena) arena = arena_new();
     Actor engine = { NULL, { STR_NONE, "engine", clock_now_ms(taking->clock) } };
     Change change;
-    Signal newest;
-    bool found;
+    bool lasts;
     taking->arena = arena;
-    if (!signal_of_task(tx, taking->signal->task, arena, &newest, &found, err))
+    if (!signal_lasts(tx, taking->signal->task, &lasts, err))
         return false;
-    if (found && newest.id != taking->signal->id) /* it fell again: that one decides */
+    if (lasts) /* it fell again, or others of the task did not come right yet: these decide */
         return signal_end(tx, taking->signal, err);
     if (!change_begin(&change, tx, &engine, arena, taking->signal->task, DB_NULL_INT, "verify", err))
         return false;

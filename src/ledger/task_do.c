@@ -214,17 +214,6 @@ typedef struct {
     const Clock *clock;
 } DoArgs;
 
-/* Nobody finds done by word what a score says is not. */
-static bool signal_lasts(const Change *change, bool *ret_lasts, GError **err)
-{
-    Signal signal;
-    bool found;
-    if (!signal_of_task(change->tx, change->before.uid, change->arena, &signal, &found, err))
-        return false;
-    *ret_lasts = found && str_eq(signal.state, STR("taken"));
-    return true;
-}
-
 static bool do_in_tx(DbConn *tx, void *data, GError **err)
 {
     const DoArgs *args = data;
@@ -242,7 +231,7 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     if (step->needs & NEED_EVIDENCE && !task_checks_again(&change, args->clock, err))
         return false;
     bool lasts = false;
-    if (g_str_equal(step->verb, "verify") && !signal_lasts(&change, &lasts, err))
+    if (g_str_equal(step->verb, "verify") && !signal_lasts(tx, change.before.uid, &lasts, err)) /* nobody finds done by word what a score says is not */
         return false;
     if (lasts)
         return task_refuse("score-below", STR_NONE, args->verb, &change.before, err);
