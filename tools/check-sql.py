@@ -15,7 +15,7 @@ import tempfile
 
 import checker
 
-BUILDERS = {"src/db/list_text.c", "src/db/pick.c", "src/db/table.c", "src/db/scan.c", "src/db/merge_text.c", "src/expr/sql.c", "src/expr/sql_aggregate.c"}
+BUILDERS = {"src/db/list_text.c", "src/db/pick.c", "src/db/table.c", "src/db/scan.c", "src/db/merge_text.c", "src/db/sqlite_feed.c", "src/expr/sql.c", "src/expr/sql_aggregate.c"}
 JOINERS = re.compile(r"\b(g_strdup_v?printf|g_string_(?:append_|prepend_|insert_)?v?printf|g_string_(?:new|assign|append|prepend|insert)(?:_len)?"
                      r"|g_v?snprintf|v?snprintf|v?asprintf|g_strconcat|g_strjoinv?|g_stpcpy|g_strlcpy|g_strlcat"
                      r"|arena_printf|arena_concat|fprintf|dprintf)\s*\(")

@@ -84,11 +84,26 @@ bool date_parse(Str s, Date *ret_date)
     return date_from_ymd(digits_at(s, 0, 4), digits_at(s, 5, 2), digits_at(s, 8, 2), ret_date);
 }
 
+static void put_two(char *to, int n)
+{
+    to[0] = (char) ('0' + n / 10);
+    to[1] = (char) ('0' + n % 10);
+}
+
 const char *date_format(Date date, char buffer[static DATE_TEXT_MAX])
 {
     int y, m, d;
     date_to_ymd(date, &y, &m, &d);
-    g_snprintf(buffer, DATE_TEXT_MAX, "%04d-%02d-%02d", y, m, d);
+    if (y < 0 || y > 9999) {
+        g_snprintf(buffer, DATE_TEXT_MAX, "%04d-%02d-%02d", y, m, d);
+        return buffer;
+    }
+    put_two(buffer, y / 100); /* by hand: rows by the million are stored with days as texts */
+    put_two(buffer + 2, y % 100);
+    put_two(buffer + 5, m);
+    put_two(buffer + 8, d);
+    buffer[4] = buffer[7] = '-';
+    buffer[10] = '\0';
     return buffer;
 }
 

@@ -20,7 +20,6 @@ DbMerge *db_merge_new(const DbMergeSpec *spec, DbEngine engine)
     merge->spec = spec;
     merge->engine = engine;
     merge->types = g_new(DbType, spec->n);
-    merge->days = g_malloc(spec->n * sizeof *merge->days);
     for (size_t i = 0; i < spec->n; i++)
         merge->types[i] = type_of(spec->rows, spec->columns[i]);
     return merge;
@@ -31,7 +30,6 @@ void db_merge_free(DbMerge *merge)
     if (!merge)
         return;
     g_free(merge->types);
-    g_free(merge->days);
     g_free(merge);
 }
 

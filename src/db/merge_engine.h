@@ -8,7 +8,6 @@ struct DbMerge {
     const DbMergeSpec *spec;
     DbEngine engine;
     DbType *types;               /* by cell */
-    char (*days)[DATE_TEXT_MAX]; /* by cell: a day as text, for a statement to read */
     /* of the call in hand */
     DbConn *tx;
     const DbValue *cells;

@@ -1,8 +1,7 @@
 /* A merge on SQLite: statements prepared once a call and run in a loop. What is looked for in order is found by a walk beside it: a step to the next stored row costs a fraction of a search, so the walk
  * goes on for some rows before it searches anew. That is right for a file of which all is there, and for one of which little is. */
 #include "db/merge_engine.h"
-
-#include <sqlite3.h>
+#include "db/sqlite_feed.h"
 
 #include "base/banned.h"
 
@@ -174,92 +173,52 @@ static bool find_moved(DbMerge *merge, GError **err)
 
 /* --- Writing --------------------------------------------------------------------------------------------------------------- */
 
+/* Rows of one outcome, in the order of their keys, go through one statement. */
 typedef struct {
-    Statement add, change, keep, remove, place, forget;
-} Writer;
+    MergeText text;
+    DbMergeOutcome of, or_of;
+    bool places; /* only where there are places, and in their order */
+} Phase;
 
-static void writer_clear(Writer *w)
-{
-    Statement *const all[] = { &w->add, &w->change, &w->keep, &w->remove, &w->place, &w->forget };
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
-        statement_clear(all[i]);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Writer, writer_clear)
+/* What stood there is kept before it goes, and a row that moves leaves before it comes. */
+static const Phase phases[] = {
+    { LITE_KEEP, DB_CHANGED, DB_CHANGED, false },     { LITE_KEEP_OLD, DB_MOVED, DB_MOVED, false },   { LITE_LEAVE, DB_MOVED, DB_MOVED, false },
+    { LITE_ADD, DB_ADDED, DB_MOVED, false },          { LITE_CHANGE, DB_CHANGED, DB_CHANGED, false }, { LITE_PLACE_ADD, DB_ADDED, DB_ADDED, true },
+    { LITE_PLACE_MOVE, DB_MOVED, DB_MOVED, true },
+};
 
-static bool prepare_writer(const DbMerge *merge, Writer *w, GError **err)
+static size_t pick(const DbMerge *merge, const Phase *phase, uint32_t *rows)
 {
-    bool places = merge->spec->places != NULL;
-    return prepare(merge, LITE_ADD, &w->add, err) && prepare(merge, LITE_CHANGE, &w->change, err) && prepare(merge, LITE_KEEP, &w->keep, err) &&
-           prepare(merge, LITE_DELETE, &w->remove, err) && (!places || (prepare(merge, LITE_PLACE_PUT, &w->place, err) && prepare(merge, LITE_PLACE_DELETE, &w->forget, err)));
-}
-
-static void bind_cell(sqlite3_stmt *stmt, int at, const DbValue *value, char *day)
-{
-    if (merge_is_null(value))
-        sqlite3_bind_null(stmt, at);
-    else if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL)
-        sqlite3_bind_int64(stmt, at, value->number);
-    else if (value->type == DB_TYPE_DATE)
-        sqlite3_bind_text(stmt, at, date_format((Date) value->number, day), -1, SQLITE_STATIC);
-    else if (value->type == DB_TYPE_BLOB)
-        sqlite3_bind_blob64(stmt, at, value->text.p, value->text.n, SQLITE_STATIC);
-    else
-        sqlite3_bind_text64(stmt, at, value->text.p, value->text.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-static bool put(const DbMerge *merge, Statement *s, const DbValue *row, GError **err)
-{
-    size_t n = merge->spec->n;
-    for (size_t i = 0; i < n; i++)
-        bind_cell(s->stmt, (int) i + 1, &row[i], merge->days[i]);
-    sqlite3_bind_int64(s->stmt, (int) n + 1, merge->spec->number);
-    return run(s, err);
-}
-
-static bool keep(const DbMerge *merge, Writer *w, int64_t month, const DbValue *row, GError **err)
-{
-    return run_with(&w->keep, (int64_t[]) { month, row[1].number, row[2].number, merge->spec->number }, 4, err);
-}
-
-static bool write_row(const DbMerge *merge, Writer *w, size_t r, GError **err)
-{
-    const DbValue *row = merge_row(merge, r);
-    int64_t old_month = merge->told[r].old_month;
-    switch ((DbMergeOutcome) merge->told[r].outcome) {
-    case DB_ADDED:
-        return put(merge, &w->add, row, err);
-    case DB_CHANGED:
-        return keep(merge, w, row[0].number, row, err) && put(merge, &w->change, row, err);
-    case DB_MOVED:
-        return keep(merge, w, old_month, row, err) && run_with(&w->remove, (int64_t[]) { old_month, row[1].number, row[2].number }, 3, err) && put(merge, &w->add, row, err);
-    case DB_SAME:
-    case DB_CLASH:
-        break;
-    }
-    return true;
-}
-
-static bool write_places(const DbMerge *merge, Writer *w, GError **err)
-{
+    size_t n = 0;
     for (size_t i = 0; i < merge->n; i++) {
-        size_t r = merge->order[i];
-        const DbValue *row = merge_row(merge, r);
-        bool places = merge->told[r].outcome == DB_ADDED || merge->told[r].outcome == DB_MOVED;
-        if (places && !run_with(&w->place, (int64_t[]) { row[1].number, row[2].number, row[0].number }, 3, err))
-            return false;
+        uint32_t r = phase->places ? merge->order[i] : (uint32_t) i;
+        rows[n] = r;
+        n += merge->told[r].outcome == phase->of || merge->told[r].outcome == phase->or_of;
     }
-    return true;
+    return n;
+}
+
+static bool feed(const DbMerge *merge, MergeText text, const uint32_t *rows, size_t n, GError **err)
+{
+    g_auto(Statement) s = { 0 };
+    SqliteFeed feed = { merge->cells, merge->spec->n, merge->told, rows, n };
+    if (!prepare(merge, text, &s, err))
+        return false;
+    sqlite_feed_bind(s.stmt, 1, &feed);
+    if (sqlite3_bind_parameter_count(s.stmt) > 1)
+        sqlite3_bind_int64(s.stmt, 2, merge->spec->number);
+    return run(&s, err);
 }
 
 static bool write_all(DbMerge *merge, GError **err)
 {
-    g_auto(Writer) w = { 0 };
-    if (!prepare_writer(merge, &w, err))
-        return false;
-    for (size_t r = 0; r < merge->n; r++)
-        if (!write_row(merge, &w, r, err))
+    g_autofree uint32_t *rows = g_new(uint32_t, merge->n + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(phases); i++) {
+        size_t n = phases[i].places && !merge->spec->places ? 0 : pick(merge, &phases[i], rows);
+        if (n > 0 && !feed(merge, phases[i].text, rows, n, err))
             return false;
-    return !merge->spec->places || write_places(merge, &w, err);
+    }
+    return true;
 }
 
 /* --- What is not named -------------------------------------------------------------------------------------------------------- */
@@ -291,12 +250,13 @@ static bool range(DbMerge *merge, const DbMergeRange *range, Arena *arena, DbMer
 
 static bool remove_gone(DbMerge *merge, const DbMergeRange *range, const DbMergeGone *gone, GError **err)
 {
-    g_auto(Writer) w = { 0 };
-    if (!prepare_writer(merge, &w, err))
+    g_auto(Statement) keep = { 0 }, remove = { 0 }, forget = { 0 };
+    bool places = merge->spec->places != NULL;
+    if (!prepare(merge, LITE_KEEP_ONE, &keep, err) || !prepare(merge, LITE_DELETE, &remove, err) || (places && !prepare(merge, LITE_PLACE_DELETE, &forget, err)))
         return false;
     for (size_t i = 0; i < gone->n; i++) {
         const int64_t at[] = { range->month, range->org, gone->keys[i], merge->spec->number };
-        if (!run_with(&w.keep, at, 4, err) || !run_with(&w.remove, at, 3, err) || (merge->spec->places && !run_with(&w.forget, at + 1, 2, err)))
+        if (!run_with(&keep, at, 4, err) || !run_with(&remove, at, 3, err) || (places && !run_with(&forget, at + 1, 2, err)))
             return false;
     }
     return true;

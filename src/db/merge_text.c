@@ -5,15 +5,19 @@
 
 static const char *const patterns[] = {
     [LITE_WALK] = "SELECT {key}, {state}{cells} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} >= ?3 ORDER BY {key}",
-    [LITE_ADD] = "INSERT INTO {rows} ({all cells}, {batch}) VALUES ({places of cells})",
-    [LITE_CHANGE] = "UPDATE {rows} SET {cells set} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
-    [LITE_KEEP] = "INSERT INTO {history} ({columns}, {out}) SELECT {columns}, ?4 FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_ADD] = "INSERT INTO {rows} ({all cells}, {batch}) SELECT {fed cells}, ?2 FROM feed_(?1)",
+    [LITE_CHANGE] = "INSERT INTO {rows} ({all cells}, {batch}) SELECT {fed cells}, ?2 FROM feed_(?1) WHERE TRUE ON CONFLICT ({month}, {org}, {key}) DO UPDATE SET {cells from new}",
+    [LITE_KEEP] = "INSERT INTO {history} ({columns}, {out}) SELECT {columns}, ?2 FROM feed_(?1) CROSS JOIN {rows} ON {month} = c0_ AND {org} = c1_ AND {key} = c2_",
+    [LITE_KEEP_OLD] = "INSERT INTO {history} ({columns}, {out}) SELECT {columns}, ?2 FROM feed_(?1) CROSS JOIN {rows} ON {month} = old_ AND {org} = c1_ AND {key} = c2_",
+    [LITE_KEEP_ONE] = "INSERT INTO {history} ({columns}, {out}) SELECT {columns}, ?4 FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
+    [LITE_LEAVE] = "DELETE FROM {rows} WHERE ({month}, {org}, {key}) IN (SELECT old_, c1_, c2_ FROM feed_(?1))",
     [LITE_DELETE] = "DELETE FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
     [LITE_STATE] = "SELECT {state} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} = ?3",
     [LITE_RANGE] = "SELECT {key}, {state} FROM {rows} WHERE {month} = ?1 AND {org} = ?2 AND {key} BETWEEN ?3 AND ?4 ORDER BY {key}",
     [LITE_PLACE_WALK] = "SELECT {place key}, {place month} FROM {places} WHERE {place org} = ?1 AND {place key} >= ?2 ORDER BY {place key}",
-    [LITE_PLACE_PUT] = "INSERT INTO {places} ({place org}, {place key}, {place month}) VALUES (?1, ?2, ?3)"
-                       " ON CONFLICT ({place org}, {place key}) DO UPDATE SET {place month} = excluded.{place month}",
+    [LITE_PLACE_ADD] = "INSERT INTO {places} ({place org}, {place key}, {place month}) SELECT c1_, c2_, c0_ FROM feed_(?1)",
+    [LITE_PLACE_MOVE] = "INSERT INTO {places} ({place org}, {place key}, {place month}) SELECT c1_, c2_, c0_ FROM feed_(?1) WHERE TRUE"
+                        " ON CONFLICT ({place org}, {place key}) DO UPDATE SET {place month} = excluded.{place month}",
     [LITE_PLACE_DELETE] = "DELETE FROM {places} WHERE {place org} = ?1 AND {place key} = ?2",
     [PG_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {rows}{part} WHERE {month} = $2 AND {org} = k.o_)",
     [PG_FIND] = "SELECT k.n_, {state}{cells} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_)"
@@ -50,17 +54,18 @@ static void append_all_cells(const DbMergeSpec *spec, GString *out)
         g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", spec->columns[i]);
 }
 
-static void append_places_of_cells(const DbMergeSpec *spec, GString *out)
+static void append_fed_cells(const DbMergeSpec *spec, GString *out)
 {
-    for (size_t i = 0; i <= spec->n; i++)
-        g_string_append_printf(out, "%s?%zu", i > 0 ? ", " : "", i + 1);
+    for (size_t i = 0; i < spec->n; i++)
+        g_string_append_printf(out, "%sc%zu_", i > 0 ? ", " : "", i);
 }
 
-static void append_cells_set(const DbMergeSpec *spec, GString *out)
+/* Columns that are not among the cells stay as they are. */
+static void append_cells_from_new(const DbMergeSpec *spec, GString *out)
 {
     for (size_t i = 3; i < spec->n; i++)
-        g_string_append_printf(out, "%s = ?%zu, ", spec->columns[i], i + 1);
-    g_string_append_printf(out, "%s = ?%zu", spec->batch, spec->n + 1);
+        g_string_append_printf(out, "%s = excluded.%s, ", spec->columns[i], spec->columns[i]);
+    g_string_append_printf(out, "%s = excluded.%s", spec->batch, spec->batch);
 }
 
 static void append_cells_from_aside(const DbMergeSpec *spec, GString *out)
@@ -82,8 +87,8 @@ static const struct {
     const char *word;
     void (*append)(const DbMergeSpec *spec, GString *out);
 } lists[] = {
-    { "cells", append_cells },         { "all cells", append_all_cells }, { "places of cells", append_places_of_cells }, { "cells set", append_cells_set },
-    { "columns", append_columns },     { "cells from aside", append_cells_from_aside },
+    { "cells", append_cells },     { "all cells", append_all_cells },               { "fed cells", append_fed_cells }, { "cells from new", append_cells_from_new },
+    { "columns", append_columns }, { "cells from aside", append_cells_from_aside },
 };
 
 static const char *name_of(const DbMergeSpec *spec, Str word)

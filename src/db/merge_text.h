@@ -3,16 +3,17 @@
 
 #include "db/merge.h"
 
-enum { MERGE_SQLITE_TEXTS = 10 };
 typedef enum {
     /* SQLite: by place of the cells (?1 month, ?2 organisation, ?3 key …) */
     LITE_WALK,         /* key, state, cells from the fourth on: of a month and organisation, from a key on */
-    LITE_ADD, LITE_CHANGE, /* cells, then batch */
-    LITE_KEEP,         /* month, organisation, key, number */
+    LITE_ADD, LITE_CHANGE, /* of a feed (sqlite_feed.h), batch */
+    LITE_KEEP, LITE_KEEP_OLD, /* of a feed, number: rows that stand where it says, or stood before they moved */
+    LITE_KEEP_ONE,     /* month, organisation, key, number */
+    LITE_LEAVE,        /* of a feed: where rows stood before they moved */
     LITE_DELETE, LITE_STATE, /* month, organisation, key */
     LITE_RANGE,        /* key, state: month, organisation, from, to */
     LITE_PLACE_WALK,   /* key, month: organisation, from a key on */
-    LITE_PLACE_PUT,    /* organisation, key, month */
+    LITE_PLACE_ADD, LITE_PLACE_MOVE, /* of a feed */
     LITE_PLACE_DELETE, /* organisation, key */
     /* PostgreSQL, of one month's partition; arrays of organisations $1 and keys $2, then month $3, number $4 */
     PG_FULL,           /* which organisations ($1) have rows */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "db/engines.h"
+#include "db/sqlite_feed.h"
 #include "db/sqlite_function.h"
 #include "db/sqlite_set.h"
 
@@ -184,6 +185,8 @@ static bool set_up(SqliteConn *c, const DbOptions *options, GError **err)
     int result = sqlite3_open_v2(options->path, &c->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (result == SQLITE_OK)
         result = sqlite_set_register(c->handle);
+    if (result == SQLITE_OK)
+        result = sqlite_feed_register(c->handle);
     if (result == SQLITE_OK && options->functions)
         result = sqlite_functions_register(c->handle, options->functions);
     if (result != SQLITE_OK)

@@ -54,6 +54,9 @@ typedef struct {
     int record;
 } KeyPart;
 
+/* By which part of the key records lie near each other in their table (rows_key.c). */
+typedef enum { NEAR_NOTHING, NEAR_DAY, NEAR_TEXT, NEAR_NUMBER } KeyNear;
+
 typedef struct {
     Hub *hub;
     const HubImport *import;
@@ -71,6 +74,8 @@ typedef struct {
     size_t n_rules;
     KeyPart *key;
     size_t n_key;
+    KeyNear near;
+    size_t near_part;
     uint8_t key_secret[16];
     ExprDays days;
     PeriodKind every;

@@ -90,12 +90,17 @@ static void put_number(KeyBytes *key, int64_t number)
     put(key, &number, sizeof number);
 }
 
+static Str text_of(const ExprColumn *column, size_t row)
+{
+    return column->codes ? column->dict->values[column->codes[row]] : ((const Str *) column->values)[row];
+}
+
 static void put_cell(KeyBytes *key, const ExprColumn *column, ExprKind kind, size_t row)
 {
     Str text;
     switch (kind) {
     case EXPR_TEXT:
-        text = column->codes ? column->dict->values[column->codes[row]] : ((const Str *) column->values)[row];
+        text = text_of(column, row);
         put_number(key, (int64_t) text.n);
         put(key, text.p, text.n);
         break;
@@ -139,6 +144,56 @@ static void check_parts(Rows *rows)
     }
 }
 
+static int64_t part_number(const Rows *rows, const KeyPart *part, size_t row)
+{
+    const ExprColumn *column = part->record >= 0 ? &rows->record[part->record] : NULL;
+    return part->field == -1 ? rows->persons[row] : ((const int64_t *) column->values)[row];
+}
+
+static uint64_t hash_of(const Plan *plan, const void *bytes, size_t n)
+{
+    uint64_t hash;
+    crypto_shorthash_siphash24((unsigned char *) &hash, bytes, n, plan->key_secret);
+    return hash;
+}
+
+/* Rows that came together lie together, so that a file of some thousand rows writes some pages of a month of a million, and not all of them: the first bits of a key are the day, where the key holds it, else a
+ * hash of its running number without the last three digits; the others a hash of the whole. Two keys of one number stay as rare as they were: a thousand rows are near each other, and 48 bits tell them apart. */
+enum { DAY_BITS = 5, NEAR_BITS = 16, NEAR_CHARS = 3, NEAR_NUMBERS = 1000 };
+
+static uint64_t day_of_month(const Rows *rows, size_t row)
+{
+    const KeyPart *part = &rows->plan->key[rows->plan->near_part];
+    const void *values = rows->record[part->record].values;
+    bool is_date = rows->plan->targets[part->field].type == PACK_DATE;
+    int year, month, day;
+    date_to_ymd(is_date ? ((const Date *) values)[row] : date_of_instant(((const int64_t *) values)[row], rows->plan->zone_minutes), &year, &month, &day);
+    return (uint64_t) day;
+}
+
+static uint64_t first_bits(const Rows *rows, size_t row)
+{
+    const Plan *plan = rows->plan;
+    const KeyPart *part = &plan->key[plan->near_part];
+    if (plan->near == NEAR_DAY)
+        return day_of_month(rows, row);
+    if (plan->near == NEAR_TEXT) {
+        Str text = text_of(&rows->record[part->record], row);
+        return hash_of(plan, text.p, text.n - MIN(text.n, (size_t) NEAR_CHARS));
+    }
+    int64_t number = part_number(rows, part, row) / NEAR_NUMBERS;
+    return hash_of(plan, &number, sizeof number);
+}
+
+static int64_t key_of(const Rows *rows, const KeyBytes *key, size_t row)
+{
+    uint64_t hash = hash_of(rows->plan, key->bytes, key->n);
+    int bits = rows->plan->near == NEAR_NOTHING ? 0 : rows->plan->near == NEAR_DAY ? DAY_BITS : NEAR_BITS;
+    if (bits > 0)
+        hash = first_bits(rows, row) << (64 - bits) | hash >> bits;
+    return (int64_t) (hash ^ (uint64_t) 1 << 63); /* the last day last, where numbers have a sign */
+}
+
 void rows_make_keys(Rows *rows)
 {
     const Plan *plan = rows->plan;
@@ -156,7 +211,7 @@ void rows_make_keys(Rows *rows)
             else
                 put_number(&key, part->field == -1 ? rows->persons[i] : rows->periods[i]);
         }
-        crypto_shorthash_siphash24((unsigned char *) &rows->keys[i], (const unsigned char *) key.bytes, key.n, plan->key_secret);
+        rows->keys[i] = key_of(rows, &key, i);
     }
     g_free(key.bytes);
 }

@@ -153,6 +153,29 @@ static void make_rules(Plan *plan)
             plan->rules[plan->n_rules++] = (RowRule) { (uint16_t) (HUB_FOUND_REQUIRED + i), NULL, dataset->fields.v[i].required_when.expr, true, (int) i };
 }
 
+static KeyNear near_of(const Plan *plan, const KeyPart *part)
+{
+    const Target *target = part->field >= 0 ? &plan->targets[part->field] : NULL;
+    if (!target) /* the person: numbers are given in the order in which persons come */
+        return NEAR_NUMBER;
+    if (part->field == plan->date)
+        return NEAR_DAY;
+    return target->type == PACK_TEXT ? NEAR_TEXT : target->type == PACK_INTEGER && part->field != plan->org ? NEAR_NUMBER : NEAR_NOTHING;
+}
+
+/* The day where the key holds it, else a text (most are running numbers), else a number. */
+static void find_near(Plan *plan)
+{
+    static const int worth[] = { [NEAR_NOTHING] = 0, [NEAR_NUMBER] = 1, [NEAR_TEXT] = 2, [NEAR_DAY] = 3 };
+    for (size_t i = 0; i < plan->n_key; i++) {
+        KeyNear near = near_of(plan, &plan->key[i]);
+        if (worth[near] > worth[plan->near]) {
+            plan->near = near;
+            plan->near_part = i;
+        }
+    }
+}
+
 static void make_key(Plan *plan)
 {
     const PackDataset *dataset = plan->dataset;
@@ -163,6 +186,7 @@ static void make_key(Plan *plan)
             plan->targets[target].needed = true;
         plan->key[plan->n_key++] = (KeyPart) { target, target >= 0 ? plan->targets[target].record : -1 };
     }
+    find_near(plan);
     if (dataset->kind == PACK_AGGREGATE)
         plan->key[plan->n_key++] = (KeyPart) { -2, -1 };
     /* Of the first key there is, so that a record is found again when another key was added. */

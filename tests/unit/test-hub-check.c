@@ -256,6 +256,60 @@ static void test_many(Fixture *f)
     place_close(&place);
 }
 
+/* --- Which rows lie near each other ------------------------------------------------------------------------------------------------- */
+
+/* How often the first bits of the keys change, in the order in which they are stored. */
+static size_t count_places(const HubChecked *checked, int bits, size_t *ret_rows)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(RunReader) reader = run_reader_new(checked->run, 0, &err);
+    RunChunk chunk;
+    size_t places = 0, n_columns = run_table(checked->run)->n;
+    uint64_t last = 0;
+    *ret_rows = 0;
+    while (run_next(reader, 1000, &chunk, &err) && chunk.n > 0)
+        for (size_t i = 0; i < chunk.n; i++, ++*ret_rows) {
+            uint64_t first = (uint64_t) chunk.cells[i * n_columns + RUN_KEY].number >> (64 - bits);
+            places += *ret_rows == 0 || first != last;
+            last = first;
+        }
+    g_assert_no_error(err);
+    return places;
+}
+
+static HubChecked *check_text(Place *place, const char *dataset, Str text)
+{
+    g_autoptr(GError) err = NULL;
+    IngestInput input = { .bytes = text };
+    HubResult result;
+    place->import = (HubImport) { .dataset = packs_dataset(place->packs, str_from(dataset)), .org = fixture_org(place->f, "990000-WJW").id, .intake = DB_NULL_INT };
+    g_autoptr(IngestReader) reader = reader_of(&input);
+    HubChecked *checked = hub_check(place->hub, &place->import, reader, NULL, NULL, place->f->arena, &result, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(result.rejected, ==, 0);
+    return checked;
+}
+
+/* Running numbers that follow each other, and rows of a day whose key holds it, stand together: a small file writes few pages of a large month. Days ascend. */
+static void test_near(Fixture *f)
+{
+    g_autoptr(GString) numbers = g_string_new("机构,编号,发现时间\n"), days = g_string_new("机构,病区,巡查日期\n");
+    Place place;
+    size_t rows;
+    place_open(&place, f);
+    for (int i = 0; i < 10000; i++)
+        g_string_append_printf(numbers, "市第一人民医院,2026%06d,2026-01-01 08:00\n", 250000 + i);
+    g_autoptr(HubChecked) cards = check_text(&place, "t.card", str_from_gstring(numbers));
+    g_assert_cmpuint(count_places(cards, 16, &rows), ==, 10);
+    g_assert_cmpuint(rows, ==, 10000);
+    for (int i = 0; i < 3100; i++)
+        g_string_append_printf(days, "市第一人民医院,%d,2026-01-%02d\n", i / 31, i % 31 + 1);
+    g_autoptr(HubChecked) rounds = check_text(&place, "t.round", str_from_gstring(days));
+    g_assert_cmpuint(count_places(rounds, 5, &rows), ==, 31);
+    g_assert_cmpuint(rows, ==, 3100);
+    place_close(&place);
+}
+
 static bool stop(const HubProgress *progress, void *data, GError **err)
 {
     *(int *) data += 1;
@@ -295,6 +349,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fixture_add("hub-check", "golden", true, test_golden);
     fixture_add("hub-check", "many", true, test_many);
+    fixture_add("hub-check", "near", true, test_near);
     fixture_add("hub-check", "ended", true, test_ended);
     return g_test_run();
 }
