@@ -8,7 +8,8 @@ typedef struct sqlite3_stmt sqlite3_stmt;
 sqlite3 *sqlite_handle(DbConn *conn);
 /* Fails with what SQLite says. */
 bool sqlite_fail(DbConn *conn, int result, GError **err);
-sqlite3_stmt *sqlite_prepare(DbConn *conn, const char *sql, GError **err);
+/* The connection's own, kept under its text beyond the transaction; who used it resets it. */
+sqlite3_stmt *sqlite_merging(DbConn *conn, const char *sql, GError **err);
 
 struct pg_conn;
 struct pg_result;

@@ -29,6 +29,8 @@ void db_merge_free(DbMerge *merge)
 {
     if (!merge)
         return;
+    for (size_t i = 0; i < MERGE_TEXTS; i++)
+        g_free(merge->texts[i]);
     g_free(merge->types);
     g_free(merge);
 }

@@ -8,6 +8,7 @@ struct DbMerge {
     const DbMergeSpec *spec;
     DbEngine engine;
     DbType *types;               /* by cell */
+    char *texts[MERGE_TEXTS];    /* of SQLite's statements; NULL: not yet */
     /* of the call in hand */
     DbConn *tx;
     const DbValue *cells;

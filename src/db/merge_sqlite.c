@@ -1,4 +1,4 @@
-/* A merge on SQLite: statements prepared once a call and run in a loop. What is looked for in order is found by a walk beside it: a step to the next stored row costs a fraction of a search, so the walk
+/* A merge on SQLite. What is looked for in order is found by a walk beside it: a step to the next stored row costs a fraction of a search, so the walk
  * goes on for some rows before it searches anew. That is right for a file of which all is there, and for one of which little is. */
 #include "db/merge_engine.h"
 #include "db/sqlite_feed.h"
@@ -12,16 +12,21 @@ typedef struct {
     sqlite3_stmt *stmt;
 } Statement;
 
+/* What was bound may be gone before it runs again. */
 static void statement_clear(Statement *s)
 {
-    sqlite3_finalize(s->stmt);
+    if (!s->stmt)
+        return;
+    sqlite3_reset(s->stmt);
+    sqlite3_clear_bindings(s->stmt);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Statement, statement_clear)
 
-static bool prepare(const DbMerge *merge, MergeText which, Statement *s, GError **err)
+static bool prepare(DbMerge *merge, MergeText which, Statement *s, GError **err)
 {
-    g_autofree char *text = merge_text(merge->spec, which, 0);
-    *s = (Statement) { merge->tx, sqlite_prepare(merge->tx, text, err) };
+    if (!merge->texts[which])
+        merge->texts[which] = merge_text(merge->spec, which, 0);
+    *s = (Statement) { merge->tx, sqlite_merging(merge->tx, merge->texts[which], err) };
     return s->stmt != NULL;
 }
 
@@ -198,7 +203,7 @@ static size_t pick(const DbMerge *merge, const Phase *phase, uint32_t *rows)
     return n;
 }
 
-static bool feed(const DbMerge *merge, MergeText text, const uint32_t *rows, size_t n, GError **err)
+static bool feed(DbMerge *merge, MergeText text, const uint32_t *rows, size_t n, GError **err)
 {
     g_auto(Statement) s = { 0 };
     SqliteFeed feed = { merge->cells, merge->spec->n, merge->told, rows, n };

@@ -24,6 +24,7 @@ typedef enum {
     PG_ASIDE_MAKE, PG_ASIDE_COPY, PG_ASIDE_CHANGE, PG_ASIDE_EMPTY, /* changed rows, on their way */
     PG_RANGE,          /* key, state: month $1, organisation $2, from, to, most */
     PG_PLACES_FULL, PG_PLACES_FIND /* ordinal, month */, PG_PLACES_COPY, PG_PLACES_MOVE /* months: $3 */, PG_PLACES_DELETE,
+    MERGE_TEXTS
 } MergeText;
 
 /* g_free it. month: of the partition. */

@@ -29,9 +29,10 @@ typedef struct {
     sqlite3_stmt **prepared; /* by the statement's index; NULL: not yet */
     bool soft;               /* commits do not reach the disk by themselves now */
     GHashTable *built;       /* char * text to sqlite3_stmt *: those built at run time. To read such a text takes longer than to run it */
+    GHashTable *merging;     /* the same, of merges */
 } SqliteConn;
 
-enum { BUILT_MOST = 32 };
+enum { BUILT_MOST = 32, MERGING_MOST = 256 };
 
 typedef struct {
     DbRows rows;
@@ -104,15 +105,6 @@ bool sqlite_fail(DbConn *conn, int result, GError **err)
     return sqlite_failed(sqlite_of(conn), NULL, result, err);
 }
 
-sqlite3_stmt *sqlite_prepare(DbConn *conn, const char *sql, GError **err)
-{
-    sqlite3_stmt *stmt = NULL;
-    int result = sqlite3_prepare_v2(sqlite_of(conn)->handle, sql, -1, &stmt, NULL);
-    if (result != SQLITE_OK)
-        sqlite_fail(conn, result, err);
-    return stmt;
-}
-
 /* --- Connections ----------------------------------------------------------------------------------------------- */
 
 static int past_deadline(void *data)
@@ -150,6 +142,7 @@ static void sqlite_close(DbConn *conn)
         sqlite3_finalize(c->prepared[i]);
     g_free(c->prepared);
     g_clear_pointer(&c->built, g_hash_table_unref);
+    g_clear_pointer(&c->merging, g_hash_table_unref);
     sqlite3_close(c->handle);
     db_conn_clear(conn);
     g_free(c);
@@ -231,6 +224,9 @@ static bool set_soft(DbConn *conn, GError **err)
 
 static bool sqlite_begin(DbConn *conn, GError **err)
 {
+    SqliteConn *c = sqlite_of(conn);
+    if (c->merging && g_hash_table_size(c->merging) > MERGING_MOST)
+        g_hash_table_remove_all(c->merging);
     return set_soft(conn, err) && sqlite_script(conn, conn->purpose == DB_FOR_WRITING ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
@@ -306,6 +302,24 @@ static sqlite3_stmt *built_statement(SqliteConn *c, const DbStatement *q, bool *
         return NULL;
     if (!stmt && (stmt = prepare(c, q, SQLITE_PREPARE_PERSISTENT, err)))
         g_hash_table_insert(c->built, g_strdup(text), stmt);
+    return stmt;
+}
+
+/* Of each dataset a merge has some ten statements; more than are kept go before the next transaction. */
+sqlite3_stmt *sqlite_merging(DbConn *conn, const char *sql, GError **err)
+{
+    SqliteConn *c = sqlite_of(conn);
+    if (!c->merging)
+        c->merging = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
+    sqlite3_stmt *stmt = g_hash_table_lookup(c->merging, sql);
+    if (stmt)
+        return stmt;
+    int result = sqlite3_prepare_v3(c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+    if (result != SQLITE_OK) {
+        sqlite_fail(conn, result, err);
+        return NULL;
+    }
+    g_hash_table_insert(c->merging, g_strdup(sql), stmt);
     return stmt;
 }
 

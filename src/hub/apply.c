@@ -62,6 +62,7 @@ bool apply_prepare(Apply *apply, DbConn *conn, GError **err)
 static void apply_clear(Apply *apply)
 {
     g_clear_pointer(&apply->merge, db_merge_free);
+    g_clear_pointer(&apply->notes.v, g_free);
     g_clear_pointer(&apply->arena, arena_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Apply, apply_clear)
@@ -81,16 +82,39 @@ static char *folder_of(const Hub *hub)
 
 typedef struct {
     Apply *apply;
-    const RunChunk *chunk;
-    ApplyCounts counts; /* of this step */
+    int64_t done;        /* before this step */
+    RunReader *reader;   /* NULL: not yet */
+    int64_t reader_at;   /* where it stands: elsewhere than `done` where a step was not committed, and runs again */
+    ApplyCounts counts;  /* of this step */
+    size_t rows;
 } Step;
+
+static void step_clear(Step *step)
+{
+    g_clear_pointer(&step->reader, run_reader_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Step, step_clear)
+
+static bool stand_there(Step *step, GError **err)
+{
+    if (step->reader && step->reader_at == step->done)
+        return true;
+    step_clear(step);
+    step->reader = run_reader_new(step->apply->run, step->done, err);
+    return step->reader != NULL;
+}
 
 static bool step_work(DbConn *tx, void *data, GError **err)
 {
     Step *step = data;
     step->counts = (ApplyCounts) { 0 };
-    return apply_rows(tx, step->apply, step->chunk, &step->counts, err) &&
-           db_exec(tx, ApplyStepped, NULL, err, .id = step->apply->batch, .added = step->counts.added, .changed = step->counts.changed, .same = step->counts.same, .rows = (int64_t) step->chunk->n);
+    if (!stand_there(step, err))
+        return false;
+    step->reader_at = -1;
+    if (!apply_rows(tx, step->apply, step->reader, APPLY_STEP, &step->counts, &step->rows, err))
+        return false;
+    step->reader_at = step->done + (int64_t) step->rows;
+    return db_exec(tx, ApplyStepped, NULL, err, .id = step->apply->batch, .added = step->counts.added, .changed = step->counts.changed, .same = step->counts.same, .rows = (int64_t) step->rows);
 }
 
 static bool tell(HubTold told, void *data, int64_t rows, int64_t of)
@@ -103,22 +127,17 @@ static bool tell(HubTold told, void *data, int64_t rows, int64_t of)
 static bool write_rows(Apply *apply, int64_t from, HubTold told, void *data, GError **err)
 {
     Db *db = hub_open(apply->hub)->db;
-    const RunSummary *summary = run_summary(apply->run);
-    g_autoptr(RunReader) reader = run_reader_new(apply->run, from, err);
-    RunChunk chunk = { 0 };
-    for (int64_t done = from; reader; done += (int64_t) chunk.n) {
+    int64_t all = run_summary(apply->run)->rows;
+    g_auto(Step) step = { .apply = apply, .done = from };
+    for (step.rows = 1; step.done < all && step.rows > 0;) {
         ArenaMark mark = arena_mark(apply->arena);
-        Step step = { .apply = apply, .chunk = &chunk };
-        if (!run_next(reader, APPLY_STEP, &chunk, err))
-            return false;
-        if (chunk.n == 0)
-            return true;
         if (!db_write_step(db, step_work, &step, err))
             return false;
         arena_rewind(apply->arena, mark);
-        tell(told, data, done + (int64_t) chunk.n, summary->rows);
+        step.done += (int64_t) step.rows;
+        tell(told, data, step.done, all);
     }
-    return false;
+    return true;
 }
 
 static bool end_work(DbConn *tx, void *data, GError **err)
@@ -177,22 +196,13 @@ static bool write_rejects(DbConn *tx, const Opening *o, GError **err)
 
 /* --- All in one transaction ------------------------------------------------------------------------------------------------------------ */
 
-static bool all_rows(DbConn *tx, Opening *o, GError **err)
-{
-    g_autoptr(RunReader) reader = run_reader_new(o->apply->run, 0, err);
-    RunChunk chunk = { 0 };
-    do {
-        if (!reader || !run_next(reader, APPLY_STEP, &chunk, err) || (chunk.n > 0 && !apply_rows(tx, o->apply, &chunk, &o->counts, err)))
-            return false;
-    } while (chunk.n > 0);
-    return true;
-}
-
 static bool one_work(DbConn *tx, void *data, GError **err)
 {
     Opening *o = data;
+    size_t rows;
+    g_autoptr(RunReader) reader = run_reader_new(o->apply->run, 0, err);
     o->counts = (ApplyCounts) { 0 };
-    if (!open_batch(tx, o, err) || !write_rejects(tx, o, err) || !all_rows(tx, o, err) || (o->apply->mode == HUB_REPLACE && !apply_absent_in(tx, o->apply, &o->counts, err)))
+    if (!reader || !open_batch(tx, o, err) || !write_rejects(tx, o, err) || !apply_rows(tx, o->apply, reader, SIZE_MAX, &o->counts, &rows, err) || (o->apply->mode == HUB_REPLACE && !apply_absent_in(tx, o->apply, &o->counts, err)))
         return false;
     return db_exec(tx, ApplyStepped, NULL, err, .id = o->apply->batch, .added = o->counts.added, .changed = o->counts.changed, .same = o->counts.same,
                    .rows = run_summary(o->apply->run)->rows) &&

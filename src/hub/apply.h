@@ -5,10 +5,17 @@
 #pragma once
 
 #include "hub/hub.h"
+#include "hub/person.h"
 #include "pack/store.h"
 #include "db/merge.h"
 
 enum { APPLY_STEP = 10000 };
+
+/* Rows that are about persons, of the step in hand. */
+typedef struct {
+    PersonRecord *v;
+    size_t n, cap;
+} ApplyNotes;
 
 /* What is brought to one place, by the dataset's own rules. */
 typedef struct {
@@ -24,6 +31,7 @@ typedef struct {
     Period period;
     int64_t now_ms;
     Arena *arena;         /* of the apply */
+    ApplyNotes notes;
 } Apply;
 
 /* Of one dataset one apply runs at a time (hub.c). */
@@ -40,8 +48,8 @@ typedef struct {
 
 /* --- Rows (apply_rows.c) ------------------------------------------------------------------------------------------------------ */
 
-/* One step in the transaction: rows with history, segments, parts, defects. Adds to *counts. */
-bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err);
+/* One step in the transaction: the reader's next rows, `most` at most, with history, segments, parts, defects, and whom they are about. Adds to *counts; ret_rows: how many it were. */
+bool apply_rows(DbConn *tx, Apply *apply, RunReader *reader, size_t most, ApplyCounts *counts, size_t *ret_rows, GError **err);
 
 /* What an organisation's month gains. */
 typedef struct {

@@ -1,7 +1,6 @@
 /* Steps of an apply: rows into the table, and what an organisation's month has become. */
 #include "db/queries.h"
 #include "hub/apply.h"
-#include "hub/person.h"
 
 #include "base/banned.h"
 
@@ -92,29 +91,37 @@ static bool key_holds_person(const PackDataset *dataset)
     return false;
 }
 
+static PersonRecord *more_notes(ApplyNotes *notes, size_t n)
+{
+    if (notes->n + n > notes->cap) {
+        notes->cap = MAX(notes->n + n, 2 * notes->cap);
+        notes->v = g_renew(PersonRecord, notes->v, notes->cap);
+    }
+    return notes->v;
+}
+
 /* Where the person's rows stand (hub_records_of): those that are new there, or may be of another person now. */
-static bool note_persons(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, GError **err)
+static void note_persons(Apply *apply, const RunChunk *chunk, const DbMergeTold *told)
 {
     enum { RUN_PERSON = RUN_STATE + 1 };
     if (!apply->dataset->subject || !apply->dataset->subject->person)
-        return true;
-    g_autofree PersonRecord *records = g_new(PersonRecord, chunk->n);
+        return;
+    PersonRecord *records = more_notes(&apply->notes, chunk->n);
     bool holds = key_holds_person(apply->dataset);
-    size_t n = 0;
     for (size_t i = 0; i < chunk->n; i++) {
         const DbValue *cells = cells_of(apply, chunk, i);
         bool fresh = told[i].outcome == DB_ADDED || told[i].outcome == DB_MOVED || (told[i].outcome == DB_CHANGED && !holds);
         if (fresh && cells[RUN_PERSON].number > 0)
-            records[n++] = (PersonRecord) { cells[RUN_PERSON].number, apply->tables.dataset, cells[RUN_MONTH].number, cells[RUN_ORG].number, cells[RUN_KEY].number };
+            records[apply->notes.n++] = (PersonRecord) { cells[RUN_PERSON].number, apply->tables.dataset, cells[RUN_MONTH].number, cells[RUN_ORG].number, cells[RUN_KEY].number };
     }
-    return hub_records_note(tx, records, n, err);
 }
 
-bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err)
+static bool apply_chunk(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *counts, GError **err)
 {
     g_autofree DbMergeTold *told = g_new(DbMergeTold, chunk->n);
-    if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err) || !note_persons(tx, apply, chunk, told, err))
+    if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err))
         return false;
+    note_persons(apply, chunk, told);
     for (size_t first = 0, end; first < chunk->n; first = end) {
         for (end = first + 1; end < chunk->n && same_part(apply, chunk, first, end);)
             end++;
@@ -122,6 +129,23 @@ bool apply_rows(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCounts *co
             return false;
     }
     return true;
+}
+
+/* SQLite stores rows one by one: they are decoded by some hundred, so that they are still in the processor's cache then. PostgreSQL is asked and told by the ten thousand. */
+static const size_t chunk_rows[] = { [DB_SQLITE] = 500, [DB_POSTGRES] = APPLY_STEP };
+
+bool apply_rows(DbConn *tx, Apply *apply, RunReader *reader, size_t most, ApplyCounts *counts, size_t *ret_rows, GError **err)
+{
+    size_t each = chunk_rows[db_conn_engine(tx)], rows = 0;
+    RunChunk chunk;
+    apply->notes.n = 0;
+    do {
+        if (!run_next(reader, MIN(each, most - rows), &chunk, err) || (chunk.n > 0 && !apply_chunk(tx, apply, &chunk, counts, err)))
+            return false;
+        rows += chunk.n;
+    } while (chunk.n > 0 && rows < most);
+    *ret_rows = rows;
+    return hub_records_note(tx, apply->notes.v, apply->notes.n, err);
 }
 
 /* --- Without writing ------------------------------------------------------------------------------------------------------------- */
