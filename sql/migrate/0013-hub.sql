@@ -141,7 +141,8 @@ CREATE TABLE reject (
 ) $KEYED;
 
 -- What a rule found in a record (key), or in an organisation's period (key NULL). rule: of the dataset, or one of the program's own with a colon (type:dose). times: how often it was found before, after
--- it had been closed. It is closed by the check that no longer finds it, or waived by a person with a reason.
+-- it had been closed. It is closed by the check that no longer finds it, or waived by a person with a reason. sent_by: who sent it back last; late_told, raised: the days on which those who mend it, and
+-- those above them, were told that it is late.
 CREATE TABLE defect (
     id           $ID,
     uid          $TEXT NOT NULL UNIQUE,
@@ -157,6 +158,9 @@ CREATE TABLE defect (
     found_at     $INT NOT NULL,
     due          $DATE,
     sent_at      $INT,
+    sent_by      $INT REFERENCES account (id),
+    late_told    $DATE,
+    raised       $DATE,
     closed_batch $INT,
     closed_at    $INT,
     reason       $TEXT,
@@ -168,6 +172,7 @@ CREATE INDEX defect_row ON defect (dataset, org, month, key, rule);
 CREATE UNIQUE INDEX defect_open_row ON defect (dataset, org, month, key, rule) WHERE closed_at IS NULL AND key IS NOT NULL;
 CREATE UNIQUE INDEX defect_open_period ON defect (dataset, org, month, period, rule) WHERE closed_at IS NULL AND key IS NULL;
 CREATE INDEX defect_org ON defect (org, state, due, id);
+CREATE INDEX defect_corrected ON defect (due, id) WHERE state = 'corrected';
 
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of three hundred institutions after two years.
 -- sqlite:
@@ -178,6 +183,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('batch', 'sqlite_autoindex_batch_1', '300000 1'),
 ('batch_part', 'batch_part', '600000 2 1 1'),
 ('dataset_column', 'sqlite_autoindex_dataset_column_1', '800 20 1'),
+('defect', 'defect_corrected', '10000 500 1'),
 ('defect', 'defect_open_period', '10000 250 10 1 1 1'),
 ('defect', 'defect_open_row', '100000 2500 100 10 2 1'),
 ('defect', 'defect_org', '1000000 3000 600 20 1'),
@@ -192,12 +198,12 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('segment', 'segment', '300000 7500 25 1'),
 ('segment', 'segment_month', '300000 7500 300 1');
 
--- What people said about a defect: sent back with it, answered, waived; `still`: the check found it again. account NULL: the check.
+-- What people said about a defect: sent back with it, answered, waived; `still`: the check found it again; `overdue`: it was said to be corrected, and was there on its due day. account NULL: the check.
 -- both:
 CREATE TABLE defect_note (
     id      $ID,
     defect  $INT NOT NULL REFERENCES defect (id),
-    kind    $TEXT NOT NULL, -- send, answer, waive, still
+    kind    $TEXT NOT NULL, -- send, answer, waive, still, overdue
     text    $TEXT NOT NULL,
     account $INT REFERENCES account (id),
     at      $INT NOT NULL

@@ -72,8 +72,8 @@ SELECT month, rows FROM segment WHERE dataset = :dataset AND org = :org AND mont
 
 -- name: ApplyOpenDefects
 -- args: dataset int, org int, month int, first int, last int
--- row:  id int, key int, rule text
-SELECT id, key, rule FROM defect
+-- row:  id int, key int, rule text, corrected bool
+SELECT id, key, rule, state = 'corrected' AS corrected FROM defect
  WHERE dataset = :dataset AND org = :org AND month = :month AND key >= :first AND key <= :last AND closed_at IS NULL AND key IS NOT NULL ORDER BY key, rule;
 
 -- Of an organisation's month: [key, rule, level, uid, whether the row is what it was], the first as a text. What is open stays; what was waived is for as long as the row is what it was.
@@ -95,6 +95,15 @@ SELECT w.uid, :dataset, :org, :month, w.key, w.rule, w.level, 'found', :batch, :
           FROM jsonb_array_elements(CAST(:found AS JSONB)) AS j(value)) w
  WHERE NOT EXISTS (SELECT 1 FROM defect f WHERE f.dataset = :dataset AND f.org = :org AND f.month = :month AND f.key = w.key AND f.rule = w.rule
                       AND (f.closed_at IS NULL OR (f.state = 'waived' AND w.same)));
+
+-- Said to be corrected, and found again.
+-- name: ApplyStillDefects
+-- args: ids text
+UPDATE defect SET state = 'sent', version = version + 1 WHERE id IN $IDS(:ids) AND state = 'corrected';
+
+-- name: ApplyStillNotes
+-- args: ids text, at int
+INSERT INTO defect_note (defect, kind, text, account, at) SELECT f.id, 'still', '', NULL, :at FROM defect f WHERE f.id IN $IDS(:ids);
 
 -- name: ApplyCloseDefects
 -- args: ids text, batch int, at int

@@ -2,9 +2,9 @@
 
 -- name: DefectFind
 -- args: uid text
--- row:  id int, uid text, dataset text, org int, org_uid text, org_name text, org_path text, org_area text, month int, key int?, period int?, rule text, level text, state text, found_uid text?, found_at int, due date?, sent_at int?, closed_uid text?, closed_at int?, reason text?, times int, version int
+-- row:  id int, uid text, dataset text, org int, org_uid text, org_name text, org_path text, org_area text, month int, key int?, period int?, rule text, level text, state text, found_batch int?, found_uid text?, found_at int, due date?, sent_at int?, closed_batch int?, closed_uid text?, closed_at int?, reason text?, times int, version int
 SELECT f.id, f.uid, d.name AS dataset, f.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, f.month, f.key, f.period, f.rule, f.level, f.state,
-       fi.uid AS found_uid, f.found_at, f.due, f.sent_at, ci.uid AS closed_uid, f.closed_at, f.reason, f.times, f.version
+       f.found_batch, fi.uid AS found_uid, f.found_at, f.due, f.sent_at, f.closed_batch, ci.uid AS closed_uid, f.closed_at, f.reason, f.times, f.version
   FROM defect f JOIN dataset d ON d.id = f.dataset JOIN org o ON o.id = f.org
        LEFT JOIN batch fb ON fb.id = f.found_batch LEFT JOIN intake fi ON fi.id = fb.intake
        LEFT JOIN batch cb ON cb.id = f.closed_batch LEFT JOIN intake ci ON ci.id = cb.intake
@@ -36,8 +36,8 @@ SELECT f.id, d.name AS dataset, f.rule, f.level, f.state, o.uid AS org_uid, o.na
        /* [filters] */;
 
 -- name: DefectSend
--- args: id int, version int, due date, at int
-UPDATE defect SET state = 'sent', due = :due, sent_at = :at, version = version + 1 WHERE id = :id AND version = :version AND state IN ('found', 'sent', 'corrected');
+-- args: id int, version int, due date, at int, account int?
+UPDATE defect SET state = 'sent', due = :due, sent_at = :at, sent_by = :account, late_told = NULL, raised = NULL, version = version + 1 WHERE id = :id AND version = :version AND state IN ('found', 'sent', 'corrected');
 
 -- name: DefectCorrected
 -- args: id int, version int
@@ -50,6 +50,37 @@ UPDATE defect SET version = version + 1 WHERE id = :id AND version = :version AN
 -- name: DefectWaive
 -- args: id int, version int, reason text, account int?, at int
 UPDATE defect SET state = 'waived', reason = :reason, waived_by = :account, closed_at = :at, version = version + 1 WHERE id = :id AND version = :version AND closed_at IS NULL;
+
+-- What a day brings.
+-- name: DefectsUncorrected
+-- args: today date, limit int
+-- row:  id int, uid text
+SELECT id, uid FROM defect WHERE state = 'corrected' AND due < :today ORDER BY due, id LIMIT :limit;
+
+-- name: DefectReturn
+-- args: id int
+UPDATE defect SET state = 'sent', version = version + 1 WHERE id = :id AND state = 'corrected';
+
+-- Organisations of which something is late that was not told of: to them (raise false), or above them.
+-- name: DefectsOver
+-- walks: defect: once a day, organisation by organisation
+-- args: before date, raise bool, limit int
+-- row:  org int, n int, due date
+SELECT org, count(*) AS n, min(due) AS due FROM defect
+ WHERE state = 'sent' AND due < :before AND ((:raise AND raised IS NULL) OR (NOT :raise AND late_told IS NULL)) GROUP BY org ORDER BY org LIMIT :limit;
+
+-- name: DefectSenders
+-- args: org int, today date
+-- row:  account int
+SELECT DISTINCT sent_by AS account FROM defect WHERE org = :org AND state = 'sent' AND due < :today AND late_told IS NULL AND sent_by IS NOT NULL ORDER BY sent_by;
+
+-- name: DefectsLateTold
+-- args: org int, before date, today date
+UPDATE defect SET late_told = :today WHERE org = :org AND state = 'sent' AND due < :before AND late_told IS NULL;
+
+-- name: DefectsRaised
+-- args: org int, before date, today date
+UPDATE defect SET raised = :today WHERE org = :org AND state = 'sent' AND due < :before AND raised IS NULL;
 
 -- name: DefectNoteAdd
 -- args: defect int, kind text, text text, account int?, at int

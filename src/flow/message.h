@@ -5,7 +5,7 @@
 #include "org/org.h"
 
 typedef struct {
-    const char *kind;  /* reminder mention handover deputy returned relapse report assigned letter duty */
+    const char *kind;  /* reminder mention handover deputy returned relapse report assigned letter duty defects defects-late */
     const char *level; /* of a reminder, else NULL */
     AuditObject about; /* kind NULL: nothing in particular */
     Str params;        /* a JSON object of texts; STR_NONE: none. It may not say what the receiver may not read */

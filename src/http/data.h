@@ -132,6 +132,9 @@ enum { RECORD_MONTH, RECORD_ORG, RECORD_KEY, RECORD_STATE, RECORD_BATCH, RECORD_
 /* "values": what the defect's rule is about, of the record as it stands. */
 bool data_write_about(HttpRequest *request, DbConn *conn, const PacksRef *packs, const DefectFindRow *row, JsonWriter *json, GError **err);
 
+/* The arrival that brought the record of a defect which no arrival found: of the row, or of what it was before the rules ran again. STR_NONE: none. */
+bool data_brought_by(HttpRequest *request, DbConn *conn, const PacksRef *packs, const DefectFindRow *row, Str *ret_intake, GError **err);
+
 /* One defect as a row of a list. */
 bool data_json_defect(HttpRequest *request, DbConn *conn, const PacksRef *packs, Str uid, JsonWriter *json, GError **err);
 
@@ -141,6 +144,7 @@ bool data_filter_months(const HttpRequest *request, const char *name, bool last,
 /* Job kind "import": {"intake":id}. */
 bool job_import(JobRun *run, GError **err);
 bool job_recheck(JobRun *run, GError **err); /* recheck.c */
+bool job_defects(JobRun *run, GError **err); /* routes-defect.c: what a day does to them */
 
 /* Job kind "messages": what came over MLLP and waits. */
 bool job_messages(JobRun *run, GError **err);

@@ -169,6 +169,12 @@ static const HttpExportColumn registers[] = {
     TEXT("code", "code", 16), TEXT("name", "name", 28), WORD("proves", "proves", 16, "evidence.kind."), NUMBER("rows", "entries", 8),
 };
 
+static const HttpExportColumn defects[] = {
+    TEXT("org.name", "unit", 28), TEXT("dataset.name", "dataset", 22), TEXT("says", "defect_says", 44), TEXT("rule", "defect_rule", 20), WORD("level", "level", 8, "data.level."),
+    WORD("state", "state", 12, "defect.state."), TEXT("month", "month", 10), TEXT("period", "period", 10), INSTANT("found", "found"), INSTANT("sent", "sent_back"), DAY("due", "due"),
+    TEXT("late", "late", 8), NUMBER("again", "defect_again", 8), INSTANT("closed", "closed_at"), TEXT("reason", "reason", 28), TEXT("record", "record", 36), UID, VERSION,
+};
+
 /* --- Entries of a register: their columns are its fields --------------------------------------------------------------------- */
 
 enum { SIDE_COLUMNS = 7, FIELD_WIDTH = 20 };
@@ -212,7 +218,7 @@ static const HttpExport exports[] = {
     LIST("documents", documents),
     { API "plans", "export.list.plans", plans, G_N_ELEMENTS(plans), NULL, NULL, NULL, API "plans/import", API "plans/{uid}", NULL, NULL, NULL },
     LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
-    LIST("duties", duties),
+    LIST("duties", duties), LIST("defects", defects),
     { API "duty-rules", "export.list.duty_rules", duty_rules, G_N_ELEMENTS(duty_rules), NULL, NULL, NULL, API "duty-rules/import", API "duty-rules/{uid}",
       API "duty-rules", NULL, NULL },
     LIST("reports", reports), LIST("messages", messages),

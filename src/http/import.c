@@ -299,6 +299,7 @@ const JobKind api_job_kinds[] = {
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { .name = "reminders", .run = job_reminders, .every_minutes = 24 * 60, .from_hour = 8 },
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
+    { .name = "defects", .run = job_defects, .every_minutes = 24 * 60, .from_hour = 8 },
     { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1 },
     { .name = "quality", .run = job_quality, .every_minutes = QUALITY_MINUTES },
     { .name = "owed", .run = job_owed, .every_minutes = OWED_MINUTES },

@@ -176,3 +176,23 @@ bool record_write_history(HttpRequest *request, DbConn *conn, const RecordView *
     json_end_array(json);
     return true;
 }
+
+bool data_brought_by(HttpRequest *request, DbConn *conn, const PacksRef *packs, const DefectFindRow *row, Str *ret_intake, GError **err)
+{
+    const PackDataset *dataset = packs_dataset(packs, row->dataset);
+    RecordPlace place = { row->org, row->month, row->key };
+    Versions versions = { 0 };
+    RecordView view;
+    *ret_intake = STR_NONE;
+    if (!dataset || row->key == DB_NULL_INT)
+        return true;
+    if (!record_view(conn, dataset, request->arena, &view, err) || !versions_of_month(conn, &view, &place, request->arena, &versions, err))
+        return false;
+    for (size_t i = 0; i < versions.n && !ret_intake->p; i++) {
+        BatchUidOfRow batch;
+        if (!record_batch(request, conn, batch_of(&versions.v[i]), &batch, err))
+            return false;
+        *ret_intake = batch.intake_uid;
+    }
+    return true;
+}

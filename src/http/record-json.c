@@ -124,16 +124,40 @@ Str record_cell(const HttpRequest *request, DbConn *conn, const PackField *field
 
 /* --- What a defect is about ---------------------------------------------------------------------------------------------------------- */
 
+static bool reads(const PackDataset *dataset, const Expr *expr, Str field)
+{
+    size_t n = 0;
+    const uint32_t *columns = expr ? expr_columns(expr, false, &n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(dataset->record->fields[columns[i]].name, field))
+            return true;
+    return false;
+}
+
+/* What the rule says that it is about; where it says nothing, what it looks at. */
+static bool rule_is_about(const PackDataset *dataset, const PackRule *rule, Str field)
+{
+    bool is = false;
+    for (size_t i = 0; i < rule->about.n; i++)
+        is |= str_eq(rule->about.v[i].text, field);
+    for (size_t i = 0; i < rule->match.n; i++)
+        is |= str_eq(rule->match.v[i].from, field);
+    for (size_t i = 0; i < rule->by.n; i++)
+        is |= str_eq(rule->by.v[i].text, field);
+    return is || (rule->about.n == 0 && rule->kind == PACK_ROW && reads(dataset, rule->check.expr, field));
+}
+
 static bool is_about(const PackDataset *dataset, Str rule, const PackField *field)
 {
-    Str rest = rule;
-    str_cut(&rest, ':');
+    Str rest = rule, own = str_cut(&rest, ':');
     if (rest.p && str_eq(rest, field->entry.id)) /* type:FIELD, required:FIELD */
         return true;
+    for (size_t i = 0; rest.p && str_eq(own, STR("repeated")) && i < dataset->key.n; i++)
+        if (str_eq(dataset->key.v[i].text, field->entry.id))
+            return true;
     for (size_t i = 0; i < dataset->rules.n; i++)
-        for (size_t a = 0; str_eq(dataset->rules.v[i].entry.id, rule) && a < dataset->rules.v[i].about.n; a++)
-            if (str_eq(dataset->rules.v[i].about.v[a].text, field->entry.id))
-                return true;
+        if (str_eq(dataset->rules.v[i].entry.id, rule))
+            return rule_is_about(dataset, &dataset->rules.v[i], field->entry.id);
     return false;
 }
 

@@ -96,6 +96,25 @@ static bool find_defect(const HttpRequest *request, DbConn *conn, Str uid, Defec
     return found || error_set(err, BH_NOT_FOUND, "no defect '" STR_FMT "'", STR_ARG(uid));
 }
 
+/* How it was found and closed: by an import, by the rules that ran again, or by comparing records with others. */
+static const char *by_what(int64_t batch, Str intake)
+{
+    return batch == DB_NULL_INT ? "compare" : intake.p ? "import" : "recheck";
+}
+
+static bool write_ends(HttpRequest *request, DbConn *conn, const PacksRef *packs, const DefectFindRow *row, JsonWriter *json, GError **err)
+{
+    Str brought = row->found_uid;
+    if (!brought.p && !data_brought_by(request, conn, packs, row, &brought, err))
+        return false;
+    json_member_cstr(json, "found_how", by_what(row->found_batch, row->found_uid));
+    json_member_str(json, "found_by", brought);
+    json_member_cstr(json, "closed_how", str_eq(row->state, STR("closed")) ? by_what(row->closed_batch, row->closed_uid) : NULL);
+    json_member_str(json, "closed_by", row->closed_uid);
+    json_end_object(json);
+    return true;
+}
+
 static bool json_one(HttpRequest *request, DbConn *conn, JsonWriter *json, GError **err)
 {
     g_autoptr(PacksRef) packs = data_packs(request, err);
@@ -105,10 +124,7 @@ static bool json_one(HttpRequest *request, DbConn *conn, JsonWriter *json, GErro
     write_defect(request, packs, &row, json);
     if (!data_write_about(request, conn, packs, &row, json, err) || !write_notes(request, conn, row.id, json, err))
         return false;
-    json_member_str(json, "found_by", row.found_uid);
-    json_member_str(json, "closed_by", row.closed_uid);
-    json_end_object(json);
-    return true;
+    return write_ends(request, conn, packs, &row, json, err);
 }
 
 static bool get_defect(HttpRequest *request, GError **err)
@@ -409,47 +425,102 @@ static void write_refusal(JsonWriter *json, Str uid, const GError *failure)
     json_end_object(json);
 }
 
-static bool send_each(HttpRequest *request, const JsonValue *list, const Doing *wish, JsonWriter *json, GString *refusals, GError **err)
+typedef struct {
+    const HttpRequest *request;
+    HubActor actor;
+    HubDefectSend *list;
+    const bool *barred; /* refused before anything was written */
+    size_t n;
+    Date due;
+    Str text;
+} Many;
+
+static void forget(const Many *many)
 {
-    JsonWriter refused_json;
-    json_writer_init(&refused_json, refusals, false);
-    json_begin_array(&refused_json);
+    for (size_t i = 0; i < many->n; i++)
+        if (!many->barred[i])
+            g_clear_error(&many->list[i].failure);
+}
+
+static bool send_many_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Many *many = data;
+    forget(many); /* of a try before this one */
+    return hub_defects_send(tx, &many->actor, many->list, many->n, many->due, many->text, err);
+}
+
+static bool read_many(HttpRequest *request, const JsonValue *list, Many *many, GError **err)
+{
+    bool *barred = ARENA_ARRAY(request->arena, bool, list->count + 1);
+    many->list = ARENA_ARRAY(request->arena, HubDefectSend, list->count + 1);
     for (const JsonValue *value = list->first; value; value = value->next) {
-        Doing one = *wish;
-        g_autoptr(GError) failure = NULL;
-        if (!json_get_str(value, "uid", &one.uid, err) || !json_get_int(value, "version", 0, INT64_MAX, &one.version, err))
+        HubDefectSend *one = &many->list[many->n];
+        if (!json_get_str(value, "uid", &one->uid, err) || !json_get_int(value, "version", 0, INT64_MAX, &one->version, err))
             return false;
-        if (check_may(request, one.uid, VERB_RETURN_DATA, &failure) && db_write(request->app->db, DB_INTERACTIVE, send_in_tx, &one, &failure)) {
-            json_begin_object(json);
-            json_member_str(json, "uid", one.uid);
-            json_member_int(json, "version", one.version + 1);
-            json_end_object(json);
-        } else {
-            write_refusal(&refused_json, one.uid, failure);
-        }
+        barred[many->n++] = !check_may(request, one->uid, VERB_RETURN_DATA, &one->failure);
     }
-    json_end_array(&refused_json);
+    many->barred = barred;
     return true;
+}
+
+static void write_many(const Many *many, JsonWriter *json)
+{
+    json_begin_object(json);
+    json_key(json, "done");
+    json_begin_array(json);
+    for (size_t i = 0; i < many->n; i++) {
+        if (many->list[i].failure)
+            continue;
+        json_begin_object(json);
+        json_member_str(json, "uid", many->list[i].uid);
+        json_member_int(json, "version", many->list[i].version + 1);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_key(json, "refused");
+    json_begin_array(json);
+    for (size_t i = 0; i < many->n; i++)
+        if (many->list[i].failure)
+            write_refusal(json, many->list[i].uid, many->list[i].failure);
+    json_end_array(json);
+    json_end_object(json);
 }
 
 static bool post_send_many(HttpRequest *request, GError **err)
 {
     Doing wish = doing_of(request, STR_NONE);
+    Many many = { .request = request, .actor = wish.actor };
     const JsonValue *list;
-    if (!json_get_array(request->json, "defects", &list, err) || !api_read_date(request->json, "due", &wish.due, err) || !json_opt_str(request->json, "note", &wish.text, err))
+    if (!json_get_array(request->json, "defects", &list, err) || !api_read_date(request->json, "due", &many.due, err) || !json_opt_str(request->json, "note", &wish.text, err))
         return false;
     if (list->count > LIMIT_LIST_ROWS)
         return json_bad(list, err, "at most %d at once", LIMIT_LIST_ROWS);
-    g_autoptr(GString) refusals = g_string_new(NULL);
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "done");
-    json_begin_array(json);
-    if (!send_each(request, list, &wish, json, refusals, err))
+    many.text = wish.text;
+    bool ok = read_many(request, list, &many, err) && http_write(request, send_many_in_tx, &many, err);
+    if (ok)
+        write_many(&many, http_json(request, 200));
+    for (size_t i = 0; i < many.n; i++)
+        g_clear_error(&many.list[i].failure);
+    return ok;
+}
+
+/* --- Every day ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool go_on(void *run, GError **err)
+{
+    return job_progress(run, 0.5, NULL, err);
+}
+
+bool job_defects(JobRun *run, GError **err)
+{
+    HubDefectDay day;
+    if (!hub_defects_daily(run->db, run->clock, go_on, run, &day, err))
         return false;
-    json_end_array(json);
-    json_key(json, "refused");
-    json_raw(json, str_from_gstring(refusals));
+    JsonWriter *json = job_result(run);
+    json_begin_object(json);
+    json_member_int(json, "returned", day.returned);
+    json_member_int(json, "late", day.late);
+    json_member_int(json, "raised", day.raised);
     json_end_object(json);
     return true;
 }
@@ -474,7 +545,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "Defect", MEMBERS },
     { "Defects", "rows:[Defect] next? total:int" },
-    { "DefectWhole", MEMBERS " values:any notes:any found_by:uid? closed_by:uid?" },
+    { "DefectWhole", MEMBERS " values:any notes:any found_how found_by:uid? closed_how? closed_by:uid?" },
     { "DefectCounts", "total:int state:any level:any dataset:any rule:any org:any" },
     { "DefectsSent", "done:any refused:any" },
 };

@@ -125,7 +125,7 @@ static bool post_read(HttpRequest *request, GError **err)
     return true;
 }
 
-#define KINDS "reminder|mention|handover|deputy|returned|relapse|report|assigned|letter|duty"
+#define KINDS "reminder|mention|handover|deputy|returned|relapse|report|assigned|letter|duty|defects|defects-late"
 
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/messages", HTTP_SESSION, get_messages, HTTP_LIST_QUERY " unread:bool kind+:" KINDS, HTTP_NO_BODY, "Messages",

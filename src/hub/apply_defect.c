@@ -48,7 +48,17 @@ static bool open_found(DbConn *tx, const Apply *apply, const RunChunk *chunk, co
 typedef struct {
     const Apply *apply;
     ARENA_LIST(int64_t) ids;
+    ARENA_LIST(int64_t) still; /* were said to be corrected */
 } Closing;
+
+static bool send_again(DbConn *tx, const Closing *closing, GError **err)
+{
+    const Apply *apply = closing->apply;
+    if (closing->still.n == 0)
+        return true;
+    Str ids = db_ids(tx, apply->arena, closing->still.v, closing->still.n);
+    return db_exec(tx, ApplyStillDefects, NULL, err, .ids = ids) && db_exec(tx, ApplyStillNotes, NULL, err, .ids = ids, .at = apply->now_ms);
+}
 
 static bool close_listed(DbConn *tx, Closing *closing, GError **err)
 {
@@ -89,10 +99,14 @@ static bool close_mended(DbConn *tx, const Apply *apply, const RunChunk *chunk, 
         while (at < end && cells_of(apply, chunk, at)[RUN_KEY].number < row.key)
             at++;
         bool here = at < end && cells_of(apply, chunk, at)[RUN_KEY].number == row.key && told[at].outcome != DB_CLASH;
-        if (here && is_of_rows(apply->dataset, row.rule) && !is_found(apply, &chunk->rows[at], row.rule))
+        if (!here || !is_of_rows(apply->dataset, row.rule))
+            continue;
+        if (!is_found(apply, &chunk->rows[at], row.rule))
             *ARENA_PUSH(apply->arena, &closing.ids) = row.id;
+        else if (row.corrected)
+            *ARENA_PUSH(apply->arena, &closing.still) = row.id;
     }
-    return db_rows_ok(rows) && close_listed(tx, &closing, err);
+    return db_rows_ok(rows) && close_listed(tx, &closing, err) && send_again(tx, &closing, err);
 }
 
 bool apply_close(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err)

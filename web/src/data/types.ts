@@ -117,7 +117,7 @@ export interface Defect {
   may: Record<string, Permission | undefined>
 }
 export interface DefectNote { kind: string; text: string; by: Who | null; at: string }
-export interface DefectFull extends Defect { values: { field: string; name: string; value: string | null }[]; notes: DefectNote[]; found_by: string | null; closed_by: string | null }
+export interface DefectFull extends Defect { values: { field: string; name: string; value: string | null }[]; notes: DefectNote[]; found_how: 'import' | 'recheck' | 'compare'; found_by: string | null; closed_how: 'import' | 'recheck' | 'compare' | null; closed_by: string | null }
 export interface DefectCounts {
   total: number
   state: Record<string, number>
