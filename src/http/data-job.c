@@ -12,7 +12,8 @@ static bool take_upload(DbConn *tx, DataArrival *data, GError **err)
     HttpUpload upload;
     if (!data->upload.p)
         return true;
-    if (!http_upload_take_data(data->request, tx, data->upload, &upload, err))
+    /* What was only looked at is sent in earnest afterwards. */
+    if (!(data->arrival.wish.dry_run ? http_upload_look : http_upload_take_data)(data->request, tx, data->upload, &upload, err))
         return false;
     data->arrival.name = upload.name;
     data->arrival.blob = upload.blob;

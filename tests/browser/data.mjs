@@ -35,8 +35,43 @@ async function sendFile(page, path, check) {
 
 let reporter, issuer, first, defect
 
-await step('a file with mistakes is looked at: what it is, its columns, its first rows masked', async () => {
+await step('a clerk begins with what is owed, in figures that open their lists', async () => {
   reporter = await enter('reporter')
+  await reporter.waitForURL((url) => url.pathname === '/data')
+  const open = reporter.locator('.tiles a', { hasText: '待报' })
+  const n = Number((await open.locator('.value').innerText()).replace(/\D/g, ''))
+  holds(n > 0, 'nothing is due')
+  await open.click()
+  await reporter.waitForURL(/state=open/)
+  await reporter.locator('tbody .outcome', { hasText: '未到期' }).first().waitFor()
+  await reporter.goBack()
+  await open.waitFor()
+}, true)
+
+await step('several files at once: what cannot be read says so, a lost connection is waited out, and a check stores nothing', async () => {
+  await reporter.goto(`${base}/data/send`)
+  const { total } = await ask(reporter, '/intakes?total=1&limit=1')
+  let lost = 0
+  await reporter.route('**/api/v1/uploads/*', (route) => (route.request().method() === 'PATCH' && lost++ < 2 ? route.abort() : route.continue()))
+  const picture = join(folder, 'picture.png')
+  writeFileSync(picture, Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]))
+  await reporter.locator('input[type=file]').setInputFiles([picture, file('tried.csv', [row(20, '2026-02-03'), row(21, '2026-01-03'), row(22, '')])])
+  await reporter.locator('.queue').getByText('连接中断，正在重试').waitFor()
+  await reporter.locator('.queue li', { hasText: 'picture.png' }).getByText('无法识别').waitFor()
+  await reporter.getByRole('button', { name: 'tried.csv', exact: true }).click()
+  holds(lost > 2, 'no piece was lost')
+  await reporter.unroute('**/api/v1/uploads/*')
+  holds(reporter.faults.every((fault) => fault.includes('ERR_FAILED')), reporter.faults.join('\n'))
+  reporter.faults.length = 0
+  await reporter.getByRole('button', { name: '试检，不入库', exact: true }).click()
+  await reporter.locator('.trial').getByText('接种日期早于出生日期').waitFor()
+  await shot(reporter, 'data-00-trial')
+  await tile(reporter, '暂扣').getByText('1', { exact: true }).waitFor()
+  holds((await ask(reporter, `/records/${DATASET}?limit=100`)).rows.length === 0, 'a check stored something')
+  holds((await ask(reporter, '/intakes?total=1&limit=1')).total === total + 1, 'a check is not told')
+})
+
+await step('a file with mistakes is looked at: what it is, its columns, its first rows masked', async () => {
   issuer = await enter('district')
   const path = file('first.csv', [row(1, '2026-02-03'), row(2, '2026-01-03'), row(3, ''), row(4, '2026-02-04')])
   first = await sendFile(reporter, path, async () => {
@@ -50,7 +85,8 @@ await step('the import says what became of each row, and why one was not stored'
   await tile(reporter, '暂扣').getByText('1', { exact: true }).waitFor()
   await tile(reporter, '未入库').getByText('1', { exact: true }).waitFor()
   await reporter.getByText('缺少日期').first().waitFor()
-  await reporter.locator('a[download]', { hasText: '错误' }).waitFor()
+  await reporter.locator('.next a[download]', { hasText: '错误' }).waitFor()
+  await reporter.locator('.next li', { hasText: '暂扣' }).waitFor()
   await shot(reporter, 'data-02-intake')
 })
 
@@ -91,6 +127,9 @@ await step('the score of the month is there, and opens to what it lost', async (
   await issuer.locator('tbody button.link').first().click()
   await issuer.getByText('五个维度').first().waitFor({ state: 'attached' })
   await shot(issuer, 'data-04-quality')
+  await issuer.locator('.losses a').first().click()
+  await issuer.waitForURL(/\/data\/defects\?.*rule=/)
+  await issuer.locator('tbody button.link').first().waitFor()
   await issuer.goto(`${base}/data/bulletin?${query}`)
   await issuer.locator('.part').first().waitFor()
 })
@@ -109,6 +148,20 @@ await step('a form is filled in, checked by the same rules, and stored', async (
   await shot(reporter, 'data-05-form')
   await reporter.locator('form button[type=submit]').click()
   await reporter.waitForURL(/\/data\/(records|intakes)\//)
+})
+
+await step('records stand by their dataset, in an address that can be loaded anew, and one opens to its history', async () => {
+  await issuer.goto(`${base}/data/records/${DATASET}`)
+  await issuer.reload()
+  await issuer.locator('tbody tr.opens').first().click()
+  await issuer.locator('aside, .el-drawer, [role=dialog]').getByText('历次版本').first().waitFor()
+  await issuer.keyboard.press('Escape')
+  await issuer.getByRole('button', { name: '暂扣', exact: true }).click()
+  await issuer.waitForURL(/state=held/)
+  await issuer.locator('.empty, tbody .outcome').first().waitFor()
+  const { id } = (await ask(issuer, `/records/${DATASET}?limit=1`)).rows[0]
+  await issuer.goto(`${base}/data/records/${DATASET}/${encodeURIComponent(id)}`)
+  await issuer.getByText('历次版本').first().waitFor()
 })
 
 await step('a person is found by a number, masked, and shown for a purpose that is kept', async () => {

@@ -214,6 +214,17 @@ def strict_is_all_or_nothing():
     equal(len(SERVER.get(f"/api/v1/records/{DATASET}?limit=100&from=2026-02", session=REPORTER).json["rows"]), 2)
 
 
+def what_was_only_checked_is_sent_afterwards():
+    """The upload stays until it is sent in earnest; then it is no more."""
+    uid = upload(text_of([row(83)]), REPORTER)
+    for dry_run in (True, True, False):
+        answer = SERVER.post("/api/v1/intakes", {"upload": uid, "dataset": DATASET, "dry_run": dry_run}, session=REPORTER)
+        equal(answer.status, 202, str(answer.body[:400]))
+        one = wait_until(lambda: ended(answer.json["intake"]["uid"]), 60, "the import")
+        equal([one["state"], one["dry_run"], len(one["batches"])], ["done", dry_run, 0 if dry_run else 1])
+    problem(SERVER.post("/api/v1/intakes", {"upload": uid, "dataset": DATASET}, session=REPORTER), 404, "not-found")
+
+
 def who_may_not_send_is_refused():
     uid = upload(b"a,b\n", OTHER)
     mine = SERVER.get("/api/v1/session", session=REPORTER).json["org"]["uid"]
@@ -322,5 +333,5 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
+        strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)

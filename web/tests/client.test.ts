@@ -133,6 +133,34 @@ describe('uploads', () => {
     expect(requests.some((one) => one.method === 'GET')).toBe(true)
   })
 
+  it('are stopped, and go on by their name', async () => {
+    let stored = 0
+    const stop = new AbortController()
+    serve((request) => {
+      if (request.method === 'PATCH') stored += (request.body as Blob).size
+      if (request.url.endsWith('/finish')) return { body: { uid: 'u', ...JSON.parse(request.body as string) } }
+      return { body: { uid: 'u', offset: stored, chunk: 4, size: 10 } }
+    })
+    let uid = ''
+    await expect(upload(file, () => stop.abort(), { signal: stop.signal, onBegun: (begun) => { uid = begun } })).rejects.toBeTruthy()
+    expect(stored).toBe(4)
+    const progress: number[] = []
+    const done = await upload(file, (sent) => progress.push(sent), { uid })
+    expect(requests.filter((one) => one.method === 'POST' && one.url.endsWith('/uploads'))).toHaveLength(1)
+    expect(progress).toEqual([4, 8, 10])
+    expect(done.sha256).toBe('84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882')
+  })
+
+  it('begin anew when the server no longer knows them', async () => {
+    serve((request) => {
+      if (request.method === 'GET') return { status: 404, body: { status: 404, code: 'not-found' } }
+      return { body: { uid: 'new', offset: request.method === 'PATCH' ? Number(request.headers['Upload-Offset']) + (request.body as Blob).size : 0, chunk: 4 } }
+    })
+    let uid = ''
+    await upload(file, () => {}, { uid: 'old', onBegun: (begun) => { uid = begun } })
+    expect(uid).toBe('new')
+  })
+
   it('end at a refusal', async () => {
     serve((request) => (request.method === 'PATCH' ? { status: 413, body: { status: 413, code: 'too-large' } } : { body: { uid: 'u', offset: 0, chunk: 4 } }))
     expect((await caught(upload(file, () => {}))).code).toBe('too-large')
