@@ -128,7 +128,8 @@ CREATE TABLE segment (
 ) $KEYED;
 CREATE INDEX segment_month ON segment (dataset, month, org);
 
--- Rows that could not be stored: organisation, key or day unreadable. raw: the row as it came, sealed; shown: what may be shown of it. at: its line in the file.
+-- Rows that could not be stored: organisation, key or day unreadable. raw: the row as it came, sealed; shown: what may be shown of it. at: its line in the file. org, key: the record that it names all the same, where mode
+-- replace must know that it is not absent.
 CREATE TABLE reject (
     batch $INT NOT NULL REFERENCES batch (id),
     row   $INT NOT NULL,
@@ -137,6 +138,8 @@ CREATE TABLE reject (
     field $TEXT,
     raw   $BLOB NOT NULL,
     shown $TEXT,
+    org   $INT,
+    key   $INT,
     PRIMARY KEY (batch, row)
 ) $KEYED;
 

@@ -2,7 +2,7 @@
 
 -- A period that an organisation is expected to report (dataset every: day, week, month, quarter, year). period: as in base/date.h; month: in which it begins. due: the last day; locked: from the day
 -- behind it on a change needs a grant (NULL: never). closed: its last day is over, and the day's job has seen that. timed: it was expected before it was due, so that late means something. first_in: the instant at which records came first; zero_at: when somebody
--- said that there is nothing to report. reason: why it is excused.
+-- said that there is nothing to report. reason: why it is excused. corrected: the instant at which records were changed last under a grant, behind the lock.
 CREATE TABLE expected (
     id       $ID,
     uid      $TEXT NOT NULL UNIQUE,
@@ -21,6 +21,7 @@ CREATE TABLE expected (
     zero_by  $INT REFERENCES account (id),
     excused  $BOOL NOT NULL,
     reason   $TEXT,
+    corrected $INT,
     version  $INT NOT NULL,
     UNIQUE (dataset, org, period)
 ) $STRICT;

@@ -27,9 +27,15 @@ SELECT added, changed, same, deleted, done_rows, state FROM batch WHERE id = :id
 -- Those that a crash left.
 -- name: ApplyLeft
 -- args: state text
--- row:  id int, uid text, dataset text, org int, mode text, period int?, run_name text, run_hash text, rules text, done_rows int
-SELECT b.id, b.uid, d.name AS dataset, b.org, b.mode, b.period, b.run_name, b.run_hash, b.rules, b.done_rows
+-- row:  id int, uid text, dataset text, org int, mode text, period int?, run_name text, run_hash text, rules text, done_rows int, opened int
+SELECT b.id, b.uid, d.name AS dataset, b.org, b.mode, b.period, b.run_name, b.run_hash, b.rules, b.done_rows, b.opened
   FROM batch b JOIN dataset d ON d.id = b.dataset WHERE b.state = :state ORDER BY b.id;
+
+-- Records that a batch named, and could not bring: they are not absent.
+-- name: ApplyNamed
+-- args: batch int
+-- row:  org int, key int
+SELECT org, key FROM reject WHERE batch = :batch AND org IS NOT NULL AND key IS NOT NULL ORDER BY org, key;
 
 -- name: ApplyForgetRejects
 -- args: batch int
@@ -40,9 +46,32 @@ DELETE FROM reject WHERE batch = :batch;
 DELETE FROM batch WHERE id = :id;
 
 -- name: ApplyReject
--- args: batch int, row int, at text, code text, field text?, raw blob, shown text?
-INSERT INTO reject (batch, row, at, code, field, raw, shown) VALUES (:batch, :row, :at, :code, :field, :raw, :shown)
+-- args: batch int, row int, at text, code text, field text?, raw blob, shown text?, org int?, key int?
+INSERT INTO reject (batch, row, at, code, field, raw, shown, org, key) VALUES (:batch, :row, :at, :code, :field, :raw, :shown, :org, :key)
     ON CONFLICT (batch, row) DO NOTHING;
+
+-- Periods that are closed for an organisation, and not opened again by a grant.
+-- name: LockedPeriods
+-- args: dataset int, org int, today date
+-- row:  period int, locked date
+SELECT e.period, e.locked FROM expected e
+ WHERE e.dataset = :dataset AND e.org = :org AND e.locked < :today AND NOT EXISTS (SELECT 1 FROM expected_grant g WHERE g.expected = e.id AND g.until >= :today)
+ ORDER BY e.period;
+
+-- name: LockedPeriod
+-- args: dataset text, org int, period int, today date
+-- row:  locked date
+SELECT e.locked FROM expected e
+ WHERE e.dataset = (SELECT d.id FROM dataset d WHERE d.name = :dataset) AND e.org = :org AND e.period = :period AND e.locked < :today
+   AND NOT EXISTS (SELECT 1 FROM expected_grant g WHERE g.expected = e.id AND g.until >= :today);
+
+-- What a batch changed of periods that are closed, under their grants, carries a mark.
+-- name: ApplyCorrected
+-- args: batch int, dataset int, today date, at int, months int
+UPDATE expected SET corrected = :at
+ WHERE dataset = :dataset AND locked < :today AND org IN (SELECT p.org FROM batch_part p WHERE p.batch = :batch)
+   AND EXISTS (SELECT 1 FROM batch_part p WHERE p.batch = :batch AND p.org = expected.org AND p.month BETWEEN expected.month AND expected.month + :months AND p.added + p.changed + p.deleted > 0)
+   AND EXISTS (SELECT 1 FROM expected_grant g WHERE g.expected = expected.id AND g.until >= :today);
 
 -- Segments -----------------------------------------------------------------------------------------------------------------
 

@@ -140,10 +140,25 @@ static bool write_rows(Apply *apply, int64_t from, HubTold told, void *data, GEr
     return true;
 }
 
+/* The longest period that is reported reaches so many months beyond that in which it begins. */
+static int months_beyond(const PackDataset *dataset)
+{
+    static const int beyond[] = { [PACK_EVERY_DAY] = 0, [PACK_EVERY_WEEK] = 1, [PACK_EVERY_MONTH] = 0, [PACK_EVERY_QUARTER] = 2, [PACK_EVERY_YEAR] = 11 };
+    return dataset->every == PACK_NEVER ? 0 : beyond[dataset->every];
+}
+
+static bool mark_corrected(DbConn *tx, const Apply *apply, GError **err)
+{
+    if (!apply->dataset->lock.node || apply->dataset->kind == PACK_REGISTER)
+        return true;
+    return db_exec(tx, ApplyCorrected, NULL, err, .batch = apply->batch, .dataset = apply->tables.dataset, .today = apply->day, .at = apply->now_ms,
+                   .months = months_beyond(apply->dataset));
+}
+
 static bool end_work(DbConn *tx, void *data, GError **err)
 {
     const Apply *apply = data;
-    return db_exec(tx, ApplySegmentsDone, NULL, err, .dataset = apply->tables.dataset, .batch = apply->batch) &&
+    return mark_corrected(tx, apply, err) && db_exec(tx, ApplySegmentsDone, NULL, err, .dataset = apply->tables.dataset, .batch = apply->batch) &&
            db_exec(tx, ApplyDone, NULL, err, .id = apply->batch, .at = apply->now_ms);
 }
 
@@ -188,7 +203,7 @@ static bool write_rejects(DbConn *tx, const Opening *o, GError **err)
     for (size_t i = o->first_reject; i < o->end_reject; i++) {
         const HubReject *reject = &o->checked->rejects[i];
         if (!db_exec(tx, ApplyReject, NULL, err, .batch = o->apply->batch, .row = reject->number, .at = reject->at, .code = str_from(reject->code), .field = reject->field,
-                     .raw = reject->sealed.p ? reject->sealed : STR(""), .shown = reject->shown))
+                     .raw = reject->sealed.p ? reject->sealed : STR(""), .shown = reject->shown, .org = reject->org, .key = reject->key))
             return false;
     }
     return true;
@@ -278,7 +293,37 @@ static bool read_counts(const Apply *apply, HubResult *result, GError **err)
     return true;
 }
 
-/* Whether so much would go that somebody is to be asked. */
+static int by_org_and_key(const void *a, const void *b)
+{
+    const ApplyNamed *x = a, *y = b;
+    return x->org != y->org ? (x->org < y->org ? -1 : 1) : (x->key > y->key) - (x->key < y->key);
+}
+
+static void name_rejected(Apply *apply, const HubChecked *checked)
+{
+    ApplyNamed *named = ARENA_ARRAY(apply->arena, ApplyNamed, checked->n_rejects + 1);
+    for (size_t i = 0; apply->mode == HUB_REPLACE && i < checked->n_rejects; i++)
+        if (checked->rejects[i].key != DB_NULL_INT)
+            named[apply->n_named++] = (ApplyNamed) { checked->rejects[i].org, checked->rejects[i].key };
+    if (apply->n_named > 1)
+        qsort(named, apply->n_named, sizeof *named, by_org_and_key);
+    apply->named = named;
+}
+
+/* The same from the store, behind a crash. */
+static bool read_named(Apply *apply, GError **err)
+{
+    ARENA_LIST(ApplyNamed) named = { 0 };
+    g_autoptr(DbConn) conn = db_reader(hub_open(apply->hub)->db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, ApplyNamed, err, .batch = apply->batch) : NULL;
+    for (ApplyNamedRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(apply->arena, &named) = (ApplyNamed) { row.org, row.key };
+    apply->named = named.v;
+    apply->n_named = named.n;
+    return db_rows_ok(rows);
+}
+
+/* Whether so much would go that somebody is to be asked; or so little, but perhaps for the sake of rows that could not be read. */
 static bool must_ask(Apply *apply, const HubImport *import, HubResult *result, GError **err)
 {
     int64_t gone = 0, there = 0;
@@ -286,7 +331,7 @@ static bool must_ask(Apply *apply, const HubImport *import, HubResult *result, G
         return false;
     result->would_delete = gone;
     result->there = there;
-    result->asks = !import->sure && gone * 100 > there * HUB_ASK_PERCENT;
+    result->asks = !import->sure && (gone * 100 > there * HUB_ASK_PERCENT || (gone > 0 && result->unread > 0));
     return true;
 }
 
@@ -305,8 +350,9 @@ static bool recover(Hub *hub, Str dataset, GError **err);
 bool hub_apply(Hub *hub, const HubImport *import, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
 {
     g_auto(Apply) apply = { .hub = hub, .dataset = import->dataset, .run = checked->run, .org = import->org, .mode = import->mode, .period = import->period,
-                            .now_ms = clock_now_ms(hub_open(hub)->clock), .arena = arena_new() };
+                            .now_ms = clock_now_ms(hub_open(hub)->clock), .day = clock_today(hub_open(hub)->clock), .arena = arena_new() };
     result->batch = DB_NULL_INT;
+    name_rejected(&apply, checked);
     hub_apply_enter(hub, import->dataset->full_name);
     /* What an apply left that met a full disk, or lost its server, comes first. */
     bool ok = recover(hub, import->dataset->full_name, err) && prepare(&apply, err) && must_ask(&apply, import, result, err);
@@ -356,8 +402,9 @@ static bool finish(Hub *hub, PacksRef *packs, const ApplyLeftRow *left, GError *
         return error_set(err, BH_INTERNAL, "batch '" STR_FMT "' cannot be finished: its dataset is not installed", STR_ARG(left->uid));
     g_autoptr(RunFile) run = run_open(folder, name, &hash, err);
     g_auto(Apply) apply = { .hub = hub, .dataset = dataset, .run = run, .batch = left->id, .org = left->org, .mode = str_eq(left->mode, STR("replace")) ? HUB_REPLACE : HUB_ADD,
-                            .period = left->period == DB_NULL_INT ? 0 : (Period) left->period, .now_ms = clock_now_ms(hub_open(hub)->clock), .arena = arena_new() };
-    if (!run || !prepare(&apply, err)) {
+                            .period = left->period == DB_NULL_INT ? 0 : (Period) left->period, .now_ms = clock_now_ms(hub_open(hub)->clock),
+                            .day = date_of_instant(left->opened, clock_zone_minutes(hub_open(hub)->clock)), .arena = arena_new() };
+    if (!run || !prepare(&apply, err) || (apply.mode == HUB_REPLACE && !read_named(&apply, err))) {
         g_prefix_error(err, "batch '%.*s' cannot be finished: ", (int) left->uid.n, left->uid.p);
         return false;
     }

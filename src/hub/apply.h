@@ -17,6 +17,10 @@ typedef struct {
     size_t n, cap;
 } ApplyNotes;
 
+typedef struct {
+    int64_t org, key;
+} ApplyNamed;
+
 /* What is brought to one place, by the dataset's own rules. */
 typedef struct {
     Hub *hub;
@@ -30,6 +34,9 @@ typedef struct {
     HubMode mode;
     Period period;
     int64_t now_ms;
+    Date day;             /* by which periods are closed: that on which it began */
+    const ApplyNamed *named; /* records that rejected rows name, by organisation and key: for mode replace they are not absent */
+    size_t n_named;
     Arena *arena;         /* of the apply */
     ApplyNotes notes;
 } Apply;

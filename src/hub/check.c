@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-enum { WORKERS_MOST = 8, FIRST_PLACES = 3 };
+enum { WORKERS_MOST = 8, FIRST_PLACES = 3, LOCKED_KEPT = 1000 /* of closed periods a file may hold whole years: they are counted, and so many kept as rejects */ };
 
 /* A batch on its way. */
 typedef struct {
@@ -26,7 +26,8 @@ typedef struct {
     GString *wrong;
     GArray *rejects;
     Tally *tally;
-    int64_t rejected;
+    GArray *locked; /* HubLocked */
+    int64_t rejected, unread;
 } Job;
 
 /* What was found in all batches. */
@@ -49,6 +50,8 @@ typedef struct {
     Mapping *mapping; /* of the table in hand */
     Mapping *shown;   /* the first that is usable, else the first */
     int64_t passed_over;
+    ARENA_LIST(HubLocked) locked;
+    size_t locked_kept;
     uint32_t next_number;
     bool too_many;
     /* workers; a ring of jobs from `head` to before `tail` */
@@ -83,11 +86,15 @@ static void run_job(const Check *check, Job *job, ExprRunner *runner, Arena *are
     job->arena = arena_new();
     job->wrong = g_string_new(NULL);
     job->rejects = g_array_new(false, false, sizeof(HubReject));
+    job->locked = g_array_new(false, false, sizeof(HubLocked));
     job->tally = ARENA_ARRAY(job->arena, Tally, tally_size(plan));
     if (!job->mapping || job->batch->n_rows == 0 || !rows_check(&rows, &job->err))
         return;
     memcpy(job->tally, rows.tally, tally_size(plan) * sizeof(Tally));
     job->rejected = rows.n_rejected;
+    job->unread = rows.n_unread;
+    if (rows.locked.n > 0)
+        g_array_append_vals(job->locked, rows.locked.v, (guint) rows.locked.n);
     keep_wrong(&rows, job);
 }
 
@@ -100,6 +107,8 @@ static void clear_job(Job *job)
         g_string_free(job->wrong, true);
     if (job->rejects)
         g_array_unref(job->rejects);
+    if (job->locked)
+        g_array_unref(job->locked);
     *job = (Job) { 0 };
 }
 
@@ -177,6 +186,22 @@ static void add_tally(Check *check, const Job *job)
     }
 }
 
+/* More than LIMIT_BATCH_REJECTS, and the file is refused; what a lock rejects is no mistake in it. */
+static bool has_room(const Check *check)
+{
+    return check->rejects.n - check->locked_kept <= LIMIT_BATCH_REJECTS;
+}
+
+static void add_locked(Check *check, const HubLocked *locked)
+{
+    for (size_t i = 0; i < check->locked.n; i++)
+        if (check->locked.v[i].period == locked->period) {
+            check->locked.v[i].rows += locked->rows;
+            return;
+        }
+    *ARENA_PUSH(check->arena, &check->locked) = *locked;
+}
+
 static void add_lost(Check *check, const IngestFinding *finding)
 {
     Found *found = g_hash_table_lookup(check->lost, finding->code);
@@ -192,7 +217,8 @@ static void add_lost(Check *check, const IngestFinding *finding)
         return;
     check->result->rows++;
     check->result->rejected++;
-    if (check->rejects.n <= LIMIT_BATCH_REJECTS)
+    check->result->unread++;
+    if (has_room(check))
         *ARENA_PUSH(check->checked->arena, &check->rejects) = wrong_lost(check->plan, finding, check->next_number++, check->checked->arena);
 }
 
@@ -204,6 +230,24 @@ static HubReject copy_reject(const HubReject *reject, Arena *arena)
     copy.sealed = arena_str(arena, reject->sealed);
     copy.shown = arena_str(arena, reject->shown);
     return copy;
+}
+
+static void add_rejects(Check *check, const Job *job)
+{
+    for (guint i = 0; i < job->rejects->len && has_room(check); i++) {
+        const HubReject *reject = &g_array_index(job->rejects, HubReject, i);
+        bool locked = g_str_equal(reject->code, reject_codes[REJECT_LOCKED]);
+        if (locked && check->locked_kept == LOCKED_KEPT)
+            continue;
+        check->locked_kept += locked;
+        *ARENA_PUSH(check->checked->arena, &check->rejects) = copy_reject(reject, check->checked->arena);
+    }
+}
+
+static int by_period(const void *a, const void *b)
+{
+    const HubLocked *x = a, *y = b;
+    return (x->period > y->period) - (x->period < y->period);
 }
 
 static bool write_wrong(Check *check, const Job *job, GError **err)
@@ -230,15 +274,18 @@ static bool add_job(Check *check, Job *job, GError **err)
     if (!job->mapping) {
         check->passed_over += (int64_t) job->batch->n_rows;
         check->result->rejected += (int64_t) job->batch->n_rows;
+        check->result->unread += (int64_t) job->batch->n_rows;
     } else {
         add_tally(check, job);
         check->result->rejected += job->rejected;
+        check->result->unread += job->unread;
     }
-    for (guint i = 0; i < job->rejects->len && check->rejects.n <= LIMIT_BATCH_REJECTS; i++)
-        *ARENA_PUSH(check->checked->arena, &check->rejects) = copy_reject(&g_array_index(job->rejects, HubReject, i), check->checked->arena);
+    for (guint i = 0; i < job->locked->len; i++)
+        add_locked(check, &g_array_index(job->locked, HubLocked, i));
+    add_rejects(check, job);
     for (size_t i = 0; i < job->batch->n_findings; i++)
         add_lost(check, &job->batch->findings[i]);
-    check->too_many |= check->rejects.n > LIMIT_BATCH_REJECTS;
+    check->too_many |= !has_room(check);
     return write_wrong(check, job, err);
 }
 
@@ -476,7 +523,11 @@ static bool write_result(Check *check, GError **err)
     result->refused = check->too_many || (check->plan->import->strict && (result->rejected > 0 || result->held > 0));
     write_found(check, summary->repeated);
     check->checked->rejects = check->rejects.v;
-    check->checked->n_rejects = MIN(check->rejects.n, (size_t) LIMIT_BATCH_REJECTS);
+    check->checked->n_rejects = check->too_many ? MIN(check->rejects.n, (size_t) LIMIT_BATCH_REJECTS) : check->rejects.n;
+    if (check->locked.n > 1)
+        qsort(check->locked.v, check->locked.n, sizeof *check->locked.v, by_period);
+    result->locked = check->locked.v;
+    result->n_locked = check->locked.n;
     if (check->wrong) {
         result->has_errors = true;
         return wrong_file_end(g_steal_pointer(&check->wrong), &result->errors, err);
@@ -501,6 +552,7 @@ static bool prepare(Check *check, Hub *hub, const HubImport *import, const Packs
     g_autofree char *tmp = g_build_filename(hub_open(hub)->data_dir, "tmp", NULL);
     if (!conn || !hub_plan_make(check->plan, hub, import, packs, conn, arena, err) || !file_make_dir(tmp, err))
         return false;
+    check->plan->locks = hub_locks_new(hub, import->dataset, clock_today(hub_open(hub)->clock));
     check->plan->run = run_writer_new(tmp, &check->plan->table, err);
     check->found = ARENA_ARRAY(arena, Found, tally_size(check->plan));
     return check->plan->run != NULL;
@@ -527,5 +579,6 @@ HubChecked *hub_check(Hub *hub, const HubImport *import, IngestReader *reader, H
     wrong_file_free(check.wrong);
     run_writer_free(plan.run);
     hub_orgs_free((HubOrgs *) plan.orgs);
+    hub_locks_free(plan.locks);
     return ok ? g_steal_pointer(&checked) : NULL;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hub/hub.h"
+#include "hub/lock.h"
 #include "hub/person.h"
 #include "pack/cell.h"
 
@@ -79,6 +80,7 @@ typedef struct {
     uint8_t key_secret[16];
     ExprDays days;
     PeriodKind every;
+    HubLocks *locks;                 /* NULL: never locked */
     Date replace_from, replace_to;   /* the days of HUB_REPLACE; DATE_NONE: all */
     int zone_minutes;
     RunWriter *run;
@@ -106,7 +108,7 @@ Mapping *mapping_make(const Plan *plan, const IngestBatch *first, Arena *arena);
 
 typedef enum {
     REJECT_NONE, REJECT_BAD_ORG, REJECT_MANY_ORGS, REJECT_NOT_YOURS, REJECT_NO_DATE, REJECT_BAD_DATE, REJECT_NO_KEY, REJECT_BAD_KEY, REJECT_NO_PERSON, REJECT_NO_PERIOD, REJECT_BAD_PERIOD,
-    REJECT_OTHER_PERIOD, REJECT_LOST, REJECTS,
+    REJECT_OTHER_PERIOD, REJECT_LOCKED, REJECT_LOST, REJECTS,
 } Reject;
 extern const char *const reject_codes[];
 
@@ -137,17 +139,21 @@ typedef struct {
     int64_t **vault;         /* by field: ids of a personal field; NULL */
     uint8_t *rejects;        /* by row: Reject */
     int16_t *reject_targets; /* by row: which cell it is about, -1 */
+    uint8_t *named;          /* mode replace, by row: it is rejected, and its key is in `keys` all the same; NULL: not asked */
+    ARENA_LIST(HubLocked) locked; /* with the rows of this batch */
     ARENA_LIST(Finding) found;
     uint32_t *first_found;   /* by row, n + 1 */
     uint16_t *found_sorted;
     Tally *tally;            /* tally_place */
-    int64_t n_rejected, n_held, n_warned, n_accepted;
+    int64_t n_rejected, n_held, n_warned, n_accepted, n_unread;
 } Rows;
 
 /* Reads, checks and counts a batch, and hands what can be stored to the run. */
 bool rows_check(Rows *rows, GError **err);
 
 void rows_reject(Rows *rows, size_t row, Reject reject, int target);
+bool rows_find_locked(Rows *rows, GError **err);
+Date rows_day(const Rows *rows, size_t row); /* on which a row that has a date falls */
 bool rows_make_persons(Rows *rows, GError **err);
 bool rows_make_vault(Rows *rows, GError **err);
 void rows_make_keys(Rows *rows);

@@ -103,6 +103,13 @@ typedef struct {
 
 enum { HUB_ASK_PERCENT = 20 };
 
+/* A period that is closed, from the day behind `since` on. */
+typedef struct {
+    Period period;
+    Date since;
+    int64_t rows; /* of the file that were rejected for it */
+} HubLocked;
+
 /* How often something was found, and where first. */
 typedef struct {
     Str code;     /* "no-date", "type:dose", "after_birth" */
@@ -125,6 +132,9 @@ typedef struct {
     int64_t added, changed, same, deleted; /* what the apply did */
     bool asks;                  /* nothing was written: would_delete of there rows would go */
     int64_t would_delete, there;
+    int64_t unread;             /* rows of which nobody can tell which record they are: with mode replace, some of would_delete may be these */
+    const HubLocked *locked;    /* closed periods of which there were rows, by period */
+    size_t n_locked;
     bool refused;               /* strict, or too many rejects: nothing was written */
     const HubHeader *headers;
     size_t n_headers;
@@ -153,10 +163,11 @@ bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold
 typedef struct {
     uint32_t number;
     Str at;      /* "line 12" */
-    const char *code; /* "bad-org", "many-orgs", "org-not-yours", "no-date", "bad-date", "no-key", "bad-key", "no-person", "no-period", "bad-period", "other-period", and those of IngestFinding */
+    const char *code; /* "bad-org", "many-orgs", "org-not-yours", "no-date", "bad-date", "no-key", "bad-key", "no-person", "no-period", "bad-period", "other-period", "period-locked", and those of IngestFinding */
     Str field;   /* or p NULL */
     Str sealed;  /* the row as it came: the id of the key (4 bytes, big endian), then a seal (KEY_BLOB) about `at` */
     Str shown;   /* the cell in question, masked where it is personal; or p NULL */
+    int64_t org, key; /* the record that it names, for mode replace; key DB_NULL_INT: not known, or not asked */
 } HubReject;
 
 typedef struct {
@@ -168,6 +179,9 @@ typedef struct {
 } HubChecked;
 void hub_checked_free(HubChecked *checked);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HubChecked, hub_checked_free)
+
+/* Whether a period of an organisation is closed, and by no grant open; *ret_since: the last day on which it was open. */
+bool hub_period_locked(DbConn *conn, Arena *arena, Str dataset, int64_t org, Period period, Date today, bool *ret_locked, Date *ret_since, GError **err);
 
 /* Everything but writing. What it counts stands in ret_result; with import->dry_run no person is made and no blob written. */
 HubChecked *hub_check(Hub *hub, const HubImport *import, IngestReader *reader, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err);

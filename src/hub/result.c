@@ -19,6 +19,7 @@ void hub_result_add(HubResult *sum, const HubResult *one)
     sum->deleted += one->deleted;
     sum->would_delete += one->would_delete;
     sum->there += one->there;
+    sum->unread += one->unread;
     sum->asks |= one->asks;
     sum->refused |= one->refused;
     if (one->has_errors) {
@@ -57,6 +58,26 @@ static void write_headers(JsonWriter *json, const HubResult *result)
             json_str(json, result->headers[i].from);
 }
 
+static void write_locked(JsonWriter *json, const HubPart *parts, size_t n)
+{
+    char period[PERIOD_TEXT_MAX];
+    size_t shown = 0;
+    json_key(json, "locked");
+    json_begin_array(json);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < parts[i].result.n_locked && shown < FOUND_SHOWN; k++, shown++) {
+            const HubLocked *locked = &parts[i].result.locked[k];
+            char since[DATE_TEXT_MAX];
+            json_begin_object(json);
+            json_member_str(json, "dataset", parts[i].dataset->full_name);
+            json_member_cstr(json, "period", period_format(locked->period, period));
+            json_member_cstr(json, "since", date_format(locked->since, since));
+            json_member_int(json, "n", locked->rows);
+            json_end_object(json);
+        }
+    json_end_array(json);
+}
+
 static void write_counts(JsonWriter *json, const HubResult *sum)
 {
     json_member_int(json, "rows", sum->rows);
@@ -88,10 +109,12 @@ void hub_result_write(JsonWriter *json, const HubResult *sum, const HubPart *par
         json_begin_object(json);
         json_member_int(json, "deletes", sum->would_delete);
         json_member_int(json, "of", sum->there);
+        json_member_int(json, "unread", sum->unread);
         json_end_object(json);
     } else {
         json_null(json);
     }
+    write_locked(json, parts, n);
     json_key(json, "findings");
     json_begin_array(json);
     for (size_t i = 0; i < n; i++)

@@ -6,7 +6,7 @@
 const char *const reject_codes[] = {
     [REJECT_NONE] = "", [REJECT_BAD_ORG] = "bad-org", [REJECT_MANY_ORGS] = "many-orgs", [REJECT_NOT_YOURS] = "org-not-yours", [REJECT_NO_DATE] = "no-date", [REJECT_BAD_DATE] = "bad-date",
     [REJECT_NO_KEY] = "no-key", [REJECT_BAD_KEY] = "bad-key", [REJECT_NO_PERSON] = "no-person", [REJECT_NO_PERIOD] = "no-period", [REJECT_BAD_PERIOD] = "bad-period",
-    [REJECT_OTHER_PERIOD] = "other-period", [REJECT_LOST] = "unreadable",
+    [REJECT_OTHER_PERIOD] = "other-period", [REJECT_LOCKED] = "period-locked", [REJECT_LOST] = "unreadable",
 };
 
 /* The first reason counts. */
@@ -107,6 +107,11 @@ static Date day_at(const Rows *rows, const ExprColumn *column, size_t i)
 {
     const Target *date = &rows->plan->targets[rows->plan->date];
     return date->type == PACK_TIME ? date_of_instant(((const int64_t *) column->values)[i], rows->plan->zone_minutes) : ((const Date *) column->values)[i];
+}
+
+Date rows_day(const Rows *rows, size_t row)
+{
+    return day_at(rows, &rows->typed[rows->plan->date], row);
 }
 
 static void make_months(Rows *rows)
@@ -311,7 +316,7 @@ bool rows_check(Rows *rows, GError **err)
     make_orgs(rows);
     make_months(rows);
     rows_make_periods(rows);
-    if (!rows_make_persons(rows, err) || !rows_make_vault(rows, err))
+    if (!rows_find_locked(rows, err) || !rows_make_persons(rows, err) || !rows_make_vault(rows, err))
         return false;
     rows_make_keys(rows);
     rows_run_rules(rows);

@@ -35,7 +35,7 @@ static void put_period(Rows *rows, size_t row, Period period)
     rows->months[row] = hub_month(period_start(period));
     if (period_kind(period) != plan->every)
         rows_reject(rows, row, REJECT_BAD_PERIOD, plan->period);
-    else if (plan->import->mode == HUB_REPLACE && period != plan->import->period)
+    else if (plan->import->mode == HUB_REPLACE && (period_start(period) < plan->replace_from || period_end(period) > plan->replace_to))
         rows_reject(rows, row, REJECT_OTHER_PERIOD, plan->period);
 }
 
@@ -51,7 +51,7 @@ void rows_make_periods(Rows *rows)
     rows->periods = ARENA_ARRAY(rows->arena, int64_t, rows->n);
     for (size_t i = 0; i < rows->n; i++) {
         if (column->nulls[i]) {
-            if (plan->import->period == 0)
+            if (plan->import->period == 0 || period_kind(plan->import->period) != plan->every)
                 rows_reject(rows, i, REJECT_NO_PERIOD, plan->period);
             else
                 put_period(rows, i, plan->import->period);
@@ -121,11 +121,16 @@ static bool is_rounded(Str s)
     return at + 2 < s.n && (s.p[at] == 'E' || s.p[at] == 'e') && s.p[at + 1] == '+' && g_ascii_isdigit(s.p[s.n - 1]);
 }
 
-static void check_rounded(Rows *rows, int target)
+static bool is_rounded_at(const Rows *rows, int target, size_t row)
 {
     const ExprColumn *column = &rows->typed[target];
-    for (size_t i = 0; !column->codes && i < rows->n; i++)
-        if (!column->nulls[i] && is_rounded(((const Str *) column->values)[i]))
+    return rows->plan->targets[target].type == PACK_TEXT && !column->codes && column->nulls && !column->nulls[row] && is_rounded(((const Str *) column->values)[row]);
+}
+
+static void check_rounded(Rows *rows, int target)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (is_rounded_at(rows, target, i))
             rows_reject(rows, i, REJECT_BAD_KEY, target);
 }
 
@@ -194,24 +199,58 @@ static int64_t key_of(const Rows *rows, const KeyBytes *key, size_t row)
     return (int64_t) (hash ^ (uint64_t) 1 << 63); /* the last day last, where numbers have a sign */
 }
 
-void rows_make_keys(Rows *rows)
+static void make_key(Rows *rows, KeyBytes *key, size_t row)
 {
     const Plan *plan = rows->plan;
+    key->n = 0;
+    for (size_t k = 0; k < plan->n_key; k++) {
+        const KeyPart *part = &plan->key[k];
+        if (part->field >= 0)
+            put_cell(key, &rows->record[part->record], plan->dataset->record->fields[part->record].type.kind, row);
+        else
+            put_number(key, part->field == -1 ? rows->persons[row] : rows->periods[row]);
+    }
+    rows->keys[row] = key_of(rows, key, row);
+}
+
+/* What a rejected row has of its key. */
+static bool has_key(const Rows *rows, size_t row)
+{
+    const Plan *plan = rows->plan;
+    Reject reject = (Reject) rows->rejects[row];
+    if (reject == REJECT_BAD_ORG || reject == REJECT_MANY_ORGS || reject == REJECT_NOT_YOURS)
+        return false;
+    for (size_t k = 0; k < plan->n_key; k++) {
+        int t = plan->key[k].field;
+        if (t == -1 ? rows->persons[row] == 0 : t == -2 ? rows->periods[row] == 0 : t != plan->org && ((rows->typed[t].nulls && rows->typed[t].nulls[row]) || is_rounded_at(rows, t, row)))
+            return false;
+    }
+    return true;
+}
+
+/* With mode replace what a row names is not absent, also where the row is rejected. A row of an organisation that is not the sender's names nothing that could go. */
+static void name_rejected(Rows *rows, KeyBytes *key)
+{
+    rows->named = ARENA_ARRAY(rows->arena, uint8_t, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        if (!rows->rejects[i])
+            continue;
+        rows->named[i] = has_key(rows, i);
+        if (rows->named[i])
+            make_key(rows, key, i);
+        rows->n_unread += !rows->named[i] && rows->rejects[i] != REJECT_NOT_YOURS;
+    }
+}
+
+void rows_make_keys(Rows *rows)
+{
     KeyBytes key = { NULL, 0, 0 };
     check_parts(rows);
     rows->keys = ARENA_ARRAY(rows->arena, int64_t, rows->n);
-    for (size_t i = 0; i < rows->n; i++) {
-        if (rows->rejects[i])
-            continue;
-        key.n = 0;
-        for (size_t k = 0; k < plan->n_key; k++) {
-            const KeyPart *part = &plan->key[k];
-            if (part->field >= 0)
-                put_cell(&key, &rows->record[part->record], plan->dataset->record->fields[part->record].type.kind, i);
-            else
-                put_number(&key, part->field == -1 ? rows->persons[i] : rows->periods[i]);
-        }
-        rows->keys[i] = key_of(rows, &key, i);
-    }
+    for (size_t i = 0; i < rows->n; i++)
+        if (!rows->rejects[i])
+            make_key(rows, &key, i);
+    if (rows->plan->import->mode == HUB_REPLACE)
+        name_rejected(rows, &key);
     g_free(key.bytes);
 }

@@ -197,17 +197,22 @@ static void make_key(Plan *plan)
 static const PeriodKind kinds[] = { [PACK_EVERY_DAY] = PERIOD_DAY, [PACK_EVERY_WEEK] = PERIOD_WEEK, [PACK_EVERY_MONTH] = PERIOD_MONTH, [PACK_EVERY_QUARTER] = PERIOD_QUARTER,
                                     [PACK_EVERY_YEAR] = PERIOD_YEAR };
 
+/* A file that is all of a month may hold days of it; a row then says its own. */
+static bool fits(const HubImport *import, PeriodKind every)
+{
+    return period_kind(import->period) == every
+           || (import->mode == HUB_REPLACE && period_end(import->period) - period_start(import->period) > period_end(period_of_date(every, period_start(import->period))) - period_start(period_of_date(every, period_start(import->period))));
+}
+
 static bool check_import(const Plan *plan, GError **err)
 {
     const HubImport *import = plan->import;
-    bool replace = import->mode == HUB_REPLACE, aggregate = plan->dataset->kind == PACK_AGGREGATE;
-    if (replace && import->period == 0 && plan->dataset->kind != PACK_REGISTER)
+    if (import->mode == HUB_REPLACE && import->period == 0 && plan->dataset->kind != PACK_REGISTER)
         return error_set(err, BH_BAD_INPUT, "to replace, it must be said which period") || error_detail(err, "no-period");
-    if (import->period != 0 && aggregate && period_kind(import->period) != plan->every)
-        return error_set(err, BH_BAD_INPUT, "the period is not of the kind that is reported: %s", pack_every[plan->dataset->every]) || error_detail(err, "other-period");
-    if (replace && !aggregate && import->period != 0 && (period_kind(import->period) == PERIOD_WEEK || period_kind(import->period) == PERIOD_DAY))
-        return error_set(err, BH_BAD_INPUT, "records are replaced by whole months") || error_detail(err, "other-period");
-    return true;
+    if (import->period == 0 || plan->dataset->kind != PACK_AGGREGATE || fits(import, plan->every))
+        return true;
+    error_set(err, BH_BAD_INPUT, "the period is not of the kind that is reported: %s", pack_every[plan->dataset->every]);
+    return error_detail(err, "other-period");
 }
 
 bool hub_plan_make(Plan *plan, Hub *hub, const HubImport *import, const PacksRef *packs, DbConn *conn, Arena *arena, GError **err)

@@ -163,12 +163,15 @@ HubReject wrong_reject(const Rows *rows, size_t row, Arena *arena)
     HubReject reject = { .number = rows->first_number + (uint32_t) row, .at = place_text(rows->plan, &rows->batch->rows[row].place, arena), .code = reject_codes[rows->rejects[row]],
                          .field = target >= 0 ? rows->plan->targets[target].id : STR_NONE, .shown = shown(rows, row, target, arena) };
     reject.sealed = sealed(rows->plan, reject.at, str_from_gstring(raw), arena);
+    bool named = rows->named && rows->named[row];
+    reject.org = named ? rows->orgs[row] : DB_NULL_INT;
+    reject.key = named ? rows->keys[row] : DB_NULL_INT;
     return reject;
 }
 
 HubReject wrong_lost(const Plan *plan, const IngestFinding *finding, uint32_t number, Arena *arena)
 {
-    HubReject reject = { .number = number, .at = place_text(plan, &finding->place, arena), .code = finding->code };
+    HubReject reject = { .number = number, .at = place_text(plan, &finding->place, arena), .code = finding->code, .org = DB_NULL_INT, .key = DB_NULL_INT };
     reject.sealed = sealed(plan, reject.at, finding->raw.p ? finding->raw : STR(""), arena);
     return reject;
 }

@@ -122,9 +122,12 @@ static bool open_one(DbConn *tx, Opening *opening, const Reporter *reporter, GEr
     Date due = pack->due.node ? expected_day(&opening->calendar, end, pack->due) : end;
     const Excepted *excepted = exception_of(opening, reporter->id);
     int month = hub_month(period_start(opening->period));
+    Date locked = pack->lock.node ? expected_day(&opening->calendar, end, pack->lock) : DATE_NONE;
     int64_t made;
+    if (locked < opening->today) /* what was over before anybody expected it may still be sent: an institution's history when it joins */
+        locked = DATE_NONE;
     if (!db_exec(tx, ExpectedInsert, &made, err, .uid = str_from(uid_new(uid)), .dataset = opening->dataset, .org = reporter->id, .period = opening->period,
-                 .month = month, .due = due, .locked = pack->lock.node ? expected_day(&opening->calendar, end, pack->lock) : DATE_NONE,
+                 .month = month, .due = due, .locked = locked,
                  .timed = pack->due.node && opening->today <= due, .state = str_from(expected_states[excepted ? EXPECTED_EXCUSED : EXPECTED_WAITING]),
                  .excused = excepted != NULL, .reason = excepted ? excepted->reason : STR_NONE))
         return false;
