@@ -96,9 +96,10 @@ UPDATE expected SET excused = TRUE, reason = :reason, version = version + 1 WHER
 
 -- name: ExpectedByUid
 -- args: uid text
--- row:  id int, uid text, dataset int, dataset_name text, org int, org_uid text, org_name text, org_path text, org_area text, period int, month int, due date, locked date?, timed bool, state text, records int, first_in int?, zero_at int?, zero_by int?, excused bool, reason text?, version int
+-- row:  id int, uid text, dataset int, dataset_name text, org int, org_uid text, org_name text, org_path text, org_area text, period int, month int, due date, locked date?, timed bool, state text, records int, first_in int?, zero_at int?, zero_by int?, excused bool, reason text?, version int, corrected int?, opened date?
 SELECT e.id, e.uid, e.dataset, s.name AS dataset_name, e.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, e.period, e.month,
-       e.due, e.locked, e.timed, e.state, e.records, e.first_in, e.zero_at, e.zero_by, e.excused, e.reason, e.version
+       e.due, e.locked, e.timed, e.state, e.records, e.first_in, e.zero_at, e.zero_by, e.excused, e.reason, e.version, e.corrected,
+       (SELECT max(g.until) FROM expected_grant g WHERE g.expected = e.id) AS opened
   FROM expected e JOIN dataset s ON s.id = e.dataset JOIN org o ON o.id = e.org WHERE e.uid = :uid;
 
 -- The one of a subject of duties: a dataset by name, an organisation, a period.
@@ -321,9 +322,10 @@ INSERT INTO expected_grant (uid, expected, until, reason, account, at) VALUES (:
 -- name: QualityScores
 -- args: dataset int, month int
 -- row:  dataset int, org int, org_uid text, org_name text, org_kind text, org_path text, org_area text, rank int, state text, records int, held int
--- row:  completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?, score int?, before int?, computed int
+-- row:  completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?, score int?, before int?, computed int, corrected int?
 SELECT q.dataset, q.org, o.uid AS org_uid, o.name AS org_name, o.kind AS org_kind, o.path AS org_path, o.area AS org_area, o.rank, q.state, q.records, q.held,
-       q.completeness, q.validity, q.consistency, q.uniqueness, q.timeliness, q.score, b.score AS before, q.computed
+       q.completeness, q.validity, q.consistency, q.uniqueness, q.timeliness, q.score, b.score AS before, q.computed,
+       (SELECT max(e.corrected) FROM expected e WHERE e.dataset = q.dataset AND e.month = q.month AND e.org = q.org) AS corrected
   FROM quality_score q JOIN org o ON o.id = q.org
   LEFT JOIN quality_score b ON b.dataset = q.dataset AND b.month = q.month - 1 AND b.org = q.org
  WHERE q.dataset = :dataset AND q.month = :month ORDER BY o.rank, o.id;

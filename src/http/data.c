@@ -117,6 +117,23 @@ bool data_check_columns(const PackDataset *dataset, const HubColumn *columns, si
     return true;
 }
 
+bool data_check_open(const HttpRequest *request, const PackDataset *dataset, int64_t org, const HubWish *wish, GError **err)
+{
+    char period[PERIOD_TEXT_MAX], since[DATE_TEXT_MAX];
+    Date last;
+    bool locked = false;
+    if (!dataset || !dataset->lock.node || wish->period == 0)
+        return true;
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    if (!conn || !hub_period_locked(conn, request->arena, dataset->full_name, org, wish->period, clock_today(request->app->clock), &locked, &last, err))
+        return false;
+    if (!locked)
+        return true;
+    error_set(err, BH_CONFLICT, "%s is closed since %s; it can be opened for a time by who stands above", period_format(wish->period, period), date_format(last, since));
+    error_params(err, "period=%s\nsince=%s", period, since);
+    return error_detail(err, "period-locked");
+}
+
 /* --- Pieces of JSON --------------------------------------------------------------------------------------------------------------- */
 
 void json_dataset(JsonWriter *json, const PacksRef *packs, Str name)

@@ -64,6 +64,9 @@ bool data_take_now(DataArrival *data, Str bytes, IntakeFindRow *ret_row, GError 
 /* Says that there was nothing to report, as somebody who owes it (routes-expected.c). */
 bool data_say_zero(HttpRequest *request, const PackDataset *dataset, int64_t org, Period period, GError **err);
 
+/* That the period of a wish, where it says one that is reported, is not closed for who sends: BH_CONFLICT "period-locked". */
+bool data_check_open(const HttpRequest *request, const PackDataset *dataset, int64_t org, const HubWish *wish, GError **err);
+
 /* The columns of a mapping are the dataset's: else BH_BAD_INPUT "column-unknown" at "/columns/3/to". dataset may be NULL: not known yet. */
 bool data_check_columns(const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err);
 

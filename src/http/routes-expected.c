@@ -85,6 +85,8 @@ static bool write_one(const HttpRequest *request, DbConn *conn, const PacksRef *
     json_member_period(json, "period", row->period);
     json_member_date(json, "due", row->due);
     json_member_date(json, "lock", row->locked);
+    json_member_date(json, "opened", row->opened);
+    json_member_instant(json, request, "corrected", row->corrected);
     json_member_cstr(json, "state", state_word(row->state));
     json_key(json, "rows");
     if (row->records > 0)
@@ -350,7 +352,7 @@ static const Route routes[] = {
 };
 
 static const HttpShape shapes[] = {
-    { "Report", "uid:uid dataset:any org:Ref period due:date lock:date? state rows:int? received:instant? reason? duty:uid? version:int may:any" },
+    { "Report", "uid:uid dataset:any org:Ref period due:date lock:date? opened:date? corrected:instant? state rows:int? received:instant? reason? duty:uid? version:int may:any" },
     { "Reports", "rows:[Report] next? total:int" },
     { "ReportCount", "dataset:any period expected:int in:int zero:int late:int silent:int excused:int open:int" },
     { "ReportCounts", "rows:[ReportCount]" },

@@ -30,14 +30,14 @@ static bool read_columns(HttpRequest *request, const PackDataset *dataset, HubWi
     return data_check_columns(dataset, wish->columns, wish->n_columns, err);
 }
 
-static bool read_wish(HttpRequest *request, const PacksRef *packs, HubWish *wish, GError **err)
+static bool read_wish(HttpRequest *request, const PacksRef *packs, int64_t org, HubWish *wish, GError **err)
 {
     const PackDataset *dataset;
     if (!data_dataset_named(packs, request->json, &dataset, err) || !read_columns(request, dataset, wish, err) || !read_mode(request->json, dataset, wish, err)
         || !json_opt_bool(request->json, "strict", &wish->strict, err) || !json_opt_bool(request->json, "dry_run", &wish->dry_run, err))
         return false;
     wish->dataset = dataset ? dataset->full_name : STR_NONE;
-    return true;
+    return data_check_open(request, dataset, org, wish, err);
 }
 
 static bool answer_accepted(HttpRequest *request, const PacksRef *packs, Str uid, Str job_uid, bool again, GError **err)
@@ -75,7 +75,7 @@ static bool post_intake(HttpRequest *request, GError **err)
     DataArrival data = { .request = request, .arrival = { .channel = HUB_BY_UPLOAD, .account = request->session->account } };
     Org org;
     g_autoptr(PacksRef) packs = data_packs(request, err);
-    if (!packs || !json_get_str(request->json, "upload", &data.upload, err) || !sender(request, &org, err) || !read_wish(request, packs, &data.arrival.wish, err))
+    if (!packs || !json_get_str(request->json, "upload", &data.upload, err) || !sender(request, &org, err) || !read_wish(request, packs, org.id, &data.arrival.wish, err))
         return false;
     data.arrival.org = org.id;
     return http_write(request, data_arrive_in_tx, &data, err) && answer_accepted(request, packs, data.arrived.uid, data.job, data.arrived.again, err);

@@ -41,6 +41,7 @@ static bool write_score(const HttpRequest *request, DbConn *conn, const PacksRef
     json_member_int(json, "line", line);
     json_member_bool(json, "below", is_below(one));
     json_member_instant(json, request, "computed", one->row.computed);
+    json_member_instant(json, request, "corrected", one->row.corrected);
     if (!json_measures(request, conn, packs, one, month, json, err))
         return false;
     json_end_object(json);
@@ -307,7 +308,7 @@ static const Route routes[] = {
 static const HttpShape shapes[] = {
     { "ScoreItem", "rule says? says_en? weight:int tested:int failed:int lost why? why_en?" },
     { "ScoreMeasure", "measure weight:int score? pass:int tested:int losses:[ScoreItem] items:[ScoreItem]" },
-    { "Score", "org:Ref group dataset:any month state? records:int held:int score? lower? grade? rank:int? peers:int before? line:int below:bool computed:instant measures:[ScoreMeasure]" },
+    { "Score", "org:Ref group dataset:any month state? records:int held:int score? lower? grade? rank:int? peers:int before? line:int below:bool computed:instant corrected:instant? measures:[ScoreMeasure]" },
     { "Scores", "rows:[Score] next? total:int" },
     { "ScoreMonth", "month score? state measures:any" },
     { "ScoreTrend", "rows:[ScoreMonth]" },

@@ -70,7 +70,7 @@ static bool post_data(HttpRequest *request, GError **err)
     const PackDataset *dataset;
     IntakeFindRow row;
     if (!packs || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !has_body(request, err) || !read_mode(request, dataset, &data.arrival.wish, err)
-        || !sender(request, http_query(request, "org"), &data.arrival.org, err))
+        || !sender(request, http_query(request, "org"), &data.arrival.org, err) || !data_check_open(request, dataset, data.arrival.org, &data.arrival.wish, err))
         return false;
     if (!data.arrival.name.p)
         data.arrival.name = STR("data");
