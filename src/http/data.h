@@ -44,6 +44,9 @@ Str data_mask(Str cell, int type, Arena *arena);
 /* One arrival as the API shows it. */
 bool json_intake(HttpRequest *request, DbConn *conn, const PacksRef *packs, Str uid, bool whole, JsonWriter *json, GError **err);
 
+/* A batch with its object open for more members (routes-mapping.c). */
+void json_batch(const HttpRequest *request, const PacksRef *packs, const BatchFindRow *row, JsonWriter *json);
+
 /* The arrival of the path, for who may send for its sender: else BH_NOT_FOUND, BH_FORBIDDEN. */
 bool intake_find_own(HttpRequest *request, IntakeFindRow *ret_row, HubWish *ret_wish, GError **err);
 

@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { CODES_SHOWN = 500, CODES_FOUND = 100 };
+enum { CODES_SHOWN = 500, CODES_FOUND = 100, DATASETS_SHOWN = 500 };
 
 /* --- Pieces --------------------------------------------------------------------------------------------------------------------- */
 
@@ -128,27 +128,53 @@ static bool wanted(const HttpRequest *request, const PackDataset *dataset)
     return (!pack.p || str_eq(pack, dataset->pack->id)) && (!kind.p || str_eq(kind, str_from(pack_kinds[dataset->kind])));
 }
 
+/* A page begins behind the dataset that the cursor names. */
+typedef struct {
+    HttpRequest *request;
+    JsonWriter *json;
+    Str cursor, last;
+    int64_t limit, n;
+    bool begun, more;
+} Page;
+
+static void write_on_page(Page *page, const PackDataset *dataset)
+{
+    if (!page->begun) {
+        page->begun = str_eq(page->cursor, dataset->full_name);
+        return;
+    }
+    if (!wanted(page->request, dataset))
+        return;
+    page->more = page->n == page->limit;
+    if (page->more)
+        return;
+    json_begin_object(page->json);
+    write_row(page->request, dataset, false, page->json);
+    json_end_object(page->json);
+    page->last = dataset->full_name;
+    page->n++;
+}
+
 static bool get_datasets(HttpRequest *request, GError **err)
 {
     g_autoptr(PacksRef) packs = data_packs(request, err);
+    Str cursor = http_query(request, "cursor");
     if (!packs)
         return false;
-    JsonWriter *json = http_json(request, 200);
-    json_begin_object(json);
-    json_key(json, "rows");
-    json_begin_array(json);
-    for (size_t p = 0; p < packs_count(packs); p++)
-        for (size_t d = 0; d < packs_get(packs, p)->datasets.n; d++) {
-            const PackDataset *dataset = &packs_get(packs, p)->datasets.v[d];
-            if (!wanted(request, dataset))
-                continue;
-            json_begin_object(json);
-            write_row(request, dataset, false, json);
-            json_end_object(json);
-        }
-    json_end_array(json);
-    json_member_cstr(json, "next", NULL);
-    json_end_object(json);
+    if (cursor.n > 0 && !packs_dataset(packs, cursor)) {
+        error_set(err, BH_BAD_INPUT, "this is no cursor of this list");
+        return error_at(err, "query:cursor");
+    }
+    Page page = { .request = request, .json = http_json(request, 200), .cursor = cursor, .last = STR_NONE, .limit = http_query_int(request, "limit", DATASETS_SHOWN), .begun = cursor.n == 0 };
+    json_begin_object(page.json);
+    json_key(page.json, "rows");
+    json_begin_array(page.json);
+    for (size_t p = 0; p < packs_count(packs) && !page.more; p++)
+        for (size_t d = 0; d < packs_get(packs, p)->datasets.n && !page.more; d++)
+            write_on_page(&page, &packs_get(packs, p)->datasets.v[d]);
+    json_end_array(page.json);
+    json_member_str(page.json, "next", page.more ? page.last : STR_NONE);
+    json_end_object(page.json);
     return true;
 }
 
@@ -309,7 +335,7 @@ static bool get_codes(HttpRequest *request, GError **err)
 }
 
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/datasets", HTTP_SESSION, get_datasets, "pack kind:event|register|aggregate|case", HTTP_NO_BODY, "Datasets", "the datasets of the installed packs" },
+    { HTTP_GET, "/api/v1/datasets", HTTP_SESSION, get_datasets, "pack kind:event|register|aggregate|case limit:limit cursor", HTTP_NO_BODY, "Datasets", "the datasets of the installed packs" },
     { HTTP_GET, "/api/v1/datasets/{dataset:text}", HTTP_SESSION, get_dataset, NULL, HTTP_NO_BODY, "DatasetWhole", "a dataset: fields, codes, rules, flow" },
     { HTTP_GET, "/api/v1/datasets/{dataset:text}/codes/{field:word}", HTTP_SESSION, get_codes, "q parent limit:limit", HTTP_NO_BODY, "Codes", "codes of a field, by beginning or name" },
 };

@@ -70,15 +70,97 @@ static bool sender(HttpRequest *request, Org *ret_org, GError **err)
     return conn && json_opt_str(request->json, "org", &uid, err) && data_org(request, conn, uid, VERB_SEND_DATA, ret_org, err);
 }
 
+/* --- The mapping, kept ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    DataArrival data;
+    bool keep; /* its columns become a mapping of the institution */
+} Arriving;
+
+enum { NAMES_TRIED = 100 };
+
+/* Called as the dataset, with a number where there is one of that name. */
+static bool free_name(DbConn *tx, const HttpRequest *request, int64_t org, int64_t dataset, Str name, Str *ret_name, GError **err)
+{
+    MappingTakenRow row = { .n = 1 };
+    bool found;
+    for (int i = 1; row.n > 0 && i <= NAMES_TRIED; i++) {
+        *ret_name = i == 1 ? name : arena_printf(request->arena, STR_FMT " %d", STR_ARG(name), i);
+        if (!db_one(tx, MappingTaken, request->arena, &row, &found, err, .org = org, .dataset = dataset, .name = *ret_name, .but = 0))
+            return false;
+    }
+    if (row.n == 0)
+        return true;
+    error_set(err, BH_CONFLICT, "there are %d mappings '" STR_FMT "' already", NAMES_TRIED, STR_ARG(name));
+    return error_detail(err, "name-taken");
+}
+
+static bool keep_mapping(DbConn *tx, Arriving *arriving, GError **err)
+{
+    HttpRequest *request = arriving->data.request;
+    HubWish *wish = &arriving->data.arrival.wish;
+    g_autoptr(PacksRef) packs = data_packs(request, err);
+    const PackDataset *dataset = packs ? packs_dataset(packs, wish->dataset) : NULL;
+    g_autoptr(GString) columns = g_string_new(NULL), options = g_string_new(NULL);
+    char uid[UID_TEXT_MAX];
+    DatasetIdOfRow id;
+    MappingInsertRow row;
+    Str name;
+    bool found;
+    JsonWriter json;
+    json_writer_init(&json, columns, false);
+    hub_columns_write(&json, wish->columns, wish->n_columns);
+    json_writer_init(&json, options, false);
+    hub_options_write(&json, &wish->options);
+    if (!dataset || !db_one(tx, DatasetIdOf, request->arena, &id, &found, err, .name = wish->dataset) || !found
+        || !free_name(tx, request, arriving->data.arrival.org, id.id, dataset->name, &name, err)
+        || !db_one(tx, MappingInsert, request->arena, &row, &found, err, .uid = str_from(uid_new(uid)), .org = arriving->data.arrival.org, .dataset = id.id, .name = name,
+                   .format = STR("auto"), .options = str_from_gstring(options), .columns = str_from_gstring(columns), .mode = str_from(hub_modes[wish->mode])))
+        return false;
+    AuditWho who = api_who(request);
+    wish->mapping = arena_str(request->arena, str_from(uid));
+    wish->columns = NULL; /* the arrival is by the mapping */
+    wish->n_columns = 0;
+    audit_append(tx, &who, "mapping-add", (AuditObject) { "mapping", wish->mapping }, STR("{}"));
+    return true;
+}
+
+/* A transaction may be tried again, so that what it changes of the wish is put back first. */
+static bool arrive_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Arriving *arriving = data;
+    const HubWish wish = arriving->data.arrival.wish;
+    bool ok = (!arriving->keep || keep_mapping(tx, arriving, err)) && data_arrive_in_tx(tx, &arriving->data, err);
+    arriving->data.arrival.wish = wish;
+    return ok;
+}
+
+/* What is kept is the institution's, for a dataset that is named, by somebody who may say what its columns mean. */
+static bool read_keep(HttpRequest *request, const HubWish *wish, bool *ret_keep, GError **err)
+{
+    Str uid = STR_NONE;
+    Org org;
+    if (!json_opt_bool(request->json, "keep", ret_keep, err))
+        return false;
+    *ret_keep = *ret_keep && wish->columns && wish->n_columns > 0;
+    if (!*ret_keep)
+        return true;
+    if (!wish->dataset.p)
+        return json_bad(json_get(request->json, "keep"), err, "a mapping is kept for a dataset: name it");
+    g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+    return conn && json_opt_str(request->json, "org", &uid, err) && data_org(request, conn, uid, VERB_MAP_DATA, &org, err);
+}
+
 static bool post_intake(HttpRequest *request, GError **err)
 {
-    DataArrival data = { .request = request, .arrival = { .channel = HUB_BY_UPLOAD, .account = request->session->account } };
+    Arriving arriving = { .data = { .request = request, .arrival = { .channel = HUB_BY_UPLOAD, .account = request->session->account } } };
     Org org;
     g_autoptr(PacksRef) packs = data_packs(request, err);
-    if (!packs || !json_get_str(request->json, "upload", &data.upload, err) || !sender(request, &org, err) || !read_wish(request, packs, org.id, &data.arrival.wish, err))
+    if (!packs || !json_get_str(request->json, "upload", &arriving.data.upload, err) || !sender(request, &org, err) || !read_wish(request, packs, org.id, &arriving.data.arrival.wish, err)
+        || !read_keep(request, &arriving.data.arrival.wish, &arriving.keep, err))
         return false;
-    data.arrival.org = org.id;
-    return http_write(request, data_arrive_in_tx, &data, err) && answer_accepted(request, packs, data.arrived.uid, data.job, data.arrived.again, err);
+    arriving.data.arrival.org = org.id;
+    return http_write(request, arrive_in_tx, &arriving, err) && answer_accepted(request, packs, arriving.data.arrived.uid, arriving.data.job, arriving.data.arrived.again, err);
 }
 
 /* --- Again ----------------------------------------------------------------------------------------------------------------------------------- */

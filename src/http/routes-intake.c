@@ -57,24 +57,19 @@ static bool write_result(const HttpRequest *request, Str result, bool *ret_has_e
     return true;
 }
 
-static bool write_batches(DbConn *conn, const PacksRef *packs, int64_t intake, JsonWriter *json, GError **err)
+static bool write_batches(const HttpRequest *request, DbConn *conn, const PacksRef *packs, int64_t intake, JsonWriter *json, GError **err)
 {
     g_autoptr(DbRows) rows = db_query(conn, BatchesOfIntake, err, .intake = intake);
     json_key(json, "batches");
     json_begin_array(json);
     for (BatchesOfIntakeRow row; rows && db_next(rows, &row, err);) {
-        json_begin_object(json);
-        json_member_str(json, "uid", row.uid);
-        json_member_dataset(json, "dataset", packs, row.dataset);
-        json_member_str(json, "state", row.state);
-        json_member_int(json, "rows", row.rows);
-        json_member_int(json, "rejected", row.rejected);
-        json_member_int(json, "held", row.held);
-        json_member_int(json, "warned", row.warned);
-        json_member_int(json, "added", row.added);
-        json_member_int(json, "changed", row.changed);
-        json_member_int(json, "same", row.same);
-        json_member_int(json, "deleted", row.deleted);
+        BatchFindRow batch;
+        bool found;
+        if (!db_one(conn, BatchFind, request->arena, &batch, &found, err, .uid = arena_str(request->arena, row.uid)))
+            return false;
+        if (!found)
+            continue;
+        json_batch(request, packs, &batch, json);
         json_end_object(json);
     }
     json_end_array(json);
@@ -120,7 +115,7 @@ bool json_intake(HttpRequest *request, DbConn *conn, const PacksRef *packs, Str 
     if (!write_result(request, row.result, &has_errors, json, err))
         return false;
     json_member_text(json, "error", row.error);
-    if (whole && !write_batches(conn, packs, row.id, json, err))
+    if (whole && !write_batches(request, conn, packs, row.id, json, err))
         return false;
     write_may(request, &row, has_errors, json);
     json_end_object(json);

@@ -286,7 +286,7 @@ static bool delete_mapping(HttpRequest *request, GError **err)
 
 /* --- Batches ------------------------------------------------------------------------------------------------------------------------ */
 
-static void write_batch(const HttpRequest *request, const PacksRef *packs, const BatchFindRow *row, JsonWriter *json)
+void json_batch(const HttpRequest *request, const PacksRef *packs, const BatchFindRow *row, JsonWriter *json)
 {
     json_begin_object(json);
     json_member_str(json, "uid", row->uid);
@@ -353,7 +353,7 @@ static bool get_batch(HttpRequest *request, GError **err)
     if (!seen)
         return error_set(err, BH_NOT_FOUND, "no batch '" STR_FMT "'", STR_ARG(uid));
     JsonWriter *json = http_json(request, 200);
-    write_batch(request, packs, &row, json);
+    json_batch(request, packs, &row, json);
     if (!write_parts(conn, row.id, json, err))
         return false;
     json_end_object(json);
@@ -388,7 +388,7 @@ static bool get_batches(HttpRequest *request, GError **err)
             return false;
         if (!seen)
             continue;
-        write_batch(request, packs, &batch, json);
+        json_batch(request, packs, &batch, json);
         json_end_object(json);
     }
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);

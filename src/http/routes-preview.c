@@ -3,6 +3,7 @@
 #include "http/server.h"
 
 #include "base/limits.h"
+#include "base/near.h"
 
 #include "base/banned.h"
 
@@ -225,6 +226,31 @@ typedef struct {
     int *types;
 } Targets;
 
+static bool is_taken(const Targets *targets, size_t n, Str id)
+{
+    for (size_t c = 0; c < n; c++)
+        if (targets->to[c].p && str_eq(targets->to[c], id))
+            return true;
+    return false;
+}
+
+/* Ids of the fields that no column has, and that are called much like this one. */
+static void write_near(const Preview *preview, size_t column, const Targets *targets, JsonWriter *json)
+{
+    const PackDataset *dataset = preview->dataset;
+    const IngestTable *table = preview->batch->table;
+    json_key(json, "near");
+    json_begin_array(json);
+    for (size_t i = 0; dataset && !targets->to[column].p && i < dataset->fields.n; i++) {
+        const PackField *field = &dataset->fields.v[i];
+        const Str names[] = { field->entry.id, field->name };
+        if (!field->retired && !is_taken(targets, table->n_columns, field->entry.id)
+            && near_texts(preview->request->arena, str_trim(table->columns[column]), names, G_N_ELEMENTS(names))[0])
+            json_str(json, field->entry.id);
+    }
+    json_end_array(json);
+}
+
 static void write_column(const Preview *preview, size_t c, const Targets *targets, const char *how, JsonWriter *json)
 {
     Arena *arena = preview->request->arena;
@@ -234,6 +260,7 @@ static void write_column(const Preview *preview, size_t c, const Targets *target
     json_member_str(json, "from", batch->table->columns[c]);
     json_member_str(json, "to", targets->to[c]);
     json_member_cstr(json, "how", how);
+    write_near(preview, c, targets, json);
     json_key(json, "examples");
     json_begin_array(json);
     for (size_t r = 0; r < batch->n_rows && shown < EXAMPLES; r++) {
@@ -276,12 +303,14 @@ static void write_table(const Preview *preview, JsonWriter *json)
     Targets targets = { ARENA_ARRAY(arena, Str, n + 1), ARENA_ARRAY(arena, int, n + 1) };
     json_key(json, "columns");
     json_begin_array(json);
+    const char **how = ARENA_ARRAY(arena, const char *, n + 1);
     for (size_t c = 0; c < n; c++) {
-        const char *how = "none";
-        targets.to[c] = target_of(preview, batch->table->columns[c], &how);
+        how[c] = "none";
+        targets.to[c] = target_of(preview, batch->table->columns[c], &how[c]);
         targets.types[c] = type_of(preview->dataset, targets.to[c]);
-        write_column(preview, c, &targets, how, json);
     }
+    for (size_t c = 0; c < n; c++)
+        write_column(preview, c, &targets, how[c], json);
     json_end_array(json);
     write_missing(preview, &targets, n, json);
     json_key(json, "rows");

@@ -2,10 +2,17 @@
 
 #include "base/banned.h"
 
-/* Nothing was written: what the check would have brought is not there. */
-static bool bring(Hub *hub, const HubImport *import, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
+/* Messages go through every dataset that takes their format: where nothing came of them there is nothing to tell of. */
+static bool is_nothing(const HubImport *import, IngestReader *reader, const HubResult *result)
 {
-    return result->refused || hub_apply(hub, import, checked, told, data, result, err);
+    IngestFormat format = ingest_format(reader);
+    return result->rows == 0 && import->mode == HUB_ADD && (format == INGEST_FHIR || format == INGEST_HL7);
+}
+
+/* Nothing was written: what the check would have brought is not there. */
+static bool bring(Hub *hub, const HubImport *import, IngestReader *reader, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
+{
+    return result->refused || is_nothing(import, reader, result) || hub_apply(hub, import, checked, told, data, result, err);
 }
 
 bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err)
@@ -14,7 +21,7 @@ bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold
     if (persons) /* those that are made now are in nobody's row before the apply */
         hub_persons_begin(persons);
     g_autoptr(HubChecked) checked = hub_check(hub, import, reader, told, data, arena, ret_result, err);
-    bool ok = checked && bring(hub, import, checked, told, data, ret_result, err);
+    bool ok = checked && bring(hub, import, reader, checked, told, data, ret_result, err);
     if (persons)
         hub_persons_end(persons);
     return ok;

@@ -333,13 +333,62 @@ static bool end_in_tx(DbConn *tx, void *data, GError **err)
                       .error = ending->error, .finished = asks ? DB_NULL_INT : now);
 }
 
+/* --- What no dataset took ------------------------------------------------------------------------------------------------------------------ */
+
+/* Messages go through each dataset by itself, which takes those of the others for unused. */
+static bool is_unused(Str code)
+{
+    return str_eq(code, STR("fhir-unused")) || str_eq(code, STR("hl7-unused"));
+}
+
+static void forget_unused(Run *run, HubResult *result)
+{
+    HubFound *found = ARENA_ARRAY(run->arena, HubFound, result->n_found + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < result->n_found; i++)
+        if (!is_unused(result->found[i].code))
+            found[n++] = result->found[i];
+    result->found = found;
+    result->n_found = n;
+}
+
+/* All datasets together know what is of none; it is told once, with the first. */
+static bool tell_unused(Run *run, const Datasets *datasets, HubPart *parts, GError **err)
+{
+    HubResult *result = &parts[0].result;
+    HubFound *found = ARENA_ARRAY(run->arena, HubFound, result->n_found + 1), *unused = &found[result->n_found];
+    g_autoptr(IngestReader) reader = NULL;
+    const IngestBatch *batch = NULL;
+    if (result->n_found > 0)
+        memcpy(found, result->found, result->n_found * sizeof *found);
+    if (!open_reader(run, datasets->v, datasets->n, &reader, err))
+        return false;
+    do {
+        if (!ingest_next(reader, &batch, err))
+            return false;
+        for (size_t i = 0; batch && i < batch->n_findings; i++)
+            if (is_unused(str_from(batch->findings[i].code))) {
+                unused->code = arena_str(run->arena, str_from(batch->findings[i].code));
+                unused->first = STR("");
+                unused->rows++;
+            }
+    } while (batch);
+    result->n_found += unused->rows > 0;
+    result->found = found;
+    return true;
+}
+
 static bool import_parts(Run *run, const Datasets *datasets, HubPart *parts, GError **err)
 {
+    bool several = by_messages(run) && datasets->n > 1;
     run->sum = (HubResult) { 0 };
-    for (size_t i = 0; i < datasets->n; i++)
+    for (size_t i = 0; i < datasets->n; i++) {
         if (!import_one(run, datasets->v[i], &parts[i], err))
             return false;
-    return true;
+        if (several)
+            forget_unused(run, &parts[i].result);
+    }
+    return !several || tell_unused(run, datasets, parts, err);
 }
 
 static bool import_all(Run *run, Datasets *ret_datasets, GError **err)

@@ -60,6 +60,13 @@ def counts(result, *names):
 def datasets_are_listed_with_fields_and_codes():
     rows = SERVER.get("/api/v1/datasets?kind=event", session=REPORTER).json["rows"]
     assert any(r["id"] == DATASET and r["may"]["send"]["ok"] for r in rows), [r["id"] for r in rows]
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = SERVER.get(f"/api/v1/datasets?kind=event&limit=2&cursor={cursor}", session=REPORTER).json
+        assert len(page["rows"]) <= 2, page
+        pages, cursor = pages + page["rows"], page["next"]
+    equal([r["id"] for r in pages], [r["id"] for r in rows])
+    problem(SERVER.get("/api/v1/datasets?cursor=no.such", session=REPORTER), 400)
     one = SERVER.get(f"/api/v1/datasets/{DATASET}", session=REPORTER).json
     assert {"vaccine", "dose", "given_on"} <= {f["id"] for f in one["fields"] if f["of"] == "record"}
     codes = SERVER.get(f"/api/v1/datasets/{DATASET}/codes/vaccine?q=Hep", session=REPORTER).json
@@ -76,6 +83,17 @@ def messages_of_hl7_go_to_the_datasets_that_take_them():
     _, one = send(content, dataset=None)
     equal(one["state"], "done", str(one.get("error")))
     equal(one["result"]["rows"], 1, str(one["result"]))
+    equal([b["dataset"]["id"] for b in one["batches"]], [DATASET], "a batch only where something came")
+    equal([f for f in one["result"]["findings"] if f["rule"].endswith("-unused")], [])
+
+
+def what_no_dataset_takes_is_told_once():
+    dose = {"resourceType": "Immunization", "status": "completed", "patient": {"identifier": {"value": "E990019978"}}, "vaccineCode": {"coding": [{"code": "HepB"}]},
+            "occurrenceDateTime": "2026-02-03", "protocolApplied": [{"doseNumberPositiveInt": 1}], "lotNumber": "A01"}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": dose}, {"resource": {"resourceType": "Basic", "id": "x"}}]}
+    _, one = send(json.dumps(bundle).encode(), dataset=None)
+    told = [f for f in one["result"]["findings"] if f["rule"] == "fhir-unused"]
+    equal([one["state"], [(f["n"], f["level"]) for f in told]], ["done", [(1, "warning")]], json.dumps(one["result"], ensure_ascii=False))
 
 
 def a_preview_says_what_a_file_would_be():
@@ -97,7 +115,7 @@ def a_file_is_imported():
     equal(counts(one["result"], "rows", "rejected", "held", "added", "changed", "same"), [40, 0, 0, 40, 0, 0], json.dumps(one["result"], ensure_ascii=False))
     equal(one["result"]["unknown"], ["备注"])
     equal(accepted["job"]["kind"], "import")
-    equal(one["batches"][0]["added"], 40)
+    equal([one["batches"][0][k] for k in ("added", "mode", "intake")] + [one["batches"][0]["org"]["name"]], [40, "add", one["uid"], one["org"]["name"]])
     batch = SERVER.get(f"/api/v1/batches/{one['batches'][0]['uid']}", session=REPORTER).json
     equal([p["month"] for p in batch["parts"]], ["2026-02"])
     equal(SERVER.get(f"/api/v1/intakes/{one['uid']}/original", session=REPORTER).body, text_of([row(n) for n in range(1, 41)]))
@@ -188,6 +206,23 @@ def a_mapping_is_kept_and_found_again():
     equal([changed.status, changed.json["version"]], [200, 2])
     problem(SERVER.request("DELETE", f"/api/v1/mappings/{made.json['uid']}", None, match, REPORTER), 409, "version-stale")
     equal(SERVER.request("DELETE", f"/api/v1/mappings/{made.json['uid']}", None, {"If-Match": '"2"'}, REPORTER).status, 204)
+
+
+def columns_said_once_are_kept_for_the_next_file():
+    header = ["单位名", "证号", "生日", "男女", "苗种", "第几针", "打针日", "批次"]
+    columns = [{"from": f, "to": t} for f, t in zip(header, ["clinic", "birth_cert", "birth", "sex", "vaccine", "dose", "given_on", "lot"])]
+    content = text_of([row(72)[:8]], header)
+    problem(SERVER.post("/api/v1/intakes", {"upload": upload(content, REPORTER), "columns": columns, "keep": True}, session=REPORTER), 400)
+    _, first = send(content, columns=columns, keep=True)
+    equal([first["state"], first["result"]["added"]], ["done", 1], json.dumps(first["error"]))
+    kept_as = SERVER.get(f"/api/v1/mappings/{first['mapping']['uid']}", session=REPORTER).json
+    equal([kept_as["columns"], kept_as["org"]["name"], kept_as["used"] is not None], [columns, first["org"]["name"], True])
+    _, second = send(text_of([row(73)[:8]], header))
+    equal([second["state"], second["result"]["added"], second["mapping"]["uid"]], ["done", 1, first["mapping"]["uid"]], json.dumps(second["error"]))
+    _, third = send(text_of([row(74)[:8]], header), columns=columns, keep=True)
+    assert third["mapping"]["name"] not in (None, first["mapping"]["name"]), third["mapping"]
+    near = SERVER.post("/api/v1/previews", {"upload": upload(text_of([row(75)], [*HEADER[:6], "接种日", *HEADER[7:]]), REPORTER), "dataset": DATASET}, session=REPORTER).json
+    equal([c["near"] for c in near["columns"] if c["from"] == "接种日"], [["given_on"]], json.dumps(near["columns"], ensure_ascii=False))
 
 
 def replacing_most_of_a_month_is_asked():
@@ -332,6 +367,6 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     REPORTER, OTHER = SERVER.login("reporter01"), SERVER.login("zhangshuchuan")
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
-        what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
+        what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, columns_said_once_are_kept_for_the_next_file, replacing_most_of_a_month_is_asked,
+        strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, what_no_dataset_takes_is_told_once, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)
