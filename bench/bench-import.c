@@ -1,7 +1,7 @@
 /* What taking in a file costs, from its bytes to records with history, marks and defects that are durable; bench-import.py puts sqlite3's .import and PostgreSQL's COPY of the same file beside it.
  *
  *   bench-import FOLDER init PERSONS            a store in FOLDER (or BIHUAN_BENCH_PG) with packs and so many known persons
- *   bench-import FOLDER csv FILE FIRST ROWS     a file of rows, those from number FIRST on
+ *   bench-import FOLDER csv FILE FIRST ROWS PERSONS [changed]   a file of rows about so many persons, those from number FIRST on; changed: the same keys, other values
  *   bench-import FOLDER run FILE...             takes the files in, one after the other; prints seconds of check and apply of each */
 #include <fcntl.h>
 #include <stdio.h>
@@ -51,7 +51,6 @@ static void must(bool ok, GError *err)
 
 /* --- Invented people and visits ---------------------------------------------------------------------------------------------------- */
 
-enum { PERSONS = 2000000 };
 static const char *const names[] = { "王伟", "李芳", "张娜", "刘敏", "陈静", "杨丽华", "赵强", "黄磊", "周军", "吴洋" };
 
 static Date birth_of(unsigned who)
@@ -72,17 +71,17 @@ static const char *id_of(unsigned who, char text[19])
     return text;
 }
 
-static void write_csv(const char *path, unsigned first, unsigned rows)
+static void write_csv(const char *path, unsigned first, unsigned rows, unsigned persons, bool changed)
 {
     FILE *out = fopen(path, "w");
     g_assert_nonnull(out);
     fputs(header, out);
     for (unsigned i = first; i < first + rows; i++) {
-        unsigned who = (unsigned) ((uint64_t) i * 7919 % PERSONS), r = (unsigned) (((uint64_t) i * 2654435761u) >> 7 & 0xFFFFFF);
+        unsigned who = (unsigned) ((uint64_t) i * 7919 % persons), r = (unsigned) (((uint64_t) i * 2654435761u) >> 7 & 0xFFFFFF);
         char id[19], day[DATE_TEXT_MAX];
         date_format(20454 + (int) (i / 1700 % 59), day); /* two months from 2026-01-01 */
         fprintf(out, "C%02u,V%02u%08u,%u,%s,%s,%s,2,%u.%02u,%u.%02u,%u.%u,%u,%s,%s,%u病区,%c%02u.%u,%s %02u:%02u,%s %02u:%02u,%u,%s,3202%02u\n", i % 20 + 1, i % 20 + 1, i / 20, r % 3 + 1, day, id_of(who, id),
-                names[who % 10], 100 + r % 900, r % 100, r % 90, r % 100, 30 + r % 70, r % 10, 120 + r % 80, r % 7 ? "0" : "1", names[r % 10], r % 30 + 1, 'A' + (char) (r % 20), r % 90, r % 10,
+                names[who % 10], 1000 + r % 900, r % 100, r % 90 + (changed ? 1 : 0), r % 100, 30 + r % 70, r % 10, 120 + r % 80, r % 7 ? "0" : "1", names[r % 10], r % 30 + 1, 'A' + (char) (r % 20), r % 90, r % 10,
                 day, 8 + r % 4, r % 60, day, 12 + r % 8, r % 60, r % 20, r % 5 ? "" : "复诊，病情平稳", r % 90);
     }
     fclose(out);
@@ -297,9 +296,9 @@ int main(int argc, char **argv)
 {
     GError *err = NULL;
     Bench bench;
-    g_assert_true(argc > 2);
+    g_assert_true(argc > 3 && (!g_str_equal(argv[2], "csv") || argc > 6));
     if (g_str_equal(argv[2], "csv")) {
-        write_csv(argv[3], (unsigned) strtoul(argv[4], NULL, 10), (unsigned) strtoul(argv[5], NULL, 10));
+        write_csv(argv[3], (unsigned) strtoul(argv[4], NULL, 10), (unsigned) strtoul(argv[5], NULL, 10), (unsigned) strtoul(argv[6], NULL, 10), argc > 7);
         return 0;
     }
     open_store(&bench, argv[1]);

@@ -108,7 +108,7 @@ static bool make_months(const DbMerge *merge, GError **err)
 static bool run(DbMerge *merge, bool look, GError **err)
 {
     const MergeEngine *engine = engines[merge->engine];
-    if ((!look && !make_months(merge, err)) || (merge->spec->places && !find_places(merge, err)))
+    if (!engine->begin(merge, err) || (!look && !make_months(merge, err)) || (merge->spec->places && !find_places(merge, err)))
         return false;
     bool moves = begin_told(merge);
     return engine->find(merge, err) && (!moves || engine->find_moved(merge, err)) && (look || engine->write(merge, err));
@@ -152,7 +152,7 @@ bool db_merge_absent(DbConn *tx, DbMerge *merge, const DbMergeRange *range, bool
         return false;
     }
     merge->tx = tx;
-    if (!engine->range(merge, range, arena, &gone, err) || (!look && gone.n > 0 && !engine->remove(merge, range, &gone, err)))
+    if (!engine->begin(merge, err) || !engine->range(merge, range, arena, &gone, err) || (!look && gone.n > 0 && !engine->remove(merge, range, &gone, err)))
         return false;
     *ret_gone = gone;
     return true;

@@ -43,6 +43,7 @@ void merge_differs(const DbMerge *merge, DbMergeTold *told, size_t cell);
 
 /* Each works through all rows of the call. find: outcome, old_state of rows that may be there. write: by outcome. */
 typedef struct {
+    bool (*begin)(DbMerge *merge, GError **err);
     bool (*find_places)(DbMerge *merge, GError **err);
     bool (*find)(DbMerge *merge, GError **err);
     bool (*find_moved)(DbMerge *merge, GError **err); /* old_state of rows of DB_MOVED */

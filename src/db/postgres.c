@@ -197,6 +197,7 @@ static bool set_up_session(PgConn *c, GError **err)
                            "SET join_collapse_limit = 1;"
                            "SET random_page_cost = 1.1",
         [DB_FOR_WRITING] = "SET lock_timeout = 5000;"
+                           "SET jit = off;"
                            "SELECT set_config('synchronous_commit', 'on', false)"
                            " WHERE current_setting('synchronous_commit') = 'off'",
         [DB_FOR_COPYING] = "SET tcp_keepalives_idle = 60",
@@ -255,7 +256,7 @@ static bool pg_begin(DbConn *conn, GError **err)
 {
     PgConn *c = pg_of(conn);
     const char *sql = conn->purpose != DB_FOR_WRITING ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                      : conn->soft                    ? "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off"
+                      : conn->soft                    ? "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL synchronous_commit = off"
                                                       : "BEGIN ISOLATION LEVEL SERIALIZABLE";
     if (PQstatus(c->pg) == CONNECTION_OK && pg_script(conn, sql, NULL))
         return true;
