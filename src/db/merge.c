@@ -128,6 +128,7 @@ static bool merge_rows(DbConn *tx, DbMerge *merge, const DbValue *cells, size_t 
     merge->n = n;
     merge->told = ret_told;
     bool ok = is_ascending(merge) ? run(merge, look, err) : db_conn_fail(tx, DB_RETRY_NO, err, BH_INTERNAL, "rows of a merge are not in the order of their keys");
+    engines[merge->engine]->end(merge);
     g_clear_pointer(&merge->places, g_free);
     g_clear_pointer(&merge->order, g_free);
     return ok;

@@ -16,6 +16,7 @@ struct DbMerge {
     DbMergeTold *told;
     int64_t *places; /* by row: the month in which the key stands, NO_PLACE; NULL: there is no table of them */
     uint32_t *order; /* rows by organisation and key, where there are places */
+    struct MergeStood *stood; /* PostgreSQL: what was found, by row */
 };
 
 #define MERGE_NO_PLACE INT64_MIN
@@ -44,6 +45,7 @@ void merge_differs(const DbMerge *merge, DbMergeTold *told, size_t cell);
 /* Each works through all rows of the call. find: outcome, old_state of rows that may be there. write: by outcome. */
 typedef struct {
     bool (*begin)(DbMerge *merge, GError **err);
+    void (*end)(DbMerge *merge); /* of a call, however it went */
     bool (*find_places)(DbMerge *merge, GError **err);
     bool (*find)(DbMerge *merge, GError **err);
     bool (*find_moved)(DbMerge *merge, GError **err); /* old_state of rows of DB_MOVED */

@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, DAYS_TO_2000 = 10957, COPY_PIECE = 256 * 1024 };
+enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, DAYS_TO_2000 = 10957, COPY_PIECE = 256 * 1024, LIES_SIZE = 6 /* a ctid in binary */ };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
 
@@ -164,14 +164,19 @@ static void copy_cell(GByteArray *out, const DbValue *value)
     }
 }
 
-static bool copy_row(Copy *copy, const DbValue *row, GError **err)
+/* lies: where the row is that this one takes the place of; NULL where it is new. */
+static bool copy_row(Copy *copy, const DbValue *row, const char *lies, GError **err)
 {
     const DbMergeSpec *spec = copy->merge->spec;
-    put16(copy->out, (int) spec->n + 1);
+    put16(copy->out, (int) spec->n + (lies ? 2 : 1));
     for (size_t i = 0; i < spec->n; i++)
         copy_cell(copy->out, &row[i]);
     put32(copy->out, 8);
     put64(copy->out, spec->number);
+    if (lies) {
+        put32(copy->out, LIES_SIZE);
+        g_byte_array_append(copy->out, (const guint8 *) lies, LIES_SIZE);
+    }
     return copy->out->len < COPY_PIECE || copy_flush(copy, err);
 }
 
@@ -289,6 +294,39 @@ static void keep_full(Group *group, const Numbers *full)
 
 /* --- Finding ----------------------------------------------------------------------------------------------------------------------- */
 
+/* Where eight keys or more begin alike, as those of running numbers do, all that begins so is asked for; else each key by itself. */
+static void add_ranges(const Group *group, Args *args)
+{
+    enum { NEAR_SHIFT = 48, NEAR_LEAST = 8 };
+    g_autofree int64_t *orgs = g_new(int64_t, group->n), *from = g_new(int64_t, group->n), *to = g_new(int64_t, group->n);
+    size_t n = 0;
+    for (size_t i = 0, end; i < group->n; i = end) {
+        for (end = i + 1; end < group->n && group->orgs[end] == group->orgs[i] && group->keys[end] >> NEAR_SHIFT == group->keys[i] >> NEAR_SHIFT;)
+            end++;
+        end = end - i < NEAR_LEAST ? i + 1 : end;
+        orgs[n] = group->orgs[i];
+        from[n] = group->keys[i];
+        to[n++] = group->keys[end - 1];
+    }
+    add_array(args, orgs, n);
+    add_array(args, from, n);
+    add_array(args, to, n);
+}
+
+/* Its place in a group that ascends by organisation and key; -1: it has none. */
+static ssize_t group_find(const Group *group, int64_t org, int64_t key)
+{
+    size_t low = 0, high = group->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (group->orgs[middle] < org || (group->orgs[middle] == org && group->keys[middle] < key))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < group->n && group->orgs[low] == org && group->keys[low] == key ? (ssize_t) low : -1;
+}
+
 static bool find_places(DbMerge *merge, GError **err)
 {
     g_auto(Group) group;
@@ -303,11 +341,62 @@ static bool find_places(DbMerge *merge, GError **err)
     g_free(full.v);
     if (group.n == 0)
         return true;
-    group_args(&group, &args);
+    add_ranges(&group, &args);
     g_autoptr(PGresult) result = ask(merge, PG_PLACES_FIND, 0, &args, err);
-    for (int i = 0; result && i < PQntuples(result); i++)
-        merge->places[group.rows[get64(PQgetvalue(result, i, 0)) - 1]] = get64(PQgetvalue(result, i, 1));
+    for (int i = 0; result && i < PQntuples(result); i++) {
+        ssize_t at = group_find(&group, get64(PQgetvalue(result, i, 0)), get64(PQgetvalue(result, i, 1)));
+        if (at >= 0)
+            merge->places[group.rows[at]] = get64(PQgetvalue(result, i, 2));
+    }
     return result != NULL;
+}
+
+/* --- What stood there ---------------------------------------------------------------------------------------------------------------- */
+
+struct MergeStood {
+    GPtrArray *results; /* of PG_FIND, one a month */
+    uint32_t *result, *at; /* by row */
+    int *column_of;     /* by cell */
+};
+
+enum { FOUND_ORDINAL, FOUND_STATE, FOUND_LIES, FOUND_COLUMNS };
+
+static void clear_result(gpointer result)
+{
+    PQclear(result);
+}
+
+static struct MergeStood *stood_new(const DbMerge *merge)
+{
+    const DbMergeSpec *spec = merge->spec;
+    struct MergeStood *stood = g_new0(struct MergeStood, 1);
+    stood->results = g_ptr_array_new_with_free_func(clear_result);
+    stood->result = g_new(uint32_t, merge->n);
+    stood->at = g_new(uint32_t, merge->n);
+    stood->column_of = g_new0(int, spec->n);
+    for (size_t i = 0; i < spec->n; i++)
+        for (size_t c = 0; c < spec->rows->n; c++)
+            if (g_str_equal(spec->columns[i], spec->rows->columns[c].name))
+                stood->column_of[i] = FOUND_COLUMNS + (int) c;
+    return stood;
+}
+
+static void end_call(DbMerge *merge)
+{
+    struct MergeStood *stood = g_steal_pointer(&merge->stood);
+    if (!stood)
+        return;
+    g_ptr_array_unref(stood->results);
+    g_free(stood->result);
+    g_free(stood->at);
+    g_free(stood->column_of);
+    g_free(stood);
+}
+
+static const PGresult *stood_of(const DbMerge *merge, size_t r, int *ret_at)
+{
+    *ret_at = (int) merge->stood->at[r];
+    return g_ptr_array_index(merge->stood->results, merge->stood->result[r]);
 }
 
 static int64_t number_of(const char *p, int n)
@@ -338,8 +427,10 @@ static void compare(const DbMerge *merge, const PGresult *result, int at, size_t
     DbMergeTold *told = &merge->told[r];
     *told = (DbMergeTold) { DB_SAME, (int8_t) get64(PQgetvalue(result, at, 1)), 0 };
     for (size_t i = 3; i < merge->spec->n && told->outcome != DB_CLASH; i++)
-        if (!is_same(result, at, (int) i - 1, &row[i]))
+        if (!is_same(result, at, merge->stood->column_of[i], &row[i]))
             merge_differs(merge, told, i);
+    merge->stood->at[r] = (uint32_t) at;
+    merge->stood->result[r] = merge->stood->results->len;
 }
 
 /* Who only looks may find no place for a month. */
@@ -375,17 +466,21 @@ static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
         return true;
     group_args(&group, &args);
     add_number(&args, month);
-    g_autoptr(PGresult) result = ask(merge, PG_FIND, month, &args, err);
+    PGresult *result = ask(merge, PG_FIND, month, &args, err);
     for (int i = 0; result && i < PQntuples(result); i++)
-        compare(merge, result, i, group.rows[get64(PQgetvalue(result, i, 0)) - 1]);
+        compare(merge, result, i, group.rows[get64(PQgetvalue(result, i, FOUND_ORDINAL)) - 1]);
+    if (result)
+        g_ptr_array_add(merge->stood->results, result);
     return result != NULL;
 }
 
 static bool find(DbMerge *merge, GError **err)
 {
-    for (size_t from = 0, end; from < merge->n; from = end) {
-        end = month_end(merge, from);
-        if (!find_month(merge, from, end, err))
+    end_call(merge);
+    merge->stood = stood_new(merge);
+    for (size_t from = 0, next; from < merge->n; from = next) {
+        next = month_end(merge, from);
+        if (!find_month(merge, from, next, err))
             return false;
     }
     return true;
@@ -469,13 +564,52 @@ static bool copy_group(const DbMerge *merge, MergeText which, int month, const G
     g_auto(Copy) copy = { NULL, NULL, NULL };
     bool ok = copy_begin(&copy, merge, which, month, err);
     for (size_t i = 0; ok && i < group->n; i++)
-        ok = copy_row(&copy, merge_row(merge, group->rows[i]), err);
+        ok = copy_row(&copy, merge_row(merge, group->rows[i]), NULL, err);
+    return ok && copy_end(&copy, err);
+}
+
+static void copy_value(GByteArray *out, const PGresult *result, int at, int column)
+{
+    bool is_null = PQgetisnull(result, at, column);
+    int n = is_null ? 0 : PQgetlength(result, at, column);
+    put32(out, is_null ? -1 : n);
+    g_byte_array_append(out, (const guint8 *) PQgetvalue(result, at, column), (guint) n);
+}
+
+/* What stood there came when it was looked for, and goes back as it came: cheaper than to look it up once more there. */
+static bool keep_found(const DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(Copy) copy = { NULL, NULL, NULL };
+    int n = (int) merge->spec->rows->n;
+    bool ok = copy_begin(&copy, merge, PG_KEEP_COPY, month, err);
+    for (size_t i = 0; ok && i < group->n; i++) {
+        int at;
+        const PGresult *result = stood_of(merge, group->rows[i], &at);
+        put16(copy.out, n + 1);
+        for (int c = 0; c < n; c++)
+            copy_value(copy.out, result, at, FOUND_COLUMNS + c);
+        put32(copy.out, 8);
+        put64(copy.out, merge->spec->number);
+        ok = copy.out->len < COPY_PIECE || copy_flush(&copy, err);
+    }
+    return ok && copy_end(&copy, err);
+}
+
+static bool copy_aside(const DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(Copy) copy = { NULL, NULL, NULL };
+    bool ok = copy_begin(&copy, merge, PG_ASIDE_COPY, month, err);
+    for (size_t i = 0; ok && i < group->n; i++) {
+        int at;
+        const PGresult *result = stood_of(merge, group->rows[i], &at);
+        ok = copy_row(&copy, merge_row(merge, group->rows[i]), PQgetvalue(result, at, FOUND_LIES), err);
+    }
     return ok && copy_end(&copy, err);
 }
 
 static bool change(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    return keep(merge, month, group, err) && tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_group(merge, PG_ASIDE_COPY, month, group, err) &&
+    return keep_found(merge, month, group, err) && tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_aside(merge, month, group, err) &&
            tell(merge, PG_ASIDE_CHANGE, month, NULL, err) && tell(merge, PG_ASIDE_EMPTY, month, NULL, err);
 }
 
@@ -590,4 +724,4 @@ static bool begin(DbMerge *merge, GError **err)
     return merge->tx->driver->script(merge->tx, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", err);
 }
 
-const MergeEngine merge_postgres = { begin, find_places, find, find_moved, write_all, range, remove_gone };
+const MergeEngine merge_postgres = { begin, end_call, find_places, find, find_moved, write_all, range, remove_gone };

@@ -273,4 +273,9 @@ static bool begin(DbMerge *merge, GError **err)
     return true;
 }
 
-const MergeEngine merge_sqlite = { begin, find_places, find, find_moved, write_all, range, remove_gone };
+static void end(DbMerge *merge)
+{
+    (void) merge;
+}
+
+const MergeEngine merge_sqlite = { begin, end, find_places, find, find_moved, write_all, range, remove_gone };

@@ -20,20 +20,22 @@ static const char *const patterns[] = {
                         " ON CONFLICT ({place org}, {place key}) DO UPDATE SET {place month} = excluded.{place month}",
     [LITE_PLACE_DELETE] = "DELETE FROM {places} WHERE {place org} = ?1 AND {place key} = ?2",
     [PG_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {rows}{part} WHERE {month} = $2 AND {org} = k.o_)",
-    [PG_FIND] = "SELECT k.n_, {state}{cells} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_)"
-                " JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_FIND] = "SELECT k.n_, {state}, t.ctid, {columns} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_)"
+                " JOIN {rows}{part} t ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
     [PG_STATES] = "SELECT k.n_, {state} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_) JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
     [PG_COPY] = "COPY {rows}{part} ({all cells}, {batch}) FROM STDIN (FORMAT binary)",
     [PG_KEEP] = "INSERT INTO {history}{part} ({columns}, {out}) SELECT {columns}, $4 FROM unnest($1::bigint[], $2::bigint[]) k(o_, y_)"
                 " JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_KEEP_COPY] = "COPY {history}{part} ({columns}, {out}) FROM STDIN (FORMAT binary)",
     [PG_DELETE] = "DELETE FROM {rows}{part} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
-    [PG_ASIDE_MAKE] = "CREATE TEMP TABLE IF NOT EXISTS merge_aside_ ON COMMIT DROP AS SELECT {all cells}, {batch} FROM {rows} LIMIT 0",
-    [PG_ASIDE_COPY] = "COPY merge_aside_ ({all cells}, {batch}) FROM STDIN (FORMAT binary)",
-    [PG_ASIDE_CHANGE] = "UPDATE {rows}{part} t SET {cells from aside} FROM merge_aside_ a WHERE t.{month} = a.{month} AND t.{org} = a.{org} AND t.{key} = a.{key}",
+    [PG_ASIDE_MAKE] = "CREATE TEMP TABLE IF NOT EXISTS merge_aside_ ON COMMIT DROP AS SELECT {all cells}, {batch}, NULL::tid AS lies_ FROM {rows} LIMIT 0",
+    [PG_ASIDE_COPY] = "COPY merge_aside_ ({all cells}, {batch}, lies_) FROM STDIN (FORMAT binary)",
+    [PG_ASIDE_CHANGE] = "UPDATE {rows}{part} t SET {cells from aside} FROM merge_aside_ a WHERE t.ctid = a.lies_",
     [PG_ASIDE_EMPTY] = "DROP TABLE merge_aside_",
     [PG_RANGE] = "SELECT {key}, {state} FROM {rows}{part} WHERE {month} = $1 AND {org} = $2 AND {key} BETWEEN $3 AND $4 ORDER BY {key}",
     [PG_PLACES_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {places} WHERE {place org} = k.o_)",
-    [PG_PLACES_FIND] = "SELECT k.n_, {place month} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_) JOIN {places} ON {place org} = k.o_ AND {place key} = k.y_",
+    [PG_PLACES_FIND] = "SELECT {place org}, {place key}, {place month} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, z_)"
+                       " JOIN {places} ON {place org} = k.o_ AND {place key} BETWEEN k.y_ AND k.z_",
     [PG_PLACES_COPY] = "COPY {places} ({place org}, {place key}, {place month}) FROM STDIN (FORMAT binary)",
     [PG_PLACES_MOVE] = "UPDATE {places} SET {place month} = k.m_ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, m_) WHERE {place org} = k.o_ AND {place key} = k.y_",
     [PG_PLACES_DELETE] = "DELETE FROM {places} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {place org} = k.o_ AND {place key} = k.y_",
