@@ -21,7 +21,7 @@ UNIT = 50000
 
 
 def run(*words, env=None):
-    return subprocess.run(words, check=True, capture_output=True, text=True, env=env, timeout=900).stdout
+    return subprocess.run(words, check=True, capture_output=True, text=True, env=env, timeout=3600).stdout
 
 
 class Cost:
@@ -54,10 +54,8 @@ class Server:
         self.url = run(os.path.join(ROOT, "tests/pg.sh"), "start", self.folder).strip()
         for name, value in (("fsync", "on"), ("full_page_writes", "on"), ("shared_buffers", "'512MB'"), ("max_wal_size", "'4GB'")):
             run("psql", "-qX", self.url, "-c", f"ALTER SYSTEM SET {name} = {value}")
-        with open(os.path.join(self.folder, "data/postmaster.pid"), encoding="ascii") as f:
-            self.pid = int(f.readline())
         ctl = [os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin") + "/pg_ctl", "-D", self.folder + "/data", "-l", self.folder + "/server.log", "-w", "restart"]
-        run(*(["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []), *ctl)
+        subprocess.run((["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []) + ctl, check=True, stdout=subprocess.DEVNULL, cwd="/")
         with open(os.path.join(self.folder, "data/postmaster.pid"), encoding="ascii") as f:
             self.pid = int(f.readline())
 
