@@ -135,6 +135,12 @@ CREATE INDEX signal_state ON signal (state, id);
 CREATE INDEX signal_task ON signal (task);
 CREATE INDEX signal_org ON signal (org, id);
 
+-- Who was merged onto whom when months were last looked at for it: a merge and a parting change no record, and what rules between records find.
+CREATE TABLE quality_link (
+    person $INT PRIMARY KEY,
+    root   $INT NOT NULL
+) $STRICT;
+
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of three hundred institutions after two years.
 -- sqlite:
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES

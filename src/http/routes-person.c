@@ -348,16 +348,81 @@ static bool may_decide(HttpRequest *request, DbConn *conn, int64_t a, int64_t b,
     return true;
 }
 
+/* The first value of an element that was said of somebody; NULL: none was. */
+static const PersonValue *first_value(const PersonView *view, Str element)
+{
+    for (size_t i = 0; i < view->n_values; i++)
+        if (str_eq(view->values[i].element, element) && !view->values[i].further)
+            return &view->values[i];
+    return NULL;
+}
+
+/* Equal values of a type have one place in the vault. */
+static bool have_same(const PersonView *a, const PersonView *b, Str element)
+{
+    for (size_t i = 0; i < a->n_values; i++)
+        for (size_t k = 0; k < b->n_values; k++)
+            if (str_eq(a->values[i].element, element) && str_eq(b->values[k].element, element) && a->values[i].vault == b->values[k].vault)
+                return true;
+    return false;
+}
+
+/* known: of both; else it says nothing for one person, and nothing against. */
+static void write_compared(JsonWriter *json, const PacksRef *packs, Str element, Str a, Str b, bool known, bool same)
+{
+    json_begin_object(json);
+    json_member_str(json, "field", element);
+    json_element_names(json, packs, element);
+    json_member_str(json, "a", a);
+    json_member_str(json, "b", b);
+    json_key(json, "same");
+    if (known)
+        json_bool(json, same);
+    else
+        json_null(json);
+    json_end_object(json);
+}
+
+/* What speaks for one person, and what against it: of all that was said of either. Days and sexes stand with the two themselves. */
+static void write_compare(const PersonView *a, const PersonView *b, const PacksRef *packs, JsonWriter *json)
+{
+    Str birth = STR("birth"), sex = STR("sex");
+    json_key(json, "compare");
+    json_begin_array(json);
+    write_compared(json, packs, birth, STR_NONE, STR_NONE, a->birth != DATE_NONE && b->birth != DATE_NONE, a->birth == b->birth);
+    write_compared(json, packs, sex, STR_NONE, STR_NONE, a->sex.n > 0 && b->sex.n > 0, str_eq(a->sex, b->sex));
+    for (int side = 0; side < 2; side++) {
+        const PersonView *view = side ? b : a;
+        for (size_t i = 0; i < view->n_values; i++) {
+            Str element = view->values[i].element;
+            const PersonValue *of_a = first_value(a, element), *of_b = first_value(b, element);
+            if (view->values[i].further || (side && of_a) || (!side && of_a != &view->values[i]) || (side && of_b != &view->values[i]))
+                continue; /* each element once */
+            write_compared(json, packs, element, of_a ? of_a->shown : STR_NONE, of_b ? of_b->shown : STR_NONE, of_a && of_b, have_same(a, b, element));
+        }
+    }
+    json_end_array(json);
+}
+
+static bool view_of(HttpRequest *request, DbConn *conn, int64_t person, PersonView *ret_view, GError **err)
+{
+    bool found;
+    return hub_person_view(api_app(request)->persons, conn, person, request->arena, ret_view, &found, err) && (found || error_set(err, BH_NOT_FOUND, "no such person"));
+}
+
 static bool write_pair(HttpRequest *request, DbConn *conn, const PersonPairsRow *row, JsonWriter *json, GError **err)
 {
+    g_autoptr(PacksRef) packs = data_packs(request, NULL);
+    PersonView a, b;
+    if (!view_of(request, conn, row->a, &a, err) || !view_of(request, conn, row->b, &b, err))
+        return false;
     json_begin_object(json);
     json_member_str(json, "uid", row->uid);
     json_key(json, "a");
-    if (!json_person_short(request, conn, row->a, json, err))
-        return false;
+    json_person_brief(&a, json);
     json_key(json, "b");
-    if (!json_person_short(request, conn, row->b, json, err))
-        return false;
+    json_person_brief(&b, json);
+    write_compare(&a, &b, packs, json);
     json_member_str(json, "why", row->why);
     json_member_int(json, "score", row->score);
     json_member_str(json, "state", row->state);
@@ -451,7 +516,7 @@ static const Route routes[] = {
     { HTTP_POST, "/api/v1/persons/find", HTTP_SESSION, post_find, NULL, HTTP_JSON, "FoundPersons", "who has a number, or a name with birth or telephone: of those whose records the asker may read" },
     { HTTP_GET, "/api/v1/persons/pairs", HTTP_SESSION, get_pairs, HTTP_LIST_QUERY " state+:open|later|same|different why:numbers|likely", HTTP_NO_BODY, "PersonPairs",
       "two that may be one person, and wait for somebody to decide" },
-    { HTTP_POST, "/api/v1/persons/pairs/{uid}", HTTP_SESSION, post_pair, NULL, HTTP_JSON, "PersonPair", "decide: same, different, later" },
+    { HTTP_POST, "/api/v1/persons/pairs/{uid}", HTTP_SESSION, post_pair, NULL, HTTP_JSON, "PersonPair", "decide: same, different, later; open: undone" },
     { HTTP_GET, PERSON, HTTP_SESSION, get_person, NULL, HTTP_NO_BODY, "PersonWhole", "a person of records, masked" },
     { HTTP_GET, PERSON "/records", HTTP_SESSION, get_records, HTTP_LIST_QUERY " dataset", HTTP_NO_BODY, "PersonRecords", "its records of all datasets that the asker may read, the newest month first" },
     { HTTP_POST, PERSON "/unmask", HTTP_SESSION, post_unmask, NULL, HTTP_JSON, "PersonShown", "values as they are; who, when and what for is kept", .secret_answer = true },
@@ -472,7 +537,8 @@ static const HttpShape shapes[] = {
     { "PersonShown", "birth:date? fields:[ShownField]" },
     { "PersonLook", "at:instant by:any purpose reason? fields" },
     { "PersonLooks", "rows:[PersonLook] next?" },
-    { "PersonPair", "uid:uid a:KnownPerson b:KnownPerson why score:int state found:instant decided:instant? version:int" },
+    { "PairField", "field name name_en? a? b? same:bool?" },
+    { "PersonPair", "uid:uid a:KnownPerson b:KnownPerson compare:[PairField] why score:int state found:instant decided:instant? version:int" },
     { "PersonPairs", "rows:[PersonPair] next? total:int?" },
 };
 

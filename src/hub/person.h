@@ -112,8 +112,8 @@ bool hub_person_merge(HubPersons *persons, DbConn *tx, int64_t person, int64_t o
  * Event "part-person". BH_CONFLICT "person-not-merged". */
 bool hub_person_part(HubPersons *persons, DbConn *tx, int64_t person, int64_t account, const AuditWho *who, GError **err);
 
-/* What is decided of a pair: "same" merges the two, "different" is for good, "later" leaves it. Event "decide-pair". BH_NOT_FOUND; BH_CONFLICT "version-stale", "persons-are-one" (different,
- * while they are merged). */
+/* What is decided of a pair: "same" merges the two, "different" is for good, "later" leaves it, "open" takes back what was decided. Event "decide-pair". BH_NOT_FOUND; BH_CONFLICT "version-stale",
+ * "persons-are-one" (any but same, while they are merged: part them, and the pair is open again). A pair that was decided is not found again. */
 bool hub_pair_decide(HubPersons *persons, DbConn *tx, Str uid, int64_t version, Str decision, int64_t account, const AuditWho *who, GError **err);
 
 /* --- Showing ------------------------------------------------------------------------------------------------------------ */

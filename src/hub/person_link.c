@@ -204,17 +204,17 @@ bool hub_pair_decide(HubPersons *persons, DbConn *tx, Str uid, int64_t version, 
 {
     g_autoptr(Arena) arena = arena_new();
     PersonPairByUidRow pair;
-    bool found, same = str_eq(decision, STR("same")), different = str_eq(decision, STR("different"));
-    if (!same && !different && !str_eq(decision, STR("later")))
-        return error_set(err, BH_BAD_INPUT, "a pair is same, different or later");
+    bool found, same = str_eq(decision, STR("same")), open = str_eq(decision, STR("open"));
+    if (!same && !open && !str_eq(decision, STR("different")) && !str_eq(decision, STR("later")))
+        return error_set(err, BH_BAD_INPUT, "a pair is same, different, later, or open again");
     if (!db_one(tx, PersonPairByUid, arena, &pair, &found, err, .uid = uid))
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "there is no such pair");
     if (pair.version != version)
         return conflict(err, "version-stale", "the pair was decided meanwhile");
-    if ((same && !merge_pair(persons, tx, &pair, account, who, err)) || (different && !still_two(tx, &pair, err)) ||
-        !db_exec(tx, PersonPairDecide, NULL, err, .id = pair.id, .version = version, .state = decision, .account = account, .decided = who->at_ms))
+    if ((same && !merge_pair(persons, tx, &pair, account, who, err)) || (!same && !still_two(tx, &pair, err)) ||
+        !db_exec(tx, PersonPairDecide, NULL, err, .id = pair.id, .version = version, .state = decision, .account = open ? DB_NULL_INT : account, .decided = open ? DB_NULL_INT : who->at_ms))
         return false;
     Str data = arena_printf(arena, "{\"decision\":\"" STR_FMT "\"}", STR_ARG(decision));
     audit_append(tx, who, "decide-pair", (AuditObject) { "person-pair", uid }, data);

@@ -9,6 +9,7 @@ typedef struct {
     ExprRunner *runner;
     Date today;
     GHashTable *arrived; /* by number of a batch: the day on which it came, as count.c found it */
+    GHashTable *roots;   /* of persons that were merged */
     Arena *arena; /* of the run */
 } Engine;
 

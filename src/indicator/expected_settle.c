@@ -168,7 +168,7 @@ bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t 
     return true;
 }
 
-static bool check_reason(Str reason, GError **err)
+bool reason_check(Str reason, GError **err)
 {
     if (str_trim(reason).n == 0) {
         error_set(err, BH_BAD_INPUT, "a reason is needed");
@@ -185,7 +185,7 @@ bool expected_excuse(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t ve
 {
     g_autoptr(Arena) arena = arena_new();
     ExpectedByUidRow row;
-    if (!check_reason(reason, err) || !load(tx, uid, version, arena, &row, err) || !db_exec(tx, ExpectedExcuse, NULL, err, .id = row.id, .version = row.version, .reason = reason)
+    if (!reason_check(reason, err) || !load(tx, uid, version, arena, &row, err) || !db_exec(tx, ExpectedExcuse, NULL, err, .id = row.id, .version = row.version, .reason = reason)
         || !set_state(tx, &row, EXPECTED_EXCUSED, err))
         return false;
     append_event(tx, actor, "report-excuse", &row, reason);
@@ -228,7 +228,7 @@ bool expected_open(DbConn *tx, const ExpectedActor *actor, Str uid, Date until, 
     g_autoptr(Arena) arena = arena_new();
     ExpectedByUidRow row;
     char grant[UID_TEXT_MAX];
-    if (!check_reason(reason, err) || !load(tx, uid, 0, arena, &row, err) || !check_open(actor, &row, until, err)
+    if (!reason_check(reason, err) || !load(tx, uid, 0, arena, &row, err) || !check_open(actor, &row, until, err)
         || !db_exec(tx, ExpectedGrantAdd, NULL, err, .uid = str_from(uid_new(grant)), .expected = row.id, .until = until, .reason = reason, .account = actor->account,
                     .at = actor->who.at_ms))
         return false;

@@ -1,24 +1,11 @@
 /* What a person need not do. */
 #include "db/queries.h"
 #include "indicator/owed.h"
+#include "indicator/private.h"
 
 #include "base/json.h"
-#include "base/limits.h"
 
 #include "base/banned.h"
-
-static bool check_reason(Str reason, GError **err)
-{
-    if (str_trim(reason).n == 0) {
-        error_set(err, BH_BAD_INPUT, "a reason is needed");
-        error_at(err, "/reason");
-        return error_detail(err, "reason-missing");
-    }
-    if (utf8_length(reason) <= LIMIT_TEXT_CHARS)
-        return true;
-    error_set(err, BH_TOO_LARGE, "the text is longer than %d characters", LIMIT_TEXT_CHARS);
-    return error_at(err, "/reason");
-}
 
 /* The reason is told by its digest only: events are kept longer than persons. */
 static void append_event(DbConn *tx, const OwedExcusing *what)
@@ -40,7 +27,7 @@ bool owed_excuse(DbConn *tx, const OwedExcusing *what, GError **err)
     g_autoptr(Arena) arena = arena_new();
     OwedFindRow row;
     bool found;
-    if (!check_reason(what->reason, err) || !db_one(tx, OwedFind, arena, &row, &found, err, .duty = what->duty, .person = what->person, .seq = what->seq))
+    if (!reason_check(what->reason, err) || !db_one(tx, OwedFind, arena, &row, &found, err, .duty = what->duty, .person = what->person, .seq = what->seq))
         return false;
     if (!found)
         return error_set(err, BH_NOT_FOUND, "nothing of the kind is owed");

@@ -12,3 +12,6 @@ bool quality_dataset(DbConn *conn, const PackDataset *pack, int64_t *ret_id, boo
 
 /* The key of the rule by which a dataset's reports are duties; in arena. */
 Str quality_duty_key(Arena *arena, const PackDataset *pack);
+
+/* Why somebody need not report, or owes nothing: BH_BAD_INPUT "reason-missing" where nothing is said, BH_TOO_LARGE over LIMIT_TEXT_CHARS. */
+bool reason_check(Str reason, GError **err);

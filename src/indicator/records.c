@@ -161,6 +161,20 @@ static void add_facts(Reading *r, const RecordBatch *batch)
     }
 }
 
+/* What is about somebody who was merged is about the root. Facts are those of whom the row names. */
+static const int64_t *roots_of(const Reading *r, const int64_t *persons, size_t n)
+{
+    GHashTable *roots = r->wish->roots;
+    if (!persons || !roots || g_hash_table_size(roots) == 0)
+        return persons;
+    int64_t *all = ARENA_ARRAY(r->scratch, int64_t, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t *root = g_hash_table_lookup(roots, &persons[i]);
+        all[i] = root ? *root : persons[i];
+    }
+    return all;
+}
+
 static bool give(Reading *r, const DbScanRows *rows, GError **err)
 {
     const PackDataset *pack = r->wish->set->pack;
@@ -178,6 +192,7 @@ static bool give(Reading *r, const DbScanRows *rows, GError **err)
                           .keys = rows->columns[KEY].values, .batches = rows->columns[BATCH].values, .states = rows->columns[STATE].values,
                           .persons = r->person < 0 ? NULL : rows->columns[r->person].values, .periods = r->period < 0 ? NULL : rows->columns[r->period].values };
     add_facts(r, &batch);
+    batch.persons = roots_of(r, batch.persons, rows->n);
     return r->each(&batch, r->data, err);
 }
 

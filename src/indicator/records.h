@@ -26,6 +26,7 @@ typedef struct {
     int first, last;        /* months, both included */
     bool history;           /* what was replaced and deleted, instead */
     HubPersons *persons;    /* for `person.x`; NULL: they are null */
+    GHashTable *roots;      /* int64_t * of a person that was merged → of its root; NULL: persons are given as they stand in their rows */
     const Str *names;       /* the fields that are needed (`person`: whom it is about); NULL: all, and the facts of persons */
     size_t n_names;
 } RecordWish;

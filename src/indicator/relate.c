@@ -111,7 +111,8 @@ static bool ask(Relating *r, GError **err)
     r->of = r->works[0].set;
     for (r->now = 0; r->now < r->n_works; r->now++) {
         const Work *work = &r->works[r->now];
-        RecordWish wish = { .set = r->of, .org = work->org, .first = work_read_month(work), .last = work_read_month(work), .persons = r->engine->quality->persons };
+        RecordWish wish = { .set = r->of, .org = work->org, .first = work_read_month(work), .last = work_read_month(work), .persons = r->engine->quality->persons,
+                            .roots = r->engine->roots };
         wish_names(r, true, arena, &wish);
         if (!records_read(r->engine->quality, &wish, ask_batch, r, err))
             return false;
@@ -174,7 +175,7 @@ static bool read_related(Relating *r, bool own, bool month, GError **err)
         for (size_t before = 0; before < w; before++)
             again |= (!own || r->works[before].org == work->org) && (!month || r->works[before].month == work->month);
         RecordWish wish = { .set = r->of, .org = own ? work->org : 0, .first = month ? work->month : FIRST_MONTH, .last = month ? work->month : LAST_MONTH,
-                            .persons = r->engine->quality->persons };
+                            .persons = r->engine->quality->persons, .roots = r->engine->roots };
         wish_names(r, r->of->pack == r->works[0].set->pack, arena, &wish);
         if (!again && !records_read(r->engine->quality, &wish, add_batch, r, err))
             return false;

@@ -124,6 +124,88 @@ static bool look(const Engine *engine, QualityTold told, void *data, GError **er
     return true;
 }
 
+/* --- Persons that were merged or parted --------------------------------------------------------------------------------------------- */
+
+/* Where rows about them stand, rules between records may find something else, though no record changed. */
+
+enum { LINKS = 200 };
+
+typedef struct {
+    const Engine *engine;
+    Arena *arena;
+    ARENA_LIST(QualityLinksNewRow) put;
+    ARENA_LIST(int64_t) gone, persons;
+} Links;
+
+static bool read_links(DbConn *tx, Links *links, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(tx, QualityLinksNew, err, .limit = LINKS);
+    for (QualityLinksNewRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(links->arena, &links->put) = row;
+        *ARENA_PUSH(links->arena, &links->persons) = row.person;
+        *ARENA_PUSH(links->arena, &links->persons) = row.root;
+        if (row.before != DB_NULL_INT)
+            *ARENA_PUSH(links->arena, &links->persons) = row.before;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    db_rows_free(g_steal_pointer(&rows));
+    rows = db_query(tx, QualityLinksGone, err, .limit = LINKS);
+    for (QualityLinksGoneRow row; rows && db_next(rows, &row, err);) {
+        *ARENA_PUSH(links->arena, &links->gone) = row.person;
+        *ARENA_PUSH(links->arena, &links->persons) = row.person;
+        *ARENA_PUSH(links->arena, &links->persons) = row.root;
+    }
+    return db_rows_ok(rows);
+}
+
+static bool due_of_persons(DbConn *tx, const Links *links, GError **err)
+{
+    const PersonRecord *records = NULL;
+    size_t n = 0;
+    if (links->persons.n > 0 && !hub_records_of(tx, links->persons.v, links->persons.n, links->arena, &records, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const RecordSet *set = records_set_by_id(&links->engine->sets, records[i].dataset);
+        int month = set && set->pack->kind == PACK_REGISTER ? hub_month(links->engine->today) : (int) records[i].month;
+        if (set && !due(tx, set, records[i].org, month, err))
+            return false;
+    }
+    return true;
+}
+
+static bool links_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Links *links = data;
+    *links = (Links) { .engine = links->engine, .arena = links->arena };
+    if (!read_links(tx, links, err) || !due_of_persons(tx, links, err))
+        return false;
+    for (size_t i = 0; i < links->put.n; i++)
+        if (!db_exec(tx, QualityLinkPut, NULL, err, .person = links->put.v[i].person, .root = links->put.v[i].root))
+            return false;
+    for (size_t i = 0; i < links->gone.n; i++)
+        if (!db_exec(tx, QualityLinkDelete, NULL, err, .person = links->gone.v[i]))
+            return false;
+    return true;
+}
+
+/* What is told of by now is looked at before the roots are read: who is merged in between is told of again by the next run. */
+static bool look_at_persons(Engine *engine, QualityTold told, void *data, GError **err)
+{
+    for (size_t n = 1; n > 0;) {
+        g_autoptr(Arena) arena = arena_new();
+        Links links = { .engine = engine, .arena = arena };
+        if ((told && !told(data, err)) || !db_write(engine->quality->db, DB_BULK, links_in_tx, &links, err))
+            return false;
+        n = links.persons.n;
+    }
+    g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+    g_autoptr(DbRows) rows = conn ? db_query(conn, PersonLinksAll, err) : NULL;
+    for (PersonLinksAllRow row; rows && db_next(rows, &row, err);)
+        g_hash_table_insert(engine->roots, g_memdup2(&row.person, sizeof row.person), g_memdup2(&row.root, sizeof row.root));
+    return db_rows_ok(rows);
+}
+
 /* --- Computing --------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -229,6 +311,7 @@ bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(ExprRunner) runner = expr_runner_new();
     g_autoptr(GHashTable) arrived = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    Engine engine = { .quality = quality, .runner = runner, .today = clock_today(quality->clock), .arrived = arrived, .arena = arena };
-    return open_engine(quality, &engine, err) && look(&engine, told, data, err) && run_rounds(&engine, told, data, ret_months, err);
+    g_autoptr(GHashTable) roots = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    Engine engine = { .quality = quality, .runner = runner, .today = clock_today(quality->clock), .arrived = arrived, .roots = roots, .arena = arena };
+    return open_engine(quality, &engine, err) && look_at_persons(&engine, told, data, err) && look(&engine, told, data, err) && run_rounds(&engine, told, data, ret_months, err);
 }

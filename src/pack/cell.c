@@ -237,10 +237,16 @@ static bool is_no_day(const CellType *type, int64_t day)
     return is;
 }
 
+/* A code of the table, or the name of one, however it is written. */
+static bool names_code(const CellType *type, Str s, Arena *arena)
+{
+    return type->codes && (cell_words_find(type->codes, s) >= 0 || cell_words_find_near(type->codes, s, arena) >= 0);
+}
+
 /* A code may be called like a placeholder, and a text that is none of its type may be one. */
 static CellFault read_long_way(const CellType *type, Str s, Arena *arena, CellValue *value)
 {
-    int means = type->codes && cell_words_find(type->codes, s) >= 0 ? CELL_WORD_NONE : word_of(type, s, arena);
+    int means = names_code(type, s, arena) ? CELL_WORD_NONE : word_of(type, s, arena);
     value->none = means == MEANS_NONE;
     value->number = means == MEANS_YES;
     if (means == MEANS_NONE || means == MEANS_YES || means == MEANS_NO)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import sys
 import tempfile
 
@@ -204,12 +205,71 @@ def two_are_merged_and_parted():
         equal(len(SERVER.get(f"/api/v1/persons/{uid}/records", session=ISSUER).json["rows"]), 1)
 
 
+def open_defects(rule, at_least):
+    """How many are open when the run behind the last import is over."""
+    def look():
+        n = SERVER.get(f"/api/v1/defects/counts?rule={rule}&dataset={DATASET}&state=found", session=ISSUER).json["total"]
+        return (n,) if (n > 0) == (at_least > 0) else None
+    return wait_until(look, 60, f"defects of {rule}")[0]
+
+
+def rules_between_records_follow_those_who_are_one():
+    """Both had the same dose: who are one had it twice; parted, nobody had."""
+    a, b = uid_of(PEOPLE[6]["id"]), uid_of(PEOPLE[7]["id"])
+    equal(open_defects("once", 0), 0)
+    equal(act(f"{b}/merge", {"onto": a}).status, 200)
+    send([row(PEOPLE[8], given="2026-03-20", dose="5")])
+    equal(open_defects("once", 1), 1)
+    found = SERVER.get(f"/api/v1/defects?rule=once&state=found&dataset={DATASET}", session=ISSUER).json["rows"][0]
+    one = SERVER.get(f"/api/v1/defects/{found['uid']}", session=ISSUER).json
+    equal((one["found_how"], sorted(v["field"] for v in one["values"])), ("compare", ["dose", "vaccine"]))
+    assert one["found_by"], one
+    equal([len(records(f"person={uid}")["rows"]) for uid in (a, b)], [2, 2])
+    equal(act(f"{b}/unmerge").status, 200)
+    send([row(PEOPLE[8], given="2026-03-21", dose="6")])
+    equal(open_defects("once", 0), 0)
+    equal([len(records(f"person={uid}")["rows"]) for uid in (a, b)], [1, 1])
+    equal(SERVER.get(f"/api/v1/defects/{found['uid']}", session=ISSUER).json["closed_how"], "compare")
+
+
+def no_record_is_lost_whoever_is_one_with_whom():
+    """Any merges and partings: every record is one person's, and all of them are there, after each step and when all is undone."""
+    draw = random.Random(11)
+    uids = [uid_of(who["id"]) for who in PEOPLE[10:18]]
+    own = {uid: {r["id"] for r in records(f"person={uid}")["rows"]} for uid in uids}
+    onto = {}
+
+    def root(uid):
+        return root(onto[uid]) if uid in onto else uid
+    for _ in range(40):
+        a, b = draw.sample(uids, 2)
+        if a in onto:
+            equal(act(f"{a}/unmerge").status, 200)
+            del onto[a]
+        elif root(a) != root(b):
+            equal(act(f"{a}/merge", {"onto": b}).status, 200)
+            onto[a] = root(b)
+        else:
+            problem(act(f"{a}/merge", {"onto": b}), 409, "persons-are-one")
+        for uid in uids:
+            want = set().union(*(own[other] for other in uids if root(other) == root(uid)))
+            equal({r["id"] for r in records(f"person={uid}&limit=100")["rows"]}, want)
+            equal({r["id"] for r in SERVER.get(f"/api/v1/persons/{uid}/records", session=ISSUER).json["rows"] if r["dataset"]["id"] == DATASET}, want)
+    for uid in list(onto):
+        equal(act(f"{uid}/unmerge").status, 200)
+    for uid in uids:
+        equal({r["id"] for r in records(f"person={uid}")["rows"]}, own[uid])
+
+
 def doubtful_pairs_wait_for_somebody():
     first, second = PEOPLE[3], PEOPLE[4]
     send([row(first, card=first["card"], given="2026-02-10", dose="2"), row(second, identity="", card=second["card"], given="2026-02-10", dose="3")])
     send([row(first, card=second["card"], given="2026-02-11", dose="4")])
     pairs = SERVER.get("/api/v1/persons/pairs?why=numbers", session=ISSUER).json["rows"]
     equal(len(pairs), 1, pairs)
+    compared = {f["field"]: (f["a"], f["b"], f["same"]) for f in pairs[0]["compare"]}
+    equal((compared["sex"], compared["birth"][2], compared["person_name"][2], compared["card_no"][2]), ((None, None, True), False, False, False))
+    assert all(value is None or "*" in value for one in compared.values() for value in one[:2]), compared
     path, version = f"pairs/{pairs[0]['uid']}", f'"{pairs[0]["version"]}"'
     equal(SERVER.get("/api/v1/persons/pairs", session=REPORTER).json["rows"], [])
     problem(act(path, {"decision": "same"}, REPORTER, **{"If-Match": version}), 404)
@@ -221,6 +281,23 @@ def doubtful_pairs_wait_for_somebody():
     equal(stale.json["present"]["state"], "later")
     equal(act(path, {"decision": "same"}, **{"If-Match": f'"{stale.json["present"]["version"]}"'}).json["state"], "same")
     equal([p["state"] for p in SERVER.get("/api/v1/persons/pairs?state=same,different", session=ISSUER).json["rows"]], ["same"])
+
+
+def a_pair_that_was_decided_never_comes_back():
+    pair = SERVER.get("/api/v1/persons/pairs?state=same", session=ISSUER).json["rows"][0]
+    path, decide = f"pairs/{pair['uid']}", lambda what: act(path, {"decision": what}, **{"If-Match": f'"{now()["version"]}"'})
+    now = lambda: next(p for p in SERVER.get("/api/v1/persons/pairs?state=open,later,same,different&why=numbers", session=ISSUER).json["rows"] if p["uid"] == pair["uid"])
+    problem(decide("open"), 409, "persons-are-one")
+    problem(decide("later"), 409, "persons-are-one")
+    merged = next(p for p in (pair["a"]["uid"], pair["b"]["uid"]) if SERVER.get(f"/api/v1/persons/{p}", session=ISSUER).json["root"] != p)
+    equal(act(f"{merged}/unmerge").status, 200)
+    equal((now()["state"], now()["decided"]), ("open", None))
+    equal(decide("different").json["state"], "different")
+    send([row(PEOPLE[3], card=PEOPLE[4]["card"], given="2026-02-12", dose="7")])  # the same doubt again
+    equal((now()["state"], SERVER.get("/api/v1/persons/pairs?why=numbers", session=ISSUER).json["rows"]), ("different", []))
+    undone = decide("open").json
+    equal((undone["state"], undone["decided"]), ("open", None))
+    equal(decide("different").json["state"], "different")
 
 
 def nothing_of_them_can_be_read_in_the_folder():
@@ -236,5 +313,6 @@ def nothing_of_them_can_be_read_in_the_folder():
 with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
     REPORTER, ISSUER, STRANGER, AUDITOR = (SERVER.login(name) for name in ("reporter01", "jianglinyu", "hanyuzi", "auditadmin01"))
     run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, records_name_their_person_masked,
-        records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted,
-        doubtful_pairs_wait_for_somebody, nothing_of_them_can_be_read_in_the_folder)
+        records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted, rules_between_records_follow_those_who_are_one,
+        no_record_is_lost_whoever_is_one_with_whom,
+        doubtful_pairs_wait_for_somebody, a_pair_that_was_decided_never_comes_back, nothing_of_them_can_be_read_in_the_folder)

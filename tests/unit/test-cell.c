@@ -13,6 +13,7 @@ static const PackCode codes[] = {
     { .code = STR_INIT("MMR"), .name = STR_INIT("麻腮风（MMR）"), .name_en = STR_INIT("Measles, mumps") },
     { .code = STR_INIT("old"), .name = STR_INIT("同名"), .name_en = STR_INIT("Old") },
     { .code = STR_INIT("new"), .name = STR_INIT("同名"), .name_en = STR_INIT("无") },
+    { .code = STR_INIT("Z"), .name = STR_INIT("空值"), .name_en = STR_INIT("Null") },
     { .code = STR_INIT("1"), .name = STR_INIT("男") }, /* again, for other days */
 };
 
@@ -137,7 +138,8 @@ static const struct {
     { PACK_CODE, 0, "麻腮风(MMR)", "MMR" },
     { PACK_CODE, 0, "measles,mumps", "MMR" },
     { PACK_CODE, 0, "同名", "!many" },
-    { PACK_CODE, 0, "无", "new" },
+    { PACK_CODE, 0, "无", "new" }, /* a code called like a placeholder */
+    { PACK_CODE, 0, "null", "Z" }, /* also where it is written otherwise than the code's name */
     { PACK_CODE, 0, "不详", "" },
     { PACK_CODE, 0, "3", "!code" },
     { PACK_TEXT, 0, "  南街 社区  ", "南街 社区" },

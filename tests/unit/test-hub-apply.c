@@ -202,6 +202,104 @@ static void test_counts(Fixture *f)
     assert_sound(f->db);
 }
 
+/* --- What stays as it was -------------------------------------------------------------------------------------------------------- */
+
+/* All that the store says of a month: rows with the batch that wrote them, its history, its segment with the version, defects with their states. One text, the same bytes for the same. */
+static char *all_of_month(Db *db, int month)
+{
+    static const char *const parts[] = {
+        "SELECT coalesce(sum((k + 1) * 1000003 + coalesce(v, -7) * 10007 + batch_ * 101 + state_ * 11 + org_ * 1000033 + length(coalesce(note, '?'))), 0) FROM a__d WHERE month_ = %d",
+        "SELECT count(*) FROM a__d WHERE month_ = %d",
+        "SELECT coalesce(sum((k + 1) * 1000003 + coalesce(v, -7) * 10007 + batch_ * 101 + batch_out_ * 103 + state_ * 11 + org_ * 1000033), 0) FROM hist_a__d WHERE month_ = %d",
+        "SELECT coalesce(sum(version * 1000003 + rows * 10007 + held * 101 + warned * 11 + batch * 7 + org), 0) FROM segment WHERE month = %d",
+        "SELECT coalesce(sum(id * 1000003 + key * 10007 + found_batch * 101 + version * 11 + times * 7 + CASE WHEN closed_at IS NULL THEN 1 ELSE 3 END), 0) FROM defect WHERE month = %d",
+    };
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        for (const char *p = parts[i]; *p; p++)
+            if (p[0] == '%' && p[1] == 'd')
+                g_string_append_printf(sql, "%d", month), p++;
+            else
+                g_string_append_c(sql, *p);
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ", ask(db, sql->str));
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void assert_february_stays(Fixture *f, Hub *hub, const Row *january, size_t n, How how, const char *february)
+{
+    apply(f, hub, january, n, how);
+    g_autofree char *now = all_of_month(f->db, JANUARY + 1);
+    g_assert_cmpstr(now, ==, february);
+    assert_sound(f->db);
+}
+
+/* January is sent, February behind it; then January again, as it was, mended, with less in it: February is to the byte what it was, in both modes. */
+static void test_january_again(Fixture *f)
+{
+    g_autoptr(PacksRef) packs = install(f);
+    g_autoptr(Hub) hub = hub_of(f, packs);
+    int64_t org = fixture_org(f, "990000-WJW").id;
+    Row january[40], february[40];
+    for (int i = 0; i < 40; i++) {
+        january[i] = (Row) { JANUARY, org, i, i % 9 == 0 ? -1 : i % 7 == 0 ? 150 : 1 };
+        february[i] = (Row) { JANUARY + 1, org, 100 + i, i % 8 == 0 ? -1 : i % 5 == 0 ? 150 : 1 };
+    }
+    apply(f, hub, january, 40, (How) { 0 });
+    apply(f, hub, february, 40, (How) { 0 });
+    february[1].v = 2; /* so that it has a history, too */
+    apply(f, hub, february, 2, (How) { 0 });
+    g_autofree char *was = all_of_month(f->db, JANUARY + 1), *one = all_of_month(f->db, JANUARY);
+    for (int mode = 0; mode < 2; mode++) {
+        How how = { .mode = mode ? HUB_REPLACE : HUB_ADD, .sure = true };
+        assert_february_stays(f, hub, january, 40, how, was);
+        for (int i = 0; i < 40; i++)
+            january[i].v = january[i].v == 1 ? 2 : 1;
+        assert_february_stays(f, hub, january, 40, how, was);
+        assert_february_stays(f, hub, january, 5, how, was);
+    }
+    g_autofree char *other = all_of_month(f->db, JANUARY);
+    g_assert_cmpstr(one, !=, other); /* what is compared does change */
+    february[1].v = 3;
+    apply(f, hub, february, 2, (How) { 0 });
+    g_autofree char *changed = all_of_month(f->db, JANUARY + 1);
+    g_assert_cmpstr(was, !=, changed);
+}
+
+/* --- As of a batch ------------------------------------------------------------------------------------------------------------------ */
+
+/* Rows as they stood when a batch was the last: docs/internals/hub-store.md. */
+static int64_t sum_as_of(Db *db, int64_t batch)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_append_printf(sql, "SELECT coalesce(sum(x.k * 1000003 + x.v * 10007 + x.month_ * 13), 0) FROM (SELECT k, v, month_ FROM a__d WHERE batch_ <= %" G_GINT64_FORMAT
+                           " UNION ALL SELECT k, v, month_ FROM hist_a__d WHERE batch_ <= %" G_GINT64_FORMAT " AND batch_out_ > %" G_GINT64_FORMAT ") x", batch, batch, batch);
+    return ask(db, sql->str);
+}
+
+/* Additions, corrections, moves to another month, deletions, and what was deleted again: every state of before can be had, to the last. */
+static void test_as_of(Fixture *f)
+{
+    enum { ROUNDS = 25, KEYS = 30 };
+    g_autoptr(PacksRef) packs = install(f);
+    g_autoptr(Hub) hub = hub_of(f, packs);
+    int64_t org = fixture_org(f, "990000-WJW").id, sums[ROUNDS], batches[ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+        Row rows[KEYS];
+        size_t n = 0;
+        bool replace = round % 4 == 3;
+        for (int key = 0; key < KEYS; key++)
+            if (g_test_rand_int_range(0, 3) > 0)
+                rows[n++] = (Row) { JANUARY + (replace ? 0 : g_test_rand_int_range(0, 2)), org, key, g_test_rand_int_range(-1, 160) };
+        batches[round] = apply(f, hub, rows, n, (How) { .mode = replace ? HUB_REPLACE : HUB_ADD, .sure = true }).batch;
+        sums[round] = ask(f->db, "SELECT coalesce(sum(k * 1000003 + v * 10007 + month_ * 13), 0) FROM a__d");
+        assert_sound(f->db);
+        for (int before = 0; before <= round; before++)
+            g_assert_cmpint(sum_as_of(f->db, batches[before]), ==, sums[before]);
+    }
+}
+
 /* What people waived stays so for as long as the row is what it was. */
 static bool waive(DbConn *tx, void *data, GError **err)
 {
@@ -394,6 +492,8 @@ int main(int argc, char **argv)
     fixture_add("hub-apply", "counts", true, test_counts);
     fixture_add("hub-apply", "waived", true, test_waived);
     fixture_add("hub-apply", "replace", true, test_replace);
+    fixture_add("hub-apply", "january-again", true, test_january_again);
+    fixture_add("hub-apply", "as-of", true, test_as_of);
     fixture_add("hub-apply", "journal", true, test_journal);
     fixture_add("hub-apply", "full", true, test_full);
     fixture_add("hub-apply", "killed", true, test_killed);

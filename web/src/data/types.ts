@@ -132,7 +132,7 @@ export interface PersonField extends Worded { type: string; shown: string | null
 export interface PersonFull extends Subject { root: string; records: number; fields: PersonField[]; group: (Subject & { onto: string | null; at: string | null })[]; may: Record<string, Permission | undefined> }
 export interface Unmasked { birth: string | null; fields: (Worded & { value: string | null; further: boolean })[] }
 export interface Look { at: string; by: Who & { org?: Named }; purpose: string; reason: string | null; fields: string | null }
-export interface Pair { uid: string; a: Subject; b: Subject; why: string; score: number; state: string; found: string; decided: string | null; version: number }
+export interface Pair { uid: string; a: Subject; b: Subject; compare: (Omit<Worded, 'id'> & { field: string; a: string | null; b: string | null; same: boolean | null })[]; why: string; score: number; state: string; found: string; decided: string | null; version: number }
 export interface DataRecord { id: string; org: Named; month: string | null; period: string | null; state: 'accepted' | 'warned' | 'held'; values: Record<string, string | null>; person?: Subject | null; valid_from: string | null; valid_to: string | null; batch: string | null; case?: string | null }
 export interface Version { batch: string; by: { intake: string; name: string; channel: string } | null; at: string; until: string | null; deleted: boolean; month: string | null; values: Record<string, string | null> }
 export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; deleted: boolean; moved: string | null; defects: Defect[]; history: Version[]; case?: Case | null }
