@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A throw-away PostgreSQL for the tests:
 #   tests/pg.sh start DIR   makes a cluster in DIR, starts it, and prints the connection string for BIHUAN_TEST_PG
+#   tests/pg.sh restart DIR starts it again after a stop in the middle of everything, as after a crash
 #   tests/pg.sh stop DIR    stops it by the process id that it wrote, and removes DIR
 # It listens on a socket in DIR only. What it holds may be lost in a power cut: fsync is off.
 set -euo pipefail
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 [ $# -eq 2 ] || usage
 verb=$1
 mkdir -p "$2"
@@ -35,6 +36,11 @@ CONF
     echo "host=$dir user=postgres dbname=postgres"
 }
 
+restart() {
+    cd "$dir"
+    as_postgres "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -m immediate -w -t 60 restart >/dev/null
+}
+
 stop() {
     if [ -f "$dir/data/postmaster.pid" ]; then
         as_postgres "$bin/pg_ctl" -D "$dir/data" -m immediate -w -t 30 stop >/dev/null
@@ -44,6 +50,7 @@ stop() {
 
 case $verb in
     start) start ;;
+    restart) restart ;;
     stop) stop ;;
     *) usage ;;
 esac

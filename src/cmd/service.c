@@ -179,7 +179,7 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .data = &service->app,
     };
     service->arena = arena_new();
-    if (!open_hub(service, err) || !start_jobs(service, err) || !start_server(service, mode, err) || (mode == SERVE_ALL && !start_mllp(service, err)))
+    if (!open_hub(service, err) || !api_resume(store->db, store->clock, err) || !start_jobs(service, err) || !start_server(service, mode, err) || (mode == SERVE_ALL && !start_mllp(service, err)))
         return NULL;
     log_info(store->log, "server-started", LOG_INT("port", http_server_port(service->server)), LOG_BOOL("demo", store->demo));
     return g_steal_pointer(&service);

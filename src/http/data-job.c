@@ -58,6 +58,34 @@ bool data_arrive_in_tx(DbConn *tx, void *data, GError **err)
     return arrival->no_job || start_job(tx, arrival, err);
 }
 
+typedef struct {
+    const Clock *clock;
+    Arena *arena;
+} Resuming;
+
+static bool resume_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Resuming *all = data;
+    ARENA_LIST(IntakesLeftRow) left = { 0 };
+    g_autoptr(DbRows) rows = db_query(tx, IntakesLeft, err);
+    for (IntakesLeftRow row; rows && db_next(rows, &row, err);)
+        *ARENA_PUSH(all->arena, &left) = row;
+    bool ok = db_rows_ok(rows);
+    for (size_t i = 0; ok && i < left.n; i++) {
+        Str argument = arena_printf(all->arena, "{\"intake\":%" G_GINT64_FORMAT "}", left.v[i].id), job;
+        JobStart start = { "import", argument, left.v[i].account, clock_now_ms(all->clock) };
+        ok = job_start(tx, &start, all->arena, &job, err) && db_exec(tx, IntakeJob, NULL, err, .id = left.v[i].id, .job_uid = job);
+    }
+    return ok;
+}
+
+bool api_resume(Db *db, const Clock *clock, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Resuming all = { clock, arena };
+    return db_write(db, DB_BULK, resume_in_tx, &all, err);
+}
+
 /* --- The job --------------------------------------------------------------------------------------------------------------------- */
 
 /* Reading is half of it, writing the other. */

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "hub/check.h"
 
 #include "base/banned.h"
@@ -15,12 +17,22 @@ static bool bring(Hub *hub, const HubImport *import, IngestReader *reader, HubCh
     return result->refused || is_nothing(import, reader, result) || hub_apply(hub, import, checked, told, data, result, err);
 }
 
+/* What the check of a large file held, each worker in an arena of its own, would stay with the allocator beside the store's cache while it is applied. */
+static void give_back(const HubResult *result)
+{
+    enum { LARGE_ROWS = 100000 };
+    if (result->rows >= LARGE_ROWS)
+        malloc_trim(0);
+}
+
 bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err)
 {
     HubPersons *persons = hub_open(hub)->persons;
     if (persons) /* those that are made now are in nobody's row before the apply */
         hub_persons_begin(persons);
     g_autoptr(HubChecked) checked = hub_check(hub, import, reader, told, data, arena, ret_result, err);
+    if (checked)
+        give_back(ret_result);
     bool ok = checked && bring(hub, import, reader, checked, told, data, ret_result, err);
     if (persons)
         hub_persons_end(persons);

@@ -1,5 +1,5 @@
-/* Which keys came more than once, and what a run brings to each month of each organisation. Keys of twenty million rows do not fit in memory: two sets of bits tell which may be there twice, and
- * only those are held against each other. */
+/* Which keys came more than once, and what a run brings to each month of each organisation. Keys of a hundred million rows do not fit in memory: sieves, sets of bits by one hash
+ * after the other, tell which may be there twice, and only those are held against each other. */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -15,10 +15,20 @@ typedef struct {
     uint8_t state;
 } Seen;
 
+/* Of `mask` + 1 places those where more than one row fell. */
+typedef struct {
+    uint64_t *twice;
+    uint64_t mask;
+} Sieve;
+
+enum { SIEVES_MOST = 6 };
+#define SIEVE_PLACES ((uint64_t) 1 << 28) /* at most: 32 MB a set */
+
 typedef struct {
     RunFile *run;
-    uint64_t *once, *twice; /* a bit for each of `mask` + 1 places */
-    uint64_t mask;
+    Sieve sieves[SIEVES_MOST];
+    size_t n_sieves;
+    uint64_t *once;         /* of the last sieve while it is filled */
     GArray *seen;           /* Seen: rows whose key may be there twice */
     GHashTable *parts;      /* RunPart by itself */
     RunPart *last;
@@ -120,26 +130,45 @@ static void write_parts(Summing *s)
 
 /* --- Repeated keys ------------------------------------------------------------------------------------------------------------------ */
 
-static uint64_t place_of(const Summing *s, const RunHead *row)
+/* Each sieve has a hash of its own. */
+static uint64_t place_of(const Summing *s, const RunHead *row, size_t sieve)
 {
     uint64_t h = (uint64_t) row->key ^ (uint64_t) row->org * 0x9E3779B97F4A7C15u ^ (s->run->table.moves ? 0 : (uint64_t) (uint32_t) row->month * 0xC2B2AE3D27D4EB4Fu);
-    return (h ^ h >> 32) & s->mask;
+    h = (h ^ h >> 32 ^ sieve) * 0xD6E8FEB86659FD93u;
+    return (h ^ h >> 32) & s->sieves[sieve].mask;
+}
+
+/* Whether its key may be there twice, by the first n sieves. */
+static bool may_repeat(const Summing *s, const RunHead *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!run_bit(s->sieves[i].twice, (uint32_t) place_of(s, row, i)))
+            return false;
+    return true;
 }
 
 static bool note(Summing *s, const RunHead *row, GError **err)
 {
     (void) err;
-    uint64_t place = place_of(s, row), bit = (uint64_t) 1 << place % 64;
-    s->twice[place / 64] |= s->once[place / 64] & bit;
+    size_t last = s->n_sieves - 1;
+    if (!may_repeat(s, row, last))
+        return true;
+    uint64_t place = place_of(s, row, last), bit = (uint64_t) 1 << place % 64;
+    s->sieves[last].twice[place / 64] |= s->once[place / 64] & bit;
     s->once[place / 64] |= bit;
+    return true;
+}
+
+static bool note_first(Summing *s, const RunHead *row, GError **err)
+{
     count(s, row->month, row->org, row->state, 1);
     s->run->most = MAX(s->run->most, row->number);
-    return true;
+    return note(s, row, err);
 }
 
 static bool gather(Summing *s, const RunHead *row, GError **err)
 {
-    if (!run_bit(s->twice, (uint32_t) place_of(s, row)))
+    if (!may_repeat(s, row, s->n_sieves))
         return true;
     if (s->seen->len >= LIMIT_RUN_REPEATED) {
         error_set(err, BH_TOO_LARGE, "more than %d rows have keys that come again in the file", LIMIT_RUN_REPEATED);
@@ -207,23 +236,57 @@ static size_t count_rows(const RunFile *run)
     return n;
 }
 
-/* Eight places a row: one of eight rows is held against others for nothing. */
-static uint64_t places_for(size_t rows)
+/* Eight places a row, so that one of eight rows goes on for nothing. */
+static uint64_t places_for(uint64_t rows)
 {
     uint64_t places = 1024;
-    while (places < 8 * (uint64_t) rows && places < (uint64_t) 1 << 31)
+    while (places < 8 * rows && places < SIEVE_PLACES)
         places *= 2;
     return places;
 }
 
+/* About how many rows fell where others did: seldom more than two on a place. */
+static uint64_t left_by(const Sieve *sieve)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i <= sieve->mask / 64; i++)
+        n += (uint64_t) __builtin_popcountll(sieve->twice[i]);
+    return 2 * n;
+}
+
+static bool add_sieve(Summing *s, uint64_t rows, GError **err)
+{
+    uint64_t places = places_for(rows);
+    g_autofree uint64_t *once = g_new0(uint64_t, places / 64);
+    s->once = once;
+    s->sieves[s->n_sieves++] = (Sieve) { g_new0(uint64_t, places / 64), places - 1 };
+    return each_row(s, s->n_sieves == 1 ? note_first : note, err);
+}
+
+/* One is enough for most files. A further one takes a reading, and is worth it while it leaves much less than the one before. */
+static bool sieve(Summing *s, GError **err)
+{
+    enum { FEW = 250000 };
+    uint64_t before = count_rows(s->run), left;
+    if (!add_sieve(s, before, err))
+        return false;
+    for (left = left_by(&s->sieves[0]); left > FEW && s->n_sieves < SIEVES_MOST && (s->n_sieves == 1 || left < before / 2); left = left_by(&s->sieves[s->n_sieves - 1])) {
+        before = left;
+        if (!add_sieve(s, left, err))
+            return false;
+    }
+    return true;
+}
+
 bool run_sum(RunFile *run, GError **err)
 {
-    uint64_t places = places_for(count_rows(run));
-    g_autofree uint64_t *once = g_new0(uint64_t, places / 64), *twice = g_new0(uint64_t, places / 64);
     g_autoptr(GArray) seen = g_array_new(false, false, sizeof(Seen));
     g_autoptr(GHashTable) parts = g_hash_table_new_full(part_hash, part_equal, g_free, NULL);
-    Summing s = { .run = run, .once = once, .twice = twice, .mask = places - 1, .seen = seen, .parts = parts };
-    if (!each_row(&s, note, err) || !each_row(&s, gather, err))
+    Summing s = { .run = run, .seen = seen, .parts = parts };
+    bool ok = sieve(&s, err) && each_row(&s, gather, err);
+    for (size_t i = 0; i < s.n_sieves; i++)
+        g_free(s.sieves[i].twice);
+    if (!ok)
         return false;
     g_array_sort(seen, by_key);
     part_repeated(&s);

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-from lib import Demo, equal, problem, run, wait_until
+from lib import BINARY, Demo, equal, problem, run, wait_until
 
 PACK = """pack: visits
 version: 1.0.0
@@ -133,6 +133,83 @@ def pieces_and_several_frames_at_once():
     line.close()  # gone before the second answer
 
 
+def frames_that_are_none_are_passed_over_or_answered():
+    line = Line()
+    line.socket.sendall(b"\r\n\x1c\rGET / HTTP/1.1\r\n\r\n" + b"\x0b" + message(300) + b"\x1c\r")
+    equal(field(line.answer(), "MSA", 2), "M300", "what stands outside of frames")
+    line.socket.sendall(b"\x0b" + message(301)[:100] + b"\x0b" + message(302) + b"\x1c\r")
+    first = line.answer()
+    equal([field(first, "MSA", 1), field(first, "MSA", 2)], ["AE", "M301"], "a frame that was not ended")
+    equal(field(line.answer(), "MSA", 2), "M302")
+    line.socket.sendall(b"\x0b" + message(303) + b"\x1c")  # the end's second byte comes late, with the next frame
+    time.sleep(0.2)
+    line.socket.sendall(b"\r\x0b" + message(304).replace(b"\r", b"\r\n") + b"\x1c\r")
+    equal([field(line.answer(), "MSA", 2), field(line.answer(), "MSA", 2)], ["M303", "M304"])
+    line.socket.sendall(b"\x0b" + message(305)[:150])
+    line.close()  # half a message: nothing of it is taken
+    whole = Line()
+    equal(field(whole.ask(message(306)), "MSA", 1), "AA")
+    whole.close()
+    wait_until(lambda: {"V300", "V302", "V303", "V304", "V306"} <= {r["values"]["number"] for r in records()}, 90, "the import")
+    assert not {"V301", "V305"} & {r["values"]["number"] for r in records()}
+
+
+def a_message_has_the_encoding_that_it_says():
+    line = Line()
+    for n, charset, encoding in ((400, "GB18030", "gb18030"), (401, "GB 18030-2000", "gb18030"), (402, "UNICODE UTF-8", "utf-8"), (403, "", "utf-8"), (404, "", "gb18030"), (405, "ASCII", "utf-8")):
+        text = message(n).decode().replace(f"|V{n}|", f"|门诊号乱{n}|").replace("|2.5.1\r", f"|2.5.1||||||{charset}\r")
+        answer = line.ask(text.encode(encoding))
+        equal([field(answer, "MSA", 1), field(answer, "MSA", 2)], ["AA", f"M{n}"], f"{charset} in {encoding}: {answer[:300]}")
+    line.close()
+    wait_until(lambda: {f"门诊号乱{n}" for n in range(400, 406)} <= {r["values"]["number"] for r in records()}, 90, "the import")
+
+
+def messages_of_other_versions_and_delimiters_are_read():
+    line = Line()
+    for n, change in ((500, (b"|2.5.1", b"|2.3")), (501, (b"|2.5.1", b"|2.8.2")), (502, (b"\r", b"\n")), (503, (b"\rPV1", b"\rZXX|what|is|this\rPV1"))):
+        equal(field(line.ask(message(n).replace(*change)), "MSA", 1), "AA", str(change))
+    other = message(504).replace(b"|^~\\&|", b"#*~!%#").replace(b"ADT^A01", b"ADT*A01").replace(b"|", b"#")
+    answer = line.ask(other)
+    equal(field(answer, "MSA", 1), "AA", answer)
+    line.close()
+    wait_until(lambda: {f"V{n}" for n in range(500, 505)} <= {r["values"]["number"] for r in records()}, 90, "the import")
+
+
+def two_hundred_connections_need_little_memory():
+    lines = [Line() for _ in range(200)]
+    large = b"\rNTE|1||" + b"x" * 100000 + b"\r"
+    for k, line in enumerate(lines):
+        line.send(message(600 + k).rstrip(b"\r") + large)
+    equal([field(line.answer(), "MSA", 1) for line in lines], ["AA"] * 200)
+    one_more = Line()
+    equal(one_more.socket.recv(1), b"", "one connection more is closed")
+    one_more.close()
+    with open(f"/proc/{SERVER.process.pid}/status", encoding="ascii") as f:
+        peak_mb = next(int(text.split()[1]) for text in f if text.startswith("VmHWM")) // 1024
+    with open(BINARY, "rb") as f:
+        sanitized = b"__asan_init" in f.read()
+    print(f"# 200 connections: {peak_mb} MB at most", flush=True)
+    assert sanitized or peak_mb <= 200, f"{peak_mb} MB"
+    for line in lines:
+        line.close()
+    again = wait_until(room_again, 20, "room for another connection")
+    equal(field(again.ask(message(800)), "MSA", 1), "AA")
+    again.close()
+
+
+def room_again():
+    line = Line()
+    line.socket.settimeout(0.3)
+    try:
+        if line.socket.recv(1) == b"":
+            line.close()
+            return None
+    except (TimeoutError, OSError):
+        pass
+    line.socket.settimeout(30)
+    return line
+
+
 def many_connections_share_a_commit():
     answers = []
 
@@ -208,7 +285,8 @@ try:
     with Demo("--packs", FOLDER) as SERVER:
         SENDER = SERVER.login("zhangshuchuan")
         PORT = mllp_port()
-        run(a_message_is_taken_when_it_is_durable_and_right, what_is_wrong_is_answered_with_its_reason, pieces_and_several_frames_at_once, many_connections_share_a_commit,
-            fhir_is_taken_and_answered_in_its_words, what_was_answered_survives_a_kill)
+        run(a_message_is_taken_when_it_is_durable_and_right, what_is_wrong_is_answered_with_its_reason, pieces_and_several_frames_at_once,
+            frames_that_are_none_are_passed_over_or_answered, a_message_has_the_encoding_that_it_says, messages_of_other_versions_and_delimiters_are_read, many_connections_share_a_commit,
+            two_hundred_connections_need_little_memory, fhir_is_taken_and_answered_in_its_words, what_was_answered_survives_a_kill)
 finally:
     shutil.rmtree(FOLDER, ignore_errors=True)

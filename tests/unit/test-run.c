@@ -229,6 +229,22 @@ static void test_repeated(void)
         g_assert_true(run_is_repeated(run, number) == (number + DIFFERENT <= n));
 }
 
+/* So many that one sieve leaves more rows than are held against each other. */
+enum { MANY_BATCHES = 720, MANY = MANY_BATCHES * BATCH * THREADS, AGAIN = 7 };
+static int64_t nearly_unique(uint32_t number) { return number > MANY - AGAIN ? number - 21000 : number; }
+
+static void test_sieves(void)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(TempDir) dir = temp_dir_new(&err);
+    g_autoptr(RunFile) run = fill(temp_dir_path(dir), MANY_BATCHES, nearly_unique, true);
+    g_assert_cmpint(run_summary(run)->repeated, ==, AGAIN);
+    g_assert_cmpint(run_summary(run)->rows, ==, MANY - AGAIN);
+    check_parts(run_summary(run));
+    for (uint32_t number = MANY - AGAIN + 1; number <= MANY; number++)
+        g_assert_true(run_is_repeated(run, number - 21000) && !run_is_repeated(run, number));
+}
+
 static void test_moved(void)
 {
     g_autoptr(GError) err = NULL;
@@ -288,6 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/run/kept", test_kept);
     g_test_add_func("/run/spilled", test_spilled);
     g_test_add_func("/run/repeated", test_repeated);
+    g_test_add_func("/run/sieves", test_sieves);
     g_test_add_func("/run/moved", test_moved);
     g_test_add_func("/run/damaged", test_damaged);
     return g_test_run();
