@@ -71,6 +71,14 @@ static void add_list(CellType *type, CellWords *words, Arena *arena, PackNames n
         add_word(type, words, arena, names.v[i].text, meaning);
 }
 
+/* Other dashes, signs without width: what is folded or passed over where words are compared begins with these. No Chinese character does. */
+static void add_signs(CellType *type)
+{
+    static const unsigned char leads[] = { 0xC2, 0xE2, 0xE3, 0xEF };
+    for (size_t i = 0; i < G_N_ELEMENTS(leads); i++)
+        type->starts[leads[i]] = true;
+}
+
 /* Of a bool `none` may be a word for no: those come first. Of others yes and no are no words. */
 static void make_words(CellType *type, const PackWords *given, Arena *arena)
 {
@@ -87,6 +95,7 @@ static void make_words(CellType *type, const PackWords *given, Arena *arena)
         cell_words_sure(words);
     }
     add_list(type, words, arena, from->placeholders, MEANS_NONE);
+    add_signs(type);
     type->words = words;
 }
 
