@@ -43,10 +43,12 @@ SELECT id FROM dataset WHERE name = :name AND NOT retired;
 SELECT id, uid, name, path, area FROM org WHERE kind = 'commission' OR parent IS NULL
  ORDER BY CASE kind WHEN 'commission' THEN 0 ELSE 1 END, length(path), rank, id LIMIT 1;
 
+-- Of a kind, or with a function.
 -- name: ReportersOf
--- args: kind text
+-- args: word text
 -- row:  id int, uid text, opened date?, closed date?
-SELECT id, uid, opened, closed FROM org WHERE kind = :kind ORDER BY rank, id;
+SELECT o.id, o.uid, o.opened, o.closed FROM org o
+ WHERE o.kind = :word OR EXISTS (SELECT 1 FROM org_function f WHERE f.org = o.id AND f.function = :word) ORDER BY o.rank, o.id;
 
 -- The periods that were expected so far; none: both are NULL.
 -- name: ExpectedSpan

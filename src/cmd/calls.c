@@ -13,6 +13,7 @@ const Option call_options[] = {
     { "basis", "TEXT", "what it rests on: a law, a document" },
     { "category", "TEXT", "a class of one's own" },
     { "check", NULL, "only check, and change nothing" },
+    { "found", NULL, "of a proof: print all that its cases give, in its own form" },
     { "code", "CODE", "the first part of its tasks' printed numbers; the kind's where it is left out" },
     { "collective", "ORG", "a name that stands for others: each of its members gets a part" },
     { "dataset", "PACK.DATASET", "of this dataset" },

@@ -12,6 +12,8 @@
 const Call pack_calls[] = {
     { .name = "check", .operands = "PATH...", .flags = CALL_ALONE, .direct = pack_check,
       .help = "check packs: a folder of packs, a pack's folder, or a file of one; all that is wrong is told with its place" },
+    { .name = "test", .operands = "PATH|NAME [DIR]", .options = "found", .flags = CALL_ALONE, .direct = pack_test,
+      .help = "carry out all that the proof of packs says: defects, duties, reports, signals, steps of cases, forms, samples of messages; what no case touches is an error" },
     { .name = "list", .operands = "[DIR]", .options = "json", .flags = CALL_ALONE, .direct = pack_list, .help = "list the packs of a folder (default: packs)" },
     { .name = "show", .operands = "NAME [DIR]", .options = "json", .flags = CALL_ALONE, .direct = pack_show,
       .help = "show a pack, or one dataset of it (PACK.DATASET)" },
@@ -57,8 +59,7 @@ static bool holds_pack(const char *dir)
     return g_file_test(path, G_FILE_TEST_IS_REGULAR);
 }
 
-/* Without slashes at the end; "." and the like have no name of their own. */
-static char *plain_path(const char *path)
+char *pack_plain_path(const char *path)
 {
     g_autofree char *base = g_path_get_basename(path);
     size_t n = strlen(path);
@@ -71,7 +72,7 @@ static char *plain_path(const char *path)
 
 static void find_place(const char *operand, Place *ret_place)
 {
-    g_autofree char *path = plain_path(operand);
+    g_autofree char *path = pack_plain_path(operand);
     bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
     g_autofree char *at = g_strdup(path), *below = g_strdup("");
     for (int up = 0; up < 3 && !holds_pack(at); up++) {
@@ -88,7 +89,7 @@ static void find_place(const char *operand, Place *ret_place)
         ret_place->wanted = folder ? g_strdup("") : g_path_get_basename(path);
         return;
     }
-    g_autofree char *plain = plain_path(at), *name = g_path_get_basename(plain);
+    g_autofree char *plain = pack_plain_path(at), *name = g_path_get_basename(plain);
     ret_place->dir = g_path_get_dirname(plain);
     ret_place->wanted = g_strconcat(name, "/", below, NULL);
 }

@@ -8,6 +8,9 @@ extern const Call pack_calls[];
 
 /* Checks what was named: packs, folders of packs, files of them. */
 bool pack_check(const Args *args, GError **err);
+/* A path without slashes at its end; "." and the like, which have no name of their own, as they are called in full. */
+char *pack_plain_path(const char *path);
+bool pack_test(const Args *args, GError **err); /* pack_test.c */
 bool pack_list(const Args *args, GError **err);
 bool pack_show(const Args *args, GError **err);
 bool pack_print_schema(const Args *args, GError **err);

@@ -37,13 +37,23 @@ typedef struct {
 
 /* --- Who and from when ------------------------------------------------------------------------------------------------------- */
 
+/* One of a kind that is named may have a function that is named, too. */
+static bool is_reporter(const Opening *opening, int64_t org)
+{
+    for (size_t i = 0; i < opening->reporters.n; i++)
+        if (opening->reporters.v[i].id == org)
+            return true;
+    return false;
+}
+
 static bool read_reporters(DbConn *conn, Opening *opening, Arena *arena, GError **err)
 {
     const PackReporters *who = opening->pack->reporters;
     for (size_t i = 0; i < who->types.n; i++) {
-        g_autoptr(DbRows) rows = db_query(conn, ReportersOf, err, .kind = who->types.v[i].text);
+        g_autoptr(DbRows) rows = db_query(conn, ReportersOf, err, .word = who->types.v[i].text);
         for (ReportersOfRow row; rows && db_next(rows, &row, err);)
-            *ARENA_PUSH(arena, &opening->reporters) = (Reporter) { row.id, arena_str(arena, row.uid), row.opened, row.closed };
+            if (!is_reporter(opening, row.id))
+                *ARENA_PUSH(arena, &opening->reporters) = (Reporter) { row.id, arena_str(arena, row.uid), row.opened, row.closed };
         if (!db_rows_ok(rows))
             return false;
     }

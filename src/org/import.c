@@ -28,6 +28,14 @@ static const TableColumn columns[ORG_COLUMNS] = {
 static const char *const kinds[] = { "government", "commission", "department", "bureau", "district_government", "district_commission", "town",
                                      "hospital",   "public_health", "centre", "clinic", "collective", "other" };
 
+bool org_is_kind(Str word)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (str_eq(word, str_from(kinds[i])))
+            return true;
+    return false;
+}
+
 void org_import_clear(OrgImport *import)
 {
     g_clear_pointer(&import->by_code, g_hash_table_unref);

@@ -21,6 +21,9 @@ typedef struct {
     int64_t version;
 } Org;
 
+/* Whether there are organisations of this kind ("hospital"); other words are functions ("mch"). */
+bool org_is_kind(Str word);
+
 /* Texts in arena. *ret_found false: no such organisation; no error. */
 bool org_by_uid(DbConn *conn, Arena *arena, Str uid, Org *ret_org, bool *ret_found, GError **err);
 bool org_by_id(DbConn *conn, Arena *arena, int64_t id, Org *ret_org, GError **err); /* must exist */

@@ -61,12 +61,30 @@ GPtrArray *pack_files_sorted(const PackFiles *files)
     return list;
 }
 
+void pack_files_take(PackFiles *files, const PackFiles *from, Str folder)
+{
+    g_autoptr(GPtrArray) sorted = pack_files_sorted(from);
+    for (guint i = 0; i < sorted->len; i++) {
+        const PackFile *file = g_ptr_array_index(sorted, i);
+        if (str_starts(file->path, folder))
+            pack_files_add(files, file->path, file->bytes);
+    }
+}
+
 /* --- From a folder ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *ending;
     size_t limit;
-} kinds[] = { { ".yaml", LIMIT_PACK_YAML_BYTES }, { ".csv", LIMIT_PACK_CSV_BYTES } };
+} kinds[] = { { ".yaml", LIMIT_PACK_YAML_BYTES }, { ".csv", LIMIT_PACK_CSV_BYTES }, { ".ndjson", LIMIT_PACK_CSV_BYTES }, { ".hl7", LIMIT_PACK_CSV_BYTES } };
+
+size_t pack_file_limit(Str name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (str_ends(name, str_from(kinds[i].ending)))
+            return kinds[i].limit;
+    return 0;
+}
 
 static bool read_file(PackFiles *files, const char *path, const char *below, size_t limit, GError **err)
 {
@@ -92,9 +110,9 @@ static bool read_folder(PackFiles *files, const char *dir, const char *below, in
             continue;
         if (S_ISDIR(st.st_mode) && depth < (str_starts(str_from(there), STR("local/")) ? 3 : 2) && !read_folder(files, path, folder, depth + 1, err))
             return false;
-        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-            if (g_str_has_suffix(name, kinds[i].ending) && g_file_test(path, G_FILE_TEST_IS_REGULAR) && !read_file(files, path, there, kinds[i].limit, err))
-                return false;
+        size_t limit = pack_file_limit(str_from(name));
+        if (limit > 0 && g_file_test(path, G_FILE_TEST_IS_REGULAR) && !read_file(files, path, there, limit, err))
+            return false;
     }
     return true;
 }

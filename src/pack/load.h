@@ -70,11 +70,19 @@ typedef struct {
 } ProofFile;
 void load_prove(const Load *load, const PackCase *c, const ProofFile *files, size_t n);
 
+/* proof_wants.c: what a case expects besides defects, held against the pack; a case that expects nothing (a warning); what no case of the pack touches (warnings). `proved`: rules, fields, duties, steps, forms. */
+void load_proof_wants(const Load *load, PackCase *c, const ProofFile *files, size_t n, GHashTable *proved);
+void load_proof_idle(const Load *load, const PackCase *c, const ProofFile *own);
+void load_proved(const Load *load, GHashTable *proved);
+
 /* overlay.c: the tree with what lies over it; either may be NULL: what lies over nothing is nothing. */
 const Yaml *overlay_join(const Yaml *below, const Yaml *above, Arena *arena);
 
 /* files.c: all, by path. */
 GPtrArray *pack_files_sorted(const PackFiles *files);
+
+/* How large a file of this name may be; 0: a folder of packs is not read for it. */
+size_t pack_file_limit(Str name);
 
 /* section.c: a registered section, NULL behind the last; those that stand in the pack in hand are handed to their owners. */
 const PackSection *pack_section_at(const PackSections *sections, size_t index);

@@ -15,7 +15,7 @@
 
 /* --- Files ------------------------------------------------------------------------------------------------------- */
 
-/* The files of a folder of packs: elements.yaml, PACK/pack.yaml, and what stands beside it (PACK/NAME.csv, PACK/tests/NAME.csv, PACK/tests/proof.yaml). */
+/* The files of a folder of packs: elements.yaml, PACK/pack.yaml, and what stands beside it (PACK/NAME.csv, PACK/tests/NAME.csv, .ndjson, .hl7, PACK/tests/proof.yaml). */
 typedef struct PackFiles PackFiles;
 PackFiles *pack_files_new(void);
 void pack_files_free(PackFiles *files);
@@ -25,7 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackFiles, pack_files_free)
 void pack_files_add(PackFiles *files, Str path, Str bytes);
 const PackFile *pack_files_find(const PackFiles *files, Str path); /* NULL: there is none */
 
-/* Reads the *.yaml and *.csv of a folder, two levels deep (three below local/, which holds what is laid over the others); hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
+/* Adds the files of one folder ("immunization/") of others; what is there of the same path is replaced. */
+void pack_files_take(PackFiles *files, const PackFiles *from, Str folder);
+
+/* Reads the *.yaml and *.csv of a folder (and samples of messages in tests/: *.ndjson, *.hl7), two levels deep (three below local/, which holds what is laid over the others); hidden ones are left out. BH_TOO_LARGE over LIMIT_PACK_FILES, _BYTES or a file's own limit. */
 PackFiles *pack_files_read(const char *dir, GError **err);
 
 /* The same as a zip, and back: paths as in a folder of packs; what no folder would be read for is left out. Errors as of package.h, and BH_TOO_LARGE as above. */
@@ -292,22 +295,81 @@ typedef struct {
 typedef struct {
     PackEntry entry;
     Str dataset_name, file;
+    Date on; /* it comes; DATE_NONE: with the case's own file */
     const PackDataset *dataset;
 } PackBeside;
+
+/* How a duty of a person stands on the day that the case looks. */
+typedef struct {
+    PackEntry entry;
+    Str duty_name, period_text; /* period: of a duty that comes again */
+    int64_t row;                /* of the file of the duty's register */
+    Date due;                   /* DATE_NONE: not said */
+    int state;                  /* by place in pack_owed_words: 0, nothing is owed */
+    int said;                   /* by place in pack_said_words; -1: nobody said anything */
+    const PackDuty *duty;
+    Period period;              /* 0: of a duty with a day */
+} PackOwed;
+
+/* How a report of the case's dataset stands. */
+typedef struct {
+    PackEntry entry;
+    Str org, period_text;
+    int state; /* by place in pack_report_words */
+    int said;
+    Period period;
+} PackReported;
+
+/* A month of an institution whose score in the case's dataset is under its line. */
+typedef struct {
+    PackEntry entry;
+    Str org, period_text;
+    Decimal score; /* percent, cut off behind the second decimal; below 0: not said */
+    Period period;
+} PackSignalled;
+
+/* A step that is tried with a row's case; those of a row one behind the other. */
+typedef struct {
+    PackEntry entry;
+    int64_t row;
+    Str step_name, by, to; /* to: the state behind it, where it is taken */
+    int refused;           /* why it is not, by place in pack_refused_words; -1: it is taken */
+    const PackStep *step;
+} PackTried;
+
+/* What a form does not ask for, of a row. */
+typedef struct {
+    PackEntry entry;
+    int64_t row;
+    Str form_name;
+    PackNames hides;
+    const PackForm *form;
+} PackAsked;
+
+extern const char *const pack_owed_words[], *const pack_report_words[], *const pack_said_words[], *const pack_refused_words[];
+
+#define PACK_WANTED(Type, name) \
+    struct { \
+        const Type *v; \
+        size_t n; \
+    } name
 
 typedef struct {
     PackEntry entry;
     Str says, says_en, dataset_name, file;
-    Date today;
+    Str sample;  /* a message of FHIR or HL7 that gives the file's rows, or p NULL */
+    Date today;  /* on which the case looks, */
+    Date begins; /* the store is there; DATE_NONE: from the same day on, */
+    Date on;     /* the file comes; DATE_NONE: today */
     const PackDataset *dataset;
-    struct {
-        const PackBeside *v;
-        size_t n;
-    } beside;
-    struct {
-        const PackWant *v;
-        size_t n;
-    } defects;
+    PACK_WANTED(PackBeside, beside);
+    PACK_WANTED(PackWant, defects);
+    PACK_WANTED(PackOwed, duties);
+    PACK_WANTED(PackReported, reports);
+    PACK_WANTED(PackSignalled, signals);
+    bool no_signals; /* it says that there is none */
+    PACK_WANTED(PackTried, steps);
+    PACK_WANTED(PackAsked, forms);
 } PackCase;
 
 /* --- The pack ------------------------------------------------------------------------------------------------------- */

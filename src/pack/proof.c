@@ -114,29 +114,13 @@ static void check_case(const Load *load, PackCase *c, bool carry_out, GHashTable
     for (size_t i = 0; i < c->beside.n; i++)
         all &= read_beside(load, c, i, files);
     check_wants(load, c, read ? &files[0] : NULL, proved);
+    load_proof_wants(load, c, files, all ? c->beside.n + 1 : read ? 1 : 0, proved);
+    load_proof_idle(load, c, read ? &files[0] : NULL);
     if (all && carry_out && pack_report_errors(load->report) == before)
         load_prove(load, c, files, c->beside.n + 1);
 }
 
-/* --- What no case shows ----------------------------------------------------------------------------------------------------------- */
-
-static void check_dataset_proved(const Load *load, const PackDataset *dataset, GHashTable *proved)
-{
-    for (size_t i = 0; i < dataset->rules.n; i++)
-        if (dataset->rules.v[i].entry.id.p && !g_hash_table_contains(proved, &dataset->rules.v[i]))
-            yaml_find_key(load->report, dataset->rules.v[i].entry.node, "pack-unproved", "no case of the proof breaks the rule '" STR_FMT "'",
-                          STR_ARG(dataset->rules.v[i].entry.id));
-    for (size_t i = 0; i < dataset->fields.n; i++)
-        if (dataset->fields.v[i].required_when.node && !g_hash_table_contains(proved, &dataset->fields.v[i]))
-            yaml_find(load->report, dataset->fields.v[i].required_when.node, "pack-unproved", "no case of the proof lacks '" STR_FMT "' where it must be filled",
-                      STR_ARG(dataset->fields.v[i].entry.id));
-}
-
-static void check_proved(const Load *load, GHashTable *proved)
-{
-    for (size_t d = 0; d < load->pack->datasets.n; d++)
-        check_dataset_proved(load, &load->pack->datasets.v[d], proved);
-}
+/* --- All cases ------------------------------------------------------------------------------------------------------------------- */
 
 void load_proof(Load *load)
 {
@@ -152,5 +136,5 @@ void load_proof(Load *load)
         yaml_find(load->report, load->pack->entry.node, "pack-proof", "the pack proves nothing: " STR_FMT "/tests/proof.yaml holds no case",
                   STR_ARG(load->pack->entry.id));
     else
-        check_proved(load, proved);
+        load_proved(load, proved);
 }

@@ -260,4 +260,5 @@ void load_prove(const Load *load, const PackCase *c, const ProofFile *files, siz
         proof_table(&proof, files[i].dataset, files[i].path, &files[i].table, &proof.tables[i]);
     judge(&proof);
     compare(&proof);
+    proof_walk(&proof);
 }

@@ -47,3 +47,6 @@ void proof_period_rule(Proof *proof, const PackRule *rule);
 
 /* The answers of a condition over the rows of a table: 1 true, 0 false, 2 null. NULL: there is no such expression. */
 const uint8_t *proof_run(Proof *proof, const PackExpr *expr, const ExprColumn *columns, size_t n);
+
+/* prove_walk.c: the steps that the case tries, what forms hide. */
+void proof_walk(Proof *proof);

@@ -18,6 +18,10 @@ static const char *const basis_words[] = { "sourced", "memory", "practice", NULL
 const char *const pack_rule_kinds[] = { "row", "link", "unique", "set", "total", "volume", NULL };
 static const char *const level_words[] = { "error", "warning", NULL };
 static const char *const across_words[] = { "own", "all", NULL };
+const char *const pack_owed_words[] = { "none", "coming", "due", "missed", "done", "late", "excused", NULL };
+const char *const pack_report_words[] = { "waiting", "in", "zero", "late", "missing", "excused", NULL };
+const char *const pack_said_words[] = { "zero", "excused", NULL };
+const char *const pack_refused_words[] = { "state", "function", "when", "needs", NULL };
 static const char *const prefer_words[] = { "none", "first", "last", NULL };
 
 /* --- Codes, elements ------------------------------------------------------------------------------------------------- */
@@ -253,9 +257,58 @@ static const Shape shape_want = { "want", sizeof(PackWant), want_keys };
 static const ShapeKey beside_keys[] = {
     { "dataset", SHAPE_REF, AT(PackBeside, dataset_name), .required = true },
     { "file", SHAPE_FILE, AT(PackBeside, file), .required = true },
+    { "on", SHAPE_DATE, AT(PackBeside, on) },
     END,
 };
 static const Shape shape_beside = { "beside", sizeof(PackBeside), beside_keys };
+
+#define ROW_OF(Type) { "row", SHAPE_INT, AT(Type, row), .required = true, .min = 1, .max = 100000 }
+#define PLACE_OF(Type) { "org", SHAPE_TEXT, AT(Type, org), .required = true }, { "period", SHAPE_TEXT, AT(Type, period_text), .required = true }
+#define SAID(Type) { "said", SHAPE_WORD, AT(Type, said), .words = pack_said_words, .otherwise = -1 }
+
+static const ShapeKey owed_keys[] = {
+    { "duty", SHAPE_ID, AT(PackOwed, duty_name), .required = true },
+    ROW_OF(PackOwed),
+    { "period", SHAPE_TEXT, AT(PackOwed, period_text) },
+    { "state", SHAPE_WORD, AT(PackOwed, state), .required = true, .words = pack_owed_words },
+    { "due", SHAPE_DATE, AT(PackOwed, due) },
+    SAID(PackOwed),
+    END,
+};
+static const Shape shape_owed = { "owed", sizeof(PackOwed), owed_keys };
+
+static const ShapeKey reported_keys[] = {
+    PLACE_OF(PackReported),
+    { "state", SHAPE_WORD, AT(PackReported, state), .required = true, .words = pack_report_words },
+    SAID(PackReported),
+    END,
+};
+static const Shape shape_reported = { "reported", sizeof(PackReported), reported_keys };
+
+static const ShapeKey signalled_keys[] = {
+    PLACE_OF(PackSignalled),
+    { "score", SHAPE_DECIMAL, AT(PackSignalled, score), .max = 100, .otherwise = -1 },
+    END,
+};
+static const Shape shape_signalled = { "signalled", sizeof(PackSignalled), signalled_keys };
+
+static const ShapeKey tried_keys[] = {
+    ROW_OF(PackTried),
+    { "step", SHAPE_ID, AT(PackTried, step_name), .required = true },
+    { "by", SHAPE_ID, AT(PackTried, by), .required = true },
+    { "to", SHAPE_ID, AT(PackTried, to) },
+    { "refused", SHAPE_WORD, AT(PackTried, refused), .words = pack_refused_words, .otherwise = -1 },
+    END,
+};
+static const Shape shape_tried = { "tried", sizeof(PackTried), tried_keys };
+
+static const ShapeKey asked_keys[] = {
+    ROW_OF(PackAsked),
+    { "form", SHAPE_ID, AT(PackAsked, form_name), .required = true },
+    { "hides", SHAPE_NAMES, AT(PackAsked, hides) },
+    END,
+};
+static const Shape shape_asked = { "asked", sizeof(PackAsked), asked_keys };
 
 static const ShapeKey case_keys[] = {
     { "id", SHAPE_ID, AT(PackCase, entry.id), .required = true },
@@ -264,8 +317,16 @@ static const ShapeKey case_keys[] = {
     { "dataset", SHAPE_ID, AT(PackCase, dataset_name), .required = true },
     { "file", SHAPE_FILE, AT(PackCase, file), .required = true },
     { "today", SHAPE_DATE, AT(PackCase, today), .required = true },
+    { "begins", SHAPE_DATE, AT(PackCase, begins) },
+    { "on", SHAPE_DATE, AT(PackCase, on) },
+    { "sample", SHAPE_TEXT, AT(PackCase, sample) },
     { "beside", SHAPE_LIST, AT(PackCase, beside), .shape = &shape_beside },
-    { "defects", SHAPE_LIST, AT(PackCase, defects), .required = true, .shape = &shape_want },
+    { "defects", SHAPE_LIST, AT(PackCase, defects), .shape = &shape_want },
+    { "duties", SHAPE_LIST, AT(PackCase, duties), .shape = &shape_owed },
+    { "reports", SHAPE_LIST, AT(PackCase, reports), .shape = &shape_reported },
+    { "signals", SHAPE_LIST, AT(PackCase, signals), .shape = &shape_signalled },
+    { "steps", SHAPE_LIST, AT(PackCase, steps), .shape = &shape_tried },
+    { "forms", SHAPE_LIST, AT(PackCase, forms), .shape = &shape_asked },
     END,
 };
 static const Shape shape_case = { "case", sizeof(PackCase), case_keys };
@@ -306,7 +367,7 @@ const Shape shape_pack = { "pack", sizeof(Pack), pack_keys };
 static const Shape *const shapes[] = {
     &shape_pack, &shape_fact, &shape_codes, &shape_code, &shape_dataset, &shape_subject, &shape_person, &shape_field, &shape_rule, &shape_reporters, &shape_exception,
     &shape_quality, &shape_form, &shape_part, &shape_duty, &shape_done, &shape_flow, &shape_state, &shape_step, &shape_elements, &shape_element,
-    &shape_proof, &shape_case, &shape_beside, &shape_want,
+    &shape_proof, &shape_case, &shape_beside, &shape_want, &shape_owed, &shape_reported, &shape_signalled, &shape_tried, &shape_asked,
 };
 
 const Shape *shape_at(size_t index)

@@ -22,7 +22,7 @@ bool pack_files_zip(const PackFiles *files, GString *out, GError **err)
 static bool is_wanted(Str path)
 {
     bool hidden = path.n == 0 || path.p[0] == '.' || str_has(path, STR("/.")) || str_has(path, STR(".."));
-    return !hidden && (str_ends(path, STR(".yaml")) || str_ends(path, STR(".csv")));
+    return !hidden && pack_file_limit(path) > 0;
 }
 
 PackFiles *pack_files_unzip(Str bytes, GError **err)
@@ -33,7 +33,7 @@ PackFiles *pack_files_unzip(Str bytes, GError **err)
     for (size_t i = 0; package && i < package_count(package); i++) {
         g_autoptr(Arena) arena = arena_new();
         Str path = str_from(package_name(package, i)), part;
-        size_t limit = str_ends(path, STR(".csv")) ? LIMIT_PACK_CSV_BYTES : LIMIT_PACK_YAML_BYTES;
+        size_t limit = pack_file_limit(path);
         if (!is_wanted(path))
             continue;
         if (!package_part(package, package_name(package, i), limit, arena, &part, err))
