@@ -76,7 +76,7 @@ def datasets_are_listed_with_fields_and_codes():
 
 def messages_of_hl7_go_to_the_datasets_that_take_them():
     segments = ["MSH|^~\\&|IIS|990101-JC01|BIHUAN|CITY|20260205||VXU^V04|m1|P|2.5.1||||||UNICODE UTF-8", "PID|1||E990019977^^^^BCT||||20260201|F", "ORC|RE",
-                "RXA|0|1|20260203|20260203|HepB|999|||00||^^^990101-JC01||||A01|||||CP|A"]
+                "RXA|0|1|20260203|20260203|HepB|999|||00||^^^990101-JC01||||A01|||||CP|A", "OBX|1|NM|30973-2||1||||||F"]
     content = "".join(s + "\r" for s in segments).encode()
     shown = SERVER.post("/api/v1/previews", {"upload": upload(content, REPORTER, "day.hl7")}, session=REPORTER)
     equal((shown.status, shown.json["format"]), (200, "hl7"), str(shown.body[:300]))
