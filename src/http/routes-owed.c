@@ -262,4 +262,12 @@ static const HttpShape shapes[] = {
     { "OwedCounts", "rows:[OwedCount]" },
 };
 
-const RouteTable owed_routes = ROUTE_TABLE(routes, shapes);
+static const HttpExportColumn columns[] = {
+    { "duty.name", "export.duty", EXPORT_TEXT, 32 },          { "person.name", "export.owed_person", EXPORT_TEXT, 16 }, { "org.name", "export.unit", EXPORT_TEXT, 32 },
+    { "period", "export.period", EXPORT_TEXT, 12 },           { "due", "export.due", EXPORT_DATE, 12 },                 { "last", "export.last", EXPORT_DATE, 12 },
+    { "state", "export.state", EXPORT_TEXT, 12, .words = "owed.state." }, { "done", "export.owed_done", EXPORT_NUMBER, 8 }, { "times", "export.owed_times", EXPORT_NUMBER, 8 },
+    { "done_on", "export.owed_done_on", EXPORT_DATE, 12 },    { "reason", "export.reason", EXPORT_TEXT, 28 },           { "person.uid", "export.uid", EXPORT_TEXT, 28 },
+};
+static const HttpExport lists[] = { { "/api/v1/owed", "owed.title", columns, G_N_ELEMENTS(columns) } };
+
+const RouteTable owed_routes = { routes, G_N_ELEMENTS(routes), shapes, G_N_ELEMENTS(shapes), lists, G_N_ELEMENTS(lists) };

@@ -114,7 +114,7 @@ def one_list_that_is_emptied_is_missed():
         lists = [m for m in NOTHING.finditer(text) if "      " in m[0]]
         assert {m[0].split(":")[0].strip() for m in lists} == set(LISTS.split("|"))
         folder = copy(f"lists-{pack}")
-        for m in lists:
+        for m in {m[0].split(":")[0]: m for m in lists}.values(): # one of each kind
             write(text[:m.start()] + m[0].split(":")[0] + ": []\n" + text[m.end():], folder, pack, "tests/proof.yaml")
             equal((m[0], bihuan("pack", "test", pack, folder).status), (m[0], 65))
 
@@ -145,20 +145,22 @@ def datasets(pack, folder):
 
 def every_rule_that_is_weakened_is_missed():
     folder = copy("rules")
-    weakened = []
-    for pack, found in [(pack, list(datasets(pack, folder))) for pack in OURS + ["school_water_inspect"]]:
-        out = ["datasets:"]
-        for name, dataset in found:
+    of_all = 0
+    for pack in OURS + ["school_water_inspect"]: # one by one: what uses a pack whose proof fails is not looked at
+        out, weakened = ["datasets:"], []
+        for name, dataset in datasets(pack, folder):
             out += [f"  {name}:", "    rules:"] if dataset["rules"] else []
             for rule in dataset["rules"]:
                 out.append(f"      - {{id: {rule['rule']}, {WEAK[rule['kind']]}}}")
-                weakened.append((pack, rule["rule"]))
+                weakened.append(rule["rule"])
         write("\n".join(out) + "\n", folder, "local", pack, "pack.yaml")
-    assert len(weakened) > 200
-    done = bihuan("pack", "test", folder)
-    equal(done.status, 65)
-    missed = {(path, rule) for path, rule in re.findall(r"/(\w+)/tests/proof\.yaml:.* does not break the rule '(\w+)'", done.out)}
-    equal([one for one in weakened if one not in missed], [])
+        done = bihuan("pack", "test", pack, folder)
+        equal(done.status, 65)
+        missed = set(re.findall(r"/tests/proof\.yaml:.* does not break the rule '(\w+)'", done.out))
+        equal((pack, [one for one in weakened if one not in missed]), (pack, []))
+        shutil.rmtree(os.path.join(folder, "local"))
+        of_all += len(weakened)
+    assert of_all > 200
 
 
 def duties(pack, folder):

@@ -39,6 +39,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/data/bulletin', name: 'bulletin', component: () => import('./pages/BulletinPage.vue'), meta: { section: 'data', crumb: 'quality.bulletin', up: 'quality' } },
   { path: '/persons', name: 'persons', component: () => import('./pages/PersonsPage.vue'), meta: { section: 'data', crumb: 'data.tab.persons', up: 'data' } },
   { path: '/persons/:uid', name: 'person', component: () => import('./pages/PersonPage.vue'), meta: { section: 'data', crumb: 'persons.one', up: 'persons' } },
+  { path: '/data/owed-persons', name: 'owed-persons', component: () => import('./pages/OwedPage.vue'), meta: { section: 'data', crumb: 'data.tab.owed-persons', up: 'data' } },
   { path: '/data/mappings', name: 'mappings', component: () => import('./pages/MappingsPage.vue'), meta: { section: 'data', crumb: 'data.tab.mappings', up: 'data' } },
   { path: '/programmes', name: 'programmes', component: () => import('./pages/ProgrammesPage.vue'), meta: { section: 'data', crumb: 'nav.programmes', nav: 'programmes' } },
   { path: '/programmes/:pack', name: 'programme', component: () => import('./pages/ProgrammePage.vue'), meta: { section: 'data', crumb: 'nav.programmes', up: 'programmes' } },
