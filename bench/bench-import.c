@@ -268,7 +268,7 @@ static void import(const Bench *bench, const char *path)
     Cpu after = cpu_now();
     double all = after.all - before.all, own = after.own - before.own, writer = after.writer - before.writer;
     printf("%s %.4f cpu %.4f check %.4f own %.4f writer %.4f workers %.4f rows %d added %d changed %d same %d held %d warned %d rejected %d\n", path, (double) (end - start) / 1e6, all,
-           (double) (applying_since - start) / 1e6, own, writer, all - own - writer, (int) result.rows, (int) result.added, (int) result.changed, (int) result.same, (int) result.held,
+           applying_since ? (double) (applying_since - start) / 1e6 : 0.0, own, writer, all - own - writer, (int) result.rows, (int) result.added, (int) result.changed, (int) result.same, (int) result.held,
            (int) result.warned, (int) result.rejected);
     fflush(stdout);
 }
