@@ -38,18 +38,47 @@ static size_t find_identity(const PackDataset *dataset, const RunTable *run, uin
     return n;
 }
 
+/* A number of another scale, and a yes or no where a number was, look alike in the table: what packs said of the column decides. */
+static bool kinds_fit(const Apply *apply, DbConn *conn, int64_t dataset, GError **err)
+{
+    g_autoptr(DbRows) rows = db_query(conn, DatasetColumns, err, .dataset = dataset);
+    for (DatasetColumnsRow row; rows && db_next(rows, &row, err);) {
+        const PackField *field = row.retired ? NULL : pack_field(apply->dataset, row.name);
+        bool was_code = field && field->type == PACK_CODE && str_eq(row.kind, STR("text"));
+        if (field && !field->retired && !was_code && (!str_eq(row.kind, str_from(pack_types[field->type])) || row.scale != (field->type == PACK_DECIMAL ? field->decimals : 0)))
+            return packs_changed(err, field->entry.id.p);
+    }
+    return db_rows_ok(rows);
+}
+
+/* The columns of the run are those of the table. */
+static bool tables_fit(const Apply *apply, DbConn *conn, PackTables *ret_tables, GError **err)
+{
+    const RunTable *run = run_table(apply->run);
+    if (!pack_tables(conn, apply->dataset, apply->arena, ret_tables, err))
+        return false;
+    for (size_t i = 0; i < run->n; i++)
+        if (!has_column(&ret_tables->rows, &run->columns[i]))
+            return packs_changed(err, run->columns[i].name);
+    return kinds_fit(apply, conn, ret_tables->dataset, err);
+}
+
+/* Once more in the transaction with which writing begins: packs may have been installed since. From then on they wait (pack-busy). */
+static bool still_fits(const Apply *apply, DbConn *tx, GError **err)
+{
+    PackTables tables;
+    return tables_fit(apply, tx, &tables, err);
+}
+
 bool apply_prepare(Apply *apply, DbConn *conn, GError **err)
 {
     const RunTable *run = run_table(apply->run);
     const char **columns = ARENA_ARRAY(apply->arena, const char *, run->n);
     uint32_t *identity = ARENA_ARRAY(apply->arena, uint32_t, run->n);
-    if (!pack_tables(conn, apply->dataset, apply->arena, &apply->tables, err))
+    if (!tables_fit(apply, conn, &apply->tables, err))
         return false;
-    for (size_t i = 0; i < run->n; i++) {
+    for (size_t i = 0; i < run->n; i++)
         columns[i] = run->columns[i].name;
-        if (!has_column(&apply->tables.rows, &run->columns[i]))
-            return packs_changed(err, columns[i]);
-    }
     apply->spec = (DbMergeSpec) {
         .rows = &apply->tables.rows, .history = &apply->tables.history, .places = apply->tables.places.name ? &apply->tables.places : NULL,
         .columns = columns, .n = run->n, .state = RUN_STATE, .batch = "batch_", .out = "batch_out_",
@@ -217,7 +246,8 @@ static bool one_work(DbConn *tx, void *data, GError **err)
     size_t rows;
     g_autoptr(RunReader) reader = run_reader_new(o->apply->run, 0, err);
     o->counts = (ApplyCounts) { 0 };
-    if (!reader || !open_batch(tx, o, err) || !write_rejects(tx, o, err) || !apply_rows(tx, o->apply, reader, SIZE_MAX, &o->counts, &rows, err) || (o->apply->mode == HUB_REPLACE && !apply_absent_in(tx, o->apply, &o->counts, err)))
+    if (!reader || !still_fits(o->apply, tx, err) || !open_batch(tx, o, err) || !write_rejects(tx, o, err) || !apply_rows(tx, o->apply, reader, SIZE_MAX, &o->counts, &rows, err)
+        || (o->apply->mode == HUB_REPLACE && !apply_absent_in(tx, o->apply, &o->counts, err)))
         return false;
     return db_exec(tx, ApplyStepped, NULL, err, .id = o->apply->batch, .added = o->counts.added, .changed = o->counts.changed, .same = o->counts.same,
                    .rows = run_summary(o->apply->run)->rows) &&
@@ -241,7 +271,7 @@ static bool begin_work(DbConn *tx, void *data, GError **err)
 {
     const Apply *apply = ((Opening *) data)->apply;
     const RunSummary *summary = run_summary(apply->run);
-    if (!db_exec(tx, ApplyState, NULL, err, .id = apply->batch, .state = STR("applying")))
+    if (!still_fits(apply, tx, err) || !db_exec(tx, ApplyState, NULL, err, .id = apply->batch, .state = STR("applying")))
         return false;
     for (size_t i = 0; i < summary->n_parts; i++) {
         const ApplyPart part = { .month = summary->parts[i].month, .org = summary->parts[i].org };

@@ -44,7 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HubPersons, hub_persons_close)
 
 /* Tells which facts there are: the elements with of_person of these packs, each a column of `person_known` named by its id, which must exist (birth and sex
  * stand in the migration, the installation of packs adds the others). At start and after each installation of a pack;
- * no resolve may run meanwhile. Without it there are birth and sex. */
+ * imports may run meanwhile, each by the packs with which it began. Without it there are birth and sex. */
 bool hub_persons_use(HubPersons *persons, const PacksRef *packs, GError **err);
 
 /* Between these no person is swept: from before the first resolve of a file until its rows are in the tables or thrown away. Any threads, nested. */

@@ -16,7 +16,15 @@ static void add_file(PackFiles *files, const char *path, const char *name)
 }
 
 /* version 1.0.0, or a later one in which cards are larger. */
+static PacksRef *install_text(Fixture *f, bool later, const char *was, const char *now);
+
 static PacksRef *install_edition(Fixture *f, bool later)
+{
+    return install_text(f, later, "size > 0", later ? "size > 10" : "size > 0");
+}
+
+/* A later one says `now` where the first says `was`. */
+static PacksRef *install_text(Fixture *f, bool later, const char *was, const char *now)
 {
     GError *err = NULL;
     g_autoptr(PackFiles) files = pack_files_new();
@@ -28,8 +36,8 @@ static PacksRef *install_edition(Fixture *f, bool later)
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
     g_autoptr(GString) edition = g_string_new(text);
     if (later) {
-        g_string_replace(edition, "version: 1.0.0", "version: 1.1.0", 0);
-        g_string_replace(edition, "size > 0", "size > 10", 0);
+        g_string_replace(edition, "version: 1.0.0", g_str_equal(was, "size > 0") ? "version: 1.1.0" : "version: 1.2.0", 0);
+        g_string_replace(edition, was, now, 0);
     }
     pack_files_add(files, STR("t/pack.yaml"), str_from_gstring(edition));
     add_file(files, "t/tests/proof.yaml", "proof.yaml");
@@ -257,6 +265,39 @@ static void test_recheck(Fixture *f)
     packs_unref(packs);
 }
 
+/* Packs are installed between check and apply. What only rules changed goes in, by the rules it was checked by; what the tables no longer are does not, and may be sent again. */
+static HubChecked *check_card(Fixture *f, Hub *hub, const HubImport *wish, HubResult *result)
+{
+    GError *err = NULL;
+    IngestInput input = { .bytes = STR("机构,编号,发现时间,大小\n市第一人民医院,A,2026-01-05 08:00,5\n市第一人民医院,B,2026-01-05 08:00,0\n") };
+    g_autoptr(IngestReader) reader = ingest_open(&input, 1, &(IngestOptions) { .format = INGEST_CSV, .header_row = 1 }, &err);
+    HubChecked *checked = hub_check(hub, wish, reader, NULL, NULL, f->arena, result, &err);
+    g_assert_no_error(err);
+    return checked;
+}
+
+static void test_installed_meanwhile(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(PacksRef) packs = install(f);
+    HubOptions options = { f->db, f->clock, f->keys, f->blobs, temp_dir_path(f->folder), NULL, packs };
+    g_autoptr(Hub) hub = hub_new(&options);
+    HubResult result;
+    HubImport wish = { .dataset = packs_dataset(packs, STR("t.card")), .org = fixture_org(f, "990000-WJW").id, .intake = DB_NULL_INT };
+    g_autoptr(HubChecked) first = check_card(f, hub, &wish, &result);
+    g_autoptr(PacksRef) rules = install_edition(f, true);
+    hub_set_packs(hub, rules);
+    g_assert_true(hub_apply(hub, &wish, first, NULL, NULL, &result, &err));
+    g_assert_no_error(err);
+    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1); /* A is above 0, which was the rule */
+    g_autoptr(HubChecked) second = check_card(f, hub, &wish, &result);
+    g_autoptr(PacksRef) scaled = install_text(f, true, "size: {name: 大小, name_en: Size, type: integer}", "size: {name: 大小, name_en: Size, type: decimal, decimals: 2}");
+    hub_set_packs(hub, scaled);
+    g_assert_false(hub_apply(hub, &wish, second, NULL, NULL, &result, &err));
+    g_assert_cmpstr(error_get_detail(err), ==, "packs-changed");
+    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(size) AS BIGINT) FROM t__card"), ==, 500);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -264,5 +305,6 @@ int main(int argc, char **argv)
     fixture_add("hub-import", "disjoint", true, test_disjoint);
     fixture_add("hub-import", "people", true, test_people);
     fixture_add("hub-import", "recheck", true, test_recheck);
+    fixture_add("hub-import", "installed-meanwhile", true, test_installed_meanwhile);
     return g_test_run();
 }
