@@ -82,6 +82,20 @@ Date calendar_add(const Calendar *calendar, Date day, int n)
     return day;
 }
 
+Date calendar_after(const Calendar *calendar, Date day, PackSpan span)
+{
+    enum { HOURS = 24 };
+    switch (span.unit) {
+    case PACK_HOURS: return day + (span.n + HOURS - 1) / HOURS;
+    case PACK_DAYS: return day + span.n;
+    case PACK_WORKING_DAYS: return calendar_add(calendar, day, span.n);
+    case PACK_WEEKS: return day + 7 * span.n;
+    case PACK_MONTHS: return date_add_months(day, span.n);
+    case PACK_YEARS: return date_add_months(day, 12 * span.n);
+    }
+    g_assert_not_reached();
+}
+
 Date calendar_shift(const Calendar *calendar, Date day, int towards)
 {
     while (!calendar_working(calendar, day))

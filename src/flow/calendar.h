@@ -6,6 +6,7 @@
 #pragma once
 
 #include "org/org.h"
+#include "pack/shape.h"
 
 #define CALENDAR_CHINA STR("cn") /* the one that is shipped (calendars/cn.csv), and the default of everything */
 
@@ -41,6 +42,9 @@ bool calendar_working(const Calendar *calendar, Date day);
 
 /* The n-th working day after a day, before it where n is negative; the day itself for 0, working or not. */
 Date calendar_add(const Calendar *calendar, Date day, int n);
+
+/* The last day of a span that begins behind a day; hours count as the days that they begin. */
+Date calendar_after(const Calendar *calendar, Date day, PackSpan span);
 
 /* The day itself if it is a working day, else the nearest one after it (towards > 0) or before it (towards < 0). */
 Date calendar_shift(const Calendar *calendar, Date day, int towards);

@@ -160,6 +160,7 @@ bool job_inbox(JobRun *run, GError **err);
 /* Job kinds "quality" and "expected" (quality-job.c). */
 bool job_quality(JobRun *run, GError **err);
 bool job_owed(JobRun *run, GError **err);
+bool job_cases(JobRun *run, GError **err); /* case-job.c */
 bool job_expected(JobRun *run, GError **err);
 
 /* Records came: what they are worth is computed behind this job, by one that waits already or a new one. */

@@ -303,6 +303,7 @@ const JobKind api_job_kinds[] = {
     { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1 },
     { .name = "quality", .run = job_quality, .every_minutes = QUALITY_MINUTES },
     { .name = "owed", .run = job_owed, .every_minutes = OWED_MINUTES },
+    { .name = "cases", .run = job_cases, .every_minutes = OWED_MINUTES },
     { .name = "settle-records", .run = job_settle_records, .every_minutes = 6 * 60 },
     { .name = "sweep-persons", .run = job_sweep_persons, .every_minutes = 24 * 60, .from_hour = 3 },
     { .name = "reports", .run = job_reports, .every_minutes = REPORT_LEAD_MINUTES },

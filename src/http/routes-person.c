@@ -1,5 +1,6 @@
 /* Persons: found by a number or a full description, seen masked, shown with a purpose, merged and parted. Nobody learns that there is a person of whom he may read no record. */
 #include "base/limits.h"
+#include "http/case-json.h"
 #include "http/person-json.h"
 
 #include "base/banned.h"
@@ -125,7 +126,8 @@ static bool write_one(Records *records, const PackDataset *dataset, const Person
         return false;
     if (!found || !person_seen_is(records->seen, record_person(&view, cells)))
         return true;
-    if (!data_json_record(records->request, records->conn, &view, cells, org->uid, org->name, records->json, err))
+    if (!data_json_record(records->request, records->conn, &view, cells, org->uid, org->name, records->json, err)
+        || !json_member_case(records->request, records->conn, records->packs, &view, &place, false, records->json, err))
         return false;
     json_member_dataset(records->json, "dataset", records->packs, dataset->full_name);
     json_end_object(records->json);

@@ -1,5 +1,6 @@
 /* Records: of a dataset, organisation by organisation and month by month, the newest month first; one with its history and what is wrong in it. */
 #include "db/pick.h"
+#include "http/case-json.h"
 #include "http/person-json.h"
 
 #include "base/limits.h"
@@ -64,6 +65,7 @@ bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view
 typedef struct {
     HttpRequest *request;
     DbConn *conn;
+    const PacksRef *packs;
     RecordView view;
     int64_t first, last;  /* months */
     Str path;             /* of the organisation, "" for all */
@@ -199,7 +201,8 @@ static bool write_segment(Page *page, const SegmentsSeenRow *segment, int64_t af
                 return end_here(page, i > 0 ? row - width : (const DbValue[]) { DB_INT(segment->month), DB_INT(segment->org), DB_INT(after) });
             if (!wanted(page, row))
                 continue;
-            if (!data_json_record(page->request, page->conn, &page->view, row, segment->org_uid, segment->org_name, page->json, err))
+            if (!data_json_record(page->request, page->conn, &page->view, row, segment->org_uid, segment->org_name, page->json, err)
+                || !json_member_case(page->request, page->conn, page->packs, &page->view, &(RecordPlace) { segment->org, segment->month, row[RECORD_KEY].number }, false, page->json, err))
                 return false;
             json_end_object(page->json);
             page->written++;
@@ -280,7 +283,8 @@ static bool write_noted(Page *page, const PersonRecord *note, GError **err)
         return false;
     if (n == 0 || !wanted(page, row) || !person_seen_is(&page->seen, record_person(&page->view, row)))
         return true;
-    if (!data_json_record(page->request, page->conn, &page->view, row, org->uid, org->name, page->json, err))
+    if (!data_json_record(page->request, page->conn, &page->view, row, org->uid, org->name, page->json, err)
+        || !json_member_case(page->request, page->conn, page->packs, &page->view, &(RecordPlace) { note->org, note->month, note->key }, false, page->json, err))
         return false;
     json_end_object(page->json);
     page->written++;
@@ -307,7 +311,7 @@ static bool get_records(HttpRequest *request, GError **err)
     g_autoptr(PacksRef) packs = data_packs(request, err);
     g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
     const PackDataset *dataset;
-    Page page = { .request = request, .conn = conn, .limit = (int) http_query_int(request, "limit", DEFAULT) };
+    Page page = { .request = request, .conn = conn, .packs = packs, .limit = (int) http_query_int(request, "limit", DEFAULT) };
     if (!conn || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !record_view(conn, dataset, request->arena, &page.view, err) || !add_fields(&page, err)
         || !add_states(&page) || !add_batch(&page, err) || !add_person(&page, err) || !add_place(&page, err))
         return false;
@@ -393,7 +397,8 @@ static bool get_record(HttpRequest *request, GError **err)
     if (!data_json_record(request, conn, &view, cells, org.uid, org.name, json, err) || !write_personal(request, conn, &view, cells, json, err))
         return false;
     json_member_bool(json, "deleted", !there);
-    if (!record_write_history(request, conn, &view, &place, json, err) || !write_defects(request, conn, packs, &view, &place, json, err))
+    if (!record_write_history(request, conn, &view, &place, json, err) || !write_defects(request, conn, packs, &view, &place, json, err)
+        || !json_member_case(request, conn, packs, &view, &place, true, json, err))
         return false;
     json_end_object(json);
     return true;
@@ -408,9 +413,9 @@ static const Route routes[] = {
 #define MEMBERS "id org:Ref month? state batch:uid? period? valid_from:date? valid_to:date? values:any person:KnownPerson?"
 
 static const HttpShape shapes[] = {
-    { "Record", MEMBERS },
+    { "Record", MEMBERS " case:uid?" },
     { "Records", "rows:[Record] next?" },
-    { "RecordWhole", MEMBERS " personal:any deleted:bool moved? history:any defects:[Defect]" },
+    { "RecordWhole", MEMBERS " personal:any deleted:bool moved? history:any defects:[Defect] case:any?" },
 };
 
 const RouteTable record_routes = ROUTE_TABLE(routes, shapes);

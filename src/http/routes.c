@@ -27,6 +27,7 @@ const RouteTable *const http_tables[] = {
     &dataset_routes,
     &recheck_routes,
     &pack_routes,
+    &case_routes,
     &defect_routes,
     &expected_routes,
     &owed_routes,

@@ -85,13 +85,16 @@ bool apply_prepare(Apply *apply, DbConn *conn, GError **err)
         .identity = identity, .n_identity = find_identity(apply->dataset, run, identity),
     };
     apply->merge = db_merge_new(&apply->spec, db_conn_engine(conn));
-    return true;
+    if (apply->dataset->flow)
+        apply->flow = hub_flow_new(apply->hub, conn, apply->dataset, apply->arena, err);
+    return !apply->dataset->flow || apply->flow;
 }
 
 static void apply_clear(Apply *apply)
 {
     g_clear_pointer(&apply->merge, db_merge_free);
     g_clear_pointer(&apply->notes.v, g_free);
+    g_clear_pointer(&apply->flow, hub_flow_free);
     g_clear_pointer(&apply->arena, arena_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Apply, apply_clear)
@@ -210,6 +213,7 @@ typedef struct {
     const char *uid, *run_name, *run_hash, *state;
     size_t first_reject, end_reject;
     ApplyCounts counts; /* of the one transaction */
+    const ApplyWith *with;
 } Opening;
 
 static bool open_batch(DbConn *tx, Opening *o, GError **err)
@@ -392,6 +396,26 @@ bool hub_apply(Hub *hub, const HubImport *import, HubChecked *checked, HubTold t
         ok = write_whole(&apply, import, checked, told, data, result, err);
     hub_apply_leave(hub, import->dataset->full_name);
     return ok;
+}
+
+bool apply_settle(Hub *hub, Str dataset, GError **err)
+{
+    return recover(hub, dataset, err);
+}
+
+static bool with_work(DbConn *tx, void *data, GError **err)
+{
+    Opening *o = data;
+    return o->with->before(tx, o->with->data, err) && one_work(tx, o, err) && o->with->after(tx, o->with->data, o->apply->batch, err);
+}
+
+bool apply_with(Hub *hub, const HubImport *import, HubChecked *checked, const ApplyWith *with, GError **err)
+{
+    char uid[UID_TEXT_MAX];
+    g_auto(Apply) apply = { .hub = hub, .dataset = import->dataset, .run = checked->run, .org = import->org, .mode = HUB_ADD, .now_ms = clock_now_ms(hub_open(hub)->clock), .arena = arena_new() };
+    const HubResult result = { .rows = run_summary(checked->run)->rows };
+    Opening o = { .apply = &apply, .import = import, .checked = checked, .result = &result, .uid = uid_new(uid), .run_name = "", .run_hash = "", .state = "applying", .with = with };
+    return prepare(&apply, err) && with->write(with->writer, with_work, &o, err);
 }
 
 /* --- After a crash -------------------------------------------------------------------------------------------------------------------------- */

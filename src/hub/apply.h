@@ -4,7 +4,7 @@
  * their own transactions, then come deletions (which may be done again), then a last, durable transaction ends it. Whoever opens the store finishes what it finds. */
 #pragma once
 
-#include "hub/hub.h"
+#include "hub/case.h"
 #include "hub/person.h"
 #include "pack/store.h"
 #include "db/merge.h"
@@ -29,6 +29,7 @@ typedef struct {
     PackTables tables;
     DbMergeSpec spec;
     DbMerge *merge;
+    HubFlow *flow;        /* NULL: the dataset has none */
     int64_t batch;
     int64_t org;          /* the sender */
     HubMode mode;
@@ -44,6 +45,19 @@ typedef struct {
 /* Of one dataset one apply runs at a time (hub.c). */
 void hub_apply_enter(Hub *hub, Str dataset);
 void hub_apply_leave(Hub *hub, Str dataset);
+
+/* Finishes what an apply of the dataset left, as each apply does first; inside hub_apply_enter. */
+bool apply_settle(Hub *hub, Str dataset, GError **err);
+
+/* A few rows in one transaction with what belongs to them, written as the caller writes; inside hub_apply_enter. `before` may set import->intake. All may run several times. */
+typedef struct {
+    HubWrite write;
+    void *writer;
+    DbWork before;
+    bool (*after)(DbConn *tx, void *data, int64_t batch, GError **err);
+    void *data;
+} ApplyWith;
+bool apply_with(Hub *hub, const HubImport *import, HubChecked *checked, const ApplyWith *with, GError **err);
 
 /* Makes spec and merge for a batch; BH_CONFLICT "packs-changed" where the tables have not the columns of the run. */
 bool apply_prepare(Apply *apply, DbConn *conn, GError **err);
@@ -78,6 +92,13 @@ bool apply_defects(DbConn *tx, const Apply *apply, const RunChunk *chunk, const 
 
 /* All that are open of these keys, which ascend. */
 bool apply_close(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err);
+
+/* --- Cases (apply_case.c) ---------------------------------------------------------------------------------------------------------- */
+
+/* Of rows of one organisation's month: begun where they are accepted, due anew where they changed. */
+bool apply_cases(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err);
+bool apply_case_move(DbConn *tx, const Apply *apply, int64_t org, int64_t key, int64_t from, int64_t to, GError **err);
+bool apply_cases_gone(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err);
 
 /* --- What the file does not name (apply_absent.c) --------------------------------------------------------------------------------- */
 

@@ -48,7 +48,8 @@ static bool leave_old(DbConn *tx, const Apply *apply, const DbMergeTold *told, c
 {
     ApplyPart part = { .month = told->old_month, .org = cells[RUN_ORG].number };
     apply_state(&part, told->old_state, -1);
-    return apply_part(tx, apply, &part, err) && apply_close(tx, apply, part.month, part.org, &cells[RUN_KEY].number, 1, err);
+    return apply_part(tx, apply, &part, err) && apply_close(tx, apply, part.month, part.org, &cells[RUN_KEY].number, 1, err)
+           && apply_case_move(tx, apply, part.org, cells[RUN_KEY].number, part.month, cells[RUN_MONTH].number, err);
 }
 
 /* Two keys of one number: the second cannot be stored, and is told of. */
@@ -71,7 +72,7 @@ static bool end_part(DbConn *tx, const Apply *apply, const RunChunk *chunk, cons
     counts->added += part.added;
     counts->changed += part.changed;
     counts->same += part.same;
-    return apply_part(tx, apply, &part, err) && apply_defects(tx, apply, chunk, told, first, end, err);
+    return apply_part(tx, apply, &part, err) && apply_defects(tx, apply, chunk, told, first, end, err) && apply_cases(tx, apply, chunk, told, first, end, err);
 }
 
 static bool same_part(const Apply *apply, const RunChunk *chunk, size_t a, size_t b)

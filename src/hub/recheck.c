@@ -4,24 +4,9 @@
 #include "base/file.h"
 #include "db/queries.h"
 #include "db/scan.h"
-#include "hub/check.h"
-#include "pack/store.h"
+#include "hub/recheck.h"
 
 #include "base/banned.h"
-
-typedef struct {
-    Hub *hub;
-    Plan *plan;
-    const PackTables *tables;
-    const char **names;   /* of the run's columns */
-    int *place_of;        /* by column of the record: of the run, -1 */
-    bool *keeps;          /* by rule of the dataset: it reads what is not stored */
-    bool *missing;        /* by column of the record: it is not stored */
-    ExprRunner *runner;
-    uint32_t number;      /* rows handed to the run so far */
-    int64_t rows;
-    Arena *arena;         /* of the whole */
-} Recheck;
 
 /* --- What can be asked again ---------------------------------------------------------------------------------------------------- */
 
@@ -66,12 +51,6 @@ static void prepare_columns(Recheck *r)
 
 /* --- What is open ------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    int64_t key;
-    uint16_t found;
-} Open;
-typedef ARENA_LIST(Open) Opens;
-
 /* The number of a finding by its name; false: none that a row's own check makes. *ret_kept: it is not asked again. */
 static bool number_of(const Recheck *r, Str name, uint16_t *ret_found, bool *ret_kept)
 {
@@ -100,7 +79,7 @@ static bool number_of(const Recheck *r, Str name, uint16_t *ret_found, bool *ret
 }
 
 /* A rule that the pack has no more stands among what is open as UINT16_MAX: the row changes, and it is closed. */
-static bool read_open(const Recheck *r, DbConn *conn, int64_t org, int64_t month, Arena *arena, Opens *opens, GError **err)
+bool recheck_read_open(const Recheck *r, DbConn *conn, int64_t org, int64_t month, Arena *arena, Opens *opens, GError **err)
 {
     g_autoptr(DbRows) rows = db_query(conn, ApplyOpenDefects, err, .dataset = r->tables->dataset, .org = org, .month = month, .first = INT64_MIN + 1, .last = INT64_MAX);
     for (ApplyOpenDefectsRow row; rows && db_next(rows, &row, err);) {
@@ -165,12 +144,7 @@ static void find_required(const Recheck *r, Rows *rows)
     }
 }
 
-typedef struct {
-    uint16_t v[64];
-    size_t n;
-} Set;
-
-static void put(Set *set, uint16_t found)
+void recheck_put(Set *set, uint16_t found)
 {
     size_t at = 0;
     while (at < set->n && set->v[at] < found)
@@ -195,7 +169,7 @@ static bool is_kept(const Recheck *r, uint16_t found)
     return true;
 }
 
-static int state_of(const Recheck *r, const Set *set)
+int recheck_state(const Recheck *r, const Set *set)
 {
     int state = HUB_ACCEPTED;
     for (size_t i = 0; i < set->n; i++)
@@ -204,7 +178,7 @@ static int state_of(const Recheck *r, const Set *set)
 }
 
 /* Hands the rows that changed to the run, with what is found in them now. */
-static bool to_run(Recheck *r, Rows *rows, const ExprColumn *columns, const Set *now, const uint32_t *picks, size_t n, GError **err)
+bool recheck_hand(Recheck *r, Rows *rows, const ExprColumn *columns, const Set *now, const uint32_t *picks, size_t n, GError **err)
 {
     ExprColumn *picked = ARENA_ARRAY(rows->arena, ExprColumn, r->plan->table.n);
     int64_t *states = ARENA_ARRAY(rows->arena, int64_t, n);
@@ -212,7 +186,7 @@ static bool to_run(Recheck *r, Rows *rows, const ExprColumn *columns, const Set 
     uint16_t *found = ARENA_ARRAY(rows->arena, uint16_t, n * G_N_ELEMENTS(now->v) + 1);
     for (size_t i = 0; i < n; i++) {
         const Set *set = &now[picks[i]];
-        states[i] = state_of(r, set);
+        states[i] = recheck_state(r, set);
         numbers[i] = ++r->number;
         memcpy(found + first[i], set->v, set->n * sizeof found[0]);
         first[i + 1] = first[i] + (uint32_t) set->n;
@@ -223,36 +197,46 @@ static bool to_run(Recheck *r, Rows *rows, const ExprColumn *columns, const Set 
     return run_add(r->plan->run, &(RunRows) { n, picked, numbers, first, found }, err);
 }
 
+void recheck_judge(Recheck *r, Rows *rows, const ExprColumn *columns, Set *ret_now)
+{
+    rows->faults = ARENA_ARRAY(rows->arena, uint8_t *, r->plan->n_targets);
+    make_record(r, rows, columns);
+    rows_run_rules(rows);
+    find_required(r, rows);
+    for (size_t i = 0; i < rows->found.n; i++)
+        if (rows->found.v[i].found >= HUB_FOUND_TYPE || !r->keeps[rows->found.v[i].found])
+            recheck_put(&ret_now[rows->found.v[i].row], rows->found.v[i].found);
+}
+
+void recheck_keep(const Recheck *r, const Set *was, Set *now)
+{
+    for (size_t k = 0; k < was->n; k++)
+        if (is_kept(r, was->v[k]))
+            recheck_put(now, was->v[k]);
+}
+
 static bool check_rows(Recheck *r, const DbScanRows *scanned, const Opens *opens, size_t *open_at, Arena *arena, GError **err)
 {
     const ExprColumn *columns = columns_of(r, scanned, arena);
     const int64_t *keys = columns[RUN_KEY].values, *states = columns[RUN_STATE].values;
     Rows rows = { .plan = r->plan, .n = scanned->n, .arena = arena, .runner = r->runner };
-    rows.faults = ARENA_ARRAY(arena, uint8_t *, r->plan->n_targets);
-    make_record(r, &rows, columns);
-    rows_run_rules(&rows);
-    find_required(r, &rows);
     Set *now = ARENA_ARRAY(arena, Set, rows.n);
     uint32_t *picks = ARENA_ARRAY(arena, uint32_t, rows.n);
     size_t n = 0;
-    for (size_t i = 0; i < rows.found.n; i++)
-        if (rows.found.v[i].found >= HUB_FOUND_TYPE || !r->keeps[rows.found.v[i].found])
-            put(&now[rows.found.v[i].row], rows.found.v[i].found);
+    recheck_judge(r, &rows, columns, now);
     for (size_t i = 0; i < rows.n; i++) {
         Set was = { { 0 }, 0 };
         while (*open_at < opens->n && opens->v[*open_at].key < keys[i])
             (*open_at)++;
         for (; *open_at < opens->n && opens->v[*open_at].key == keys[i]; (*open_at)++)
-            put(&was, opens->v[*open_at].found);
-        for (size_t k = 0; k < was.n; k++)
-            if (is_kept(r, was.v[k]))
-                put(&now[i], was.v[k]);
-        bool same = was.n == now[i].n && memcmp(was.v, now[i].v, was.n * sizeof was.v[0]) == 0 && states[i] == state_of(r, &now[i]);
+            recheck_put(&was, opens->v[*open_at].found);
+        recheck_keep(r, &was, &now[i]);
+        bool same = was.n == now[i].n && memcmp(was.v, now[i].v, was.n * sizeof was.v[0]) == 0 && states[i] == recheck_state(r, &now[i]);
         if (!same)
             picks[n++] = (uint32_t) i;
     }
     r->rows += (int64_t) rows.n;
-    return n == 0 || to_run(r, &rows, columns, now, picks, n, err);
+    return n == 0 || recheck_hand(r, &rows, columns, now, picks, n, err);
 }
 
 /* --- A month of an organisation --------------------------------------------------------------------------------------------------------------- */
@@ -263,7 +247,7 @@ static bool check_part(Recheck *r, int64_t org, int64_t month, GError **err)
     g_autoptr(DbConn) conn = db_reader(hub_open(r->hub)->db, err);
     Opens opens = { 0 };
     size_t at = 0;
-    if (!conn || !read_open(r, conn, org, month, arena, &opens, err))
+    if (!conn || !recheck_read_open(r, conn, org, month, arena, &opens, err))
         return false;
     DbScan scan = { .table = &r->tables->rows, .columns = r->names, .n = r->plan->table.n, .first = month, .last = month, .of_second = true, .second = org };
     g_autoptr(DbScanner) scanner = db_scan(conn, &scan, arena, err);
@@ -304,7 +288,7 @@ static bool check_all(Recheck *r, HubTold told, void *data, GError **err)
     return true;
 }
 
-static bool open_plan(Recheck *r, const HubImport *import, const PacksRef *packs, PackTables *tables, GError **err)
+bool recheck_open(Recheck *r, const HubImport *import, const PacksRef *packs, PackTables *tables, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(hub_open(r->hub)->db, err);
     g_autofree char *tmp = g_build_filename(hub_open(r->hub)->data_dir, "tmp", NULL);
@@ -312,7 +296,15 @@ static bool open_plan(Recheck *r, const HubImport *import, const PacksRef *packs
         return false;
     r->tables = tables;
     r->plan->run = run_writer_new(tmp, &r->plan->table, err);
+    if (r->plan->run)
+        prepare_columns(r);
     return r->plan->run != NULL;
+}
+
+void recheck_close(Recheck *r)
+{
+    run_writer_free(r->plan->run);
+    hub_orgs_free((HubOrgs *) r->plan->orgs);
 }
 
 bool hub_recheck(Hub *hub, const PackDataset *dataset, int64_t root, HubTold told, void *data, Arena *arena, HubResult *ret_result, GError **err)
@@ -325,18 +317,13 @@ bool hub_recheck(Hub *hub, const PackDataset *dataset, int64_t root, HubTold tol
     Recheck r = { .hub = hub, .plan = &plan, .runner = runner, .arena = arena };
     HubChecked checked = { .rules = dataset->pack->hash };
     *ret_result = (HubResult) { .batch = DB_NULL_INT };
-    bool ok = open_plan(&r, &import, packs, &tables, err);
-    if (ok) {
-        prepare_columns(&r);
-        ok = check_all(&r, told, data, err);
-    }
+    bool ok = recheck_open(&r, &import, packs, &tables, err) && check_all(&r, told, data, err);
     if (ok) {
         checked.run = run_finish(g_steal_pointer(&plan.run), err);
         ok = checked.run && (run_summary(checked.run)->rows == 0 || hub_apply(hub, &import, &checked, told, data, ret_result, err));
         ret_result->rows = r.rows;
     }
     run_free(checked.run);
-    run_writer_free(plan.run);
-    hub_orgs_free((HubOrgs *) plan.orgs);
+    recheck_close(&r);
     return ok;
 }

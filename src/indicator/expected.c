@@ -18,16 +18,7 @@ ExpectedState expected_state(const ExpectedFacts *facts)
 
 Date expected_day(const Calendar *calendar, Date period_end_day, PackSpan span)
 {
-    enum { HOURS = 24 };
-    switch (span.unit) {
-    case PACK_HOURS: return period_end_day + (span.n + HOURS - 1) / HOURS;
-    case PACK_DAYS: return period_end_day + span.n;
-    case PACK_WORKING_DAYS: return calendar_add(calendar, period_end_day, span.n);
-    case PACK_WEEKS: return period_end_day + 7 * span.n;
-    case PACK_MONTHS: return date_add_months(period_end_day, span.n);
-    case PACK_YEARS: return date_add_months(period_end_day, 12 * span.n);
-    }
-    g_assert_not_reached();
+    return calendar_after(calendar, period_end_day, span);
 }
 
 bool expected_kind(const PackDataset *dataset, PeriodKind *ret_kind)

@@ -114,6 +114,7 @@ typedef enum {
     /* Records of an organisation, which is the object's owner. */
     VERB_READ_DATA, VERB_SEND_DATA /* files and forms for it; answer its defects */, VERB_RETURN_DATA /* send its defects back */, VERB_WAIVE_DATA,
     VERB_MAP_DATA /* say what its columns mean */,
+    VERB_MOVE_CASE /* take a step of a case of its, by what one's unit does */,
     /* A person of records; the organisations that reported of it are its owners. */
     VERB_UNMASK_PERSON /* see what is masked */, VERB_MERGE_PERSON /* say that two are one, or not */, VERB_COUNT,
 } Verb;

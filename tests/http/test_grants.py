@@ -112,7 +112,7 @@ def rules():
         Rule(api + r"/sessions/\{uid\}", "0" * 26, STRANGER, (404,)),
         Rule(api + r"/tokens/\{uid\}", "0" * 26, STRANGER, (404,)),
         # What institutions send: to whom their records are not open it is not there.
-        Rule(api + r"/(intakes|mappings|batches|defects)/\{uid\}(/.*)?", "0" * 26, STRANGER, (404,)),
+        Rule(api + r"/(intakes|mappings|batches|defects|cases)/\{uid\}(/.*)?", "0" * 26, STRANGER, (404,)),
         Rule(api + "/defects/send"),  # each by its own right
         Rule(api + "/mappings", None, methods=("POST",)),
         Rule(api + r"/records/\{dataset\}(/\{record\})?", None, STRANGER, (404,)),
@@ -130,7 +130,7 @@ def rules():
         Rule(api + r"/forms(/\{dataset\}/\{form\})?"),
         Rule(r"/fhir(/.*)?"),
         # What everybody may, each for himself or only what his grants reach: lists are held against objects below.
-        Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar|intakes|mappings|batches|defects|defects/counts)"),
+        Rule(api + "/(session.*|tokens|people|work|tasks|tasks/bulk|tasks/counts|search|views|documents|plans|registers|orgs|orgs/resolve|jobs|uploads|reports|reports/now|reports/now/xlsx|overview|duties|duty-rules|messages(/read)?|reminders|letters|calendar|intakes|mappings|batches|defects|defects/counts|cases|cases/board)"),
         Rule("/(healthz|metrics|api/openapi.json)"),
     ]
 

@@ -1,0 +1,123 @@
+/* Cases begin with their records, go where they go, and are gone with them. In the transaction of the records; of a dataset without a flow nothing is asked and nothing written. */
+#include "base/json.h"
+#include "db/queries.h"
+#include "hub/apply.h"
+
+#include "base/banned.h"
+
+static HubCells cells_of(const Apply *apply, const RunChunk *chunk, size_t first, size_t end)
+{
+    return (HubCells) { apply->spec.columns, apply->spec.n, chunk->cells + first * apply->spec.n, end - first };
+}
+
+static int64_t key_of(const HubCells *cells, size_t row)
+{
+    return cells->cells[row * cells->width + RUN_KEY].number;
+}
+
+static bool is_accepted(const HubCells *cells, size_t row, const DbMergeTold *told)
+{
+    bool wrote = told->outcome == DB_ADDED || told->outcome == DB_CHANGED || told->outcome == DB_MOVED;
+    return wrote && cells->cells[row * cells->width + RUN_STATE].number != HUB_HELD;
+}
+
+/* --- Beginning ----------------------------------------------------------------------------------------------------------------- */
+
+static void write_case(JsonWriter *json, int64_t key, int64_t due)
+{
+    char number[24], uid[UID_TEXT_MAX];
+    g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, key);
+    json_begin_array(json);
+    json_cstr(json, number);
+    json_cstr(json, uid_new(uid));
+    json_int(json, due);
+    json_end_array(json);
+}
+
+static bool begin(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, const uint8_t *when, GError **err)
+{
+    const PackFlow *flow = apply->dataset->flow;
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    bool any = false;
+    json_writer_init(&json, text, false);
+    json_begin_array(&json);
+    for (size_t i = 0; i < cells->n; i++)
+        if (is_accepted(cells, i, &told[i])) {
+            write_case(&json, key_of(cells, i), hub_flow_due(apply->flow, flow->first, apply->now_ms, when + i * flow->steps.n));
+            any = true;
+        }
+    json_end_array(&json);
+    return !any || db_exec(tx, CaseBegin, NULL, err, .dataset = apply->tables.dataset, .org = cells->cells[RUN_ORG].number, .month = cells->cells[RUN_MONTH].number, .state = flow->first,
+                           .at = apply->now_ms, .batch = apply->batch, .begun = str_from_gstring(text));
+}
+
+/* What was deleted and comes again. Held, too: it is the same record. */
+static bool bring_back(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, GError **err)
+{
+    int64_t *keys = ARENA_ARRAY(apply->arena, int64_t, cells->n);
+    size_t n = 0;
+    for (size_t i = 0; i < cells->n; i++)
+        if (told[i].outcome == DB_ADDED)
+            keys[n++] = key_of(cells, i);
+    return n == 0 || db_exec(tx, CaseBack, NULL, err, .dataset = apply->tables.dataset, .org = cells->cells[RUN_ORG].number, .month = cells->cells[RUN_MONTH].number,
+                             .keys = db_ids(tx, apply->arena, keys, n), .at = apply->now_ms);
+}
+
+/* --- Other values, other deadlines ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    int64_t id, due;
+} NewDue;
+
+/* Of rows that changed or moved: by what they say now. */
+static bool due_again(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, const uint8_t *when, GError **err)
+{
+    ARENA_LIST(NewDue) list = { 0 };
+    size_t at = 0, n_steps = apply->dataset->flow->steps.n;
+    g_autoptr(DbRows) rows = db_query(tx, CasesOpenOf, err, .dataset = apply->tables.dataset, .org = cells->cells[RUN_ORG].number, .month = cells->cells[RUN_MONTH].number,
+                                      .first = key_of(cells, 0), .last = key_of(cells, cells->n - 1));
+    for (CasesOpenOfRow row; rows && db_next(rows, &row, err);) {
+        while (at < cells->n && key_of(cells, at) < row.key)
+            at++;
+        bool here = at < cells->n && key_of(cells, at) == row.key && (told[at].outcome == DB_CHANGED || told[at].outcome == DB_MOVED);
+        int64_t due = here ? hub_flow_due(apply->flow, row.state, row.since, when + at * n_steps) : row.due;
+        if (due != row.due)
+            *ARENA_PUSH(apply->arena, &list) = (NewDue) { row.id, due };
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < list.n; i++)
+        if (!db_exec(tx, CaseDuePut, NULL, err, .id = list.v[i].id, .due = list.v[i].due))
+            return false;
+    return true;
+}
+
+bool apply_cases(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
+{
+    bool added = false, changed = false;
+    if (!apply->flow)
+        return true;
+    for (size_t i = first; i < end; i++) {
+        added |= told[i].outcome == DB_ADDED;
+        changed |= told[i].outcome == DB_CHANGED || told[i].outcome == DB_MOVED;
+    }
+    if (!added && !changed)
+        return true;
+    HubCells cells = cells_of(apply, chunk, first, end);
+    const uint8_t *when = hub_flow_when(apply->flow, &cells, apply->arena);
+    return (!added || bring_back(tx, apply, &cells, told + first, err)) && begin(tx, apply, &cells, told + first, when, err)
+           && (!changed || due_again(tx, apply, &cells, told + first, when, err));
+}
+
+/* --- Moving, going ------------------------------------------------------------------------------------------------------------------ */
+
+bool apply_case_move(DbConn *tx, const Apply *apply, int64_t org, int64_t key, int64_t from, int64_t to, GError **err)
+{
+    return !apply->flow || db_exec(tx, CaseMove, NULL, err, .dataset = apply->tables.dataset, .org = org, .month = from, .key = key, .to = to);
+}
+
+bool apply_cases_gone(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err)
+{
+    return !apply->flow || db_exec(tx, CaseGone, NULL, err, .dataset = apply->tables.dataset, .org = org, .month = month, .keys = db_ids(tx, apply->arena, keys, n), .at = apply->now_ms);
+}
