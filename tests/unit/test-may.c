@@ -21,13 +21,13 @@
 
 /* The table of design/running.md once more, as letters: a anywhere, o an owner, i owner or supporter, p the place, c the place or an owner. */
 static const char *const rights[ROLE_COUNT][VERB_COUNT] = {
-#define SENDS [VERB_READ_DATA] = "o", [VERB_SEND_DATA] = "o", [VERB_MAP_DATA] = "o"
+#define SENDS [VERB_READ_DATA] = "o", [VERB_SEND_DATA] = "o", [VERB_MAP_DATA] = "o", [VERB_MOVE_CASE] = "o"
 #define SEES [VERB_UNMASK_PERSON] = "o"
 #define MERGES [VERB_MERGE_PERSON] = "o"
 #define OWES [VERB_READ_DUTY] = "o", [VERB_DO_DUTY] = "o", SENDS
 #define HANDLER_READS [VERB_READ_TASK] = "i", [VERB_COMMENT] = "i", [VERB_READ_DOCUMENT] = "i", [VERB_READ_ORG] = "a", OWES
 #define ACROSS_READS [VERB_READ_TASK] = "c", [VERB_COMMENT] = "c", [VERB_READ_DOCUMENT] = "c", [VERB_READ_ORG] = "a", [VERB_READ_DUTY] = "c", [VERB_READ_DATA] = "c"
-#define RETURNS [VERB_RETURN_DATA] = "c", [VERB_WAIVE_DATA] = "c"
+#define RETURNS [VERB_RETURN_DATA] = "c", [VERB_WAIVE_DATA] = "c", [VERB_MOVE_CASE] = "c"
     [ROLE_HANDLER] = { HANDLER_READS, SEES, [VERB_WORK] = "o" },
     [ROLE_UNIT_HEAD] = { HANDLER_READS, SEES, [VERB_WORK] = "o", [VERB_SUBMIT] = "o", [VERB_CONFIRM] = "o", [VERB_HAND_OVER] = "o", [VERB_DEPUTISE] = "p" },
     [ROLE_ISSUER] = { ACROSS_READS, SEES, MERGES, [VERB_ISSUE] = "p", [VERB_OVERSEE] = "p", [VERB_REOPEN] = "p", [VERB_EDIT_DOCUMENT] = "p",
