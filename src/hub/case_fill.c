@@ -57,9 +57,17 @@ static Str text_of(const ExprColumn *column)
     return column->dict ? column->dict->values[column->codes[0]] : ((const Str *) column->values)[0];
 }
 
+/* By uid, as pages have it, or any of its names. */
 static bool put_org(const Filling *filling, const HubGiven *given, Str text, DbValue *value, GError **err)
 {
-    return hub_orgs_find(filling->plan.orgs, text, false, filling->recheck.arena, &value->number) == HUB_ORG_FINE || bad_value(given, "org", err);
+    g_autoptr(DbConn) conn = db_reader(hub_open(filling->recheck.hub)->db, err);
+    bool found = false;
+    Org org;
+    if (!conn || !org_by_uid(conn, filling->recheck.arena, text, &org, &found, err))
+        return false;
+    if (found)
+        value->number = org.id;
+    return found || hub_orgs_find(filling->plan.orgs, text, false, filling->recheck.arena, &value->number) == HUB_ORG_FINE || bad_value(given, "org", err);
 }
 
 static bool put_text(const Filling *filling, const HubGiven *given, const Target *target, Str text, DbValue *value, GError **err)

@@ -11,6 +11,8 @@ export class Problem extends Error {
   readonly params: Record<string, string>
   readonly at: string | null
   readonly hint: string | null
+  /** What the rules find in it, with a 409 of a record that would be held back. */
+  readonly findings: unknown[]
   /** The object as it stands now, with a 409. */
   readonly present: unknown
 
@@ -22,6 +24,7 @@ export class Problem extends Error {
     this.params = body.params ?? {}
     this.at = body.at ?? null
     this.hint = body.hint ?? null
+    this.findings = body.findings ?? []
     this.present = body.present ?? null
   }
 }

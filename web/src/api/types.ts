@@ -528,6 +528,7 @@ export interface ProblemBody {
   at?: string
   hint?: string
   present?: unknown
+  findings?: unknown[]
 }
 
 export interface Job {

@@ -139,10 +139,11 @@ export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { fiel
 
 export interface Case {
   uid: string; dataset: DatasetRef; org: Named; record: string; state: FlowState; since: string; due: string | null; late: boolean
-  values: Record<string, string | null>; person: Subject | null; version: number
+  begun: string; ended: string | null; gone: string | null; values: Record<string, string | null>; person: Subject | null; version: number
   may: Record<string, Permission | undefined>
 }
-export interface CaseFull extends Case { steps: { step: string; name: string; from: string; to: string; by: Who | null; at: string; note: string | null; late_ms: number | null; values: Record<string, string | null> }[]; flow: Flow }
+export interface CaseFull extends Case { steps: CaseStep[]; flow: Flow | null }
+export interface CaseStep { step: string; name: string; name_en: string | null; from: string; to: string; by: Who | null; at: string; note: string | null; late_ms: number | null; values: Record<string, string | null>; intake: string | null }
 export interface Board { dataset: DatasetRef; states: { state: FlowState; n: number; late: number }[] }
 
 /* --- Who owes; quality --- */

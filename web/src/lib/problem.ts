@@ -1,6 +1,6 @@
 /* A problem in words: what is wrong, where, and what to do next. */
 import { Problem } from '@/api/client'
-import { known, t, type Params } from '@/i18n'
+import { known, lang, t, type Params } from '@/i18n'
 import type { Permission } from '@/api/types'
 
 /* Where the API has no finer code, its own (English) sentence is better than none. */
@@ -48,5 +48,7 @@ function named(params: Params | undefined): Params {
   const words: Params = { ...params }
   if (typeof words.role === 'string' && known(`role.${words.role}`)) words.role = t(`role.${words.role}`)
   if (typeof words.state === 'string' && known(`task.state.${words.state}`)) words.state = t(`task.state.${words.state}`)
+  if (lang.value === 'en' && words.names_en !== undefined) words.names = words.names_en
+  if (typeof words.functions === 'string') words.functions = words.functions.split(',').map((one) => (known(`function.${one}`) ? t(`function.${one}`) : one)).join(lang.value === 'en' ? ', ' : '、')
   return words
 }
