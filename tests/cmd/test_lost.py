@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Imports on a disk that is full, and on a PostgreSQL that ends connections or starts again in the middle: an error that says so, nothing half done, and all of it when there is room, or the server,
-again. All tables are held against those of a twin in which nobody was disturbed. `postgres`: on PostgreSQL. Run by hand: it is not in the suite yet."""
+again. All tables are held against those of a twin in which nobody was disturbed. `postgres`: on PostgreSQL; that is run by hand until it passed on a machine that is not full."""
 import hashlib
 import os
 import random
