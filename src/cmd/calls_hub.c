@@ -17,6 +17,8 @@ const Call hub_calls[] = {
     GET_AS("score", "DATASET ORG MONTH", "/quality/{dataset}/{org}/{month}",
            "month dataset.id org.name state records held score grade rank peers before line; measures: measure score pass tested weight", "show a score, by its measures"),
     LIST("owed", "org dataset duty state from to", "/owed", CALL_AS, "due last duty.id period org.name person.uid state done_on reason", "list what persons owe by their records, the first due first"),
+    LIST("cases", "dataset org state", "/cases", CALL_AS, "due late org.name dataset state.name uid", "list cases, those first of which a step is due soonest"),
+    GET_AS("case", "UID", "/cases/{uid}", "uid dataset org.name state.name since due late ended gone; steps: at step from to note late_ms", "show a case, and the steps that were taken"),
     { .name = "recheck", .operands = "DATASET", .help = "run the rules as they are now over the records that are stored, as after a new edition of a pack",
       .method = "POST", .path = "/datasets/{dataset}/recheck", .flags = CALL_JOB, .view = "result.rows result.changed" },
     NONE,
