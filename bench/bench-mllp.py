@@ -87,7 +87,7 @@ def main():
     try:
         make_packs(os.path.join(folder, "packs"))
         environment = {**os.environ, "BIHUAN_MLLP_LISTEN": "127.0.0.1", "BIHUAN_MLLP_PORT": "0", "BIHUAN_MLLP_CONNECTIONS": "300"}
-        command = [BINARY, "demo", "--data", os.path.join(folder, "data"), "--key-path", os.path.join(folder, "key"), "--port", "0", "--samples", os.path.join(ROOT, "samples"),
+        command = [BINARY, "demo", "--no-city", "--data", os.path.join(folder, "data"), "--key-path", os.path.join(folder, "key"), "--port", "0", "--samples", os.path.join(ROOT, "samples"),
                    "--packs", os.path.join(folder, "packs")]
         with open(log, "wb") as err, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, env=environment) as server:
             for line in server.stdout:

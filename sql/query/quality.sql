@@ -122,6 +122,17 @@ SELECT CAST(coalesce(sum(s.rows), 0) AS BIGINT) AS records, min(b.opened) AS cam
 INSERT INTO quality_due (dataset, org, month, gen) VALUES (:dataset, :org, :month, 1)
     ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
 
+-- The same, because another dataset that its rules read changed: only where there is something to hold against it, records of a year from that month on (a register's stand in month 0) or a report that is
+-- expected.
+-- name: QualityDueBeside
+-- args: dataset int, org int, month int
+INSERT INTO quality_due (dataset, org, month, gen)
+SELECT b.dataset, b.org, CAST(:month AS BIGINT), 1
+  FROM (SELECT dataset, org FROM segment WHERE dataset = :dataset AND org = :org AND (month = 0 OR month BETWEEN :month AND :month + 11)
+        UNION SELECT dataset, org FROM expected WHERE dataset = :dataset AND org = :org AND month = :month) b
+ WHERE true
+    ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
+
 -- How many owe by a rule.
 -- name: QualityOwers
 -- args: rule int

@@ -229,7 +229,7 @@ static bool plan_streams(City *city)
 static bool find_org_columns(City *city)
 {
     const CityOrgColumns *c = city->file->institutions->columns;
-    const Str names[] = { c->code, c->name, c->short_name, c->kind, c->parent, c->area, c->rank, c->functions, c->since, c->until };
+    const Str names[] = { c->code, c->name, c->short_name, c->kind, c->parent, c->area, c->rank, c->functions, c->since, c->until, c->legal_code };
     bool ok = true;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         city->org_columns[i] = -1;

@@ -26,6 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(City, city_free)
 typedef struct {
     int64_t people;       /* at the start; 0: as the recipe says. At most LIMIT_CITY_PEOPLE */
     int64_t years;        /* of records, up to the day on which the recipe ends; at most LIMIT_CITY_YEARS */
+    Date first;           /* the first day of the records, before that on which the recipe ends; 0: `years` say it */
     int64_t institutions; /* that report, by the recipe's shares; those beyond the table are invented. At most LIMIT_CITY_INSTITUTIONS */
     uint64_t seed;        /* 0: the recipe's */
     int threads;          /* 0: as many as there are processors */

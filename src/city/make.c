@@ -47,7 +47,8 @@ static bool set_options(Make *make, const City *city, const CityOptions *given, 
     o->seed = o->seed ? o->seed : (uint64_t) city->file->seed;
     o->threads = o->threads > 0 ? o->threads : (int) g_get_num_processors();
     return check_range("people", o->people, LIMIT_CITY_PEOPLE, err) && check_range("years", o->years, LIMIT_CITY_YEARS, err)
-           && check_range("institutions", o->institutions, LIMIT_CITY_INSTITUTIONS, err);
+           && check_range("institutions", o->institutions, LIMIT_CITY_INSTITUTIONS, err)
+           && (o->first <= city->file->ends || error_set(err, BH_USAGE, "the records would begin behind the day on which the recipe ends"));
 }
 
 static bool make_folder(const char *out, GError **err)
@@ -286,7 +287,7 @@ bool city_make(const City *city, const CityOptions *options, const char *out, vo
     if (!set_options(&make, city, options, err) || !make_folder(out, err))
         return false;
     make.run = (CityRun) { .city = city, .options = &make.options, .seed = random_mix(make.options.seed), .last = city->file->ends, .arena = arena_new() };
-    make.run.first = date_add_months(city->file->ends + 1, (int) -make.options.years * 12);
+    make.run.first = make.options.first ? make.options.first : date_add_months(city->file->ends + 1, (int) -make.options.years * 12);
     make.sent = g_array_new(FALSE, FALSE, sizeof(CitySent));
     make.mistakes = g_string_new(NULL);
     make.told_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -87,7 +87,7 @@ bool orgs_write(const CityRun *run, const char *out, GError **err)
     for (size_t o = 0; o < run->orgs.n; o++) {
         const CityOrg *org = &run->orgs.v[o];
         g_autofree char *rank = g_strdup_printf("%zu", 1000000 + o);
-        const Str cells[] = { org->code, org->name, STR(""), org->kind, org->parent, run->orgs.areas[org->area], str_from(rank), org->functions, STR(""), STR("") };
+        const Str cells[] = { org->code, org->name, STR(""), org->kind, org->parent, run->orgs.areas[org->area], str_from(rank), org->functions, STR(""), STR(""), STR("") };
         if (!org->invented)
             continue;
         for (size_t i = 0; i < city->organisations->n_columns; i++) {

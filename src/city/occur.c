@@ -28,8 +28,11 @@ static PeriodKind kind_of(int every)
     return every == PACK_NEVER ? PERIOD_MONTH : kinds[every];
 }
 
+/* A register's state may be said again as often as its files come; what else has periods says by itself how long they are. */
 PeriodKind stream_row_kind(const CityStream *stream)
 {
+    if (stream->dataset && stream->dataset->kind == PACK_REGISTER && stream->files != PACK_NEVER)
+        return kind_of(stream->files);
     return kind_of(stream->dataset ? (int) stream->dataset->every : PACK_NEVER);
 }
 

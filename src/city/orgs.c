@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { ORG_CODE, ORG_NAME, ORG_SHORT, ORG_KIND, ORG_PARENT, ORG_AREA, ORG_RANK, ORG_FUNCTIONS, ORG_SINCE, ORG_UNTIL };
+enum { ORG_CODE, ORG_NAME, ORG_SHORT, ORG_KIND, ORG_PARENT, ORG_AREA, ORG_RANK, ORG_FUNCTIONS, ORG_SINCE, ORG_UNTIL, ORG_LEGAL_CODE };
 
 typedef ARENA_LIST(CityOrg) OrgList;
 
@@ -87,7 +87,7 @@ static CityOrg org_of_row(Making *m, size_t row, Str kind)
     const City *city = m->run->city;
     Str name = cell(city, row, ORG_NAME), short_name = cell(city, row, ORG_SHORT);
     return (CityOrg) { .code = cell(city, row, ORG_CODE), .name = name, .short_name = short_name.n > 0 ? short_name : name, .kind = kind, .parent = cell(city, row, ORG_PARENT),
-                       .functions = cell(city, row, ORG_FUNCTIONS), .area = area_of(m, cell(city, row, ORG_AREA)) };
+                       .functions = cell(city, row, ORG_FUNCTIONS), .area = area_of(m, cell(city, row, ORG_AREA)), .legal_code = cell(city, row, ORG_LEGAL_CODE) };
 }
 
 /* "{area}-N{n}" */
@@ -109,6 +109,7 @@ static bool invent(Making *m, const CityOrgKind *kind, const Turn *turns, size_t
         Str area = m->areas.v[org.area];
         org.code = fill_in(m->run->arena, kind->code, area, i + 1);
         org.name = org.short_name = fill_in(m->run->arena, kind->name, area, i + 1);
+        org.legal_code = STR_NONE;
         org.invented = true;
         add(m, org);
         m->run->orgs.n_invented++;

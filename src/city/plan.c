@@ -281,7 +281,8 @@ static void add_people_columns(CityPlan *plan)
     } rows[] = {
         { "at", COLUMN_AT, date_type, PACK_DATE }, { "nth", COLUMN_NTH, number, PACK_INTEGER }, { "reporter", COLUMN_REPORTER, number, PACK_ORG },
         { "reporter_kind", COLUMN_REPORTER_KIND, text_type, PACK_TEXT },
-        { "reporter_area", COLUMN_REPORTER_AREA, text_type, PACK_TEXT }, { "first_day", COLUMN_FIRST_DAY, date_type, PACK_DATE }, { "last_day", COLUMN_LAST_DAY, date_type, PACK_DATE }, { "period_day", COLUMN_PERIOD_DAY, date_type, PACK_DATE },
+        { "reporter_area", COLUMN_REPORTER_AREA, text_type, PACK_TEXT }, { "reporter_legal_code", COLUMN_REPORTER_LEGAL_CODE, text_type, PACK_TEXT },
+        { "first_day", COLUMN_FIRST_DAY, date_type, PACK_DATE }, { "last_day", COLUMN_LAST_DAY, date_type, PACK_DATE }, { "period_day", COLUMN_PERIOD_DAY, date_type, PACK_DATE },
         { "person.birth", COLUMN_BIRTH, date_type, PACK_DATE }, { "person.sex", COLUMN_SEX, text_type, PACK_TEXT }, { "person.died", COLUMN_DIED, date_type, PACK_DATE },
         { "person.since", COLUMN_SINCE, date_type, PACK_DATE }, { "person.until", COLUMN_UNTIL, date_type, PACK_DATE },
         { "person.area", COLUMN_AREA, text_type, PACK_TEXT }, { "person.home", COLUMN_HOME, number, PACK_ORG },

@@ -6,7 +6,7 @@
 #include "city/recipe.h"
 
 typedef enum {
-    COLUMN_AT, COLUMN_NTH, COLUMN_REPORTER, COLUMN_REPORTER_KIND, COLUMN_REPORTER_AREA, COLUMN_FIRST_DAY, COLUMN_LAST_DAY, COLUMN_PERIOD_DAY,
+    COLUMN_AT, COLUMN_NTH, COLUMN_REPORTER, COLUMN_REPORTER_KIND, COLUMN_REPORTER_AREA, COLUMN_REPORTER_LEGAL_CODE, COLUMN_FIRST_DAY, COLUMN_LAST_DAY, COLUMN_PERIOD_DAY,
     COLUMN_BIRTH, COLUMN_SEX, COLUMN_DIED, COLUMN_SINCE, COLUMN_UNTIL, COLUMN_AREA, COLUMN_HOME,
     COLUMN_MOTHER,  /* with `copy`: a fact of the mother */
     COLUMN_TRAIT,   /* the day since when; null: never */
@@ -95,7 +95,7 @@ struct City {
     CityOutputs *outputs;       /* by place in `streams` */
     const struct CityTemplate **templates; /* the same, of FHIR and of HL7 */
     const CsvTable *organisations;
-    int org_columns[10];        /* code, name, short, kind, parent, area, rank, functions, since, until */
+    int org_columns[11];        /* code, name, short, kind, parent, area, rank, functions, since, until, legal_code */
 };
 
 /* A finding at a value of a recipe; false. */

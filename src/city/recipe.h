@@ -228,7 +228,7 @@ typedef struct {
 /* Columns of the file of organisations. */
 typedef struct {
     PackEntry entry;
-    Str code, name, short_name, kind, parent, area, rank, functions, until, since;
+    Str code, name, short_name, kind, parent, area, rank, functions, until, since, legal_code;
 } CityOrgColumns;
 
 typedef struct {

@@ -127,7 +127,10 @@ static void fill_texts(CityRows *rows, const PlanColumn *column, ExprColumn *ret
     Str *out = (Str *) ret->values;
     for (size_t i = 0; i < rows->n; i++) {
         const CityOcc *occ = &rows->occs[i];
-        if (column->kind == COLUMN_REPORTER_KIND || column->kind == COLUMN_REPORTER_AREA)
+        if (column->kind == COLUMN_REPORTER_LEGAL_CODE) {
+            out[i] = run->orgs.v[occ->org].legal_code;
+            ((uint8_t *) ret->nulls)[i] = out[i].n == 0;
+        } else if (column->kind == COLUMN_REPORTER_KIND || column->kind == COLUMN_REPORTER_AREA)
             out[i] = column->kind == COLUMN_REPORTER_KIND ? run->orgs.v[occ->org].kind : run->orgs.areas[run->orgs.v[occ->org].area];
         else if (column->kind == COLUMN_GROUP)
             out[i] = rows->stream->groups[occ->source].parts[column->index];
@@ -255,7 +258,7 @@ static void make_column(CityRows *rows, const PlanColumn *column, ExprColumn *re
     case COLUMN_EACH: fill_set(rows, column->set, NULL, ret); return;
     case COLUMN_PICK: fill_set(rows, column->set, picked_rows(rows, from->index), ret); return;
     case COLUMN_NTH: case COLUMN_REPORTER: case COLUMN_HOME: case COLUMN_GROUP_SIZE: fill_numbers(rows, column, ret); return;
-    case COLUMN_SEX: case COLUMN_AREA: case COLUMN_GROUP: case COLUMN_REPORTER_KIND: case COLUMN_REPORTER_AREA: fill_texts(rows, column, ret); return;
+    case COLUMN_SEX: case COLUMN_AREA: case COLUMN_GROUP: case COLUMN_REPORTER_KIND: case COLUMN_REPORTER_AREA: case COLUMN_REPORTER_LEGAL_CODE: fill_texts(rows, column, ret); return;
     default: fill_dates(rows, column, ret); return;
     }
 }

@@ -7,6 +7,7 @@
 
 typedef struct {
     Str code, name, short_name, kind, parent, functions;
+    Str legal_code;      /* none of those that were invented */
     uint32_t area;       /* of CityOrgs.areas */
     const CitySoftware *software;
     const CityDiligence *diligence;

@@ -159,6 +159,7 @@ static bool send_row(Sending *s, const CityBatch *batch, const CityOcc *occ, siz
     return true;
 }
 
+/* What lies before the first day is counted as of the day before it. */
 static void tally(CityTask *task, CityRows *rows, const CityOcc *occs)
 {
     const CityStream *stream = task->stream->stream;
@@ -168,7 +169,7 @@ static void tally(CityTask *task, CityRows *rows, const CityOcc *occs)
         const ExprColumn *sum = count->sum.p ? rows_column(rows, (uint32_t) plan_find(stream->plan, count->sum)) : NULL;
         for (size_t i = 0; i < rows->n; i++) {
             Str text = by && !column_null(by, i) ? ((const Str *) by->values)[i] : STR("");
-            uint64_t key = tally_key(task->run, task->stream, count, occs[i].org, period_of_date(count->period, occs[i].day), text);
+            uint64_t key = tally_key(task->run, task->stream, count, occs[i].org, period_of_date(count->period, MAX(occs[i].day, task->run->first - 1)), text);
             int64_t *have = g_hash_table_lookup(task->tallies[t], &key);
             if (!have) {
                 uint64_t *own = g_new(uint64_t, 2);

@@ -237,6 +237,7 @@ static const ShapeKey org_columns_keys[] = {
     { "functions", SHAPE_TEXT, AT(CityOrgColumns, functions), .required = true },
     { "since", SHAPE_TEXT, AT(CityOrgColumns, since), .required = true },
     { "until", SHAPE_TEXT, AT(CityOrgColumns, until), .required = true },
+    { "legal_code", SHAPE_TEXT, AT(CityOrgColumns, legal_code), .required = true },
     END,
 };
 static const Shape shape_org_columns = { "columns", sizeof(CityOrgColumns), org_columns_keys };

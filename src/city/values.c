@@ -239,7 +239,7 @@ static void make_count(Making *m)
     for (size_t i = 0; i < m->rows->n; i++) {
         const CityOcc *occ = &m->rows->occs[i];
         Str text = is && !column_null(is, i) ? ((const Str *) is->values)[i] : STR("");
-        Period last = period_of_date(count->period, occ->day), first = count->so_far ? period_of_date(count->period, m->rows->run->first) : last;
+        Period last = period_of_date(count->period, occ->day), first = count->so_far ? period_of_date(count->period, m->rows->run->first - 1) : last;
         out[i] = 0;
         for (Period period = first; period <= last; period = period_add(period, 1))
             out[i] += counted_in(m->rows, count, counted, occ->org, period, text);

@@ -4,9 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/demo_city.h"
-#include "cmd/demo_play.h"
-#include "cmd/demo_send.h"
-#include "cmd/service.h"
+#include "cmd/demo_life.h"
 #include "db/queries.h"
 #include "ingest/ingest.h"
 #include "ledger/ledger.h"
@@ -17,7 +15,7 @@
 const Option demo_options[] = {
     STORE_OPTIONS,
     { "samples", "DIR", "the folder with organisations.csv, people.csv and documents/ (default: samples)" },
-    { "city", NULL, "for a new demo: the institutions of the synthetic city send their records, up to the day on which it begins, and go on when it is advanced" },
+    { "no-city", NULL, "a new demo without the synthetic city, whose institutions send their records and go on when it is advanced" },
     { "port", "PORT", "the port (default: 8420; 0: any free one)" },
     { "no-serve", NULL, "make the demo, or advance it, and end" },
     { "advance", "SPAN", "move its clock: 3d, 1w or 1m; runs every scheduled job on the way, and its people do their work" },
@@ -34,7 +32,6 @@ enum { DEMO_START_HOUR = 9 };
 typedef struct {
     Store *store;
     const char *samples, *packs;
-    CityOptions city;
     Arena *arena;
     AuditWho who;
 } Demo;
@@ -212,127 +209,14 @@ static bool is_empty(const Store *store, bool *ret_empty, GError **err)
     return conn && org_store_empty(conn, ret_empty, err);
 }
 
-static bool make_demo(Demo *demo, GError **err)
+/* The city brings its packs itself, on the day on which its institutions begin to report. */
+static bool make_demo(Demo *demo, bool with_city, GError **err)
 {
     Store *store = demo->store;
     if (!store_make_demo(store, start_instant(store->clock), err))
         return false;
     demo->who = (AuditWho) { STR_NONE, "command", clock_now_ms(store->clock) };
-    return bring_calendars(store, err) && make_city(demo, err) && bring_packs(store, demo->packs, err) && add_documents(demo, err);
-}
-
-/* "3d", "1w", "2m": the day on which that many days, weeks or months have passed. */
-static bool span_end(const char *span, Date today, Date *ret_end, GError **err)
-{
-    int64_t count;
-    Str s = str_from(span);
-    char unit = s.n > 1 ? s.p[s.n - 1] : 0;
-    if (!str_to_int64(str_head(s, s.n - 1), &count) || count < 1 || count > 1000 || !strchr("dwm", unit))
-        return error_set(err, BH_USAGE, "a span is like 3d, 1w or 2m, not '%s'", span);
-    *ret_end = unit == 'm' ? date_add_months(today, (int) count) : today + (Date) count * (unit == 'w' ? 7 : 1);
-    return true;
-}
-
-/* Who lives the days of a demo: its people (NULL: nobody acts), its institutions (NULL: nobody sends). */
-typedef struct {
-    DemoPlay *play;
-    DemoSend *send;
-    Service *service;
-} Living;
-
-/* Day by day, each with all its jobs, as if it had been lived through. */
-static bool advance(Store *store, const Living *living, const char *span, GError **err)
-{
-    Date today = clock_today(store->clock), end = today;
-    int64_t jobs = 0, acts = 0, now = clock_now_ms(store->clock), files = 0;
-    if (!span_end(span, today, &end, err))
-        return false;
-    for (; today < end; today++) {
-        int64_t ran, did = 0;
-        DemoSent sent = { 0 };
-        now += 86400000;
-        if ((living->play && !demo_play_day(living->play, &did, err)) || !store_set_clock(store, now, err)
-            || (living->send && !demo_send_until(living->send, store, service_hub(living->service), today + 1, &sent, err)) || !jobs_run_due(service_jobs(living->service), &ran, err))
-            return false;
-        jobs += ran;
-        acts += did;
-        files += sent.files;
-    }
-    char text[DATE_TEXT_MAX];
-    printf("it is now %s; %" G_GINT64_FORMAT " jobs were run and %" G_GINT64_FORMAT " things done on the way\n", date_format(today, text), jobs, acts);
-    if (living->send)
-        printf("%" G_GINT64_FORMAT " files were sent\n", files);
-    return true;
-}
-
-/* The people of the story, unless they shall be still; without a story nobody acts, and it is said. */
-static bool find_players(const Demo *demo, const Args *args, DemoPlay **ret_play, GError **err)
-{
-    *ret_play = NULL;
-    if (args_has(args, "still"))
-        return true;
-    bool none;
-    g_autofree char *path = g_build_filename(demo->samples, "story.json", NULL);
-    *ret_play = demo_play_new(demo->store, path, &none, err);
-    if (!*ret_play && none)
-        printf("no story at %s: nobody does anything\n", path);
-    return *ret_play || none;
-}
-
-/* Which city it is stands in the store, because it is made again whenever the demo is advanced: another one would send other people's records. */
-#define DEMO_CITY "demo_city"
-enum { DEMO_YEARS = 1 /* where nobody says: more take longer to send than one waits for */ };
-
-static bool put_city(DbConn *tx, void *data, GError **err)
-{
-    const CityOptions *city = data;
-    g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, city->people, city->years, city->institutions, city->seed);
-    return db_exec(tx, SettingPut, NULL, err, .name = STR(DEMO_CITY), .value = str_from(value));
-}
-
-static bool has_city(const Demo *demo, bool *ret_has, GError **err)
-{
-    SettingGetRow row;
-    g_autoptr(DbConn) conn = db_reader(demo->store->db, err);
-    return conn && db_one(conn, SettingGet, demo->arena, &row, ret_has, err, .name = STR(DEMO_CITY));
-}
-
-static bool recall_city(const Demo *demo, CityOptions *city, GError **err)
-{
-    SettingGetRow row;
-    bool found;
-    g_autoptr(DbConn) conn = db_reader(demo->store->db, err);
-    if (!conn || !db_one(conn, SettingGet, demo->arena, &row, &found, err, .name = STR(DEMO_CITY)))
-        return false;
-    int64_t seed = 0, *const parts[] = { &city->people, &city->years, &city->institutions, &seed };
-    for (size_t i = 0; found && i < G_N_ELEMENTS(parts); i++) {
-        Str part = str_cut(&row.value, ' ');
-        if (!str_to_int64(part, parts[i]))
-            return error_set(err, BH_INTERNAL, "the setting " DEMO_CITY " is damaged");
-    }
-    city->seed = (uint64_t) seed;
-    return true;
-}
-
-/* The city's institutions; *ret_send NULL where there are no recipes or no packs. A new demo has what was sent up to its first day. */
-static bool find_senders(const Demo *demo, Service *service, bool is_new, DemoSend **ret_send, GError **err)
-{
-    DemoSendOptions options = { demo->samples, demo->city };
-    Store *store = demo->store;
-    DemoSent sent;
-    bool none;
-    int64_t ran;
-    if (options.city.years == 0)
-        options.city.years = DEMO_YEARS;
-    if (!(is_new ? db_write(store->db, DB_BULK, put_city, &options.city, err) : recall_city(demo, &options.city, err)))
-        return false;
-    *ret_send = demo_send_new(&options, service_hub(service), &none, err);
-    if (!*ret_send || !is_new)
-        return *ret_send || none;
-    if (!demo_send_until(*ret_send, store, service_hub(service), clock_today(store->clock), &sent, err) || !jobs_run_due(service_jobs(service), &ran, err))
-        return false;
-    printf("  %" G_GINT64_FORMAT " files with %" G_GINT64_FORMAT " rows were sent, of which %" G_GINT64_FORMAT " files were not taken\n", sent.files, sent.rows, sent.not_taken);
-    return true;
+    return bring_calendars(store, err) && make_city(demo, err) && (with_city || bring_packs(store, demo->packs, err)) && add_documents(demo, err);
 }
 
 /* The first account of each role in people.csv. */
@@ -370,10 +254,11 @@ bool cmd_demo(const Args *args, GError **err)
     g_autoptr(Arena) arena = arena_new();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
     Demo demo = { .store = store, .samples = args_value(args, "samples") ? args_value(args, "samples") : "samples", .packs = args_value(args, "packs") ? args_value(args, "packs") : "packs", .arena = arena };
-    bool empty;
-    if (!store || !demo_city_options(args, &demo.city, err) || !is_empty(store, &empty, err))
+    DemoLife life = { .store = store, .samples = demo.samples, .packs = demo.packs, .span = args_value(args, "advance"), .still = args_has(args, "still") };
+    if (!store || !demo_city_options(args, &life.city, err) || !is_empty(store, &life.is_new, err))
         return false;
-    if (empty && !make_demo(&demo, err))
+    life.with_city = life.is_new && !args_has(args, "no-city") && demo_life_has_city(demo.samples, demo.packs);
+    if (life.is_new && !make_demo(&demo, life.with_city, err))
         return false;
     if (!store->demo) {
         error_set(err, BH_CONFLICT, "the store in %s is not a demo", store_data(store));
@@ -381,15 +266,6 @@ bool cmd_demo(const Args *args, GError **err)
     }
     if (!bring_calendars(store, err)) /* years that a newer program knows */
         return false;
-    g_autoptr(Service) service = service_start(store, SERVE_ALL, err);
-    const char *span = args_value(args, "advance");
-    g_autoptr(DemoPlay) play = NULL;
-    g_autoptr(DemoSend) send = NULL;
-    bool sends = empty && args_has(args, "city");
-    if (!service || (!empty && span && !has_city(&demo, &sends, err)) || (sends && !find_senders(&demo, service, empty, &send, err)))
-        return false;
-    if (span && (!find_players(&demo, args, &play, err) || !advance(store, &(Living) { play, send, service }, span, err)))
-        return false;
-    g_clear_pointer(&send, demo_send_free); /* its files hold what a store does not */
-    return args_has(args, "no-serve") || serve(&demo, service, err);
+    g_autoptr(Service) service = NULL;
+    return demo_life(&life, &service, err) && (args_has(args, "no-serve") || serve(&demo, service, err));
 }

@@ -17,12 +17,19 @@ static bool read_number(const Args *args, const char *name, int64_t *ret_number,
     return (str_to_int64(str_from(text), ret_number) && *ret_number > 0) || error_set(err, BH_USAGE, "--%s takes a number above 0, not '%s'", name, text);
 }
 
+static bool read_day(const Args *args, const char *name, Date *ret_day, GError **err)
+{
+    const char *text = args_value(args, name);
+    return !text || (date_parse(str_from(text), ret_day) && *ret_day > 0) || error_set(err, BH_USAGE, "--%s takes a day like 2026-01-01, not '%s'", name, text);
+}
+
 bool demo_city_options(const Args *args, CityOptions *options, GError **err)
 {
     int64_t seed = 0;
     options->check = args_has(args, "check");
     bool ok = read_number(args, "people", &options->people, err) && read_number(args, "years", &options->years, err)
-              && read_number(args, "institutions", &options->institutions, err) && read_number(args, "seed", &seed, err);
+              && read_number(args, "institutions", &options->institutions, err) && read_number(args, "seed", &seed, err)
+              && read_day(args, "from", &options->first, err);
     options->seed = (uint64_t) seed;
     return ok;
 }

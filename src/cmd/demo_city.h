@@ -9,6 +9,7 @@
     { "packs", "DIR", "the folder of packs (default: packs)" }, \
     { "people", "N", "how many live in the synthetic city at the start (default: as the recipe says)" }, \
     { "years", "N", "of how many years it has records" }, \
+    { "from", "DAY", "its records begin on that day (default: so many years before the day on which the recipe ends)" }, \
     { "institutions", "N", "how many of its institutions report; those beyond the table of organisations are invented" }, \
     { "seed", "N", "another number makes another city" }, \
     { "check", NULL, "with city: run the packs' rules over what is made; a row without a mistake that breaks one is a fault of the recipe" }

@@ -4,7 +4,7 @@
 
 #include "base/banned.h"
 
-enum { ROUND_WORKS = 40, STALE_ROWS = 200 };
+enum { ROUND_WORKS = 160 /* what twins are sought in is read once a round: a city's institutions are one */, STALE_ROWS = 200 };
 
 /* --- What changed ----------------------------------------------------------------------------------------------------------------- */
 
@@ -65,7 +65,10 @@ static bool due_of_set(DbConn *tx, const Engine *engine, const RecordSet *set, c
         if (!due_of_related(tx, set, changed, &set->pack->rules.v[i], row, err))
             return false;
     }
-    return !reads || due(tx, set, row->org, set == changed && set->pack->kind != PACK_AGGREGATE ? month : month_of_rules(set->pack, month), err);
+    if (!reads)
+        return true;
+    int of = set == changed && set->pack->kind != PACK_AGGREGATE ? month : month_of_rules(set->pack, month);
+    return set == changed ? due(tx, set, row->org, of, err) : db_exec(tx, QualityDueBeside, NULL, err, .dataset = set->id, .org = row->org, .month = of);
 }
 
 static bool look_in_tx(DbConn *tx, void *data, GError **err)

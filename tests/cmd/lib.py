@@ -53,7 +53,7 @@ class Store:
         if self.database:
             psql(f'CREATE DATABASE "{self.database}"')
         if demo:
-            self.run("demo", "--samples", os.path.join(SOURCE, "samples"), "--no-serve", "--port", 0)
+            self.run("demo", "--samples", os.path.join(SOURCE, "samples"), "--no-city", "--no-serve", "--port", 0)
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -71,7 +71,7 @@ def wrong_arguments_are_refused():
     equal(city("a").status, 75)  # holds something
     equal(bihuan("demo", "city").status, 64)
     equal(bihuan("demo", "town", "--out", os.path.join(FOLDER, "b")).status, 64)
-    for option, value in (("--people", "0"), ("--people", "many"), ("--years", "21"), ("--institutions", "5001"), ("--seed", "-1")):
+    for option, value in (("--people", "0"), ("--people", "many"), ("--years", "21"), ("--institutions", "5001"), ("--seed", "-1"), ("--from", "yesterday"), ("--from", "2027-01-01")):
         equal(city("b", option, value).status, 64)
     equal(bihuan("demo", "city", "--out", os.path.join(FOLDER, "b"), "--samples", os.path.join(SOURCE, "samples"), "--packs", "/nowhere").status, 66)
 

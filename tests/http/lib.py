@@ -120,7 +120,9 @@ class Server:
 
 
 class Demo(Server):
-    """The program itself with the city of the samples."""
+    """The program itself with the organisations, people and documents of the samples; with its synthetic city where that is asked for."""
+
+    city = False
 
     def store_options(self):
         url = ["--store-url", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={self.schema}'"] if ON_POSTGRES else []
@@ -128,7 +130,8 @@ class Demo(Server):
 
     def command(self):
         samples = os.path.join(os.environ["SOURCE_ROOT"], "samples")
-        return [*self.limits, BINARY, "demo", *self.store_options(), "--port", "0", "--samples", samples, *self.options]
+        city = [] if self.city else ["--no-city"]
+        return [*self.limits, BINARY, "demo", *self.store_options(), "--port", "0", "--samples", samples, *city, *self.options]
 
     def advance(self, span):
         """Moves the clock of a demo that is not running."""

@@ -255,10 +255,10 @@ static void test_pyramid(Fixture *f, gconstpointer unused)
     int64_t people = 0, young = 0, old = 0;
     size_t files = 0;
     for (const char *org; (org = g_dir_read_name(orgs));) {
-        g_autofree char *folder = g_build_filename(dir, org, "2025", NULL);
+        g_autofree char *folder = g_build_filename(dir, org, "2026", NULL);
         g_autoptr(GDir) opened = g_dir_open(folder, 0, NULL);
         for (const char *name; opened && (name = g_dir_read_name(opened));) {
-            g_autofree char *path = g_build_filename(org, "2025", name, NULL);
+            g_autofree char *path = g_build_filename(org, "2026", name, NULL);
             if (!is_resident_file(path))
                 continue;
             CsvTable table = read_csv(f, "a", path);
@@ -306,7 +306,7 @@ static void collect_numbers(const Fixture *f, const char *name, GHashTable *foun
     g_autofree char *dir = temp_dir_join(f->dir, name);
     g_autoptr(GDir) orgs = g_dir_open(dir, 0, NULL);
     for (const char *org; (org = g_dir_read_name(orgs));) {
-        g_autofree char *path = g_build_filename(org, "2025-09", "population.child.csv", NULL), *whole = g_build_filename(dir, path, NULL);
+        g_autofree char *path = g_build_filename(org, "history", "population.child.csv", NULL), *whole = g_build_filename(dir, path, NULL);
         if (!g_file_test(whole, G_FILE_TEST_EXISTS))
             continue;
         CsvTable table = read_csv(f, name, path);
