@@ -282,6 +282,7 @@ bool people_make(CityRun *run, GError **err)
     CityOrgList *homes = ARENA_ARRAY(run->arena, CityOrgList, run->orgs.n_areas + 1);
     homes[run->orgs.n_areas] = orgs_list(run, &m.home_choice);
     m.homes = homes;
+    run->orgs.homes = homes[run->orgs.n_areas];
     if (homes[run->orgs.n_areas].n == 0)
         return error_set(err, BH_BAD_INPUT, "nobody has a home: there are no institutions of the kinds in 'homes'");
     m.numbers = g_new0(uint16_t, run->orgs.n_areas * LIVES_DAYS * 2);

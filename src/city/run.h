@@ -28,6 +28,7 @@ typedef struct {
     size_t n, n_invented;
     const Str *areas;
     size_t n_areas;
+    CityOrgList homes;    /* to which people belong */
     GHashTable *choosers; /* CityOrgChoice: array of n_areas + 1 CityOrgList */
 } CityOrgs;
 

@@ -226,7 +226,8 @@ void task_run(CityTask *task)
         period_format(task->stream->periods[task->file], s.period);
     bool reports = stream->dataset && stream->dataset->every != PACK_NEVER && task->file > 0 && stream->source != OF_CENSUS;
     const CityOrgList *lists = reports && stream->reporter->kinds.n > 0 ? orgs_chooser(task->run, stream->reporter) : NULL;
-    s.reporters = lists ? &lists[task->run->orgs.n_areas] : NULL;
+    bool own = reports && stream->reporter->home && str_eq(stream->entry.id, stream->dataset_name); /* streams beside it say more of the same dataset */
+    s.reporters = lists ? &lists[task->run->orgs.n_areas] : own ? &task->run->orgs.homes : NULL;
     s.file.out = g_string_sized_new(1 << 16);
     bool ok = true;
     for (size_t from = task->from; ok && from < task->to; from += ROWS_MAX)

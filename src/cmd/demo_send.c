@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "db/queries.h"
+#include "indicator/quality.h"
 #include "org/org.h"
 
 #include "base/banned.h"
@@ -221,10 +222,51 @@ static bool count_result(Store *store, int64_t intake, Arena *arena, DemoSent *s
     return true;
 }
 
+typedef struct {
+    Str uid;
+    ExpectedActor actor;
+} Zero;
+
+static bool zero_in_tx(DbConn *tx, void *data, GError **err)
+{
+    const Zero *zero = data;
+    return expected_say_zero(tx, &zero->actor, zero->uid, 0, err);
+}
+
+/* Who had nothing says so where it is asked: a file without rows would be no answer. Nothing happens where nobody asked, or where there are records after all. */
+static bool say_zero(DemoSend *send, Store *store, const JsonValue *file, int64_t now_ms, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GError) refused = NULL;
+    Str code, dataset, text;
+    Period period;
+    ExpectedUidRow row;
+    int64_t org;
+    bool found = false;
+    if (!json_get_str(file, "org", &code, err) || !json_get_str(file, "dataset", &dataset, err) || !json_get_str(file, "period", &text, err) || !find_org(send, store, code, &org, err))
+        return false;
+    if (!period_parse(text, &period))
+        return true;
+    g_autoptr(DbConn) conn = db_reader(store->db, err);
+    if (!conn || !db_one(conn, ExpectedUid, arena, &row, &found, err, .dataset = dataset, .org = org, .period = period))
+        return false;
+    db_done(g_steal_pointer(&conn));
+    Zero zero = { row.uid, { { STR_NONE, "command", now_ms }, DB_NULL_INT, date_of_instant(now_ms, clock_zone_minutes(store->clock)) } };
+    if (!found || db_write(store->db, DB_BULK, zero_in_tx, &zero, &refused) || g_error_matches(refused, BH_ERROR, BH_CONFLICT))
+        return true;
+    g_propagate_error(err, g_steal_pointer(&refused));
+    return false;
+}
+
 static bool send_one(DemoSend *send, Store *store, Hub *hub, const JsonValue *file, int64_t now_ms, DemoSent *sent, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     Sending sending = { .arena = arena, .now_ms = now_ms };
+    int64_t rows = 0;
+    if (!json_get_int(file, "rows", 0, INT64_MAX, &rows, err))
+        return false;
+    if (rows == 0)
+        return say_zero(send, store, file, now_ms, err);
     return read_arrival(send, store, file, arena, &sending.arrival, err) && db_write(store->db, DB_BULK, arrive, &sending, err)
            && (sending.arrived.again || hub_intake_run(hub, sending.arrived.id, NULL, NULL, err)) && count_result(store, sending.arrived.id, arena, sent, err);
 }
