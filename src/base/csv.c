@@ -39,8 +39,7 @@ static bool push_field(CsvReader *csv, Str field, GError **err)
     return true;
 }
 
-/* A quoted field's content with doubled quotes made single. */
-static Str undouble(Arena *arena, Str inside)
+Str csv_undouble(Arena *arena, Str inside)
 {
     char *out = arena_alloc(arena, inside.n + 1);
     size_t n = 0;
@@ -68,7 +67,7 @@ static bool quoted_field(CsvReader *csv, Str *ret_field, GError **err)
         }
         Str inside = { csv->text.p + start, place - start };
         csv->at = place + 1;
-        *ret_field = doubled ? undouble(csv->arena, inside) : inside;
+        *ret_field = doubled ? csv_undouble(csv->arena, inside) : inside;
         return true;
     }
 }

@@ -33,3 +33,6 @@ typedef struct {
     size_t first_line; /* of the first row behind the header */
 } CsvTable;
 bool csv_table(Str bytes, size_t rows_max, Arena *arena, CsvTable *ret_table, GError **err);
+
+/* What stands between a field's quotes, with doubled quotes made single. */
+Str csv_undouble(Arena *arena, Str inside);

@@ -49,7 +49,7 @@ static void write_may(const HttpRequest *request, const ExpectedByUidRow *row, c
 {
     Date today = clock_today(request->app->clock);
     bool there = row->records > 0 || row->excused;
-    Allowed zero = unless(api_allowed(request, VERB_DO_DUTY, facts), there || str_eq(row->state, STR("zero")));
+    Allowed zero = unless(api_allowed(request, VERB_DO_DUTY, facts), there || str_eq(row->state, STR("zero")) || expected_closed(row->locked, row->opened, today));
     Allowed excuse = unless(may_excuse(request, row, facts), row->excused);
     Allowed open = unless(may_excuse(request, row, facts), row->locked == DATE_NONE || today <= row->locked);
     json_key(json, "may");
@@ -121,9 +121,17 @@ static const DbFilter filters[] = {
 };
 
 /* A period, and those that begin in it. */
+/* A day or a week is that one; of what is longer, what begins in it. */
 static bool filter_period(const HttpRequest *request, DbList *list, GError **err)
 {
     int64_t months[2] = { -1, -1 };
+    Str text = http_query(request, "period");
+    Period period;
+    if (text.p && period_parse(text, &period) && (period_kind(period) == PERIOD_DAY || period_kind(period) == PERIOD_WEEK)) {
+        int64_t one = period;
+        db_list_where(list, "e.period = ?", &one, 1);
+        return true;
+    }
     if (!data_filter_months(request, "period", false, &months[0], err) || !data_filter_months(request, "period", true, &months[1], err))
         return false;
     if (months[0] >= 0)

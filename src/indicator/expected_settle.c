@@ -151,6 +151,19 @@ static bool set_state(DbConn *tx, const ExpectedByUidRow *row, ExpectedState sta
            && db_exec(tx, QualityDueAdd, NULL, err, .dataset = row->dataset, .org = row->org, .month = row->month);
 }
 
+bool expected_closed(Date locked, Date opened, Date today)
+{
+    return locked != DATE_NONE && today > locked && (opened == DATE_NONE || opened < today);
+}
+
+static bool closed_error(const ExpectedByUidRow *row, GError **err)
+{
+    char period[PERIOD_TEXT_MAX], since[DATE_TEXT_MAX];
+    error_set(err, BH_CONFLICT, "%s is closed since %s; it can be opened for a time by who stands above", period_format((Period) row->period, period), date_format(row->locked, since));
+    error_params(err, "period=%s\nsince=%s", period, since);
+    return error_detail(err, "period-locked");
+}
+
 bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t version, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -161,6 +174,8 @@ bool expected_say_zero(DbConn *tx, const ExpectedActor *actor, Str uid, int64_t 
         error_set(err, BH_CONFLICT, "there are %" G_GINT64_FORMAT " records of that period", row.records);
         return error_detail(err, "records-there");
     }
+    if (expected_closed(row.locked, row.opened, actor->today))
+        return closed_error(&row, err);
     if (!db_exec(tx, ExpectedZero, NULL, err, .id = row.id, .version = row.version, .zero_at = actor->who.at_ms, .zero_by = actor->account)
         || !set_state(tx, &row, row.excused ? EXPECTED_EXCUSED : EXPECTED_ZERO, err))
         return false;

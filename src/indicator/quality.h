@@ -71,7 +71,10 @@ typedef struct {
 } ExpectedPlace;
 bool expected_settle(DbConn *tx, const Quality *quality, const ExpectedPlace *place, GError **err);
 
-/* Somebody says that there was nothing to report: BH_CONFLICT "records-there" where there are records, "version-stale". Excusing takes a reason: BH_BAD_INPUT "reason-missing". `version` 0: whatever it
+/* Behind the last day for changes, and not opened for today. DATE_NONE: never locked; not opened. */
+bool expected_closed(Date locked, Date opened, Date today);
+
+/* Somebody says that there was nothing to report: BH_CONFLICT "records-there" where there are records, "period-locked" where the period is closed, "version-stale". Excusing takes a reason: BH_BAD_INPUT "reason-missing". `version` 0: whatever it
  * is. Rights are the caller's to ask. */
 typedef struct {
     AuditWho who;

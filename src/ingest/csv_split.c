@@ -6,6 +6,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/csv.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -63,18 +64,6 @@ static inline void push(Splitter *s, Box *box, Str cell)
 {
     if (s->cells++ <= LIMIT_CSV_COLUMNS)
         box_cell(box, cell);
-}
-
-/* A quoted field's content with doubled quotes made single. */
-static Str undouble(Arena *arena, Str inside)
-{
-    char *out = arena_alloc(arena, inside.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < inside.n; i++) {
-        out[n++] = inside.p[i];
-        i += inside.p[i] == '"';
-    }
-    return (Str) { out, n };
 }
 
 /* How many bytes end the line here. SIZE_MAX: a CR at the end of a text that goes on. */
@@ -147,7 +136,7 @@ static SplitEnd quoted(Splitter *s, Box *box, size_t open, size_t *ret_at)
             return SPLIT_OPEN;
         if (at + 1 >= s->n || s->p[at + 1] != '"') {
             Str inside = { s->p + open + 1, at - open - 1 };
-            push(s, box, doubled ? undouble(box->arena, inside) : inside);
+            push(s, box, doubled ? csv_undouble(box->arena, inside) : inside);
             *ret_at = at + 1;
             return SPLIT_ROW;
         }

@@ -65,7 +65,13 @@ def send(*rows, query="", status=201):
 
 def report():
     rows = SERVER.get(f"{API}/expected?dataset={DATASET}&period={S.period}&limit=500", session=S.issuer).json["rows"]
-    return next(one for one in rows if one["org"]["name"] == S.org["name"] and one["period"] == S.period)
+    equal({one["period"] for one in rows}, {S.period})
+    return next(one for one in rows if one["org"]["name"] == S.org["name"])
+
+
+def own_silent():
+    rows = SERVER.get(f"{API}/expected?dataset={DATASET}&org={S.org['uid']}&state=silent&limit=500", session=S.issuer).json["rows"]
+    return [one for one in rows if one["lock"] and one["lock"] < S.today]
 
 
 def log_in():
@@ -107,6 +113,14 @@ def behind_its_lock_its_rows_are_refused_and_others_go_in():
     equal([checked["outcome"], checked["findings"][0]["rule"]], ["rejected", "period-locked"], str(checked))
 
 
+def of_a_closed_period_nobody_says_that_there_was_nothing():
+    period = wait_until(own_silent)[0]["period"]
+    zero = {"dataset": DATASET, "org": S.org["uid"], "period": period}
+    problem(SERVER.post(f"{API}/expected/zero", zero, session=S.reporter), 409, "period-locked")
+    equal(SERVER.post(f"{API}/expected/open", grant(period=period, until=S.today), session=S.issuer).status, 200)
+    equal(SERVER.post(f"{API}/expected/zero", zero, session=S.reporter).json["state"], "zero")
+
+
 def a_grant_opens_it_until_its_end_and_what_changes_is_marked():
     problem(SERVER.post(f"{API}/expected/open", grant(until=S.today), session=S.reporter), 403)
     problem(SERVER.post(f"{API}/expected/open", grant(until=S.today, reason=" "), session=S.issuer), 400, "reason-missing")
@@ -130,4 +144,4 @@ class S:
 
 with tempfile.TemporaryDirectory() as FOLDER, Demo("--packs", write_pack(FOLDER)) as SERVER:
     log_in()
-    run(a_period_is_open_while_it_lasts, behind_its_lock_its_rows_are_refused_and_others_go_in, a_grant_opens_it_until_its_end_and_what_changes_is_marked)
+    run(a_period_is_open_while_it_lasts, behind_its_lock_its_rows_are_refused_and_others_go_in, of_a_closed_period_nobody_says_that_there_was_nothing, a_grant_opens_it_until_its_end_and_what_changes_is_marked)
