@@ -58,6 +58,22 @@ static bool send_until(Living *living, Date day, GError **err)
     return true;
 }
 
+/* Who waits for it sees how far it is, and may end it. */
+static bool between_days(const Living *living, Date today, GError **err)
+{
+    char text[DATE_TEXT_MAX];
+    int year, month, day;
+    date_to_ymd(today, &year, &month, &day);
+    if (day == 1) {
+        printf("lived through up to %s\n", date_format(today, text));
+        fflush(stdout);
+    }
+    if (!service_shall_end())
+        return true;
+    error_set(err, BH_UNAVAILABLE, "ended on %s, before the demo reached its day", date_format(today, text));
+    return error_hint(err, "remove %s to make it anew", store_data(living->life->store));
+}
+
 /* Day by day, each with all its jobs, as if it had been lived through. */
 static bool live_until(Living *living, Date end, GError **err)
 {
@@ -68,7 +84,7 @@ static bool live_until(Living *living, Date end, GError **err)
         int64_t ran, did = 0;
         now += 86400000;
         if ((living->play && !demo_play_day(living->play, &did, err)) || !store_set_clock(store, now, err) || !send_until(living, today + 1, err)
-            || !jobs_run_due(service_jobs(living->service), &ran, err))
+            || !jobs_run_due(service_jobs(living->service), &ran, err) || !between_days(living, today + 1, err))
             return false;
         living->jobs += ran;
         living->acts += did;

@@ -240,6 +240,13 @@ void service_block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+bool service_shall_end(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
 void service_wait_for_signal(void)
 {
     sigset_t signals = ending_signals();

@@ -21,8 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_stop)
 /* "http://127.0.0.1:8420/", as long as the service lives; of SERVE_ALL. */
 const char *service_address(const Service *service);
 
-/* Blocks SIGINT and SIGTERM for this thread and those it starts; waits for one of them. */
+/* Blocks SIGINT and SIGTERM for this thread and those it starts; tells whether one of them came meanwhile; waits for one. */
 void service_block_signals(void);
+bool service_shall_end(void);
 void service_wait_for_signal(void);
 
 /* What comes in goes through it. */

@@ -80,6 +80,7 @@ static void check_file(const PacksRef *packs, const char *pack, const char *dir,
 }
 
 static const char *const endings[] = { "_fhir.ndjson", "_hl7.hl7" };
+static const IngestFormat formats[] = { INGEST_FHIR, INGEST_HL7 };
 
 /* What was sent of each dataset that has sources: "PACK.DATASET_fhir.ndjson". */
 static void check_files(const PacksRef *packs, const char *pack, GHashTable *seen)
@@ -104,10 +105,13 @@ static void test_ours(void)
         g_autofree char *id = str_dup(pack->id);
         check_files(packs, id, seen);
         for (size_t d = 0; d < pack->datasets.n; d++) {
-            g_autofree char *fhir = g_strdup_printf(STR_FMT "%s", STR_ARG(pack->datasets.v[d].full_name), endings[0]);
-            with_sources += ingest_sources(&pack->datasets.v[d]) != NULL;
-            if (ingest_sources(&pack->datasets.v[d]) && !g_hash_table_contains(seen, fhir))
-                g_error("no file proves the sources of a dataset: %s", fhir);
+            const PackDataset *dataset = &pack->datasets.v[d];
+            with_sources += ingest_sources(dataset) != NULL;
+            for (size_t e = 0; e < G_N_ELEMENTS(endings); e++) {
+                g_autofree char *file = g_strdup_printf(STR_FMT "%s", STR_ARG(dataset->full_name), endings[e]);
+                if (ingest_takes(dataset, formats[e]) && !g_hash_table_contains(seen, file))
+                    g_error("no file proves the sources of a dataset: %s", file);
+            }
         }
     }
     g_assert_cmpuint(with_sources, >=, 5);
