@@ -181,6 +181,20 @@ await step('a person is found by a number, masked, and shown for a purpose that 
   await shot(issuer, 'data-06-person')
 })
 
+await step('where the server does not answer at all, the page says so, and comes when it does', async () => {
+  const before = reporter.faults.length
+  await reporter.route('**/api/v1/session', (route) => route.abort())
+  await reporter.goto(`${base}/data/intakes`)
+  await reporter.getByRole('alert').getByText('连不上服务器').waitFor()
+  holds(new URL(reporter.url()).pathname === '/data/intakes', reporter.url())
+  await shot(reporter, 'data-07-no-answer')
+  await reporter.unroute('**/api/v1/session')
+  await reporter.getByRole('button', { name: '重试', exact: true }).click()
+  await reporter.locator('tbody tr').first().waitFor()
+  const told = reporter.faults.splice(before) /* what the browser itself says of such a request */
+  holds(told.every((fault) => fault.includes('ERR_FAILED')), told.join('\n'))
+})
+
 await step('no page had an error, was refused content, or asked another host', () => noFaults())
 rmSync(folder, { recursive: true, force: true })
 await end()

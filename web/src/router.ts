@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { loadSession, sees, session, unready } from './state/session'
+import { loadSession, sees, session, trouble, unready } from './state/session'
 
 /* One row a page: `section` is what the session must show for it; `crumb` its text; `up` the page above it. */
 const routes: RouteRecordRaw[] = [
@@ -60,7 +60,13 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (!session.value && !to.meta.open) {
-    await loadSession()
+    try {
+      await loadSession()
+      trouble.value = null
+    } catch (error) {
+      trouble.value = error
+      return false
+    }
     if (!session.value) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   }
   const now = session.value

@@ -4,6 +4,8 @@ import { call, get, post, Problem, setCsrf, whenSessionLost } from '@/api/client
 import type { Permission, Session } from '@/api/types'
 
 export const session = shallowRef<Session | null>(null)
+/** Why nobody could say who is logged in: the server did not answer, or failed. Until it does, no page can be drawn. */
+export const trouble = shallowRef<unknown>(null)
 /** The session ended under an open page: it asks for the password over the page, and nothing typed is lost. */
 export const lost = ref(false)
 export const today = computed(() => session.value?.today ?? new Date().toISOString().slice(0, 10))
