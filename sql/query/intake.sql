@@ -54,10 +54,11 @@ UPDATE intake SET state = :state WHERE id = :id AND state = :was;
 -- args: id int, job_uid text
 UPDATE intake SET job = (SELECT id FROM job WHERE uid = :job_uid) WHERE id = :id;
 
--- What a crash left while its sender waited: nobody imports it, for it has no job. Messages have one of their own.
+-- What a crash left while its sender waited, or a full disk so full that not even that could be written down: nobody imports it, for it has no job, or one that has ended. Messages have one of their own.
 -- name: IntakesLeft
 -- row:  id int, account int?
-SELECT id, account FROM intake WHERE state IN ('waiting', 'checking', 'applying') AND job IS NULL AND channel <> 'mllp' ORDER BY id;
+SELECT id, account FROM intake WHERE state IN ('waiting', 'checking', 'applying') AND channel <> 'mllp'
+   AND (job IS NULL OR EXISTS (SELECT 1 FROM job j WHERE j.id = intake.job AND j.state IN ('done', 'failed'))) ORDER BY id;
 
 -- name: IntakeFound
 -- args: id int, format text, dataset int?, mapping int?

@@ -225,7 +225,7 @@ def a_line_that_is_lowered_is_missed():
     folder = copy("lines")
     lowered = 0
     for pack in OURS:
-        lines = [f"  {name}:\n    quality: {{line: 1}}" for name in re.findall(r"    dataset: (\w+)\n(?:    (?!dataset:).*\n|      .*\n)*    signals:\n", text_of(PACKS, pack, "tests/proof.yaml") + "\n")]
+        lines = [f"  {name}:\n    quality: {{line: 1}}" for name in re.findall(r"    dataset: (\w+)\n(?:    (?!dataset:).*\n)*    signals:\n", text_of(PACKS, pack, "tests/proof.yaml") + "\n")]
         lowered += len(lines)
         write("datasets:\n" + "\n".join(lines) + "\n", folder, "local", pack, "pack.yaml")
     done = bihuan("pack", "test", folder)
