@@ -321,7 +321,7 @@ bool demo_send_until(DemoSend *send, Store *store, Hub *hub, Date day, DemoSent 
         clock_set(clock, morning(clock, sent));
         if (!send_one(send, store, past, send->next, morning(clock, sent), ret_sent, err))
             return false;
-        if (ret_sent->files % TELL_EVERY == 0)
+        if (ret_sent->files > 0 && ret_sent->files % TELL_EVERY == 0)
             printf("  %" G_GINT64_FORMAT " files, up to " STR_FMT "\n", ret_sent->files, STR_ARG(text));
     }
     send->until = day;
