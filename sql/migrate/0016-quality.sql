@@ -135,11 +135,13 @@ CREATE INDEX signal_state ON signal (state, id);
 CREATE INDEX signal_task ON signal (task);
 CREATE INDEX signal_org ON signal (org, id);
 
--- Who was merged onto whom when months were last looked at for it: a merge and a parting change no record, and what rules between records find.
-CREATE TABLE quality_link (
-    person $INT PRIMARY KEY,
-    root   $INT NOT NULL
-) $STRICT;
+-- Who was merged onto whom when each kind of computing (links.h) last looked at it: a merge and a parting change no record, and yet what rules between records find, and what persons owe.
+CREATE TABLE link_seen (
+    seen_by $TEXT NOT NULL,
+    person  $INT NOT NULL,
+    root    $INT NOT NULL,
+    PRIMARY KEY (seen_by, person)
+) $KEYED;
 
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of three hundred institutions after two years.
 -- sqlite:
@@ -150,6 +152,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('expected', 'sqlite_autoindex_expected_1', '300000 1'),
 ('expected', 'sqlite_autoindex_expected_2', '300000 10000 30 1'),
 ('expected_grant', 'expected_grant_of', '1000 1 1'),
+('link_seen', 'link_seen', '100000 50000 1'),
 ('quality_due', 'quality_due', '300 10 2 1'),
 ('quality_item', 'quality_item', '4000000 130000 5000 15 1 1'),
 ('quality_score', 'quality_score', '300000 10000 300 1'),

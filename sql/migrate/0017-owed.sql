@@ -46,12 +46,6 @@ CREATE TABLE owed_seen (
     PRIMARY KEY (dataset, org, month)
 ) $KEYED;
 
--- Who was merged onto whom when it was last looked at: a merge and a parting change no record.
-CREATE TABLE owed_link (
-    person $INT PRIMARY KEY,
-    root   $INT NOT NULL
-) $STRICT;
-
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of five millions.
 -- sqlite:
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES

@@ -26,30 +26,6 @@ SELECT s.dataset, s.org, s.month, s.version
 INSERT INTO owed_seen (dataset, org, month, version) VALUES (:dataset, :org, :month, :version)
     ON CONFLICT (dataset, org, month) DO UPDATE SET version = excluded.version;
 
--- Merges and partings since it was looked at: a root that is NULL was none.
--- name: OwedLinksNew
--- args:
--- row:  person int, root int, before int?
-SELECT l.person, l.root, k.root AS before FROM person_link l LEFT JOIN owed_link k ON k.person = l.person WHERE k.root IS NULL OR k.root <> l.root;
-
--- name: OwedLinksGone
--- args:
--- row:  person int, root int
-SELECT k.person, k.root FROM owed_link k LEFT JOIN person_link l ON l.person = k.person WHERE l.person IS NULL;
-
--- name: OwedLinks
--- args:
--- row:  person int, root int
-SELECT person, root FROM person_link ORDER BY person;
-
--- name: OwedLinkPut
--- args: person int, root int
-INSERT INTO owed_link (person, root) VALUES (:person, :root) ON CONFLICT (person) DO UPDATE SET root = excluded.root;
-
--- name: OwedLinkTake
--- args: person int
-DELETE FROM owed_link WHERE person = :person;
-
 -- name: OwedRange
 -- args: duty int, first int, last int, limit int
 -- row:  person int, seq int, org int, due date, last date, times int, done int, done_on date?

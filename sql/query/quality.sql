@@ -174,24 +174,25 @@ SELECT s.dataset, s.org, s.month, s.version, coalesce(p.deleted, 0) > 0 AS delet
 INSERT INTO quality_seen (dataset, org, month, version) VALUES (:dataset, :org, :month, :version)
     ON CONFLICT (dataset, org, month) DO UPDATE SET version = excluded.version;
 
--- Persons who were merged, or whose root is another, since they were last looked at; who were parted.
--- name: QualityLinksNew
--- args: limit int
+-- Persons who were merged, or whose root is another, since that kind of computing looked at them (before: the root then); who was parted.
+-- name: LinksMerged
+-- args: seen_by text, limit int
 -- row:  person int, root int, before int?
-SELECT l.person, l.root, k.root AS before FROM person_link l LEFT JOIN quality_link k ON k.person = l.person WHERE k.root IS NULL OR k.root <> l.root ORDER BY l.person LIMIT :limit;
+SELECT l.person, l.root, k.root AS before FROM person_link l LEFT JOIN link_seen k ON k.seen_by = :seen_by AND k.person = l.person
+ WHERE k.root IS NULL OR k.root <> l.root ORDER BY l.person LIMIT :limit;
 
--- name: QualityLinksGone
--- args: limit int
+-- name: LinksParted
+-- args: seen_by text, limit int
 -- row:  person int, root int
-SELECT k.person, k.root FROM quality_link k LEFT JOIN person_link l ON l.person = k.person WHERE l.person IS NULL ORDER BY k.person LIMIT :limit;
+SELECT k.person, k.root FROM link_seen k LEFT JOIN person_link l ON l.person = k.person WHERE k.seen_by = :seen_by AND l.person IS NULL ORDER BY k.person LIMIT :limit;
 
--- name: QualityLinkPut
--- args: person int, root int
-INSERT INTO quality_link (person, root) VALUES (:person, :root) ON CONFLICT (person) DO UPDATE SET root = excluded.root;
+-- name: LinkSeen
+-- args: seen_by text, person int, root int
+INSERT INTO link_seen (seen_by, person, root) VALUES (:seen_by, :person, :root) ON CONFLICT (seen_by, person) DO UPDATE SET root = excluded.root;
 
--- name: QualityLinkDelete
--- args: person int
-DELETE FROM quality_link WHERE person = :person;
+-- name: LinkForget
+-- args: seen_by text, person int
+DELETE FROM link_seen WHERE seen_by = :seen_by AND person = :person;
 
 -- Months in which a rule's defects are open: of all institutions.
 -- name: QualityDueOfDefects

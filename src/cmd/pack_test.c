@@ -22,21 +22,15 @@ static void meant_clear(Meant *meant)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Meant, meant_clear)
 
-static bool holds_pack(const char *dir)
-{
-    g_autofree char *path = g_build_filename(dir, "pack.yaml", NULL);
-    return g_file_test(path, G_FILE_TEST_IS_REGULAR);
-}
-
 /* "packs/immunization" and "immunization packs" are one of a folder, "packs" is the folder; "tests/packs/school packs" is one beside those of another folder. */
 static bool find_meant(const Args *args, Meant *meant, GError **err)
 {
     g_autofree char *first = pack_plain_path(args_operand(args, 0));
     const char *dir = args_count(args) > 1 ? args_operand(args, 1) : "packs";
     g_autofree char *path = g_build_filename(dir, args_operand(args, 0), NULL);
-    if (!holds_pack(first) && !holds_pack(path) && (args_count(args) > 1 || !g_file_test(first, G_FILE_TEST_IS_DIR)))
+    if (!pack_is_in(first) && !pack_is_in(path) && (args_count(args) > 1 || !g_file_test(first, G_FILE_TEST_IS_DIR)))
         return error_set(err, BH_NOT_FOUND, "there is no pack '%s' in '%s'", args_operand(args, 0), dir);
-    bool one = holds_pack(first), named = !one && holds_pack(path);
+    bool one = pack_is_in(first), named = !one && pack_is_in(path);
     meant->dir = one ? g_path_get_dirname(first) : g_strdup(named ? dir : first);
     meant->name = one ? g_path_get_basename(first) : named ? g_strdup(args_operand(args, 0)) : NULL;
     meant->beside = one && args_count(args) > 1 ? g_strdup(dir) : NULL;

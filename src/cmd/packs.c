@@ -53,7 +53,7 @@ static void place_clear(Place *place)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Place, place_clear)
 
-static bool holds_pack(const char *dir)
+bool pack_is_in(const char *dir)
 {
     g_autofree char *path = g_build_filename(dir, "pack.yaml", NULL);
     return g_file_test(path, G_FILE_TEST_IS_REGULAR);
@@ -75,7 +75,7 @@ static void find_place(const char *operand, Place *ret_place)
     g_autofree char *path = pack_plain_path(operand);
     bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
     g_autofree char *at = g_strdup(path), *below = g_strdup("");
-    for (int up = 0; up < 3 && !holds_pack(at); up++) {
+    for (int up = 0; up < 3 && !pack_is_in(at); up++) {
         g_autofree char *base = g_path_get_basename(at), *parent = g_path_get_dirname(at), *longer = g_strconcat(base, below[0] ? "/" : "", below, NULL);
         if (folder && up == 0) /* no pack, so a folder of packs */
             break;
@@ -84,7 +84,7 @@ static void find_place(const char *operand, Place *ret_place)
         g_free(at);
         at = g_steal_pointer(&parent);
     }
-    if (!holds_pack(at)) {
+    if (!pack_is_in(at)) {
         ret_place->dir = folder ? g_strdup(path) : g_path_get_dirname(path);
         ret_place->wanted = folder ? g_strdup("") : g_path_get_basename(path);
         return;

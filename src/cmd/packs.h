@@ -10,6 +10,7 @@ extern const Call pack_calls[];
 bool pack_check(const Args *args, GError **err);
 /* A path without slashes at its end; "." and the like, which have no name of their own, as they are called in full. */
 char *pack_plain_path(const char *path);
+bool pack_is_in(const char *dir); /* holds a pack.yaml */
 bool pack_test(const Args *args, GError **err); /* pack_test.c */
 bool pack_list(const Args *args, GError **err);
 bool pack_show(const Args *args, GError **err);

@@ -114,22 +114,10 @@ static void write_values(const CaseShow *show, const Seen *seen, JsonWriter *jso
     json_end_object(json);
 }
 
-/* Who was swept since is nobody. */
 static bool write_person(const CaseShow *show, const Seen *seen, JsonWriter *json, GError **err)
 {
     const DbValue *person = seen->record.n > 0 ? hub_cell(&seen->record, 0, STR("person_")) : NULL;
-    g_autoptr(GError) gone = NULL;
-    json_key(json, "person");
-    if (person && person->number > 0) {
-        if (json_person_short(show->request, show->conn, person->number, json, &gone))
-            return true;
-        if (!g_error_matches(gone, BH_ERROR, BH_NOT_FOUND)) {
-            g_propagate_error(err, g_steal_pointer(&gone));
-            return false;
-        }
-    }
-    json_null(json);
-    return true;
+    return json_member_known_person(show->request, show->conn, person ? person->number : 0, json, err);
 }
 
 /* Their names in both languages, which the pages choose from. */

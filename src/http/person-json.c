@@ -170,6 +170,21 @@ bool json_person_short(HttpRequest *request, DbConn *conn, int64_t person, JsonW
     return true;
 }
 
+bool json_member_known_person(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
+{
+    PersonView view;
+    bool found = false;
+    const HubPersons *persons = api_app(request)->persons;
+    if (persons && person > 0 && !hub_person_brief(persons, conn, person, request->arena, &view, &found, err))
+        return false;
+    json_key(json, "person");
+    if (found)
+        json_person_brief(&view, json);
+    else
+        json_null(json);
+    return true;
+}
+
 static void write_values(const PersonView *view, const PacksRef *packs, JsonWriter *json)
 {
     json_key(json, "fields");

@@ -37,6 +37,9 @@ bool person_seen_is(const PersonSeen *seen, int64_t person);
 void json_person_brief(const PersonView *view, JsonWriter *json);
 bool json_person_short(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err);
 
+/* The member "person", masked, whoever asks; null for nobody (0), and for one that was swept since. */
+bool json_member_known_person(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err);
+
 /* All that is shown without a purpose. */
 bool json_person_whole(HttpRequest *request, DbConn *conn, const PersonSeen *seen, JsonWriter *json, GError **err);
 

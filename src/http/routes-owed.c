@@ -35,21 +35,6 @@ static Allowed may_excuse(const HttpRequest *request, Str org_path, const MayObj
     return allowed.ok && user_stands_within(api_user(request), org_path) ? (Allowed) { .why = "own-organisation" } : allowed;
 }
 
-/* Who was swept since, or is of another store, is shown as nobody. */
-static bool write_person(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
-{
-    g_autoptr(GError) gone = NULL;
-    json_key(json, "person");
-    if (json_person_short(request, conn, person, json, &gone))
-        return true;
-    if (!g_error_matches(gone, BH_ERROR, BH_NOT_FOUND)) {
-        g_propagate_error(err, g_steal_pointer(&gone));
-        return false;
-    }
-    json_null(json);
-    return true;
-}
-
 static bool write_one(HttpRequest *request, DbConn *conn, const PacksRef *packs, const OwedListRow *row, JsonWriter *json, GError **err)
 {
     MayObject facts = data_facts(request->arena, row->org_path, row->org_area);
@@ -58,7 +43,7 @@ static bool write_one(HttpRequest *request, DbConn *conn, const PacksRef *packs,
         excuse = (Allowed) { .why = "wrong-state" };
     json_begin_object(json);
     json_member_duty(json, packs, row->duty);
-    if (!write_person(request, conn, row->person, json, err))
+    if (!json_member_known_person(request, conn, row->person, json, err))
         return false;
     json_member_int(json, "seq", row->seq);
     json_member_period(json, "period", row->seq);

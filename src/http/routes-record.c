@@ -28,22 +28,6 @@ static void write_own(const RecordView *view, const DbValue *cells, JsonWriter *
     json_member_date(json, "valid_to", to);
 }
 
-/* Masked, whoever asks. One that a store of before knew, and this one does not, is nobody. */
-static bool write_person(HttpRequest *request, DbConn *conn, int64_t person, JsonWriter *json, GError **err)
-{
-    PersonView view;
-    bool found = false;
-    const HubPersons *persons = api_app(request)->persons;
-    if (persons && person > 0 && !hub_person_brief(persons, conn, person, request->arena, &view, &found, err))
-        return false;
-    json_key(json, "person");
-    if (found)
-        json_person_brief(&view, json);
-    else
-        json_null(json);
-    return true;
-}
-
 bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, Str org_uid, Str org_name, JsonWriter *json, GError **err)
 {
     BatchUidOfRow batch;
@@ -57,7 +41,7 @@ bool data_json_record(HttpRequest *request, DbConn *conn, const RecordView *view
     json_member_str(json, "batch", batch.uid);
     write_own(view, cells, json);
     record_write_values(request, conn, view, cells, json);
-    return write_person(request, conn, record_person(view, cells), json, err);
+    return json_member_known_person(request, conn, record_person(view, cells), json, err);
 }
 
 /* --- Filters --------------------------------------------------------------------------------------------------------------------------- */

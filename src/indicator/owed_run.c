@@ -1,4 +1,5 @@
 /* Whose records changed, reading what concerns them, and bringing the table to what it should say. What was looked at is marked last: whatever ends a run, the next one finds the same again. */
+#include "indicator/links.h"
 #include "indicator/owing.h"
 
 #include "db/queries.h"
@@ -9,17 +10,11 @@ enum { FIRST_MONTH = -100000, LAST_MONTH = 100000, DIRTY_MOST = 50000, STALE_MOS
 
 typedef OwedStaleRow Place; /* a segment */
 typedef struct {
-    int64_t person, root;
-} Link;
-
-typedef struct {
     Owing *owing;
     QualityTold told;
     void *data;
     ARENA_LIST(Place) stale;
-    ARENA_LIST(Link) links;      /* as they are now */
-    ARENA_LIST(Link) links_put;  /* to be marked as looked at */
-    ARENA_LIST(int64_t) links_gone;
+    LinkNews links;
     int64_t changed;
 } Run;
 
@@ -180,39 +175,17 @@ static void sort_dirty(GArray *dirty)
     g_array_set_size(dirty, n);
 }
 
-/* The links of now first: everybody else is computed as its root. */
-static bool read_links(DbConn *conn, Run *run, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(conn, OwedLinks, err);
-    for (OwedLinksRow row; rows && db_next(rows, &row, err);) {
-        *ARENA_PUSH(run->owing->arena, &run->links) = (Link) { row.person, row.root };
-        g_hash_table_insert(run->owing->roots, g_memdup2(&row.person, sizeof row.person), g_memdup2(&row.root, sizeof row.root));
-    }
-    return db_rows_ok(rows);
-}
-
 /* Who was merged or parted is dirty, with the root before and the one now; so is who was merged: nothing is owed by that id any more. */
 static bool look_at_links(DbConn *conn, Run *run, GError **err)
 {
     Owing *owing = run->owing;
-    g_autoptr(DbRows) rows = db_query(conn, OwedLinksNew, err);
-    for (OwedLinksNewRow row; rows && db_next(rows, &row, err);) {
-        *ARENA_PUSH(owing->arena, &run->links_put) = (Link) { row.person, row.root };
-        g_array_append_val(owing->dirty, row.person);
-        add_dirty(owing, row.root);
-        if (row.before != DB_NULL_INT)
-            add_dirty(owing, row.before);
-    }
-    if (!db_rows_ok(rows))
+    if (!links_unseen(conn, LINKS_OF_OWED, INT64_MAX, owing->arena, &run->links, err))
         return false;
-    db_rows_free(g_steal_pointer(&rows));
-    rows = db_query(conn, OwedLinksGone, err);
-    for (OwedLinksGoneRow row; rows && db_next(rows, &row, err);) {
-        *ARENA_PUSH(owing->arena, &run->links_gone) = row.person;
-        add_dirty(owing, row.person);
-        add_dirty(owing, row.root);
-    }
-    return db_rows_ok(rows);
+    for (size_t i = 0; i < run->links.merged.n; i++)
+        g_array_append_val(owing->dirty, run->links.merged.v[i].person);
+    for (size_t i = 0; i < run->links.persons.n; i++)
+        add_dirty(owing, run->links.persons.v[i]);
+    return true;
 }
 
 static bool look_at_segments(DbConn *conn, Run *run, GError **err)
@@ -303,9 +276,12 @@ static GArray *whom(const Run *run)
 {
     GArray *persons = g_array_new(false, false, sizeof(int64_t));
     g_array_append_vals(persons, run->owing->dirty->data, run->owing->dirty->len);
-    for (size_t i = 0; i < run->links.n; i++)
-        if (owing_is_dirty(run->owing, run->links.v[i].root))
-            g_array_append_val(persons, run->links.v[i].person);
+    GHashTableIter merged;
+    void *person, *root;
+    g_hash_table_iter_init(&merged, run->owing->roots);
+    while (g_hash_table_iter_next(&merged, &person, &root))
+        if (owing_is_dirty(run->owing, *(const int64_t *) root))
+            g_array_append_vals(persons, person, 1);
     sort_dirty(persons);
     return persons;
 }
@@ -542,12 +518,8 @@ static bool mark_segments_in_tx(DbConn *tx, void *data, GError **err)
 static bool mark_rest_in_tx(DbConn *tx, void *data, GError **err)
 {
     const Run *run = data;
-    for (size_t i = 0; i < run->links_put.n; i++)
-        if (!db_exec(tx, OwedLinkPut, NULL, err, .person = run->links_put.v[i].person, .root = run->links_put.v[i].root))
-            return false;
-    for (size_t i = 0; i < run->links_gone.n; i++)
-        if (!db_exec(tx, OwedLinkTake, NULL, err, .person = run->links_gone.v[i]))
-            return false;
+    if (!links_seen(tx, LINKS_OF_OWED, &run->links, err))
+        return false;
     for (size_t i = 0; run->owing->all && i < run->owing->n_duties; i++) {
         const OwedDuty *duty = &run->owing->duties[i];
         if (!db_exec(tx, OwedDutyPut, NULL, err, .id = duty->id, .rules = duty->rules, .month = duty->duty ? run->owing->month : 0))
@@ -563,7 +535,7 @@ static bool mark(Run *run, GError **err)
     for (; marking.first < run->stale.n; marking.first += STEP_ROWS)
         if (!db_write(owing->quality->db, DB_BULK, mark_segments_in_tx, &marking, err))
             return false;
-    return (!owing->all && run->links_put.n == 0 && run->links_gone.n == 0) || db_write(owing->quality->db, DB_BULK, mark_rest_in_tx, run, err);
+    return (!owing->all && run->links.persons.n == 0) || db_write(owing->quality->db, DB_BULK, mark_rest_in_tx, run, err);
 }
 
 /* --- A run ----------------------------------------------------------------------------------------------------------------------------------- */
@@ -571,7 +543,8 @@ static bool mark(Run *run, GError **err)
 static bool look(Run *run, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(run->owing->quality->db, err);
-    return conn && read_links(conn, run, err) && look_at_links(conn, run, err) && look_at_segments(conn, run, err);
+    /* The roots first: everybody else is computed as one of them. */
+    return conn && links_roots(conn, run->owing->roots, err) && look_at_links(conn, run, err) && look_at_segments(conn, run, err);
 }
 
 static void set_days(Owing *owing, Date today)

@@ -1,6 +1,7 @@
 /* What is to be computed, and computing it: by months, dataset by dataset, some institutions a round. */
 #include "db/queries.h"
 #include "indicator/engine.h"
+#include "indicator/links.h"
 
 #include "base/banned.h"
 
@@ -136,37 +137,14 @@ enum { LINKS = 200 };
 typedef struct {
     const Engine *engine;
     Arena *arena;
-    ARENA_LIST(QualityLinksNewRow) put;
-    ARENA_LIST(int64_t) gone, persons;
+    LinkNews news;
 } Links;
-
-static bool read_links(DbConn *tx, Links *links, GError **err)
-{
-    g_autoptr(DbRows) rows = db_query(tx, QualityLinksNew, err, .limit = LINKS);
-    for (QualityLinksNewRow row; rows && db_next(rows, &row, err);) {
-        *ARENA_PUSH(links->arena, &links->put) = row;
-        *ARENA_PUSH(links->arena, &links->persons) = row.person;
-        *ARENA_PUSH(links->arena, &links->persons) = row.root;
-        if (row.before != DB_NULL_INT)
-            *ARENA_PUSH(links->arena, &links->persons) = row.before;
-    }
-    if (!db_rows_ok(rows))
-        return false;
-    db_rows_free(g_steal_pointer(&rows));
-    rows = db_query(tx, QualityLinksGone, err, .limit = LINKS);
-    for (QualityLinksGoneRow row; rows && db_next(rows, &row, err);) {
-        *ARENA_PUSH(links->arena, &links->gone) = row.person;
-        *ARENA_PUSH(links->arena, &links->persons) = row.person;
-        *ARENA_PUSH(links->arena, &links->persons) = row.root;
-    }
-    return db_rows_ok(rows);
-}
 
 static bool due_of_persons(DbConn *tx, const Links *links, GError **err)
 {
     const PersonRecord *records = NULL;
     size_t n = 0;
-    if (links->persons.n > 0 && !hub_records_of(tx, links->persons.v, links->persons.n, links->arena, &records, &n, err))
+    if (links->news.persons.n > 0 && !hub_records_of(tx, links->news.persons.v, links->news.persons.n, links->arena, &records, &n, err))
         return false;
     for (size_t i = 0; i < n; i++) {
         const RecordSet *set = records_set_by_id(&links->engine->sets, records[i].dataset);
@@ -180,16 +158,7 @@ static bool due_of_persons(DbConn *tx, const Links *links, GError **err)
 static bool links_in_tx(DbConn *tx, void *data, GError **err)
 {
     Links *links = data;
-    *links = (Links) { .engine = links->engine, .arena = links->arena };
-    if (!read_links(tx, links, err) || !due_of_persons(tx, links, err))
-        return false;
-    for (size_t i = 0; i < links->put.n; i++)
-        if (!db_exec(tx, QualityLinkPut, NULL, err, .person = links->put.v[i].person, .root = links->put.v[i].root))
-            return false;
-    for (size_t i = 0; i < links->gone.n; i++)
-        if (!db_exec(tx, QualityLinkDelete, NULL, err, .person = links->gone.v[i]))
-            return false;
-    return true;
+    return links_unseen(tx, LINKS_OF_QUALITY, LINKS, links->arena, &links->news, err) && due_of_persons(tx, links, err) && links_seen(tx, LINKS_OF_QUALITY, &links->news, err);
 }
 
 /* What is told of by now is looked at before the roots are read: who is merged in between is told of again by the next run. */
@@ -200,13 +169,10 @@ static bool look_at_persons(Engine *engine, QualityTold told, void *data, GError
         Links links = { .engine = engine, .arena = arena };
         if ((told && !told(data, err)) || !db_write(engine->quality->db, DB_BULK, links_in_tx, &links, err))
             return false;
-        n = links.persons.n;
+        n = links.news.persons.n;
     }
     g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
-    g_autoptr(DbRows) rows = conn ? db_query(conn, PersonLinksAll, err) : NULL;
-    for (PersonLinksAllRow row; rows && db_next(rows, &row, err);)
-        g_hash_table_insert(engine->roots, g_memdup2(&row.person, sizeof row.person), g_memdup2(&row.root, sizeof row.root));
-    return db_rows_ok(rows);
+    return conn && links_roots(conn, engine->roots, err);
 }
 
 /* --- Computing --------------------------------------------------------------------------------------------------------------------- */
