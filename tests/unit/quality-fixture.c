@@ -2,7 +2,8 @@
 
 #include "db/driver.h"
 #include "db/queries.h"
-#include "pack/store.h"
+#include "install.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -52,44 +53,10 @@ static const char proof_yaml[] =
 static const char visits_csv[] =
     "hospital,number,on_day,ward,fee,payer,stay_no\nA,1,2026-01-01,W,1,p,s1\nA,2,2026-01-01,W,-1,p,\nA,3,2026-01-02,X,200,p,\nA,4,2026-01-01,W,1,p,\nB,5,2026-01-03,W,1,p,s1\n";
 
-void watch_run(Fixture *f, const char *sql);
-
-static bool script(DbConn *tx, void *data, GError **err)
-{
-    return tx->driver->script(tx, data, err);
-}
-
-void watch_run(Fixture *f, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    db_write(f->db, DB_BULK, script, (void *) sql, &err);
-    g_assert_no_error(err);
-}
-
-int64_t watch_ask(Fixture *f, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
 static void install(Watch *watch)
 {
-    g_autoptr(GError) err = NULL;
-    g_autoptr(PackReport) report = NULL;
-    g_autoptr(PackFiles) files = pack_files_new();
-    PackInstalled done;
-    pack_files_add(files, STR("watch/pack.yaml"), str_from(pack_yaml));
-    pack_files_add(files, STR("watch/tests/proof.yaml"), str_from(proof_yaml));
-    pack_files_add(files, STR("watch/tests/v.csv"), str_from(visits_csv));
-    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(watch->f->clock) }, .account = DB_NULL_INT };
-    if (!pack_install(watch->f->db, &wish, watch->f->arena, &done, &watch->packs, &report, &err))
-        for (size_t i = 0; report && i < pack_report_count(report); i++)
-            g_test_message(STR_FMT, STR_ARG(pack_report_get(report, i)->text));
-    g_assert_no_error(err);
+    const InstallFile files[] = { { "watch/pack.yaml", pack_yaml }, { "watch/tests/proof.yaml", proof_yaml }, { "watch/tests/v.csv", visits_csv } };
+    watch->packs = install_packs(watch->f, files, G_N_ELEMENTS(files), false);
 }
 
 static int64_t dataset_id(Watch *watch, const char *name)
@@ -114,9 +81,9 @@ void watch_open(Fixture *f, Watch *ret_watch)
     ret_watch->visit_id = dataset_id(ret_watch, WATCH_VISITS);
     ret_watch->volume_id = dataset_id(ret_watch, "watch.volume");
     ret_watch->stay_id = dataset_id(ret_watch, "watch.stay");
-    ret_watch->hospital = watch_ask(f, "SELECT min(id) FROM org WHERE kind = 'hospital'");
-    ret_watch->other = watch_ask(f, "SELECT max(id) FROM org WHERE kind = 'hospital'");
-    ret_watch->reporters = watch_ask(f, "SELECT count(*) FROM org WHERE kind = 'hospital'");
+    ret_watch->hospital = store_ask(f->db, "SELECT min(id) FROM org WHERE kind = 'hospital'");
+    ret_watch->other = store_ask(f->db, "SELECT max(id) FROM org WHERE kind = 'hospital'");
+    ret_watch->reporters = store_ask(f->db, "SELECT count(*) FROM org WHERE kind = 'hospital'");
     ret_watch->quality = (Quality) { f->db, f->clock, ret_watch->packs };
 }
 
@@ -236,10 +203,9 @@ void watch_stay(Watch *watch, int64_t org, int month, int key, const char *numbe
 
 void watch_defect(Watch *watch, int64_t org, int month, int key, const char *rule)
 {
-    g_autofree char *sql = g_strdup_printf("INSERT INTO defect (uid, dataset, org, month, key, rule, level, state, found_at, times, version) VALUES ('d%d%d%s', %d, %d, %d, %d, '%s', 'warning', "
+    store_run(watch->f->db, "INSERT INTO defect (uid, dataset, org, month, key, rule, level, state, found_at, times, version) VALUES ('d%d%d%s', %d, %d, %d, %d, '%s', 'warning', "
                                            "'found', 1, 0, 1)",
                                            month, key, rule, (int) watch->visit_id, (int) org, month, key, rule);
-    watch_run(watch->f, sql);
 }
 
 int64_t watch_compute(Watch *watch)

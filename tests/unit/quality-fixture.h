@@ -20,8 +20,6 @@ void watch_open(Fixture *f, Watch *ret_watch);
 void watch_close(Watch *watch);
 
 /* SQL of the test's own. */
-void watch_run(Fixture *f, const char *sql);
-int64_t watch_ask(Fixture *f, const char *sql);
 
 /* The clock to a day, 09:00; never back. */
 void watch_day(Watch *watch, const char *day);

@@ -3,6 +3,7 @@
 
 #include "db-fixture.h"
 #include "db/driver.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -126,16 +127,6 @@ static char *store_text(Db *db)
     return join(lines);
 }
 
-static int64_t ask(Db *db, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
 /* --- One step on both ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -237,7 +228,7 @@ static void step_absent(Fixture *f, GRand *rand, Step *step, int keys)
         if (g_rand_int_range(rand, 0, 3) == 0)
             named[n++] = key;
     step->range = (DbMergeRange) { g_rand_int_range(rand, 0, 3), g_rand_int_range(rand, 1, 4), -keys / 2, g_rand_int_range(rand, -2, keys), named, n };
-    if (ask(f->db, "SELECT count(*) FROM a__b") == 0) /* a month that nobody wrote has no place */
+    if (store_ask(f->db, "SELECT count(*) FROM a__b") == 0) /* a month that nobody wrote has no place */
         return;
     set_spec(step);
     for (guint i = 0; i < step->model->rows->len; i++) {
@@ -284,8 +275,8 @@ static void history(Fixture *f, bool places, int steps, size_t most, int keys)
     g_autofree char *wanted = model_text(&model), *got = store_text(f->db);
     g_assert_cmpstr(got, ==, wanted);
     if (places)
-        g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b t JOIN key_a__b k ON k.org_ = t.org_ AND k.key_ = t.key_ AND k.month_ = t.month_"), ==, ask(f->db, "SELECT count(*) FROM a__b"));
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM key_a__b"), ==, places ? ask(f->db, "SELECT count(*) FROM a__b") : 0);
+        g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b t JOIN key_a__b k ON k.org_ = t.org_ AND k.key_ = t.key_ AND k.month_ = t.month_"), ==, store_ask(f->db, "SELECT count(*) FROM a__b"));
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM key_a__b"), ==, places ? store_ask(f->db, "SELECT count(*) FROM a__b") : 0);
     g_array_unref(model.rows);
 }
 

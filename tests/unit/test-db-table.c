@@ -1,10 +1,11 @@
 /* Tables whose columns are known at run time only, on both engines. */
 #include "db/table.h"
 
-#include "db/build.h"
 #include "db-fixture.h"
+#include "db/build.h"
 #include "db/driver.h"
 #include "db/scan.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -21,17 +22,6 @@ static bool make(DbConn *tx, void *data, GError **err)
 static bool script(DbConn *tx, void *data, GError **err)
 {
     return tx->driver->script(tx, data, err);
-}
-
-static int64_t ask(Db *db, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(db, &err);
-    int64_t n = 0;
-    g_assert_no_error(err);
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
 }
 
 static void do_write(Db *db, DbWork work, const void *data)
@@ -58,7 +48,7 @@ static void test_made(Fixture *f)
     g_assert_false(db_table_exists(conn, "a'b", &there, &err));
     assert_failed(&err, BH_INTERNAL);
     db_done(conn);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b"), ==, 3);
     g_assert_false(db_write(f->db, DB_BULK, make, (void *) &table, &err));
     g_clear_error(&err);
 }
@@ -75,8 +65,8 @@ static void test_view(Fixture *f)
     fill(f);
     do_write(f->db, make_view, NULL);
     do_write(f->db, make_view, "org_");
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM v_a__b WHERE CAST(amount AS TEXT) IN ('123.45', '-0.07')"), ==, 2);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM v_a__b"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM v_a__b WHERE CAST(amount AS TEXT) IN ('123.45', '-0.07')"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM v_a__b"), ==, 2);
 }
 
 static bool add(DbConn *tx, void *data, GError **err)
@@ -90,7 +80,7 @@ static void test_columns(Fixture *f)
 {
     fill(f);
     do_write(f->db, add, NULL);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b WHERE dose IS NULL AND (note__1 = 'x' OR note__1 IS NULL OR note__1 = '')"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE dose IS NULL AND (note__1 = 'x' OR note__1 IS NULL OR note__1 = '')"), ==, 3);
 }
 
 static bool widen(DbConn *tx, void *data, GError **err)
@@ -105,13 +95,13 @@ static void test_widened(Fixture *f)
     g_autoptr(GError) err = NULL;
     fill(f);
     do_write(f->db, widen, &(int) { 3 });
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN (12345000, -7000)"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN (12345000, -7000)"), ==, 2);
     g_assert_false(db_write(f->db, DB_BULK, widen, &(int) { 18 }, &err));
     g_clear_error(&err);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN (12345000, -7000)"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN (12345000, -7000)"), ==, 2);
     do_write(f->db, widen, &(int) { -1 });
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN ('12345000', '-7000')"), ==, 2);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__b WHERE given = '2026-01-02'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE amount IN ('12345000', '-7000')"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE given = '2026-01-02'"), ==, 1);
 }
 
 static bool make_bad(DbConn *tx, void *data, GError **err)
@@ -142,7 +132,7 @@ static void test_longest(Fixture *f)
     }
     const DbTable longest = { "hist_a_pack_of_length_20c__a_dataset_of_len_20cc", many, N, 3, true };
     do_write(f->db, make, &longest);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM hist_a_pack_of_length_20c__a_dataset_of_len_20cc"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM hist_a_pack_of_length_20c__a_dataset_of_len_20cc"), ==, 0);
 }
 
 /* --- Reading -------------------------------------------------------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "db/driver.h"
-#include "fixture.h"
-#include "pack/store.h"
+#include "install.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -31,18 +31,8 @@ typedef struct {
 
 static PacksRef *install(Fixture *f)
 {
-    g_autoptr(GError) err = NULL;
-    g_autoptr(PackFiles) files = pack_files_new();
-    g_autoptr(PackReport) report = NULL;
-    PackInstalled done;
-    PacksRef *packs = NULL;
-    pack_files_add(files, STR("a/pack.yaml"), str_from(pack));
-    pack_files_add(files, STR("a/tests/proof.yaml"), str_from(proof));
-    pack_files_add(files, STR("a/tests/r.csv"), str_from(proof_rows));
-    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(f->clock) }, .account = DB_NULL_INT };
-    pack_install(f->db, &wish, f->arena, &done, &packs, &report, &err);
-    g_assert_no_error(err);
-    return packs;
+    const InstallFile files[] = { { "a/pack.yaml", pack }, { "a/tests/proof.yaml", proof }, { "a/tests/r.csv", proof_rows } };
+    return install_packs(f, files, G_N_ELEMENTS(files), false);
 }
 
 static Hub *hub_of(Fixture *f, PacksRef *packs)
@@ -136,16 +126,6 @@ static HubResult apply(Fixture *f, Hub *hub, const Row *rows, size_t n, How how)
     return result;
 }
 
-static int64_t ask(Db *db, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
 /* What must be so after every apply. */
 static void assert_sound(Db *db)
 {
@@ -162,9 +142,9 @@ static void assert_sound(Db *db)
         "SELECT count(*) FROM a__d t WHERE NOT EXISTS (SELECT 1 FROM key_a__d k WHERE k.org_ = t.org_ AND k.key_ = t.key_ AND k.month_ = t.month_)",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
-        if (ask(db, none[i]) != 0)
-            g_error("%" G_GINT64_FORMAT " of: %s", ask(db, none[i]), none[i]);
-    g_assert_cmpint(ask(db, "SELECT count(*) FROM a__d"), ==, ask(db, "SELECT count(*) FROM key_a__d"));
+        if (store_ask(db, "%s", none[i]) != 0)
+            g_error("%" G_GINT64_FORMAT " of: %s", store_ask(db, "%s", none[i]), none[i]);
+    g_assert_cmpint(store_ask(db, "SELECT count(*) FROM a__d"), ==, store_ask(db, "SELECT count(*) FROM key_a__d"));
 }
 
 /* --- What it does ------------------------------------------------------------------------------------------------------------ */
@@ -182,23 +162,23 @@ static void test_counts(Fixture *f)
     assert_sound(f->db);
     r = APPLY(first);
     g_assert_cmpint(r.same, ==, 3);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect"), ==, 2);
     assert_sound(f->db);
     const Row second[] = { { JANUARY, org, 2, 6 }, { JANUARY, org, 3, -1 }, { JANUARY, org, 4, 7 } };
     r = APPLY(second, .dry_run = true);
     g_assert_cmpint(r.changed, ==, 2);
     g_assert_cmpint(r.added, ==, 1);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__d"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__d"), ==, 3);
     r = APPLY(second);
     g_assert_cmpint(r.changed, ==, 2);
     g_assert_cmpint(r.added, ==, 1);
     assert_sound(f->db);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM hist_a__d"), ==, 2);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE state = 'closed'"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM hist_a__d"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE state = 'closed'"), ==, 2);
     r = APPLY(first);
     g_assert_cmpint(r.changed, ==, 2);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND times = 1"), ==, 2);
-    g_assert_cmpint(ask(f->db, "SELECT max(version) FROM segment"), ==, 4);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND times = 1"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT max(version) FROM segment"), ==, 4);
     assert_sound(f->db);
 }
 
@@ -222,7 +202,7 @@ static char *all_of_month(Db *db, int month)
                 g_string_append_printf(sql, "%d", month), p++;
             else
                 g_string_append_c(sql, *p);
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " ", ask(db, sql->str));
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ", store_ask(db, "%s", sql->str));
     }
     return g_string_free(text, FALSE);
 }
@@ -275,7 +255,7 @@ static int64_t sum_as_of(Db *db, int64_t batch)
     g_autoptr(GString) sql = g_string_new(NULL);
     g_string_append_printf(sql, "SELECT coalesce(sum(x.k * 1000003 + x.v * 10007 + x.month_ * 13), 0) FROM (SELECT k, v, month_ FROM a__d WHERE batch_ <= %" G_GINT64_FORMAT
                            " UNION ALL SELECT k, v, month_ FROM hist_a__d WHERE batch_ <= %" G_GINT64_FORMAT " AND batch_out_ > %" G_GINT64_FORMAT ") x", batch, batch, batch);
-    return ask(db, sql->str);
+    return store_ask(db, "%s", sql->str);
 }
 
 /* Additions, corrections, moves to another month, deletions, and what was deleted again: every state of before can be had, to the last. */
@@ -293,7 +273,7 @@ static void test_as_of(Fixture *f)
             if (g_test_rand_int_range(0, 3) > 0)
                 rows[n++] = (Row) { JANUARY + (replace ? 0 : g_test_rand_int_range(0, 2)), org, key, g_test_rand_int_range(-1, 160) };
         batches[round] = apply(f, hub, rows, n, (How) { .mode = replace ? HUB_REPLACE : HUB_ADD, .sure = true }).batch;
-        sums[round] = ask(f->db, "SELECT coalesce(sum(k * 1000003 + v * 10007 + month_ * 13), 0) FROM a__d");
+        sums[round] = store_ask(f->db, "SELECT coalesce(sum(k * 1000003 + v * 10007 + month_ * 13), 0) FROM a__d");
         assert_sound(f->db);
         for (int before = 0; before <= round; before++)
             g_assert_cmpint(sum_as_of(f->db, batches[before]), ==, sums[before]);
@@ -317,10 +297,10 @@ static void test_waived(Fixture *f)
     APPLY(rows);
     g_assert_true(db_write(f->db, DB_BULK, waive, NULL, &err));
     APPLY(rows);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, 0);
     rows[0].v = 151;
     APPLY(rows);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, 1);
 }
 
 static void test_replace(Fixture *f)
@@ -336,13 +316,13 @@ static void test_replace(Fixture *f)
     g_assert_true(r.asks);
     g_assert_cmpint(r.there, ==, 10);
     g_assert_cmpint(r.would_delete, ==, 7);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__d"), ==, 30);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__d"), ==, 30);
     r = apply(f, hub, rows, 3, (How) { .mode = HUB_REPLACE, .sure = true });
     g_assert_false(r.asks);
     g_assert_cmpint(r.deleted, ==, 7);
     g_assert_cmpint(r.same, ==, 3);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__d"), ==, 23);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM hist_a__d"), ==, 7);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__d"), ==, 23);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM hist_a__d"), ==, 7);
     assert_sound(f->db);
     r = apply(f, hub, rows, 30, (How) { 0 });
     g_assert_cmpint(r.added, ==, 7);
@@ -373,7 +353,7 @@ static void test_journal(Fixture *f)
     r = apply(f, hub, rows, N, (How) { .dry_run = true });
     g_assert_cmpint(r.changed, ==, N);
     r = apply(f, hub, rows, 1, (How) { .mode = HUB_REPLACE, .sure = true });
-    g_assert_cmpint(r.deleted, ==, ask(f->db, "SELECT deleted FROM batch WHERE id = (SELECT max(id) FROM batch)"));
+    g_assert_cmpint(r.deleted, ==, store_ask(f->db, "SELECT deleted FROM batch WHERE id = (SELECT max(id) FROM batch)"));
     assert_sound(f->db);
     g_autofree char *tmp = g_build_filename(temp_dir_path(f->folder), "tmp", NULL);
     g_autoptr(GDir) dir = g_dir_open(tmp, 0, NULL);
@@ -382,17 +362,9 @@ static void test_journal(Fixture *f)
 
 /* --- A full disk ----------------------------------------------------------------------------------------------------------------- */
 
-static bool script(DbConn *tx, void *data, GError **err)
-{
-    return tx->driver->script(tx, data, err);
-}
-
 static void limit_pages(Fixture *f, int64_t pages)
 {
-    g_autoptr(GError) err = NULL;
-    g_autofree char *pragma = g_strdup_printf("PRAGMA max_page_count = %" G_GINT64_FORMAT, pages);
-    db_write(f->db, DB_BULK, script, pragma, &err);
-    g_assert_no_error(err);
+    store_run(f->db, "PRAGMA max_page_count = %" G_GINT64_FORMAT, pages);
 }
 
 /* Said, half done, and not to be seen by who counts: its segments are loading. The next file of the dataset finishes it first. */
@@ -409,16 +381,16 @@ static void test_full(Fixture *f)
     const HubImport import = { .dataset = dataset, .org = fixture_org(f, "990000-WJW").id, .intake = DB_NULL_INT };
     HubChecked checked = { .run = run_of(hub, dataset, rows, N), .rules = STR("rules") };
     HubResult result = { .rows = N };
-    limit_pages(f, ask(f->db, "SELECT page_count FROM pragma_page_count()") + 200);
+    limit_pages(f, store_ask(f->db, "SELECT page_count FROM pragma_page_count()") + 200);
     g_assert_false(hub_apply(hub, &import, &checked, NULL, NULL, &result, &err));
     assert_refused(&err, BH_FULL, NULL);
     run_free(checked.run);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM segment WHERE NOT loading"), ==, 0);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM batch WHERE state = 'applying' AND done_rows > 0"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM segment WHERE NOT loading"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM batch WHERE state = 'applying' AND done_rows > 0"), ==, 1);
     limit_pages(f, 1000000);
     HubResult next = apply(f, hub, few, 3, (How) { 0 });
     g_assert_cmpint(next.same, ==, 3);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM a__d"), ==, N);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__d"), ==, N);
     assert_sound(f->db);
 }
 
@@ -474,12 +446,12 @@ static void test_killed(Fixture *f)
         Hub *hub = hub_of(f, packs);
         g_assert_true(hub_recover(hub, &err));
         assert_sound(f->db);
-        int64_t there = ask(f->db, "SELECT count(*) FROM a__d WHERE abs(v) = (SELECT max(abs(v)) FROM a__d)");
+        int64_t there = store_ask(f->db, "SELECT count(*) FROM a__d WHERE abs(v) = (SELECT max(abs(v)) FROM a__d)");
         g_assert_cmpint(there, ==, KILLED_ROWS);
-        whole += ask(f->db, "SELECT max(abs(v)) FROM a__d") == round;
+        whole += store_ask(f->db, "SELECT max(abs(v)) FROM a__d") == round;
         apply(f, hub, rows, KILLED_ROWS, (How) { 0 });
-        g_assert_cmpint(ask(f->db, "SELECT max(abs(v)) FROM a__d"), ==, round);
-        g_assert_cmpint(ask(f->db, "SELECT min(abs(v)) FROM a__d"), ==, round);
+        g_assert_cmpint(store_ask(f->db, "SELECT max(abs(v)) FROM a__d"), ==, round);
+        g_assert_cmpint(store_ask(f->db, "SELECT min(abs(v)) FROM a__d"), ==, round);
         assert_sound(f->db);
         hub_free(hub);
     }

@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "hub/person.h"
 #include "pack/store.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -51,16 +52,6 @@ static PacksRef *install_text(Fixture *f, bool later, const char *was, const cha
 static PacksRef *install(Fixture *f)
 {
     return install_edition(f, false);
-}
-
-static int64_t ask(Db *db, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
 }
 
 static HubResult import(Fixture *f, Hub *hub, const char *dataset, Str text)
@@ -134,14 +125,14 @@ static void check_store(Fixture *f, const Card *cards)
         months += 672 + cards[key].month - 1;
         warned += state == HUB_WARNED;
     }
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card"), ==, rows);
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(size) AS BIGINT) FROM t__card"), ==, sizes);
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(month_) AS BIGINT) FROM t__card"), ==, months);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, held);
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(rows) AS BIGINT) FROM segment"), ==, rows);
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(held) AS BIGINT) FROM segment"), ==, held);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'positive'"), ==, held);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'small'"), ==, warned);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__card"), ==, rows);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(size) AS BIGINT) FROM t__card"), ==, sizes);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(month_) AS BIGINT) FROM t__card"), ==, months);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, held);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(rows) AS BIGINT) FROM segment"), ==, rows);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(held) AS BIGINT) FROM segment"), ==, held);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'positive'"), ==, held);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'small'"), ==, warned);
 }
 
 static void test_any_order(Fixture *f)
@@ -193,10 +184,10 @@ static void test_disjoint(Fixture *f)
             import(f, hub, "t.beds", str_from_gstring(text));
         }
         if (round == 0)
-            first = ask(f->db, sums);
+            first = store_ask(f->db, "%s", sums);
     }
-    g_assert_cmpint(ask(f->db, sums), ==, first);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__beds"), ==, 200);
+    g_assert_cmpint(store_ask(f->db, "%s", sums), ==, first);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__beds"), ==, 200);
     packs_unref(packs);
 }
 
@@ -217,11 +208,11 @@ static void test_people(Fixture *f)
         IngestInput input = { .bytes = text };
         g_autoptr(IngestReader) reader = ingest_open(&input, 1, &(IngestOptions) { .format = INGEST_CSV, .header_row = 1 }, &err);
         g_assert_true(hub_import(hub, &wish, reader, NULL, NULL, f->arena, &result, &err) && result.refused == wish.strict);
-        g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__visit"), ==, 0);
+        g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__visit"), ==, 0);
     }
     HubResult result = import(f, hub, "t.visit", text);
     g_assert_true(result.added == 3 && result.held == 1 && result.accepted == 2);
-    g_assert_cmpint(ask(f->db, "SELECT count(DISTINCT person_) FROM t__visit"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(DISTINCT person_) FROM t__visit"), ==, 1);
     result = import(f, hub, "t.visit", text);
     g_assert_true(result.same == 3);
     g_assert_false(fixture_stored(f, STR("11010519491231002X")) || fixture_stored(f, STR("13800000001")));
@@ -241,26 +232,26 @@ static void test_recheck(Fixture *f)
     import(f, hub, "t.card", STR("机构,编号,发现时间,大小\n市第一人民医院,A,2026-01-05 08:00,0\n市第一人民医院,B,2026-01-05 08:00,5\n市第一人民医院,C,2026-02-05 08:00,50\n"
                                  "市第一人民医院,D,2026-02-05 08:00,100\n市第一人民医院,E,2026-02-05 08:00,x\n市第一人民医院,F,2026-02-05 08:00,9\n市第一人民医院,F,2026-02-05 08:00,8\n"));
     g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.card")), root, NULL, NULL, f->arena, &result, &err) && result.rows == 6 && result.changed == 0);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM batch"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM batch"), ==, 1);
     PacksRef *later = install_edition(f, true);
     hub_set_packs(hub, later);
     g_assert_true(hub_recheck(hub, packs_dataset(later, STR("t.card")), root, NULL, NULL, f->arena, &result, &err));
     g_assert_no_error(err);
     g_assert_cmpint(result.changed, ==, 2); /* B and F; A was held before */
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 3);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'positive'"), ==, 3);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule IN ('type:size', 'repeated:file', 'small')"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'positive'"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule IN ('type:size', 'repeated:file', 'small')"), ==, 3);
     g_assert_true(hub_recheck(hub, packs_dataset(later, STR("t.card")), root, NULL, NULL, f->arena, &result, &err) && result.changed == 0);
     hub_set_packs(hub, packs);
     g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.card")), root, NULL, NULL, f->arena, &result, &err));
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1);
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(held) AS BIGINT) FROM segment"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(held) AS BIGINT) FROM segment"), ==, 1);
     /* a rule over the subject's own number is not asked again: what it found stays */
     import(f, hub, "t.visit", STR("机构,种类,次,日期,费用,证件号码,卡号\n市第一人民医院,1,1,2026-03-01,101,110105194912310021,JS000123\n"));
-    int64_t open = ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL");
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'id_right'"), ==, 1);
+    int64_t open = store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL");
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL AND rule = 'id_right'"), ==, 1);
     g_assert_true(hub_recheck(hub, packs_dataset(packs, STR("t.visit")), root, NULL, NULL, f->arena, &result, &err) && result.rows == 1);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, open);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM defect WHERE closed_at IS NULL"), ==, open);
     packs_unref(later);
     packs_unref(packs);
 }
@@ -289,13 +280,13 @@ static void test_installed_meanwhile(Fixture *f)
     hub_set_packs(hub, rules);
     g_assert_true(hub_apply(hub, &wish, first, NULL, NULL, &result, &err));
     g_assert_no_error(err);
-    g_assert_cmpint(ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1); /* A is above 0, which was the rule */
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM t__card WHERE state_ = 2"), ==, 1); /* A is above 0, which was the rule */
     g_autoptr(HubChecked) second = check_card(f, hub, &wish, &result);
     g_autoptr(PacksRef) scaled = install_text(f, true, "size: {name: 大小, name_en: Size, type: integer}", "size: {name: 大小, name_en: Size, type: decimal, decimals: 2}");
     hub_set_packs(hub, scaled);
     g_assert_false(hub_apply(hub, &wish, second, NULL, NULL, &result, &err));
     g_assert_cmpstr(error_get_detail(err), ==, "packs-changed");
-    g_assert_cmpint(ask(f->db, "SELECT CAST(sum(size) AS BIGINT) FROM t__card"), ==, 500);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(size) AS BIGINT) FROM t__card"), ==, 500);
 }
 
 int main(int argc, char **argv)

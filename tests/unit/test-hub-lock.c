@@ -2,8 +2,8 @@
 #include "hub/hub.h"
 
 #include "db/driver.h"
-#include "fixture.h"
-#include "pack/store.h"
+#include "install.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -29,48 +29,13 @@ static const char pack_yaml[] =
 
 static PacksRef *install(Fixture *f)
 {
-    GError *err = NULL;
-    g_autoptr(PackFiles) files = pack_files_new();
-    g_autoptr(PackReport) report = NULL;
-    PackInstalled done;
-    PacksRef *packs = NULL;
-    pack_files_add(files, STR("elements.yaml"), STR("elements: {}\n"));
-    pack_files_add(files, STR("l/pack.yaml"), str_from(pack_yaml));
-    pack_files_add(files, STR("l/tests/proof.yaml"), STR("proof:\n  - {id: c, says: s, says_en: s, dataset: visit, file: v.csv, today: 2026-01-31, defects: [{row: 1, rule: counted}]}\n"));
-    pack_files_add(files, STR("l/tests/v.csv"), STR("clinic,no,on_day,n\nX,1,2026-01-01,-1\n"));
-    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(f->clock) }, .account = DB_NULL_INT };
-    pack_install(f->db, &wish, f->arena, &done, &packs, &report, &err);
-    for (size_t i = 0; report && i < pack_report_count(report); i++)
-        if (!pack_report_get(report, i)->warning)
-            g_error("%.*s", STR_ARG(pack_report_get(report, i)->text));
-    g_assert_no_error(err);
-    return packs;
-}
-
-static int64_t ask(Fixture *f, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
-static bool script(DbConn *tx, void *data, GError **err)
-{
-    return tx->driver->script(tx, data, err);
-}
-
-static void run(Fixture *f, const char *format, ...)
-{
-    g_autoptr(GError) err = NULL;
-    va_list args;
-    va_start(args, format);
-    g_autofree char *sql = g_strdup_vprintf(format, args);
-    va_end(args);
-    db_write(f->db, DB_BULK, script, sql, &err);
-    g_assert_no_error(err);
+    const InstallFile files[] = {
+        { "elements.yaml", "elements: {}\n" },
+        { "l/pack.yaml", pack_yaml },
+        { "l/tests/proof.yaml", "proof:\n  - {id: c, says: s, says_en: s, dataset: visit, file: v.csv, today: 2026-01-31, defects: [{row: 1, rule: counted}]}\n" },
+        { "l/tests/v.csv", "clinic,no,on_day,n\nX,1,2026-01-01,-1\n" },
+    };
+    return install_packs(f, files, G_N_ELEMENTS(files), false);
 }
 
 typedef struct {
@@ -128,7 +93,7 @@ static const char *day_from_today(const Place *place, int days, char text[static
 static void expect(const Place *place, int locked)
 {
     char day[DATE_TEXT_MAX];
-    run(place->f, "INSERT INTO expected (uid, dataset, org, period, month, due, locked, timed, closed, state, records, excused, version) "
+    store_run(place->f->db, "INSERT INTO expected (uid, dataset, org, period, month, due, locked, timed, closed, state, records, excused, version) "
                   "SELECT 'e1', id, %" G_GINT64_FORMAT ", %d, 672, '2026-02-04', '%s', TRUE, TRUE, 'in', 1, FALSE, 1 FROM dataset WHERE name = 'l.visit'",
         place->org, (int) period_of("2026-01"), day_from_today(place, locked, day));
 }
@@ -136,7 +101,7 @@ static void expect(const Place *place, int locked)
 static void grant(const Place *place, int until)
 {
     char day[DATE_TEXT_MAX];
-    run(place->f, "INSERT INTO expected_grant (uid, expected, until, reason, at) SELECT 'g%d', id, '%s', 'r', 1 FROM expected", until + 100, day_from_today(place, until, day));
+    store_run(place->f->db, "INSERT INTO expected_grant (uid, expected, until, reason, at) SELECT 'g%d', id, '%s', 'r', 1 FROM expected", until + 100, day_from_today(place, until, day));
 }
 
 #define JANUARY_1 "no,on_day,n\nA,2026-01-05,1\n"
@@ -148,8 +113,8 @@ static void test_last_day(Fixture *f)
     place_open(&place, f);
     expect(&place, 0);
     g_assert_cmpint(import(&place, "l.visit", JANUARY_1).added, ==, 1); /* on its last day a period is open */
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
-    run(f, "DELETE FROM expected");
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
+    store_run(f->db, "DELETE FROM expected");
     expect(&place, -1);
     HubResult r = import(&place, "l.visit", BOTH_2); /* the row of February goes in */
     g_assert_cmpint(r.rejected, ==, 1);
@@ -158,7 +123,7 @@ static void test_last_day(Fixture *f)
     g_assert_cmpint(r.n_locked, ==, 1);
     g_assert_true(r.locked[0].period == period_of("2026-01") && r.locked[0].rows == 1 && r.locked[0].since == clock_today(f->clock) - 1);
     g_assert_true(str_eq(r.found[0].code, STR("period-locked")) && r.found[0].reject && str_eq(r.found[0].first, STR("line 2")) && r.has_errors);
-    g_assert_cmpint(ask(f, "SELECT CAST(sum(n) AS BIGINT) FROM l__visit"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT CAST(sum(n) AS BIGINT) FROM l__visit"), ==, 3);
     place.how.strict = true;
     r = import(&place, "l.visit", BOTH_2);
     g_assert_true(r.refused);
@@ -173,15 +138,15 @@ static void test_grant(Fixture *f)
     expect(&place, -30);
     grant(&place, -1); /* ended yesterday */
     g_assert_cmpint(import(&place, "l.visit", BOTH_2).rejected, ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
     grant(&place, 0); /* ends today */
     HubResult r = import(&place, "l.visit", BOTH_2);
     g_assert_cmpint(r.rejected, ==, 0);
     g_assert_cmpint(r.changed, ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 1);
-    run(f, "UPDATE expected SET corrected = NULL");
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 1);
+    store_run(f->db, "UPDATE expected SET corrected = NULL");
     g_assert_cmpint(import(&place, "l.visit", BOTH_2).same, ==, 2); /* what changes nothing leaves no mark */
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM expected WHERE corrected IS NOT NULL"), ==, 0);
     place_close(&place);
 }
 
@@ -196,7 +161,7 @@ static void test_replace_leaves_closed(Fixture *f)
     HubResult r = import(&place, "l.visit", "no,on_day,n\nB,2026-02-05,1\n");
     g_assert_cmpint(r.there, ==, 2);
     g_assert_cmpint(r.deleted, ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__visit WHERE month_ = 672"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__visit WHERE month_ = 672"), ==, 2);
     place_close(&place);
 }
 
@@ -216,7 +181,7 @@ static void test_rejected_is_not_absent(Fixture *f)
     g_assert_true(r.asks); /* one of five is no more than may go, but it may be the row without a number */
     g_assert_cmpint(r.unread, ==, 1);
     g_assert_cmpint(r.would_delete, ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__visit"), ==, 5);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__visit"), ==, 5);
     r = import(&place, "l.visit", "no,on_day,n\nA,2026-01-05,1\nB,2026-01-06,1\nC,2026-01-07,1\nD,2026-01-08,1\nE,2026-01-09,1\n,2026-01-10,1\n");
     g_assert_false(r.asks); /* nothing would go */
     place.how.sure = true;
@@ -236,7 +201,7 @@ static void test_a_fifth_may_go(Fixture *f)
     g_assert_cmpint(r.deleted, ==, 1);
     r = import(&place, "l.visit", "no,on_day\nA,2026-01-05\nB,2026-01-06\nC,2026-01-07\n");
     g_assert_true(r.asks); /* 25 % */
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__visit"), ==, 4);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__visit"), ==, 4);
     place_close(&place);
 }
 
@@ -251,12 +216,12 @@ static void test_days(Fixture *f)
     HubResult r = import(&place, "l.daily", "ward,beds\nA,2\n");
     g_assert_cmpint(r.there, ==, 2);
     g_assert_cmpint(r.deleted, ==, 1); /* the other ward of that day; no other day */
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__daily"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__daily"), ==, 3);
     place.how.period = period_of("2026-01");
     r = import(&place, "l.daily", "period,ward,beds\n2026-01-07,A,2\n2026-02-01,A,2\n"); /* a month holds days, and its rows say them */
     g_assert_cmpint(r.rejected, ==, 1);
     g_assert_cmpint(r.deleted, ==, 2);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__daily"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__daily"), ==, 2);
     place.how.period = period_of("2026-01-05"); /* records, too, may be replaced day by day */
     import(&place, "l.visit", "no,on_day\nA,2026-01-05\n");
     place.how.mode = HUB_ADD;
@@ -265,7 +230,7 @@ static void test_days(Fixture *f)
     place.how = (HubImport) { .mode = HUB_REPLACE, .period = period_of("2026-01-05"), .sure = true };
     r = import(&place, "l.visit", "no,on_day\nA,2026-01-05\n");
     g_assert_cmpint(r.deleted, ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM l__visit"), ==, 2);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM l__visit"), ==, 2);
     place_close(&place);
 }
 

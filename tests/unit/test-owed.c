@@ -5,7 +5,8 @@
 #include "indicator/owed.h"
 #include "pack/store.h"
 
-#include "fixture.h"
+#include "install.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -46,33 +47,6 @@ typedef struct {
 
 /* --- The store --------------------------------------------------------------------------------------------------------------- */
 
-static bool script(DbConn *tx, void *data, GError **err)
-{
-    return tx->driver->script(tx, data, err);
-}
-
-static void run(Care *care, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    db_write(care->f->db, DB_BULK, script, (void *) sql, &err);
-    g_assert_no_error(err);
-}
-
-static int64_t ask(Care *care, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static int64_t ask(Care *care, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *sql = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(care->f->db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
 static void day(Care *care, const char *text)
 {
     enum { DAY_MS = 24 * 3600 * 1000, MORNING = 3600 * 1000 };
@@ -83,29 +57,18 @@ static void day(Care *care, const char *text)
 
 static void install(Care *care)
 {
-    g_autoptr(GError) err = NULL;
-    g_autoptr(PackReport) report = NULL;
-    g_autoptr(PackFiles) files = pack_files_new();
-    PackInstalled done;
-    pack_files_add(files, STR("elements.yaml"), str_from(elements_yaml));
-    pack_files_add(files, STR("care/pack.yaml"), str_from(pack_yaml));
-    pack_files_add(files, STR("care/tests/proof.yaml"), str_from(proof_yaml));
-    pack_files_add(files, STR("care/tests/c.csv"), str_from(proof_csv));
-    PackWish wish = { .files = files, .zone_minutes = 480, .who = { STR_NONE, "command", clock_now_ms(care->f->clock) }, .account = DB_NULL_INT };
-    if (!pack_install(care->f->db, &wish, care->f->arena, &done, &care->packs, &report, &err))
-        for (size_t i = 0; report && i < pack_report_count(report); i++)
-            g_test_message(STR_FMT, STR_ARG(pack_report_get(report, i)->text));
-    g_assert_no_error(err);
+    const InstallFile files[] = { { "elements.yaml", elements_yaml }, { "care/pack.yaml", pack_yaml }, { "care/tests/proof.yaml", proof_yaml }, { "care/tests/c.csv", proof_csv } };
+    care->packs = install_packs(care->f, files, G_N_ELEMENTS(files), false);
 }
 
 static void open_care(Fixture *f, Care *ret_care)
 {
     *ret_care = (Care) { .f = f };
     install(ret_care);
-    ret_care->child = ask(ret_care, "SELECT id FROM dataset WHERE name = 'care.child'");
-    ret_care->act = ask(ret_care, "SELECT id FROM dataset WHERE name = 'care.act'");
-    ret_care->here = ask(ret_care, "SELECT min(id) FROM org WHERE kind = 'hospital'");
-    ret_care->there = ask(ret_care, "SELECT max(id) FROM org WHERE kind = 'hospital'");
+    ret_care->child = store_ask(ret_care->f->db, "SELECT id FROM dataset WHERE name = 'care.child'");
+    ret_care->act = store_ask(ret_care->f->db, "SELECT id FROM dataset WHERE name = 'care.act'");
+    ret_care->here = store_ask(ret_care->f->db, "SELECT min(id) FROM org WHERE kind = 'hospital'");
+    ret_care->there = store_ask(ret_care->f->db, "SELECT max(id) FROM org WHERE kind = 'hospital'");
     ret_care->quality = (Quality) { f->db, f->clock, ret_care->packs, NULL };
     day(ret_care, "2026-03-15");
 }
@@ -212,12 +175,12 @@ static int64_t compute(Care *care)
 
 static int64_t owed_once(Care *care, int person)
 {
-    return ask(care, "SELECT count(*) " OF("once") " AND person = %d", person);
+    return store_ask(care->f->db, "SELECT count(*) " OF("once") " AND person = %d", person);
 }
 
 static int64_t done_once(Care *care, int person)
 {
-    return ask(care, "SELECT count(*) " OF("once") " AND person = %d AND done_on IS NOT NULL", person);
+    return store_ask(care->f->db, "SELECT count(*) " OF("once") " AND person = %d AND done_on IS NOT NULL", person);
 }
 
 static void test_state(void)
@@ -259,7 +222,7 @@ static void test_day(Fixture *f)
     }
     g_assert_cmpint(done_once(&care, 1), ==, 1);
     g_assert_cmpint(done_once(&care, 2), ==, 0);
-    g_assert_cmpint(ask(&care, "SELECT count(*) " OF("once") " AND person = 1 AND due = '2026-01-31' AND last = '2026-02-10' AND done_on = '2026-02-10'"), ==, 1);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) " OF("once") " AND person = 1 AND due = '2026-01-31' AND last = '2026-02-10' AND done_on = '2026-02-10'"), ==, 1);
     g_assert_cmpint(compute(&care), ==, 0);
     take_act(&care, 1, "2026-02-10"); /* deleted: owed again */
     g_assert_cmpint(compute(&care), ==, 1);
@@ -287,7 +250,7 @@ static void test_again(Fixture *f)
     g_assert_cmpint(owed_once(&care, 1), ==, 1);
     g_assert_cmpint(done_once(&care, 1), ==, 0); /* that was for the first */
     g_assert_cmpint(done_once(&care, 2), ==, 1); /* done where it was before */
-    g_assert_cmpint(ask(&care, "SELECT count(*) " OF("once") " AND person = 2 AND org = %d", (int) care.there), ==, 1);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) " OF("once") " AND person = 2 AND org = %d", (int) care.there), ==, 1);
     close_care(&care);
 }
 
@@ -302,9 +265,9 @@ static void test_period(Fixture *f)
     act(&care, 4, 1, "v", "2026-02-01");
     act(&care, 5, 1, "v", "2026-03-01");
     compute(&care);
-    g_assert_cmpint(ask(&care, "SELECT count(*) " OF("monthly")), ==, 2); /* January and February: in March it is gone on the last day */
-    g_assert_cmpint(ask(&care, "SELECT done " OF("monthly") " AND due = '2026-02-05' AND last = '2026-02-08' AND done_on = '2026-01-31'"), ==, 3);
-    g_assert_cmpint(ask(&care, "SELECT done " OF("monthly") " AND due = '2026-03-05' AND done_on IS NULL"), ==, 1);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) " OF("monthly")), ==, 2); /* January and February: in March it is gone on the last day */
+    g_assert_cmpint(store_ask(care.f->db, "SELECT done " OF("monthly") " AND due = '2026-02-05' AND last = '2026-02-08' AND done_on = '2026-01-31'"), ==, 3);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT done " OF("monthly") " AND due = '2026-03-05' AND done_on IS NULL"), ==, 1);
     close_care(&care);
 }
 
@@ -314,7 +277,7 @@ static void test_window(Fixture *f)
     open_care(f, &care);
     child(&care, care.here, (Child) { 1, 1, .from = "2020-01-01" });
     compute(&care);
-    g_assert_cmpint(ask(&care, "SELECT count(*) " OF("monthly")), ==, OWED_PAST + OWED_AHEAD + 1);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) " OF("monthly")), ==, OWED_PAST + OWED_AHEAD + 1);
     day(&care, "2026-04-01");
     g_assert_cmpint(compute(&care), ==, 2); /* one month goes, one comes */
     g_assert_cmpint(compute(&care), ==, 0);
@@ -329,15 +292,15 @@ static void test_merged(Fixture *f)
     act(&care, 1, 2, "a", "2026-02-10");
     compute(&care);
     g_assert_cmpint(done_once(&care, 1), ==, 0);
-    run(&care, "INSERT INTO person_link (person, onto, root, at) VALUES (2, 1, 1, 0)");
+    store_run(care.f->db, "INSERT INTO person_link (person, onto, root, at) VALUES (2, 1, 1, 0)");
     g_assert_cmpint(compute(&care), ==, 1);
     g_assert_cmpint(done_once(&care, 1), ==, 1);
-    run(&care, "DELETE FROM person_link");
-    run(&care, "INSERT INTO person_link (person, onto, root, at) VALUES (1, 2, 2, 0)");
+    store_run(care.f->db, "DELETE FROM person_link");
+    store_run(care.f->db, "INSERT INTO person_link (person, onto, root, at) VALUES (1, 2, 2, 0)");
     compute(&care);
     g_assert_cmpint(owed_once(&care, 1), ==, 0);
     g_assert_cmpint(done_once(&care, 2), ==, 1);
-    run(&care, "DELETE FROM person_link");
+    store_run(care.f->db, "DELETE FROM person_link");
     compute(&care);
     g_assert_cmpint(done_once(&care, 1), ==, 0);
     g_assert_cmpint(owed_once(&care, 2), ==, 0);
@@ -383,10 +346,10 @@ static void test_excused(Fixture *f)
     excuse(&care, 2, "r", BH_CONFLICT); /* is done */
     excuse(&care, 1, "r", -1);
     excuse(&care, 1, "s", -1);
-    run(&care, "UPDATE duty_pack SET rules = ''");
+    store_run(care.f->db, "UPDATE duty_pack SET rules = ''");
     compute(&care);
-    g_assert_cmpint(ask(&care, "SELECT count(*) FROM owed_excused WHERE person = 1 AND reason = 's'"), ==, 1); /* it stays */
-    g_assert_cmpint(ask(&care, "SELECT count(*) FROM event WHERE verb = 'owed-excuse'"), ==, 2);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM owed_excused WHERE person = 1 AND reason = 's'"), ==, 1); /* it stays */
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM event WHERE verb = 'owed-excuse'"), ==, 2);
     close_care(&care);
 }
 
@@ -414,9 +377,9 @@ static void disturb(Care *care, GRand *rand)
         }
     }
     if (g_rand_int_range(rand, 0, 3) == 0)
-        run(care, "DELETE FROM person_link");
+        store_run(care->f->db, "DELETE FROM person_link");
     if (g_rand_int_range(rand, 0, 3) == 0)
-        run(care, "INSERT INTO person_link (person, onto, root, at) VALUES (3, 5, 5, 0) ON CONFLICT DO NOTHING");
+        store_run(care->f->db, "INSERT INTO person_link (person, onto, root, at) VALUES (3, 5, 5, 0) ON CONFLICT DO NOTHING");
 }
 
 #define ROWS "SELECT duty, person, seq, org, due, last, times, done, coalesce(done_on, '1900-01-01') AS done_on FROM "
@@ -427,7 +390,7 @@ static void test_same(Fixture *f)
     Care care;
     open_care(f, &care);
     GRand *rand = g_rand_new_with_seed(7);
-    run(&care, "CREATE TABLE kept AS SELECT * FROM owed");
+    store_run(care.f->db, "CREATE TABLE kept AS SELECT * FROM owed");
     for (int i = 0; i < ROUNDS; i++) {
         disturb(&care, rand);
         int steps = g_rand_int_range(rand, 0, 6);
@@ -436,17 +399,17 @@ static void test_same(Fixture *f)
         if (!owed_run(&care.quality, killed, &steps, &n, &err))
             g_assert_error(err, BH_ERROR, BH_UNAVAILABLE);
         compute(&care);
-        run(&care, "DELETE FROM kept");
-        run(&care, "INSERT INTO kept SELECT * FROM owed");
-        run(&care, "UPDATE duty_pack SET rules = 'another'"); /* everybody again */
+        store_run(care.f->db, "DELETE FROM kept");
+        store_run(care.f->db, "INSERT INTO kept SELECT * FROM owed");
+        store_run(care.f->db, "UPDATE duty_pack SET rules = 'another'"); /* everybody again */
         if (i % 2)
-            run(&care, "DELETE FROM owed");
+            store_run(care.f->db, "DELETE FROM owed");
         compute(&care);
-        g_assert_cmpint(ask(&care, "SELECT count(*) FROM (" ROWS "owed EXCEPT " ROWS "kept) x"), ==, 0);
-        g_assert_cmpint(ask(&care, "SELECT count(*) FROM (" ROWS "kept EXCEPT " ROWS "owed) x"), ==, 0);
-        g_assert_cmpint(ask(&care, "SELECT count(*) FROM owed"), ==, ask(&care, "SELECT count(*) FROM kept"));
+        g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM (" ROWS "owed EXCEPT " ROWS "kept) x"), ==, 0);
+        g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM (" ROWS "kept EXCEPT " ROWS "owed) x"), ==, 0);
+        g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM owed"), ==, store_ask(care.f->db, "SELECT count(*) FROM kept"));
     }
-    g_assert_cmpint(ask(&care, "SELECT count(*) FROM owed WHERE done_on IS NOT NULL"), >, 0);
+    g_assert_cmpint(store_ask(care.f->db, "SELECT count(*) FROM owed WHERE done_on IS NOT NULL"), >, 0);
     g_rand_free(rand);
     close_care(&care);
 }

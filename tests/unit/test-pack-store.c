@@ -1,9 +1,10 @@
 /* Packs in a store, on both engines: installed, upgraded with what that does to tables that are in use, laid over, compared. */
 #include "pack/store.h"
 
-#include "db/queries.h"
 #include "db/driver.h"
+#include "db/queries.h"
 #include "fixture.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -55,28 +56,6 @@ static void refused(Fixture *f, const char *pack, bool upgrade, BhError code, co
     assert_refused(&err, code, detail);
 }
 
-static bool script(DbConn *tx, void *data, GError **err)
-{
-    return tx->driver->script(tx, data, err);
-}
-
-static void run(Fixture *f, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    db_write(f->db, DB_BULK, script, (void *) sql, &err);
-    g_assert_no_error(err);
-}
-
-static int64_t ask(Fixture *f, const char *sql)
-{
-    g_autoptr(GError) err = NULL;
-    g_autoptr(DbConn) conn = db_reader(f->db, &err);
-    int64_t n = 0;
-    conn->driver->scalar(conn, sql, &n, &err);
-    g_assert_no_error(err);
-    return n;
-}
-
 static PacksRef *installed(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -113,11 +92,11 @@ static void test_installed(Fixture *f)
     g_assert_cmpint((int) packs_count(packs), ==, 1);
     g_assert_nonnull(packs_dataset(packs, STR(NAME ".a_dataset_of_len_20c")));
     assert_columns(f, "dose k on_day tel");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM hist_" TABLE), ==, 0);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM key_" TABLE), ==, 0);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM event WHERE verb = 'pack-install'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM hist_" TABLE), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM key_" TABLE), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM event WHERE verb = 'pack-install'"), ==, 1);
     g_assert_cmpstr(install(f, HEAD("1.0.0") DATASET FIELD("dose", "integer") FIELD("tel", "phone") RULES, false), ==, "same");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM event WHERE verb = 'pack-install'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM event WHERE verb = 'pack-install'"), ==, 1);
 }
 
 static void test_refused(Fixture *f)
@@ -141,9 +120,9 @@ static void fill(Fixture *f)
 {
     install(f, FIRST, false);
     if (f->engine == DB_POSTGRES)
-        run(f, "CREATE TABLE " TABLE "__m672 PARTITION OF " TABLE " FOR VALUES FROM (672) TO (673)");
-    run(f, ROW);
-    run(f, "INSERT INTO segment VALUES (1, 1, 672, 1, 1, 0, 0, 1, FALSE)");
+        store_run(f->db, "CREATE TABLE " TABLE "__m672 PARTITION OF " TABLE " FOR VALUES FROM (672) TO (673)");
+    store_run(f->db, ROW);
+    store_run(f->db, "INSERT INTO segment VALUES (1, 1, 672, 1, 1, 0, 0, 1, FALSE)");
 }
 
 static void test_fields_grow(Fixture *f)
@@ -151,8 +130,8 @@ static void test_fields_grow(Fixture *f)
     fill(f);
     install(f, HEAD("1.1.0") CODES DATASET FIELD("dose", "decimal, decimals: 1") FIELD("amount", "decimal, decimals: 4") FIELD("code", "text") FIELD("more", "bool"), true);
     assert_columns(f, "amount code dose k more on_day");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM " TABLE " WHERE dose = 30 AND amount = 125000 AND code = 'c' AND more IS NULL"), ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM v_" TABLE " WHERE CAST(dose AS TEXT) = '3.0' AND CAST(amount AS TEXT) = '12.5000'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM " TABLE " WHERE dose = 30 AND amount = 125000 AND code = 'c' AND more IS NULL"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM v_" TABLE " WHERE CAST(dose AS TEXT) = '3.0' AND CAST(amount AS TEXT) = '12.5000'"), ==, 1);
 }
 
 static void test_fields_narrow(Fixture *f)
@@ -160,11 +139,11 @@ static void test_fields_narrow(Fixture *f)
     fill(f);
     install(f, HEAD("1.1.0") CODES DATASET FIELD("dose", "date") FIELD("amount", "decimal, decimals: 1"), true);
     assert_columns(f, "amount amount__1 code dose dose__1 k on_day");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM " TABLE " WHERE dose IS NULL AND amount IS NULL AND dose__1 = 3 AND amount__1 = 1250 AND code = 'c'"), ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM dataset_column WHERE retired AND name IN ('amount__1', 'dose__1', 'code')"), ==, 3);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM " TABLE " WHERE dose IS NULL AND amount IS NULL AND dose__1 = 3 AND amount__1 = 1250 AND code = 'c'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM dataset_column WHERE retired AND name IN ('amount__1', 'dose__1', 'code')"), ==, 3);
     install(f, HEAD("1.2.0") CODES DATASET FIELD("dose", "integer") "      code: {name: F, name_en: F, type: code, codes: t}\n", true);
     assert_columns(f, "amount amount__1 code dose dose__1 dose__2 k on_day");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM dataset_column WHERE NOT retired"), ==, 4);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM dataset_column WHERE NOT retired"), ==, 4);
 }
 
 static void test_keys_stay(Fixture *f)
@@ -174,9 +153,9 @@ static void test_keys_stay(Fixture *f)
     char *key = strstr(other, "key: [k]");
     key[6] = 'o'; /* key: [o] */
     refused(f, other, true, BH_CONFLICT, "pack-key-changed");
-    run(f, "DELETE FROM segment");
+    store_run(f->db, "DELETE FROM segment");
     g_assert_cmpstr(install(f, other, true), ==, "upgraded");
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM " TABLE), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM " TABLE), ==, 0);
 }
 
 /* A dataset that is not declared any more keeps its table. */
@@ -193,8 +172,8 @@ static void test_datasets_retire(Fixture *f)
     pack_files_add(files, STR(NAME "/tests/proof.yaml"), STR("proof:\n  - {id: c, says: s, says_en: s, dataset: b_dataset_of_len_20c, file: r.csv, today: 2026-01-01, defects: []}\n"));
     pack_files_add(files, STR(NAME "/tests/r.csv"), str_from(rows));
     g_assert_true(install_files(f, files, true, &done, &err));
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM dataset WHERE retired"), ==, 1);
-    g_assert_cmpint(ask(f, "SELECT count(*) FROM " TABLE), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM dataset WHERE retired"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM " TABLE), ==, 1);
 }
 
 /* --- What is laid over ---------------------------------------------------------------------------------------------------------- */

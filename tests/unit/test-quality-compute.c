@@ -3,6 +3,7 @@
 #include "db/queries.h"
 #include "flow/signals.h"
 #include "quality-fixture.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -10,24 +11,14 @@ enum { JANUARY = 56 * 12, FEBRUARY, MARCH };
 
 /* --- What was computed --------------------------------------------------------------------------------------------------------- */
 
-static int64_t ask(Watch *watch, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static int64_t ask(Watch *watch, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *sql = g_strdup_vprintf(format, args);
-    va_end(args);
-    return watch_ask(watch->f, sql);
-}
-
 static int64_t score_of(Watch *watch, int64_t org, int month)
 {
-    return ask(watch, "SELECT coalesce(max(score), -1) FROM quality_score WHERE dataset = %d AND org = %d AND month = %d", (int) watch->visit_id, (int) org, month);
+    return store_ask(watch->f->db, "SELECT coalesce(max(score), -1) FROM quality_score WHERE dataset = %d AND org = %d AND month = %d", (int) watch->visit_id, (int) org, month);
 }
 
 static int64_t item(Watch *watch, int month, const char *rule, QualityMeasure measure, const char *what)
 {
-    return ask(watch, "SELECT coalesce(max(%s), -1) FROM quality_item WHERE dataset = %d AND org = %d AND month = %d AND rule = '%s' AND measure = %d", what, (int) watch->visit_id,
+    return store_ask(watch->f->db, "SELECT coalesce(max(%s), -1) FROM quality_item WHERE dataset = %d AND org = %d AND month = %d AND rule = '%s' AND measure = %d", what, (int) watch->visit_id,
                (int) watch->hospital, month, rule, measure);
 }
 
@@ -40,7 +31,7 @@ static void assert_item(Watch *watch, int month, const char *rule, QualityMeasur
 
 static int64_t defects(Watch *watch, int month, const char *rule)
 {
-    return ask(watch, "SELECT count(*) FROM defect WHERE dataset = %d AND month = %d AND rule = '%s' AND closed_at IS NULL", (int) watch->visit_id, month, rule);
+    return store_ask(watch->f->db, "SELECT count(*) FROM defect WHERE dataset = %d AND month = %d AND rule = '%s' AND closed_at IS NULL", (int) watch->visit_id, month, rule);
 }
 
 static void add_month(Watch *watch, int64_t org, int month, int n)
@@ -95,7 +86,7 @@ static void test_links(Fixture *f)
     watch_compute(&watch);
     assert_item(&watch, JANUARY, "has_stay", QUALITY_COMPLETENESS, 1, 2); /* one has no number of a stay */
     g_assert_cmpint(defects(&watch, JANUARY, "has_stay"), ==, 1);
-    g_assert_cmpint(ask(&watch, "SELECT key FROM defect WHERE rule = 'has_stay' AND closed_at IS NULL"), ==, 2);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT key FROM defect WHERE rule = 'has_stay' AND closed_at IS NULL"), ==, 2);
     watch_stay(&watch, watch.other, JANUARY, 2, "s2"); /* the parent comes later: nothing of the visits changed, their defect is closed all the same */
     g_assert_cmpint(watch_compute(&watch), ==, 2);
     assert_item(&watch, JANUARY, "has_stay", QUALITY_COMPLETENESS, 2, 2);
@@ -117,9 +108,9 @@ static void test_unique(Fixture *f)
     watch_visits(&watch, visits, G_N_ELEMENTS(visits));
     watch_compute(&watch);
     assert_item(&watch, JANUARY, "once", QUALITY_UNIQUENESS, 2, 3);
-    g_assert_cmpint(ask(&watch, "SELECT key FROM defect WHERE rule = 'once' AND closed_at IS NULL"), ==, 2);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT key FROM defect WHERE rule = 'once' AND closed_at IS NULL"), ==, 2);
     assert_item(&watch, JANUARY, "elsewhere", QUALITY_UNIQUENESS, 1, 1);
-    g_assert_cmpint(ask(&watch, "SELECT key FROM defect WHERE rule = 'elsewhere' AND closed_at IS NULL"), ==, 5); /* the first one counts */
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT key FROM defect WHERE rule = 'elsewhere' AND closed_at IS NULL"), ==, 5); /* the first one counts */
     watch_visits(&watch, &(WatchVisit) { watch.hospital, JANUARY, 2, "2026-01-06", "A", 100, "p", NULL }, 1);
     watch_visits(&watch, &(WatchVisit) { watch.hospital, JANUARY, 1, "2026-01-05", "A", 100, "p", "s9" }, 1); /* mended here, */
     watch_compute(&watch);
@@ -128,7 +119,7 @@ static void test_unique(Fixture *f)
     watch_visits(&watch, &(WatchVisit) { watch.hospital, JANUARY, 1, "2026-01-05", "A", 100, "p", "s1" }, 1);
     watch_compute(&watch);
     g_assert_cmpint(defects(&watch, FEBRUARY, "elsewhere"), ==, 1); /* and found there, though nothing was sent for February */
-    g_assert_cmpint(ask(&watch, "SELECT max(times) FROM defect WHERE rule = 'elsewhere'"), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT max(times) FROM defect WHERE rule = 'elsewhere'"), ==, 1);
     watch_close(&watch);
 }
 
@@ -140,11 +131,11 @@ static void test_unique_in_period(Fixture *f)
     watch_volume(&watch, watch.hospital, JANUARY, 10, 2000);
     watch_volume(&watch, watch.hospital, FEBRUARY, 10, 2000);
     watch_compute(&watch);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM defect WHERE rule = 'one_teller'"), ==, 0);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM defect WHERE rule = 'one_teller'"), ==, 0);
     watch_volume(&watch, watch.other, FEBRUARY, 10, 2000);
     watch_compute(&watch);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM defect WHERE rule = 'one_teller' AND closed_at IS NULL"), ==, 1);
-    g_assert_cmpint(ask(&watch, "SELECT month FROM defect WHERE rule = 'one_teller'"), ==, FEBRUARY);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM defect WHERE rule = 'one_teller' AND closed_at IS NULL"), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT month FROM defect WHERE rule = 'one_teller'"), ==, FEBRUARY);
     watch_close(&watch);
 }
 
@@ -169,7 +160,7 @@ static void test_totals_and_sets(Fixture *f)
     watch_volume(&watch, watch.hospital, JANUARY, 8, 2800);
     watch_compute(&watch);
     g_assert_cmpint(defects(&watch, JANUARY, "declared"), ==, 0);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM defect WHERE rule = 'declared' AND state = 'closed'"), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM defect WHERE rule = 'declared' AND state = 'closed'"), ==, 1);
     watch_close(&watch);
 }
 
@@ -186,7 +177,7 @@ static void test_volume(Fixture *f)
     assert_item(&watch, MARCH + 1, "steady", QUALITY_COMPLETENESS, 1, 20);
     assert_item(&watch, MARCH + 1, "steady", QUALITY_CONSISTENCY, 1, 1);
     g_assert_cmpint(defects(&watch, MARCH + 1, "steady"), ==, 1);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM quality_item WHERE rule = 'steady' AND why LIKE '%%volume-few-months%%\"deviations\":\"4.2\"%%'"), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM quality_item WHERE rule = 'steady' AND why LIKE '%%volume-few-months%%\"deviations\":\"4.2\"%%'"), ==, 1);
     watch_close(&watch);
 }
 
@@ -214,8 +205,8 @@ static void test_withheld(Fixture *f)
 /* All that is kept of a month, as one number. */
 static int64_t print_of(Watch *watch, int month)
 {
-    return ask(watch, "SELECT CAST(coalesce(sum((tested * 7 + passed * 13 + loss * 31 + measure * 5) * length(rule)), 0) AS BIGINT) FROM quality_item WHERE month = %d", month)
-           + 3 * score_of(watch, watch->hospital, month) + 100003 * ask(watch, "SELECT count(*) FROM defect WHERE month = %d", month);
+    return store_ask(watch->f->db, "SELECT CAST(coalesce(sum((tested * 7 + passed * 13 + loss * 31 + measure * 5) * length(rule)), 0) AS BIGINT) FROM quality_item WHERE month = %d", month)
+           + 3 * score_of(watch, watch->hospital, month) + 100003 * store_ask(watch->f->db, "SELECT count(*) FROM defect WHERE month = %d", month);
 }
 
 static void test_january_again(Fixture *f)
@@ -252,7 +243,7 @@ static void test_again_the_same(Fixture *f)
     watch_visits(&watch, &(WatchVisit) { watch.hospital, JANUARY, 7, "2026-01-09", NULL, 100, NULL, "s7" }, 1);
     watch_compute(&watch);
     int64_t january = print_of(&watch, JANUARY);
-    watch_run(f, "DELETE FROM quality_item; DELETE FROM quality_score; DELETE FROM quality_volume; DELETE FROM quality_seen");
+    store_run(f->db, "DELETE FROM quality_item; DELETE FROM quality_score; DELETE FROM quality_volume; DELETE FROM quality_seen");
     watch_compute(&watch);
     g_assert_cmpint(print_of(&watch, JANUARY), ==, january);
     watch_close(&watch);
@@ -288,7 +279,7 @@ static void test_silent_and_zero(Fixture *f)
     watch_day(&watch, "2026-04-02");
     db_write(f->db, DB_INTERACTIVE, zero_in_tx, &watch, &err);
     g_assert_no_error(err);
-    int64_t third = watch_ask(f, "SELECT max(id) FROM org WHERE kind = 'hospital' AND id < (SELECT max(id) FROM org WHERE kind = 'hospital')");
+    int64_t third = store_ask(f->db, "SELECT max(id) FROM org WHERE kind = 'hospital' AND id < (SELECT max(id) FROM org WHERE kind = 'hospital')");
     add_month(&watch, third, MARCH, 3);
     watch_volume(&watch, third, MARCH, 3, 300);
     watch_day(&watch, "2026-04-10");
@@ -297,11 +288,11 @@ static void test_silent_and_zero(Fixture *f)
     g_assert_cmpint(score_of(&watch, watch.hospital, MARCH), ==, 0);
     g_assert_cmpint(score_of(&watch, watch.other, MARCH), ==, 1000000);
     g_assert_cmpint(score_of(&watch, third, MARCH), ==, 1000000);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM quality_score WHERE state = 'missing' AND org = %d AND month = %d", (int) watch.hospital, MARCH), ==, 1);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM quality_score WHERE state = 'zero' AND org = %d AND month = %d", (int) watch.other, MARCH), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM quality_score WHERE state = 'missing' AND org = %d AND month = %d", (int) watch.hospital, MARCH), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM quality_score WHERE state = 'zero' AND org = %d AND month = %d", (int) watch.other, MARCH), ==, 1);
     assert_item(&watch, MARCH, "reported", QUALITY_COMPLETENESS, 0, 1);
     assert_item(&watch, MARCH, "on_time", QUALITY_TIMELINESS, 0, 1);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM quality_score WHERE month = %d", MARCH + 1), ==, 0); /* April is not over */
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM quality_score WHERE month = %d", MARCH + 1), ==, 0); /* April is not over */
     watch_close(&watch);
 }
 
@@ -318,10 +309,9 @@ static void test_on_time(Fixture *f)
     watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, 999, "2026-03-09", "A", 1, "p", NULL }, 1);
     watch_compute(&watch);
     assert_item(&watch, MARCH, "on_time", QUALITY_TIMELINESS, 3, 4);
-    g_autofree char *kept = g_strdup_printf("INSERT INTO hist_watch__visit (month_, org_, key_, batch_, state_, number, on_day, ward, batch_out_) SELECT month_, org_, key_, batch_, state_, number,"
+    store_run(f->db, "INSERT INTO hist_watch__visit (month_, org_, key_, batch_, state_, number, on_day, ward, batch_out_) SELECT month_, org_, key_, batch_, state_, number,"
                                             " on_day, ward, 99 FROM watch__visit WHERE key_ = %d",
                                             100 * MARCH);
-    watch_run(f, kept);
     watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, 100 * MARCH, "2026-03-01", "C", 0, NULL, NULL }, 1);
     watch_compute(&watch);
     assert_item(&watch, MARCH, "on_time", QUALITY_TIMELINESS, 3, 4);
@@ -338,18 +328,18 @@ static void test_signal(Fixture *f)
     add_month(&watch, watch.hospital, MARCH, 10);
     watch_volume(&watch, watch.hospital, MARCH, 40, 4500);
     watch_compute(&watch);
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM signal"), ==, 0); /* there is time until the 3rd */
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM signal"), ==, 0); /* there is time until the 3rd */
     watch_day(&watch, "2026-04-10");
     daily(&watch);
     watch_compute(&watch);
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM signal"), ==, watch.reporters); /* all others are silent */
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM signal"), ==, watch.reporters); /* all others are silent */
     g_assert_cmpint(score_of(&watch, watch.hospital, MARCH), <, 900000);
     watch_volume(&watch, watch.hospital, MARCH, 40, 4600);
     watch_compute(&watch);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM signal WHERE org = %d", (int) watch.hospital), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM signal WHERE org = %d", (int) watch.hospital), ==, 1);
     watch_volume(&watch, watch.hospital, MARCH, 10, 4500);
     watch_compute(&watch);
-    g_assert_cmpint(ask(&watch, "SELECT count(*) FROM signal WHERE org = %d AND state = 'done'", (int) watch.hospital), ==, 1);
+    g_assert_cmpint(store_ask(watch.f->db, "SELECT count(*) FROM signal WHERE org = %d AND state = 'done'", (int) watch.hospital), ==, 1);
     watch_close(&watch);
 }
 

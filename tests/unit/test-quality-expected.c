@@ -2,6 +2,7 @@
 #include "db/queries.h"
 #include "flow/signals.h"
 #include "quality-fixture.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -99,7 +100,7 @@ static void test_opened_and_missed(Fixture *f)
     g_assert_cmpint(daily(&watch).opened, ==, 0); /* once */
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-03"), ==, "waiting");
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-02"), ==, "none"); /* was over when the pack came */
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM expected WHERE due = '2026-04-03' AND locked = '2026-04-14'"), ==, watch.reporters);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM expected WHERE due = '2026-04-03' AND locked = '2026-04-14'"), ==, watch.reporters);
     watch_day(&watch, "2026-04-03");
     g_assert_cmpint(daily(&watch).missed, ==, 0); /* on the last day there is time */
     watch_day(&watch, "2026-04-04");
@@ -107,7 +108,7 @@ static void test_opened_and_missed(Fixture *f)
     g_assert_cmpint(count.missed, ==, watch.reporters);
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-03"), ==, "missing");
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-04"), ==, "waiting");
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM quality_due"), ==, 2 * watch.reporters);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM quality_due"), ==, 2 * watch.reporters);
     watch_close(&watch);
 }
 
@@ -122,9 +123,9 @@ static void test_duties(Fixture *f)
     duties_daily(f->db, f->clock, NULL, NULL, &duties, &err);
     g_assert_no_error(err);
     g_assert_cmpint(duties.opened, ==, watch.reporters);
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM duty WHERE period = '2026-03' AND due = '2026-04-03' AND subject = '" WATCH_VISITS "'"), ==, watch.reporters);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM duty WHERE period = '2026-03' AND due = '2026-04-03' AND subject = '" WATCH_VISITS "'"), ==, watch.reporters);
     daily(&watch);
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM event WHERE verb = 'duty-rule-add' OR verb = 'duty-rule-change'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM event WHERE verb = 'duty-rule-add' OR verb = 'duty-rule-change'"), ==, 1);
     watch_close(&watch);
 }
 
@@ -132,15 +133,13 @@ static void test_duties(Fixture *f)
 static void arrive(Watch *watch, int64_t org, int month, int records)
 {
     static int n;
-    g_autofree char *batch = g_strdup_printf("INSERT INTO batch (uid, dataset, org, mode, state, rows, rejected, held, warned, added, changed, same, deleted, done_rows, run_name, run_hash, rules,"
+    store_run(watch->f->db, "INSERT INTO batch (uid, dataset, org, mode, state, rows, rejected, held, warned, added, changed, same, deleted, done_rows, run_name, run_hash, rules,"
                                              " opened) VALUES ('b%d', %d, %d, 'add', 'done', 1, 0, 0, 0, 1, 0, 0, 0, 1, '', '', '', %" G_GINT64_FORMAT ")",
                                              ++n, (int) watch->visit_id, (int) org, clock_now_ms(watch->f->clock));
-    watch_run(watch->f, batch);
-    g_autofree char *segment = g_strdup_printf("INSERT INTO segment (dataset, org, month, version, rows, held, warned, batch, loading) VALUES (%d, %d, %d, 1, %d, 0, 0,"
+    store_run(watch->f->db, "INSERT INTO segment (dataset, org, month, version, rows, held, warned, batch, loading) VALUES (%d, %d, %d, 1, %d, 0, 0,"
                                                " (SELECT max(id) FROM batch), FALSE) ON CONFLICT (dataset, org, month) DO UPDATE SET version = segment.version + 1, rows = excluded.rows,"
                                                " batch = excluded.batch",
                                                (int) watch->visit_id, (int) org, month, records);
-    watch_run(watch->f, segment);
 }
 
 typedef struct {
@@ -179,7 +178,7 @@ static void test_what_came(Fixture *f)
     arrive(&watch, watch.hospital, MARCH, 5);
     settle(&watch, watch.hospital, MARCH);
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-03"), ==, "in");
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM duty WHERE state = 'done'"), ==, 1); /* met by what arrived */
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM duty WHERE state = 'done'"), ==, 1); /* met by what arrived */
     watch_day(&watch, "2026-04-07");
     daily(&watch);
     arrive(&watch, watch.other, MARCH, 5);
@@ -268,7 +267,7 @@ static void test_excused(Fixture *f)
     watch_day(&watch, "2026-04-07");
     daily(&watch);
     g_assert_cmpstr(state_of(&watch, watch.hospital, "2026-03"), ==, "excused");
-    g_assert_cmpint(watch_ask(f, "SELECT count(*) FROM event WHERE verb = 'report-excuse'"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM event WHERE verb = 'report-excuse'"), ==, 1);
     watch_close(&watch);
 }
 
@@ -314,7 +313,7 @@ static Signal *in_state(Fixture *f, const char *state, size_t should)
 
 static void test_signals(Fixture *f)
 {
-    int64_t org = watch_ask(f, "SELECT min(id) FROM org"), now = clock_now_ms(f->clock);
+    int64_t org = store_ask(f->db, "SELECT min(id) FROM org"), now = clock_now_ms(f->clock);
     g_assert_true(do_signal(f, (Signalling) { .org = org, .value = 800000, .now_ms = now }));
     g_assert_false(do_signal(f, (Signalling) { .org = org, .value = 700000, .now_ms = now })); /* the same one */
     Signal *open = in_state(f, "open", 1);
