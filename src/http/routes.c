@@ -29,6 +29,7 @@ const RouteTable *const http_tables[] = {
     &pack_routes,
     &case_routes,
     &defect_routes,
+    &defect_act_routes,
     &expected_routes,
     &owed_routes,
     &quality_routes,

@@ -67,3 +67,6 @@ GArray *owed_rows(const Owing *owing, OwedDuty *duty);
 
 /* owed_read.c: adds the records of a batch to the duties that it owes or meets. */
 bool owed_take_batch(const Owing *owing, const RecordSet *set, const RecordBatch *batch, GError **err);
+
+/* owed_write.c: what stands of a duty, of everybody or of those who are dirty, becomes these rows (OwedRow, sorted by person and seq); adds to `changed` how many differed. */
+bool owed_write(const Owing *owing, const OwedDuty *duty, const GArray *rows, QualityTold told, void *data, int64_t *changed, GError **err);

@@ -114,6 +114,8 @@ export const PAGES = {
   quality: ['district', fixed('/data/quality')],
   records: ['district', fixed('/data/records')],
   cases: ['district', fixed('/data/cases')],
+  case: ['district', at('/data/cases/', '/cases?limit=1')],
+  owed: ['district', fixed('/data/owed-persons')],
   bulletin: ['district', fixed('/data/bulletin')],
   defect: ['district', fixed('/data/defects'), opening('tbody button.link')],
   score: ['district', fixed('/data/quality'), opening('tbody button.link')],
