@@ -2,11 +2,10 @@
 -- tokens, names and telephones marks, values sealed. Ids are given by the program, one after the other, so that all that grows grows at its end: there is no index in random order but
 -- the files of DATA/persons, which are made of these tables.
 
--- A person as it was found: one that was merged stays, with its rows. batch: that brought it; made: when; name_mark, phone_mark: of what was said first. Installed packs add a column for
--- each further element that is of_person.
+-- A person as it was found: one that was merged stays, with its rows. intake: the arrival that brought it; made: when; name_mark, phone_mark: of what was said first.
 CREATE TABLE person_known (
     id         $INT PRIMARY KEY,
-    batch      $INT,
+    intake     $INT,
     made       $INT NOT NULL,
     name_mark  $INT,
     phone_mark $INT,
@@ -48,14 +47,26 @@ CREATE TABLE vault (
     sealed $BLOB NOT NULL
 ) $STRICT;
 
--- What was said of a person, and by which batch first. further: a name or telephone that is not the first one.
+-- What was said of a person, and by which arrival first. further: a name or telephone that is not the first one.
 CREATE TABLE person_value (
     person  $INT NOT NULL,
     element $INT NOT NULL,
     vault   $INT NOT NULL,
-    batch   $INT,
+    intake  $INT,
     further $BOOL NOT NULL,
     PRIMARY KEY (person, element, vault)
+) $KEYED;
+
+-- Facts beside the birth and sex that are known (they stand in person_known), and births and sexes that go against those. element: ID:KIND. value: a day, a number at its scale, 0 or 1, or a
+-- word. further: not what was said first. intake: the arrival that said it first, at: when.
+CREATE TABLE person_fact (
+    person  $INT NOT NULL,
+    element $INT NOT NULL,
+    value   $INT NOT NULL,
+    intake  $INT,
+    at      $INT NOT NULL,
+    further $BOOL NOT NULL,
+    PRIMARY KEY (person, element, value)
 ) $KEYED;
 
 -- Persons that are one: `person` was merged onto `onto` (itself perhaps merged); root: where that ends. Parting them takes the row away; no row of a record changes.
@@ -77,7 +88,7 @@ CREATE TABLE person_pair (
     why     $TEXT NOT NULL,
     score   $INT NOT NULL,
     state   $TEXT NOT NULL, -- open, later, same, different
-    batch   $INT,
+    intake  $INT,
     found   $INT NOT NULL,
     account $INT REFERENCES account (id),
     decided $INT,
@@ -123,6 +134,7 @@ CREATE TABLE person_index (
 -- What SQLite's planner is told of them (0011-statistics.sql): estimated for a city of five millions.
 -- sqlite:
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+('person_fact', 'person_fact', '1000000 3 1 1'),
 ('person_known', NULL, '5000000'),
 ('person_link', 'person_link_root', '50000 1'),
 ('person_look', 'person_look_person', '100000 5 1'),

@@ -56,8 +56,8 @@ SELECT v.person, v.element, v.vault, x.high, x.low, v.further FROM person_value 
  WHERE (v.person, v.element, v.vault) > (:person, :element, :vault) ORDER BY v.person, v.element, v.vault LIMIT :most;
 
 -- name: PersonKnownInsert
--- args: id int, batch int?, made int, name_mark int?, phone_mark int?, birth date?, sex text?
-INSERT INTO person_known (id, batch, made, name_mark, phone_mark, birth, sex) VALUES (:id, :batch, :made, :name_mark, :phone_mark, :birth, :sex);
+-- args: id int, intake int?, made int, name_mark int?, phone_mark int?, birth date?, sex text?
+INSERT INTO person_known (id, intake, made, name_mark, phone_mark, birth, sex) VALUES (:id, :intake, :made, :name_mark, :phone_mark, :birth, :sex);
 
 -- What was not known so far; what is known stays.
 -- name: PersonKnownLearn
@@ -83,12 +83,57 @@ UPDATE vault SET held = TRUE WHERE id = :id AND NOT held;
 SELECT type, key, sealed FROM vault WHERE id = :id;
 
 -- name: PersonValueInsert
--- args: person int, element int, vault int, batch int?, further bool
-INSERT INTO person_value (person, element, vault, batch, further) VALUES (:person, :element, :vault, :batch, :further) ON CONFLICT (person, element, vault) DO NOTHING;
+-- args: person int, element int, vault int, intake int?, further bool
+INSERT INTO person_value (person, element, vault, intake, further) VALUES (:person, :element, :vault, :intake, :further) ON CONFLICT (person, element, vault) DO NOTHING;
+
+-- name: PersonFactInsert
+-- args: person int, element int, value int, intake int?, at int, further bool
+INSERT INTO person_fact (person, element, value, intake, at, further) VALUES (:person, :element, :value, :intake, :at, :further) ON CONFLICT (person, element, value) DO NOTHING;
+
+-- What is known becomes what else was said.
+-- name: PersonFactFurther
+-- args: person int, element int
+UPDATE person_fact SET further = TRUE WHERE person = :person AND element = :element AND NOT further;
+
+-- name: PersonKnownCorrect
+-- args: id int, birth date?, sex text?
+UPDATE person_known SET birth = coalesce(:birth, birth), sex = coalesce(:sex, sex) WHERE id = :id;
+
+-- Whose arrival said what is known.
+-- name: PersonFactOrg
+-- args: person int, element int
+-- row:  org int?
+SELECT i.org FROM person_fact f LEFT JOIN intake i ON i.id = f.intake WHERE f.person = :person AND f.element = :element AND NOT f.further;
+
+-- name: PersonKnownOrg
+-- args: person int
+-- row:  org int?
+SELECT i.org FROM person_known k LEFT JOIN intake i ON i.id = k.intake WHERE k.id = :person;
+
+-- name: PersonFactsFrom
+-- args: person int, element int, value int, most int
+-- row:  person int, element int, value int, further bool
+SELECT person, element, value, further FROM person_fact WHERE (person, element, value) > (:person, :element, :value) ORDER BY person, element, value LIMIT :most;
+
+-- What is known before what goes against it.
+-- name: PersonFactsOf
+-- args: person int
+-- row:  name text, value int, further bool, at int, org int?
+SELECT e.name, f.value, f.further, f.at, i.org FROM person_fact f JOIN person_element e ON e.id = f.element LEFT JOIN intake i ON i.id = f.intake
+ WHERE f.person = :person ORDER BY f.element, f.further, f.at, f.value;
+
+-- name: PersonFurtherFacts
+-- args: person int
+-- row:  element int, value int
+SELECT element, value FROM person_fact WHERE person = :person AND further;
+
+-- name: PersonFactsDelete
+-- args: person int
+DELETE FROM person_fact WHERE person = :person;
 
 -- name: PersonPairInsert
--- args: uid text, a int, b int, why text, score int, batch int?, found int
-INSERT INTO person_pair (uid, a, b, why, score, state, batch, found, version) VALUES (:uid, :a, :b, :why, :score, 'open', :batch, :found, 1) ON CONFLICT (a, b) DO NOTHING;
+-- args: uid text, a int, b int, why text, score int, intake int?, found int
+INSERT INTO person_pair (uid, a, b, why, score, state, intake, found, version) VALUES (:uid, :a, :b, :why, :score, 'open', :intake, :found, 1) ON CONFLICT (a, b) DO NOTHING;
 
 -- name: PersonLinkOf
 -- args: person int
@@ -195,13 +240,13 @@ SELECT id, a, b, version FROM person_pair WHERE a = :person AND state = 'same'
 -- What is known of one.
 -- name: PersonKnownById
 -- args: id int
--- row:  id int, batch int?, made int, birth date?, sex text?
-SELECT id, batch, made, birth, sex FROM person_known WHERE id = :id;
+-- row:  id int, intake int?, made int, birth date?, sex text?
+SELECT id, intake, made, birth, sex FROM person_known WHERE id = :id;
 
 -- name: PersonValuesOf
 -- args: person int
--- row:  element text, vault int, batch int?, further bool, type int
-SELECT e.name AS element, v.vault, v.batch, v.further, x.type FROM person_value v JOIN person_element e ON e.id = v.element JOIN vault x ON x.id = v.vault
+-- row:  element text, vault int, intake int?, further bool, type int
+SELECT e.name AS element, v.vault, v.intake, v.further, x.type FROM person_value v JOIN person_element e ON e.id = v.element JOIN vault x ON x.id = v.vault
  WHERE v.person = :person ORDER BY v.element, v.further, v.vault;
 
 -- The name that was said first.

@@ -103,18 +103,6 @@ bool db_table_exists(DbConn *conn, const char *name, bool *ret_exists, GError **
     return text_count(&text, ret_exists, err);
 }
 
-bool db_table_has_column(DbConn *conn, const char *name, const char *column, bool *ret_has, GError **err)
-{
-    g_auto(Text) text = { 0 };
-    text_init(&text, conn);
-    append(&text, text.engine == DB_SQLITE ? "SELECT count(*) FROM pragma_table_info('" : "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('");
-    append_name(&text, name);
-    append(&text, text.engine == DB_SQLITE ? "') WHERE name = '" : "') AND attnum > 0 AND NOT attisdropped AND attname = '");
-    append_name(&text, column);
-    append(&text, "'");
-    return text_count(&text, ret_has, err);
-}
-
 static void append_key(Text *text, const DbTable *table)
 {
     append(text, ", PRIMARY KEY (");

@@ -26,7 +26,6 @@ typedef struct {
 } DbTable;
 
 bool db_table_exists(DbConn *conn, const char *name, bool *ret_exists, GError **err);
-bool db_table_has_column(DbConn *conn, const char *name, const char *column, bool *ret_has, GError **err);
 bool db_table_create(DbConn *tx, const DbTable *table, GError **err);
 
 bool db_table_drop(DbConn *tx, const char *name, GError **err); /* also where it is not there */

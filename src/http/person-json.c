@@ -201,6 +201,57 @@ static void write_values(const PersonView *view, const PacksRef *packs, JsonWrit
     json_end_array(json);
 }
 
+static const PackCode *code_of(const PackElement *element, Str value)
+{
+    for (size_t i = 0; element && element->codes && i < element->codes->values.n; i++)
+        if (str_eq(element->codes->values.v[i].code, value))
+            return &element->codes->values.v[i];
+    return NULL;
+}
+
+/* A day of birth that goes against the known one is masked as that is. */
+static Str shown_fact(const PersonFact *fact, Arena *arena)
+{
+    return str_eq(fact->element, STR("birth")) && fact->value.n > 4 ? arena_printf(arena, STR_FMT "-**-**", STR_ARG(((Str) { fact->value.p, 4 }))) : fact->value;
+}
+
+/* Who said it is told to those who may know of that organisation's data. */
+static bool write_fact(HttpRequest *request, DbConn *conn, const PacksRef *packs, const PersonFact *fact, JsonWriter *json, GError **err)
+{
+    const PackElement *element = person_element(packs, fact->element);
+    const PackCode *code = code_of(element, fact->value);
+    Org org;
+    bool told = false;
+    if (fact->org != DB_NULL_INT) {
+        if (!org_by_id(conn, request->arena, fact->org, &org, err))
+            return false;
+        told = person_org_open(request, &org);
+    }
+    json_begin_object(json);
+    json_member_str(json, "id", fact->element);
+    json_element_names(json, packs, fact->element);
+    json_member_cstr(json, "type", element ? pack_types[element->type] : NULL);
+    json_member_str(json, "value", shown_fact(fact, request->arena));
+    json_member_str(json, "words", code ? code->name : STR_NONE);
+    json_member_str(json, "words_en", code ? code->name_en : STR_NONE);
+    json_member_bool(json, "further", fact->further);
+    json_member_instant(json, request, "at", fact->at);
+    json_member_ref(json, "org", told ? org.uid : STR_NONE, told ? org.name : STR_NONE);
+    json_end_object(json);
+    return true;
+}
+
+static bool write_facts(HttpRequest *request, DbConn *conn, const PersonView *view, const PacksRef *packs, JsonWriter *json, GError **err)
+{
+    json_key(json, "facts");
+    json_begin_array(json);
+    for (size_t i = 0; i < view->n_facts; i++)
+        if (!write_fact(request, conn, packs, &view->facts[i], json, err))
+            return false;
+    json_end_array(json);
+    return true;
+}
+
 /* All that are one, the root first; each with onto whom it was merged. */
 static bool write_group(HttpRequest *request, DbConn *conn, const PersonSeen *seen, JsonWriter *json, GError **err)
 {
@@ -248,7 +299,7 @@ bool json_person_whole(HttpRequest *request, DbConn *conn, const PersonSeen *see
     json_member_cstr(json, "root", hub_person_uid(api_app(request)->persons, seen->root, root));
     json_member_int(json, "records", (int64_t) seen->n_records);
     write_values(&view, packs, json);
-    if (!write_group(request, conn, seen, json, err))
+    if (!write_facts(request, conn, &view, packs, json, err) || !write_group(request, conn, seen, json, err))
         return false;
     write_may(request, seen, json);
     json_end_object(json);

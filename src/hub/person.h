@@ -42,9 +42,7 @@ HubPersons *hub_persons_open(const HubPersonsOptions *options, GError **err);
 void hub_persons_close(HubPersons *persons); /* writes the index down; NULL is accepted */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HubPersons, hub_persons_close)
 
-/* Tells which facts there are: the elements with of_person of these packs, each a column of `person_known` named by its id, which must exist (birth and sex
- * stand in the migration, the installation of packs adds the others). At start and after each installation of a pack;
- * imports may run meanwhile, each by the packs with which it began. Without it there are birth and sex. */
+/* Tells which facts there are: the elements with of_person of these packs. At start and after each installation of a pack; imports may run meanwhile, each by the packs with which it began. */
 bool hub_persons_use(HubPersons *persons, const PacksRef *packs, GError **err);
 
 /* Between these no person is swept: from before the first resolve of a file until its rows are in the tables or thrown away. Any threads, nested. */
@@ -64,7 +62,8 @@ typedef struct {
     const PersonColumn *columns;
     size_t n_columns;
     size_t n;                 /* rows, at most EXPR_BATCH_ROWS */
-    int64_t batch;            /* that is noted with what it brought; DB_NULL_INT: none */
+    int64_t org;              /* who sends: may correct what it said; 0: nobody may */
+    int64_t intake;           /* the arrival that is noted with what it brought; DB_NULL_INT: none */
     bool dry_run;
 } PersonBatch;
 
@@ -80,7 +79,8 @@ enum {
 const char *hub_person_finding(unsigned bit); /* static */
 
 /* Finds the persons of a batch; makes those that are new (one work of the bulk queue for the batch), and keeps what is newly said of known ones: a further number, a name, a
- * telephone, a fact that was missing. What is known is never overwritten.
+ * telephone, a fact that was missing. What goes against what is known is kept beside it, and told of; only of facts, what was typed in gives way to an identity number, and what an organisation
+ * said to what it says for the first time now. What was known is kept beside it then, and nothing is told of.
  *   ret_persons  by row: above 0 a person; 0 PERSON_MISSING; below 0, in a dry run only, one that would be made (the same again for the same number or description)
  *   ret_marks    by row: PERSON_… bits
  * BH_UNAVAILABLE, BH_FULL as db_write. */
@@ -126,6 +126,15 @@ typedef struct {
     bool further;  /* not what was said first */
 } PersonValue;
 
+/* A fact beside the birth and sex that are known; as one more, a birth or sex that goes against those. */
+typedef struct {
+    Str element;  /* id */
+    Str value;    /* as a file says it */
+    bool further; /* not what was said first */
+    int64_t at;   /* instant */
+    int64_t org;  /* whose arrival said it first; DB_NULL_INT: none */
+} PersonFact;
+
 typedef struct {
     int64_t id;
     char uid[UID_TEXT_MAX];
@@ -135,6 +144,8 @@ typedef struct {
     Str name;       /* masked; STR_NONE */
     const PersonValue *values;
     size_t n_values;
+    const PersonFact *facts; /* not of hub_person_brief */
+    size_t n_facts;
 } PersonView;
 
 /* A person as it may be seen by who may see that there is one; *ret_found false: none. In arena. */

@@ -47,6 +47,7 @@ struct HubPersons {
     GMutex maker;      /* one at a time makes persons and values */
     Marks *numbers, *likes, *sealed; /* tokens → person; name and birth, name and telephone → persons; marks of values → vault */
     Mapped *facts;     /* PersonFacts by id of the person */
+    Mapped **columns;  /* by element: further facts, an int a person (person_fact.c); NULL: it is none */
     Names elements, words;
     Arena *arena;      /* of the names */
     int64_t last_person, last_token, last_value;
@@ -79,15 +80,26 @@ typedef struct {
     uint8_t *has;
 } NumberColumn;
 
+/* A fact beside birth and sex. */
+typedef struct {
+    const PersonColumn *column;
+    uint32_t element;
+    ExprKind kind;
+} FactColumn;
+
 typedef struct {
     const PersonBatch *batch;
     Arena *arena;
     NumberColumn numbers[PERSON_INPUTS];
     size_t n_numbers;
+    FactColumn *facts;
+    size_t n_facts;
+    uint32_t birth_element, sex_element; /* by which birth and sex are kept that are not those known; 0: never said yet */
     const PersonColumn *name_column, *phone_column;
     uint64_t *names, *phones; /* marks by row; 0: none */
     Date *births;             /* DATE_NONE: none */
     const Str **sexes;        /* points to a text, or NULL */
+    uint8_t *sure;            /* birth and sex stand in its identity number */
     uint8_t *conflicts;       /* PERSON_ bits known of the row alone */
 } Said;
 
@@ -118,6 +130,37 @@ uint64_t mark_of_phone(const HubPersons *persons, Str phone);
 /* Gives the elements of a batch their numbers, in the store, too. */
 bool persons_name_elements(HubPersons *persons, const PersonBatch *batch, GError **err);
 Str person_element_name(const PackElement *element); /* what a number of it is called in tokens */
+
+/* --- Facts (person_fact.c) ------------------------------------------------------------------------------------------------------- */
+
+enum { FACT_NAME_MAX = 64 };
+Str fact_name(const PackElement *element, char ret_name[static FACT_NAME_MAX]); /* what an element that is of_person is called among the elements */
+
+/* The columns of all facts that have a number: opened, made of the store where they are fresh, closed. */
+bool fact_columns_open(HubPersons *persons, uint64_t stamp, GError **err);
+bool fact_columns_fill(HubPersons *persons, GError **err);
+bool fact_columns_behind(const HubPersons *persons);
+bool fact_columns_unsettled(const HubPersons *persons);
+bool fact_columns_settle(HubPersons *persons, uint64_t stamp, GError **err);
+bool fact_columns_touch(HubPersons *persons, GError **err);
+void fact_columns_close(HubPersons *persons);
+bool fact_column_new(HubPersons *persons, uint32_t element, Str name, GError **err); /* of an element that gets its number now; nothing where it is no fact */
+
+/* Room for a person in a column; the caller changes the index. DB_NULL_INT: not known. */
+bool fact_reserve(HubPersons *persons, uint32_t element, int64_t person, GError **err);
+void fact_put(HubPersons *persons, uint32_t element, int64_t person, int64_t value);
+int64_t fact_known(const HubPersons *persons, uint32_t element, int64_t person);
+
+/* That a fact was said which is not the one that is known. */
+Mark like_fact(const HubPersons *persons, int64_t person, uint32_t element, int64_t value);
+
+/* The facts that a batch has columns of; false: one of them has no number yet. A row's, as it is kept: a text as its word, which the caller finds (fact_number is for the others). */
+bool said_facts(const HubPersons *persons, Said *said);
+bool fact_said(const FactColumn *fact, size_t row);
+int64_t fact_number(const FactColumn *fact, size_t row);
+
+/* What is kept of a person but the first birth and sex, those that are known first. In arena. */
+bool person_facts_of(const HubPersons *persons, DbConn *conn, int64_t person, Arena *arena, const PersonFact **ret_facts, size_t *ret_n, GError **err);
 
 /* --- Making (person_make.c) --------------------------------------------------------------------------------------------------- */
 

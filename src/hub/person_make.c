@@ -42,6 +42,12 @@ typedef struct {
 } Learned;
 
 typedef struct {
+    int64_t person, value, was; /* was: what it corrects; DB_NULL_INT: nothing */
+    uint32_t element;
+    bool further;
+} NewFact;
+
+typedef struct {
     int64_t a, b;
     int score;
     const char *why;
@@ -51,9 +57,10 @@ typedef struct {
     HubPersons *persons;
     const Said *said;
     Arena *arena;
+    DbConn *conn; /* once somebody asked who said something */
     bool dry;
     int64_t now;
-    GHashTable *tokens, *likes, *values; /* Mark * → place in the lists below, plus one */
+    GHashTable *tokens, *likes, *values, *facts; /* Mark * → place in the lists below, plus one */
     GHashTable *fresh;                   /* id * → place in made, plus one */
     ARENA_LIST(NewPerson) made;
     ARENA_LIST(NewToken) token;
@@ -61,6 +68,7 @@ typedef struct {
     ARENA_LIST(NewValue) value;
     ARENA_LIST(NewSaid) saying;
     ARENA_LIST(Learned) learned;
+    ARENA_LIST(NewFact) fact;
     ARENA_LIST(NewPair) pair;
     ARENA_LIST(Str) word;                /* that have no number in the store yet */
 } Making;
@@ -130,6 +138,12 @@ static uint32_t word_of(Making *m, const Str *text)
             return persons->words.n + 1 + (uint32_t) i;
     *ARENA_PUSH(m->arena, &m->word) = *text;
     return persons->words.n + (uint32_t) m->word.n;
+}
+
+static Str word_text(const Making *m, int64_t word)
+{
+    uint32_t n = m->persons->words.n;
+    return word <= n ? m->persons->words.texts[word] : m->word.v[word - n - 1];
 }
 
 /* --- Candidates ------------------------------------------------------------------------------------------------------------------------- */
@@ -230,6 +244,120 @@ static void say(Making *m, size_t row, int64_t person, const PersonColumn *colum
         add_like(m, person, said);
 }
 
+/* --- Facts ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* What this batch found out about somebody; DB_NULL_INT: nothing. */
+static int64_t pending_fact(const Making *m, int64_t person, uint32_t element)
+{
+    Mark own = like_fact(m->persons, person, element, DB_NULL_INT);
+    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(m->facts, &own));
+    return place ? m->fact.v[place - 1].value : DB_NULL_INT;
+}
+
+static int64_t known_fact(const Making *m, int64_t person, uint32_t element)
+{
+    int64_t pending = pending_fact(m, person, element);
+    return pending != DB_NULL_INT ? pending : person > 0 ? fact_known(m->persons, element, person) : DB_NULL_INT;
+}
+
+static void add_further_fact(Making *m, int64_t person, uint32_t element, int64_t value)
+{
+    Mark said = like_fact(m->persons, person, element, value);
+    if (!element || m->dry || marks_get(m->persons->likes, said) || g_hash_table_contains(m->likes, &said))
+        return;
+    *ARENA_PUSH(m->arena, &m->fact) = (NewFact) { person, value, DB_NULL_INT, element, true };
+    add_like(m, person, said);
+}
+
+static void add_first_fact(Making *m, int64_t person, uint32_t element, int64_t value, int64_t was)
+{
+    if (!element || m->dry)
+        return;
+    *ARENA_PUSH(m->arena, &m->fact) = (NewFact) { person, value, was, element, false };
+    g_hash_table_insert(m->facts, kept_mark(m, like_fact(m->persons, person, element, DB_NULL_INT)), GUINT_TO_POINTER(m->fact.n));
+}
+
+/* Whose arrival said what is known; DB_NULL_INT where that is not told, or cannot be read. */
+static int64_t org_of_fact(Making *m, int64_t person, uint32_t element, bool made_with)
+{
+    PersonFactOrgRow row = { .org = DB_NULL_INT };
+    bool found = false;
+    if (!m->conn && !(m->conn = db_reader(m->persons->db, NULL)))
+        return DB_NULL_INT;
+    if (!db_one(m->conn, PersonFactOrg, m->arena, &row, &found, NULL, .person = person, .element = element))
+        return DB_NULL_INT;
+    if (found || !made_with)
+        return found ? row.org : DB_NULL_INT;
+    PersonKnownOrgRow known = { .org = DB_NULL_INT };
+    return db_one(m->conn, PersonKnownOrg, m->arena, &known, &found, NULL, .person = person) && found ? known.org : DB_NULL_INT;
+}
+
+/* Whether a row may put right what is known: an identity number goes before what was typed in, and who said something may correct it by what was never said before. Not where the row may be
+ * somebody else's, nor within a batch, where nobody can tell which of two was meant. */
+static bool corrects(Making *m, size_t row, int64_t person, uint32_t element, bool in_number, uint8_t marks)
+{
+    const PersonFacts *facts = facts_of(m, person);
+    bool numbered = in_number && facts->elements & element_bit(names_find(&m->persons->elements, str_from(pack_types[PACK_ID_CARD])));
+    if (!element || marks & (PERSON_NAME | PERSON_UNSURE) || person <= 0 || find_fresh(m, person) || pending_fact(m, person, element) != DB_NULL_INT || numbered)
+        return false;
+    if (in_number && m->said->sure[row])
+        return true;
+    return m->said->batch->org > 0 && org_of_fact(m, person, element, in_number) == m->said->batch->org;
+}
+
+/* A row says another value than is known. */
+static void settle_fact(Making *m, size_t row, int64_t person, uint32_t element, int64_t known, int64_t value, bool in_number, uint8_t *against)
+{
+    Mark said = like_fact(m->persons, person, element, value);
+    bool again = marks_get(m->persons->likes, said) || g_hash_table_contains(m->likes, &said);
+    if (pending_fact(m, person, element) == value)
+        return;
+    if (!again && corrects(m, row, person, element, in_number, *against)) {
+        add_further_fact(m, person, element, known);
+        add_first_fact(m, person, element, value, known);
+        if (element == m->said->birth_element && m->said->names[row] && !m->dry)
+            add_like(m, person, like_birth(m->persons, m->said->names[row], (Date) value));
+        return;
+    }
+    *against |= PERSON_CONFLICT;
+    add_further_fact(m, person, element, value);
+}
+
+/* In a dry run a text that was never said has no word: it is like none that is known. */
+static int64_t value_of_fact(Making *m, const FactColumn *fact, size_t row)
+{
+    Str text = fact->kind == EXPR_TEXT ? said_text(&fact->column->column, row) : STR_NONE;
+    return fact->kind == EXPR_TEXT ? word_of(m, &text) : fact_number(fact, row);
+}
+
+/* What goes against the facts that are known is kept beside them, or put right by them. *against: PERSON_NAME and PERSON_UNSURE as they are; PERSON_CONFLICT is set. */
+static void settle_facts(Making *m, size_t row, int64_t person, const PersonFacts *facts, uint32_t sex, uint8_t *against)
+{
+    const Said *said = m->said;
+    int64_t birth = facts->birth != DATE_NONE ? facts->birth : pending_fact(m, person, said->birth_element);
+    int64_t known_sex = facts->sex ? facts->sex : pending_fact(m, person, said->sex_element);
+    if (said->births[row] != DATE_NONE && birth != DB_NULL_INT && said->births[row] != birth)
+        settle_fact(m, row, person, said->birth_element, birth, said->births[row], true, against);
+    if (sex && known_sex != DB_NULL_INT && sex != known_sex)
+        settle_fact(m, row, person, said->sex_element, known_sex, sex, true, against);
+    for (size_t i = 0; i < said->n_facts; i++) {
+        const FactColumn *fact = &said->facts[i];
+        int64_t known = fact_said(fact, row) ? known_fact(m, person, fact->element) : DB_NULL_INT;
+        int64_t value = known != DB_NULL_INT ? value_of_fact(m, fact, row) : known;
+        if (value != known)
+            settle_fact(m, row, person, fact->element, known, value, false, against);
+    }
+}
+
+static void learn_facts(Making *m, size_t row, int64_t person)
+{
+    for (size_t i = 0; i < m->said->n_facts; i++) {
+        const FactColumn *fact = &m->said->facts[i];
+        if (fact_said(fact, row) && known_fact(m, person, fact->element) == DB_NULL_INT)
+            add_first_fact(m, person, fact->element, value_of_fact(m, fact, row), DB_NULL_INT);
+    }
+}
+
 static void learn(Making *m, size_t row, int64_t person, PersonFacts *facts, uint32_t sex)
 {
     const Said *said = m->said;
@@ -238,15 +366,19 @@ static void learn(Making *m, size_t row, int64_t person, PersonFacts *facts, uin
         learned.name = said->names[row];
     if (!facts->phone)
         learned.phone = said->phones[row];
-    if (facts->birth == DATE_NONE)
+    if (facts->birth == DATE_NONE && pending_fact(m, person, said->birth_element) == DB_NULL_INT)
         learned.birth = said->births[row];
-    if (!facts->sex && sex) {
+    if (!facts->sex && sex && pending_fact(m, person, said->sex_element) == DB_NULL_INT) {
         learned.word = sex;
         learned.sex = *said->sexes[row];
     }
     if (m->dry || !(learned.name || learned.phone || learned.birth != DATE_NONE || learned.word))
         return;
     *ARENA_PUSH(m->arena, &m->learned) = learned;
+    if (learned.birth != DATE_NONE) /* so that it is known who said it */
+        add_first_fact(m, person, said->birth_element, learned.birth, DB_NULL_INT);
+    if (learned.word)
+        add_first_fact(m, person, said->sex_element, learned.word, DB_NULL_INT);
 }
 
 /* --- One row ---------------------------------------------------------------------------------------------------------------------------------- */
@@ -343,14 +475,18 @@ static void complete(Making *m, size_t row, int64_t person, uint32_t sex, uint8_
     PersonFacts *facts = facts_of(m, person);
     if (!facts)
         return;
-    uint8_t against = facts_against(facts, said, row, sex);
+    uint8_t against = (facts_against(facts, said, row, sex) & PERSON_NAME) | (*marks & PERSON_UNSURE);
+    settle_facts(m, row, person, facts, sex, &against);
     *marks |= against;
+    against &= PERSON_NAME | PERSON_CONFLICT;
     if (said->name_column && said->names[row] && short_mark(said->names[row]) != facts->name)
         say(m, row, person, said->name_column, facts->name == 0);
     if (said->phone_column && said->phones[row] && short_mark(said->phones[row]) != facts->phone)
         say(m, row, person, said->phone_column, facts->phone == 0);
-    if (!against)
-        learn(m, row, person, facts, sex);
+    if (against)
+        return;
+    learn(m, row, person, facts, sex);
+    learn_facts(m, row, person);
 }
 
 static int64_t settle_numbered(Making *m, size_t row, uint32_t sex, uint8_t *marks)
@@ -399,7 +535,7 @@ static bool write_persons(DbConn *tx, Making *m, GError **err)
         ok = db_exec(tx, PersonWordInsert, NULL, err, .id = (int64_t) persons->words.n + 1 + (int64_t) i, .word = m->word.v[i]);
     for (size_t i = 0; ok && i < m->made.n; i++) {
         const NewPerson *made = &m->made.v[i];
-        ok = db_exec(tx, PersonKnownInsert, NULL, err, .id = made->id, .batch = m->said->batch->batch, .made = m->now, .name_mark = stored_mark(made->name),
+        ok = db_exec(tx, PersonKnownInsert, NULL, err, .id = made->id, .intake = m->said->batch->intake, .made = m->now, .name_mark = stored_mark(made->name),
                      .phone_mark = stored_mark(made->phone), .birth = made->facts.birth, .sex = made->sex);
     }
     for (size_t i = 0; ok && i < m->learned.n; i++) {
@@ -415,6 +551,15 @@ static bool write_persons(DbConn *tx, Making *m, GError **err)
     return ok;
 }
 
+/* What was known becomes what else was said. */
+static bool put_right(DbConn *tx, const Making *m, const NewFact *fact, GError **err)
+{
+    Date birth = fact->element == m->said->birth_element ? (Date) fact->value : DATE_NONE;
+    Str sex = fact->element == m->said->sex_element ? word_text(m, fact->value) : STR_NONE;
+    return db_exec(tx, PersonFactFurther, NULL, err, .person = fact->person, .element = fact->element) &&
+           ((birth == DATE_NONE && !sex.p) || db_exec(tx, PersonKnownCorrect, NULL, err, .id = fact->person, .birth = birth, .sex = sex));
+}
+
 static bool write_values(DbConn *tx, Making *m, GError **err)
 {
     bool ok = true;
@@ -422,14 +567,19 @@ static bool write_values(DbConn *tx, Making *m, GError **err)
         ok = vault_insert(m->persons, tx, &m->value.v[i], m->arena, err);
     for (size_t i = 0; ok && i < m->saying.n; i++) {
         const NewSaid *said = &m->saying.v[i];
-        ok = db_exec(tx, PersonValueInsert, NULL, err, .person = said->person, .element = said->element, .vault = said->vault, .batch = m->said->batch->batch,
+        ok = db_exec(tx, PersonValueInsert, NULL, err, .person = said->person, .element = said->element, .vault = said->vault, .intake = m->said->batch->intake,
                      .further = said->further);
+    }
+    for (size_t i = 0; ok && i < m->fact.n; i++) {
+        const NewFact *fact = &m->fact.v[i];
+        ok = (fact->was == DB_NULL_INT || put_right(tx, m, fact, err)) && db_exec(tx, PersonFactInsert, NULL, err, .person = fact->person, .element = fact->element, .value = fact->value, .intake = m->said->batch->intake, .at = m->now,
+                     .further = fact->further);
     }
     for (size_t i = 0; ok && i < m->pair.n; i++) {
         const NewPair *pair = &m->pair.v[i];
         char uid[UID_TEXT_MAX];
         ok = db_exec(tx, PersonPairInsert, NULL, err, .uid = str_from(uid_new(uid)), .a = pair->a, .b = pair->b, .why = str_from(pair->why), .score = pair->score,
-                     .batch = m->said->batch->batch, .found = m->now);
+                     .intake = m->said->batch->intake, .found = m->now);
     }
     return ok;
 }
@@ -445,11 +595,19 @@ static bool write_all(DbConn *tx, void *data, GError **err)
 
 /* --- Showing it to the others --------------------------------------------------------------------------------------------------------------------- */
 
+static bool reserve_facts(Making *m, GError **err)
+{
+    for (size_t i = 0; i < m->fact.n; i++)
+        if (!m->fact.v[i].further && !fact_reserve(m->persons, m->fact.v[i].element, m->fact.v[i].person, err))
+            return false;
+    return true;
+}
+
 static bool reserve_all(Making *m, GError **err)
 {
     HubPersons *persons = m->persons;
     return marks_reserve(persons->numbers, m->token.n, err) && marks_reserve(persons->likes, m->like.n + 2 * m->learned.n, err) &&
-           marks_reserve(persons->sealed, m->value.n, err) && facts_reserve(persons, persons->last_person + (int64_t) m->made.n, err);
+           marks_reserve(persons->sealed, m->value.n, err) && facts_reserve(persons, persons->last_person + (int64_t) m->made.n, err) && reserve_facts(m, err);
 }
 
 static void take_learned(HubPersons *persons, const Learned *learned)
@@ -465,6 +623,16 @@ static void take_learned(HubPersons *persons, const Learned *learned)
         facts->birth = learned->birth;
     if (!facts->sex)
         facts->sex = learned->word;
+}
+
+static void take_fact(const Making *m, const NewFact *fact)
+{
+    PersonFacts *facts = person_facts(m->persons, fact->person);
+    fact_put(m->persons, fact->element, fact->person, fact->value);
+    if (facts && fact->was != DB_NULL_INT && fact->element == m->said->birth_element)
+        facts->birth = (Date) fact->value;
+    if (facts && fact->was != DB_NULL_INT && fact->element == m->said->sex_element)
+        facts->sex = (uint32_t) fact->value;
 }
 
 static void show_all(Making *m)
@@ -487,6 +655,9 @@ static void show_all(Making *m)
         marks_put(persons->sealed, m->value.v[i].mark, m->value.v[i].id);
     for (size_t i = 0; i < m->learned.n; i++)
         take_learned(persons, &m->learned.v[i]);
+    for (size_t i = 0; i < m->fact.n; i++)
+        if (!m->fact.v[i].further)
+            take_fact(m, &m->fact.v[i]);
     persons->last_person += (int64_t) m->made.n;
     persons->last_token += (int64_t) m->token.n;
     persons->last_value += (int64_t) m->value.n;
@@ -496,7 +667,7 @@ static void show_all(Making *m)
 static bool write_and_show(Making *m, GError **err)
 {
     HubPersons *persons = m->persons;
-    if (m->dry || !(m->made.n || m->token.n || m->saying.n || m->learned.n || m->pair.n))
+    if (m->dry || !(m->made.n || m->token.n || m->saying.n || m->learned.n || m->fact.n || m->pair.n))
         return true;
     g_rw_lock_writer_lock(&persons->lock);
     bool ok = reserve_all(m, err);
@@ -509,6 +680,12 @@ static bool write_and_show(Making *m, GError **err)
     return true;
 }
 
+static bool words_fit(const Making *m, GError **err)
+{
+    bool fit = m->persons->words.n + m->word.n + 1 < PERSON_WORDS;
+    return fit || error_set(err, BH_TOO_LARGE, "facts of persons have more than %d different texts", PERSON_WORDS - 2);
+}
+
 static void making_init(Making *m, HubPersons *persons, const Said *said)
 {
     *m = (Making) { .persons = persons, .said = said, .arena = said->arena, .dry = said->batch->dry_run || persons->read_only,
@@ -516,6 +693,7 @@ static void making_init(Making *m, HubPersons *persons, const Said *said)
     m->tokens = g_hash_table_new(mark_hash, mark_equal);
     m->likes = g_hash_table_new(mark_hash, mark_equal);
     m->values = g_hash_table_new(mark_hash, mark_equal);
+    m->facts = g_hash_table_new(mark_hash, mark_equal);
     m->fresh = g_hash_table_new(g_int64_hash, g_int64_equal);
 }
 
@@ -524,6 +702,7 @@ static void making_clear(Making *m)
     g_hash_table_unref(m->tokens);
     g_hash_table_unref(m->likes);
     g_hash_table_unref(m->values);
+    g_hash_table_unref(m->facts);
     g_hash_table_unref(m->fresh);
 }
 
@@ -539,7 +718,8 @@ bool persons_make(HubPersons *persons, const Said *said, const uint32_t *rows, s
         ret_persons[row] = has_number(said, row) ? settle_numbered(&m, row, sex, &marks) : settle_described(&m, row, sex, &marks);
         ret_marks[row] = marks;
     }
-    bool ok = write_and_show(&m, err);
+    db_done(m.conn); /* before the write, which may wait */
+    bool ok = words_fit(&m, err) && write_and_show(&m, err);
     g_mutex_unlock(&persons->maker);
     making_clear(&m);
     return ok;

@@ -203,7 +203,7 @@ static bool open_files(HubPersons *persons, uint64_t stamp, GError **err)
     return (persons->numbers = open_marks(persons, "numbers.idx", LAYOUT_NUMBERS, stamp, err)) != NULL &&
            (persons->likes = open_marks(persons, "likes.idx", LAYOUT_LIKES, stamp, err)) != NULL &&
            (persons->sealed = open_marks(persons, "vault.idx", LAYOUT_SEALED, stamp, err)) != NULL &&
-           (persons->facts = mapped_open(facts, LAYOUT_FACTS, stamp, FACTS_AT_LEAST * sizeof(PersonFacts), err)) != NULL;
+           (persons->facts = mapped_open(facts, LAYOUT_FACTS, stamp, FACTS_AT_LEAST * sizeof(PersonFacts), err)) != NULL && fact_columns_open(persons, stamp, err);
 }
 
 static void close_files(HubPersons *persons)
@@ -212,6 +212,7 @@ static void close_files(HubPersons *persons)
     marks_free(persons->likes);
     marks_free(persons->sealed);
     mapped_free(persons->facts);
+    fact_columns_close(persons);
     persons->numbers = persons->likes = persons->sealed = NULL;
     persons->facts = NULL;
 }
@@ -225,7 +226,7 @@ static bool fill(HubPersons *persons, GError **err)
 {
     return (!marks_file(persons->numbers)->fresh || read_all(persons, numbers_page, err)) &&
            (!marks_file(persons->likes)->fresh || (read_all(persons, likes_page, err) && further_values(persons, err))) &&
-           (!marks_file(persons->sealed)->fresh || read_all(persons, sealed_page, err)) &&
+           fact_columns_fill(persons, err) && (!marks_file(persons->sealed)->fresh || read_all(persons, sealed_page, err)) &&
            (!persons->facts->fresh || (read_all(persons, facts_page, err) && read_all(persons, elements_page, err)));
 }
 
@@ -251,7 +252,7 @@ static bool open_index(HubPersons *persons, GError **err)
     if ((persons->dir && !file_make_dir(persons->dir, err)) || !read_counts(persons, &stamp, err) || !open_files(persons, stamp, err))
         return false;
     if (is_behind(marks_file(persons->numbers), persons->last_token) || is_behind(marks_file(persons->likes), persons->last_person) ||
-        is_behind(marks_file(persons->sealed), persons->last_value) || is_behind(persons->facts, persons->last_person)) {
+        is_behind(marks_file(persons->sealed), persons->last_value) || is_behind(persons->facts, persons->last_person) || fact_columns_behind(persons)) {
         close_files(persons);
         if (!open_files(persons, ~stamp, err)) /* a stamp that none has: all anew */
             return false;
@@ -283,6 +284,7 @@ HubPersons *hub_persons_open(const HubPersonsOptions *options, GError **err)
     persons->same = options->same ? options->same : PERSON_SAME;
     persons->doubtful = options->doubtful ? options->doubtful : PERSON_DOUBTFUL;
     persons->arena = arena_new();
+    persons->columns = g_new0(Mapped *, PERSON_ELEMENTS);
     g_rw_lock_init(&persons->lock);
     g_mutex_init(&persons->maker);
     names_init(&persons->elements, PERSON_ELEMENTS);
@@ -309,7 +311,7 @@ static bool settle(HubPersons *persons, GError **err)
 {
     Mapped *const files[] = { marks_file(persons->numbers), marks_file(persons->likes), marks_file(persons->sealed), persons->facts };
     const int64_t through[] = { persons->last_token, persons->last_person, persons->last_value, persons->last_person };
-    bool unsettled = false;
+    bool unsettled = fact_columns_unsettled(persons);
     int64_t stamp;
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
         unsettled |= !files[i]->head->settled;
@@ -320,7 +322,7 @@ static bool settle(HubPersons *persons, GError **err)
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
         if (!settle_file(files[i], through[i], (uint64_t) stamp, err))
             return false;
-    return db_write(persons->db, DB_BULK, write_stamp, &stamp, err);
+    return fact_columns_settle(persons, (uint64_t) stamp, err) && db_write(persons->db, DB_BULK, write_stamp, &stamp, err);
 }
 
 void hub_persons_close(HubPersons *persons)
@@ -330,6 +332,7 @@ void hub_persons_close(HubPersons *persons)
     if (persons->facts)
         settle(persons, NULL); /* what is not settled is made anew at the next start: slower, not wrong */
     close_files(persons);
+    g_free(persons->columns);
     names_clear(&persons->elements);
     names_clear(&persons->words);
     keyed_free(persons->tokens);

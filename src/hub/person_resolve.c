@@ -37,6 +37,33 @@ static bool find_row(const HubPersons *persons, const Said *said, size_t row, in
     return person != 0;
 }
 
+/* Whether a row says no fact that is new; *marks PERSON_CONFLICT where one is not what is known. `learns`: something may be learned of this row. */
+static bool is_known_fact(const HubPersons *persons, const FactColumn *fact, size_t row, int64_t person, uint8_t *marks, bool *learns)
+{
+    if (!fact_said(fact, row))
+        return true;
+    int64_t known = fact_known(persons, fact->element, person);
+    int64_t value = fact->kind != EXPR_TEXT ? fact_number(fact, row) : names_find(&persons->words, said_text(&fact->column->column, row));
+    *learns |= known == DB_NULL_INT;
+    if (known == DB_NULL_INT || known == value)
+        return true;
+    *marks |= PERSON_CONFLICT;
+    return marks_get(persons->likes, like_fact(persons, person, fact->element, value)) != 0;
+}
+
+/* The same of birth and sex. */
+static bool is_known_birth(const HubPersons *persons, const Said *said, size_t row, int64_t person, const PersonFacts *facts)
+{
+    Date birth = said->births[row];
+    return birth == DATE_NONE || facts->birth == DATE_NONE || birth == facts->birth || !said->birth_element ||
+           marks_get(persons->likes, like_fact(persons, person, said->birth_element, birth)) != 0;
+}
+
+static bool is_known_sex(const HubPersons *persons, const Said *said, int64_t person, const PersonFacts *facts, uint32_t sex)
+{
+    return !sex || !facts->sex || sex == facts->sex || !said->sex_element || marks_get(persons->likes, like_fact(persons, person, said->sex_element, sex)) != 0;
+}
+
 static bool is_said(const HubPersons *persons, size_t row, int64_t person, const PersonColumn *column)
 {
     uint32_t element = names_find(&persons->elements, column->element->entry.id);
@@ -56,6 +83,11 @@ static bool is_known(const HubPersons *persons, const Said *said, size_t row, in
         return false;
     *ret_marks = said->conflicts[row] | facts_against(facts, said, row, sex);
     bool learns = (facts->birth == DATE_NONE && said->births[row] != DATE_NONE) || (!facts->sex && sex);
+    bool all = is_known_birth(persons, said, row, person, facts) && is_known_sex(persons, said, person, facts, sex);
+    for (size_t i = 0; i < said->n_facts; i++)
+        all &= is_known_fact(persons, &said->facts[i], row, person, ret_marks, &learns);
+    if (!all)
+        return false;
     if (learns && !(*ret_marks & (PERSON_NAME | PERSON_CONFLICT)))
         return false;
     return (!name || is_said(persons, row, person, said->name_column)) && (!phone || is_said(persons, row, person, said->phone_column));
@@ -121,6 +153,7 @@ bool hub_persons_resolve(HubPersons *persons, const PersonBatch *batch, int64_t 
 
 typedef struct {
     Str names[PERSON_INPUTS];
+    char texts[PERSON_INPUTS][FACT_NAME_MAX];
     size_t n;
     uint32_t first;
 } NewElements;
@@ -139,8 +172,11 @@ static void want_element(const HubPersons *persons, NewElements *new_ones, Str n
     bool known = names_find(&persons->elements, name) != 0;
     for (size_t i = 0; i < new_ones->n; i++)
         known |= str_eq(new_ones->names[i], name);
-    if (!known)
-        new_ones->names[new_ones->n++] = name;
+    if (known)
+        return;
+    char *kept = new_ones->texts[new_ones->n];
+    g_snprintf(kept, FACT_NAME_MAX, STR_FMT, STR_ARG(name));
+    new_ones->names[new_ones->n++] = str_from(kept);
 }
 
 /* Under `maker`. In a dry run, too: they say nothing of anybody. */
@@ -151,21 +187,25 @@ static bool add_elements(HubPersons *persons, NewElements *new_ones, GError **er
         return error_set(err, BH_TOO_LARGE, "persons are known by more than %d elements", PERSON_ELEMENTS - 2);
     if (new_ones->n > 0 && !persons->read_only && !db_write(persons->db, DB_BULK, write_elements, new_ones, err))
         return false;
+    bool ok = true;
     g_rw_lock_writer_lock(&persons->lock);
-    for (size_t i = 0; i < new_ones->n; i++)
-        names_add(&persons->elements, persons->arena, new_ones->names[i], PERSON_ELEMENTS);
+    for (size_t i = 0; ok && i < new_ones->n; i++)
+        ok = fact_column_new(persons, new_ones->first + (uint32_t) i, new_ones->names[i], err) && names_add(&persons->elements, persons->arena, new_ones->names[i], PERSON_ELEMENTS);
     g_rw_lock_writer_unlock(&persons->lock);
     new_ones->n = 0;
-    return true;
+    return ok;
 }
 
 static bool name_element(HubPersons *persons, NewElements *new_ones, const PackElement *element, GError **err)
 {
-    if (!pack_type_personal(element->type))
-        return true;
-    want_element(persons, new_ones, element->entry.id);
-    want_element(persons, new_ones, person_element_name(element));
-    return new_ones->n + 2 <= G_N_ELEMENTS(new_ones->names) || add_elements(persons, new_ones, err);
+    char name[FACT_NAME_MAX];
+    if (element->of_person)
+        want_element(persons, new_ones, fact_name(element, name));
+    if (pack_type_personal(element->type)) {
+        want_element(persons, new_ones, element->entry.id);
+        want_element(persons, new_ones, person_element_name(element));
+    }
+    return new_ones->n + 3 <= G_N_ELEMENTS(new_ones->names) || add_elements(persons, new_ones, err);
 }
 
 bool persons_name_elements(HubPersons *persons, const PersonBatch *batch, GError **err)
@@ -192,44 +232,4 @@ bool hub_persons_use(HubPersons *persons, const PacksRef *packs, GError **err)
     ok = ok && add_elements(persons, &new_ones, err);
     g_mutex_unlock(&persons->maker);
     return ok;
-}
-
-/* --- Facts -------------------------------------------------------------------------------------------------------------------------------- */
-
-static void fact_birth(const HubPersons *persons, const int64_t *ids, size_t n, const ExprColumn *said, Arena *arena, ExprColumn *ret_column)
-{
-    Date *days = ARENA_ARRAY(arena, Date, n);
-    uint8_t *nulls = ARENA_ARRAY(arena, uint8_t, n);
-    for (size_t i = 0; i < n; i++) {
-        const PersonFacts *facts = ids[i] > 0 ? person_facts(persons, ids[i]) : NULL;
-        days[i] = facts ? facts->birth : DATE_NONE;
-        if (days[i] == DATE_NONE && said && !(said->nulls && said->nulls[i]))
-            days[i] = ((const Date *) said->values)[i];
-        nulls[i] = days[i] == DATE_NONE;
-    }
-    *ret_column = (ExprColumn) { .values = days, .nulls = nulls };
-}
-
-static void fact_sex(const HubPersons *persons, const int64_t *ids, size_t n, const ExprColumn *said, Arena *arena, ExprColumn *ret_column)
-{
-    Str *texts = ARENA_ARRAY(arena, Str, n);
-    uint8_t *nulls = ARENA_ARRAY(arena, uint8_t, n);
-    for (size_t i = 0; i < n; i++) {
-        const PersonFacts *facts = ids[i] > 0 ? person_facts(persons, ids[i]) : NULL;
-        texts[i] = facts && facts->sex ? persons->words.texts[facts->sex] : said ? said_text(said, i) : STR_NONE;
-        nulls[i] = texts[i].n == 0;
-    }
-    *ret_column = (ExprColumn) { .values = texts, .nulls = nulls };
-}
-
-void hub_persons_fact(HubPersons *persons, const PackElement *element, const int64_t *ids, size_t n, const ExprColumn *said, Arena *arena, ExprColumn *ret_column)
-{
-    g_rw_lock_reader_lock(&persons->lock);
-    if (str_eq(element->entry.id, STR("birth")) && element->type == PACK_DATE)
-        fact_birth(persons, ids, n, said, arena, ret_column);
-    else if (str_eq(element->entry.id, STR("sex")) && element->type == PACK_CODE)
-        fact_sex(persons, ids, n, said, arena, ret_column);
-    else
-        *ret_column = *said;
-    g_rw_lock_reader_unlock(&persons->lock);
 }

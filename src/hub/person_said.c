@@ -100,6 +100,7 @@ static void take_facts(Said *said, size_t row, Str form)
     if (said->births[row] != DATE_NONE || !id_number_birth(form, &birth))
         return;
     said->births[row] = birth;
+    said->sure[row] = 1;
     said->sexes[row] = &sexes[(form.p[16] - '0') & 1];
 }
 
@@ -203,10 +204,11 @@ static void read_marks(HubPersons *persons, Said *said)
     }
 }
 
-static bool all_named(HubPersons *persons, const PersonBatch *batch)
+static bool all_named(HubPersons *persons, Said *said)
 {
-    bool all = true;
+    const PersonBatch *batch = said->batch;
     g_rw_lock_reader_lock(&persons->lock);
+    bool all = said_facts(persons, said);
     for (size_t i = 0; i < batch->n_columns; i++)
         if (pack_type_personal(batch->columns[i].element->type))
             all &= names_find(&persons->elements, batch->columns[i].element->entry.id) && names_find(&persons->elements, person_element_name(batch->columns[i].element));
@@ -219,10 +221,10 @@ bool said_read(HubPersons *persons, const PersonBatch *batch, Arena *arena, Said
     size_t n = batch->n;
     Said *said = ret_said;
     *said = (Said) { .batch = batch, .arena = arena, .names = ARENA_ARRAY(arena, uint64_t, n), .phones = ARENA_ARRAY(arena, uint64_t, n),
-                     .births = ARENA_ARRAY(arena, Date, n), .sexes = ARENA_ARRAY(arena, const Str *, n), .conflicts = ARENA_ARRAY(arena, uint8_t, n) };
+                     .births = ARENA_ARRAY(arena, Date, n), .sexes = ARENA_ARRAY(arena, const Str *, n), .sure = ARENA_ARRAY(arena, uint8_t, n), .conflicts = ARENA_ARRAY(arena, uint8_t, n) };
     for (size_t row = 0; row < n; row++)
         said->births[row] = DATE_NONE;
-    if (!all_named(persons, batch))
+    if (!all_named(persons, said))
         return false;
     for (size_t i = 0; i < batch->person->by.n; i++) {
         const PersonColumn *column = column_of(batch, batch->person->by.v[i].text);

@@ -99,7 +99,7 @@ bool hub_person_view(const HubPersons *persons, DbConn *conn, int64_t person, Ar
         return false;
     if (!*ret_found)
         return true;
-    if (!values_of(persons, conn, person, VAULT_MASKED, arena, &values, &view.n_values, err))
+    if (!values_of(persons, conn, person, VAULT_MASKED, arena, &values, &view.n_values, err) || !person_facts_of(persons, conn, person, arena, &view.facts, &view.n_facts, err))
         return false;
     hub_person_uid(persons, person, view.uid);
     view.made = row.made;

@@ -102,7 +102,12 @@ static bool take_marks(DbConn *tx, Step *step, int64_t id, GError **err)
     g_autoptr(DbRows) values = db_query(tx, PersonFurtherOf, err, .person = id);
     for (PersonFurtherOfRow value; values && db_next(values, &value, err);)
         *ARENA_PUSH(step->arena, &step->likes) = (Gone) { like_value(persons, id, (uint32_t) value.element, (Mark) { (uint64_t) value.high, (uint64_t) value.low }), id };
-    return db_rows_ok(values);
+    if (!db_rows_ok(values))
+        return false;
+    g_autoptr(DbRows) facts = db_query(tx, PersonFurtherFacts, err, .person = id);
+    for (PersonFurtherFactsRow fact; facts && db_next(facts, &fact, err);)
+        *ARENA_PUSH(step->arena, &step->likes) = (Gone) { like_fact(persons, id, (uint32_t) fact.element, fact.value), id };
+    return db_rows_ok(facts);
 }
 
 static bool delete_persons(DbConn *tx, void *data, GError **err)
@@ -112,7 +117,7 @@ static bool delete_persons(DbConn *tx, void *data, GError **err)
     for (size_t i = 0; i < step->n; i++) {
         int64_t id = step->ids[i];
         if (!take_marks(tx, step, id, err) || !db_exec(tx, PersonTokensDelete, NULL, err, .person = id) || !db_exec(tx, PersonValuesDelete, NULL, err, .person = id) ||
-            !db_exec(tx, PersonPairsDelete, NULL, err, .person = id) || !db_exec(tx, PersonLooksDelete, NULL, err, .person = id) || !db_exec(tx, PersonKnownDelete, NULL, err, .id = id))
+            !db_exec(tx, PersonFactsDelete, NULL, err, .person = id) || !db_exec(tx, PersonPairsDelete, NULL, err, .person = id) || !db_exec(tx, PersonLooksDelete, NULL, err, .person = id) || !db_exec(tx, PersonKnownDelete, NULL, err, .id = id))
             return false;
     }
     return true;
@@ -120,7 +125,7 @@ static bool delete_persons(DbConn *tx, void *data, GError **err)
 
 static bool begin_change(HubPersons *persons, GError **err)
 {
-    return marks_reserve(persons->numbers, 0, err) && marks_reserve(persons->likes, 0, err) && marks_reserve(persons->sealed, 0, err) && mapped_touch(persons->facts, err);
+    return marks_reserve(persons->numbers, 0, err) && marks_reserve(persons->likes, 0, err) && marks_reserve(persons->sealed, 0, err) && mapped_touch(persons->facts, err) && fact_columns_touch(persons, err);
 }
 
 static void forget_persons(Step *step)
@@ -135,6 +140,8 @@ static void forget_persons(Step *step)
         PersonFacts *facts = person_facts(persons, step->ids[i]);
         if (facts)
             *facts = (PersonFacts) { .birth = DATE_NONE };
+        for (uint32_t element = 1; element <= persons->elements.n; element++)
+            fact_put(persons, element, step->ids[i], DB_NULL_INT);
     }
     g_rw_lock_writer_unlock(&persons->lock);
 }

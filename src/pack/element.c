@@ -42,8 +42,10 @@ static void check_element(Load *load, PackElement *element)
         yaml_find_key(load->report, node, "pack-type", "`decimals` belongs to the type decimal");
     if (pack_type_personal(element->type) && element->sensitivity > 0 && element->sensitivity < 3)
         yaml_find(load->report, yaml_at(node, "sensitivity"), "pack-type", "a %s has a sensitivity of 3 at least", pack_types[element->type]);
-    if (element->of_person && (pack_type_personal(element->type) || element->type == PACK_ORG))
+    if (element->of_person && (pack_type_personal(element->type) || element->type == PACK_ORG || element->type == PACK_TIME))
         yaml_find_key(load->report, node, "pack-type", "`of_person` is for what rules compare: no %s", pack_types[element->type]);
+    if (element->of_person && element->type == PACK_DECIMAL && !yaml_get(node, "decimals"))
+        yaml_find_key(load->report, node, "pack-type", "a decimal that is kept with the person says its `decimals`");
 }
 
 void load_elements(Load *load)

@@ -313,7 +313,7 @@ static bool write_tables(Install *install, GError **err)
             if (!tables_install(install->tx, &pack->datasets.v[d], packs_dataset(install->before, pack->datasets.v[d].full_name), err))
                 return false;
     }
-    return tables_install_facts(install->tx, install->packs, err);
+    return true;
 }
 
 /* Datasets that no pack declares any more keep their tables. */

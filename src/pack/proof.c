@@ -5,12 +5,14 @@
 
 #include "base/banned.h"
 
-static bool is_column(const PackDataset *dataset, Str id)
+static bool is_column(const Load *load, const PackDataset *dataset, Str id)
 {
     const PackPerson *person = dataset->subject ? dataset->subject->person : NULL;
     bool found = pack_field(dataset, id) != NULL || (dataset->kind == PACK_REGISTER && (str_eq(id, STR("valid_from")) || str_eq(id, STR("valid_to"))));
     for (size_t i = 0; person && i < person->n_inputs; i++)
         found |= str_eq(person->inputs[i]->entry.id, id);
+    for (size_t i = 0; person && i < load->common->elements.n; i++)
+        found |= load->common->elements.v[i].of_person && str_eq(load->common->elements.v[i].entry.id, id);
     return found || (dataset->kind == PACK_AGGREGATE && str_eq(id, STR("period")));
 }
 
@@ -28,7 +30,7 @@ static bool read_file(const Load *load, const Yaml *node, Str file_name, ProofFi
         return false;
     }
     for (size_t i = 0; i < file->table.n_columns; i++)
-        if (!is_column(file->dataset, str_trim(file->table.header[i])))
+        if (!is_column(load, file->dataset, str_trim(file->table.header[i])))
             pack_find_line(load->report, file->path, 1, "pack-csv", "the dataset '" STR_FMT "' has no field or input '" STR_FMT "'", STR_ARG(file->dataset->entry.id),
                            STR_ARG(utf8_head(str_trim(file->table.header[i]), 60)));
     return true;

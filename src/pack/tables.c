@@ -353,26 +353,3 @@ bool tables_install(DbConn *tx, const PackDataset *dataset, const PackDataset *w
     return db_one(tx, DatasetByName, arena, &row, &found, err, .name = dataset->full_name) && db_view_drop(tx, view, err) &&
            (found ? change_dataset(&change, &row, was, err) : make_first(&change, err)) && make_view(&change, view, err);
 }
-
-/* --- Facts about persons --------------------------------------------------------------------------------------------------------- */
-
-#define PERSONS "person_known"
-
-bool tables_install_facts(DbConn *tx, const PacksRef *packs, GError **err)
-{
-    size_t n;
-    bool there = false;
-    const PackElement *elements = packs_elements(packs, &n);
-    if (!db_table_exists(tx, PERSONS, &there, err))
-        return false;
-    for (size_t i = 0; there && i < n; i++) {
-        g_autofree char *name = str_dup(elements[i].entry.id);
-        bool has = false;
-        DbColumn column = stored(name, elements[i].type);
-        if (!elements[i].of_person)
-            continue;
-        if (!db_table_has_column(tx, PERSONS, name, &has, err) || (!has && !db_table_add_column(tx, PERSONS, &column, err)))
-            return false;
-    }
-    return true;
-}

@@ -5,6 +5,3 @@
 
 /* Makes or changes the tables of a dataset, in the transaction. was: the dataset as it is installed, NULL: it is not. BH_CONFLICT "pack-key-changed". */
 bool tables_install(DbConn *tx, const PackDataset *dataset, const PackDataset *was, GError **err);
-
-/* Facts about persons that the dictionary has become columns of the table of persons, where there is one. */
-bool tables_install_facts(DbConn *tx, const PacksRef *packs, GError **err);

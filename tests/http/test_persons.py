@@ -35,9 +35,9 @@ def row(who, card=None, identity=None, given="2026-02-03", dose="1", phone=None)
     return [CENTRE, who["id"] if identity is None else identity, card or "", who["name"], who["birth"], "1", phone or who["phone"], "HepB", dose, given, "A01"]
 
 
-def text_of(rows):
+def text_of(rows, more=()):
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([HEADER, *rows])
+    csv.writer(out, lineterminator="\n").writerows([HEADER + list(more), *rows])
     return out.getvalue().encode()
 
 
@@ -48,8 +48,8 @@ def upload(content, session):
     return uid
 
 
-def send(rows, **wish):
-    answer = SERVER.post("/api/v1/intakes", {"upload": upload(text_of(rows), REPORTER), "dataset": DATASET, **wish}, session=REPORTER)
+def send(rows, more=(), **wish):
+    answer = SERVER.post("/api/v1/intakes", {"upload": upload(text_of(rows, more), REPORTER), "dataset": DATASET, **wish}, session=REPORTER)
     equal(answer.status, 202, str(answer.body[:400]))
     uid = answer.json["intake"]["uid"]
 
@@ -261,6 +261,27 @@ def no_record_is_lost_whoever_is_one_with_whom():
         equal({r["id"] for r in records(f"person={uid}")["rows"]}, own[uid])
 
 
+def rules_of(result):
+    return {f["rule"]: f["n"] for f in result["findings"]}
+
+
+def facts_are_kept_with_who_said_them():
+    """The day of death is a fact of the person: any file may bring it, rules of others know it, who said it corrects it, and what was known stays beside it."""
+    who = PEOPLE[20]
+    uid = uid_of(who["id"])
+    told = lambda: [(f["id"], f["value"], f["further"], f["org"]["uid"] is not None) for f in SERVER.get(f"/api/v1/persons/{uid}", session=REPORTER).json["facts"]]
+    equal(told(), [])
+    send([[*row(who, given="2026-02-03"), "2026-03-01"]], more=["死亡日期"])
+    equal(told(), [("died_on", "2026-03-01", False, True)])
+    result = send([row(who, given="2026-03-05", dose="3")])
+    equal(rules_of(result).get("alive"), 1)
+    send([[*row(who, given="2026-02-03"), "2026-03-31"]], more=["死亡日期"])
+    equal(told(), [("died_on", "2026-03-31", False, True), ("died_on", "2026-03-01", True, True)])
+    equal(rules_of(send([row(who, given="2026-03-05", dose="3")])).get("alive"), None)
+    old = send([[*row(who, given="2026-02-03"), "2026-03-01"]], more=["死亡日期"])  # the old file again puts nothing back, and is told of
+    equal((rules_of(old).get("person:conflict"), told()[0][1]), (1, "2026-03-31"))
+
+
 def doubtful_pairs_wait_for_somebody():
     first, second = PEOPLE[3], PEOPLE[4]
     send([row(first, card=first["card"], given="2026-02-10", dose="2"), row(second, identity="", card=second["card"], given="2026-02-10", dose="3")])
@@ -314,5 +335,5 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     REPORTER, ISSUER, STRANGER, AUDITOR = (SERVER.login(name) for name in ("reporter01", "jianglinyu", "hanyuzi", "auditadmin01"))
     run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, records_name_their_person_masked,
         records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted, rules_between_records_follow_those_who_are_one,
-        no_record_is_lost_whoever_is_one_with_whom,
+        no_record_is_lost_whoever_is_one_with_whom, facts_are_kept_with_who_said_them,
         doubtful_pairs_wait_for_somebody, a_pair_that_was_decided_never_comes_back, nothing_of_them_can_be_read_in_the_folder)

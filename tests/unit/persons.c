@@ -5,9 +5,10 @@
 #include "base/banned.h"
 
 #define ELEMENT(ID, TYPE, ...) { .entry = { .id = STR_INIT(ID) }, .type = TYPE, __VA_ARGS__ }
-const PackElement person_elements[6] = {
+const PackElement person_elements[8] = {
     ELEMENT("id_card", PACK_ID_CARD, .sensitivity = 5), ELEMENT("card_no", PACK_CARD_NO, .sensitivity = 4), ELEMENT("person_name", PACK_PERSON_NAME, .sensitivity = 4),
     ELEMENT("birth", PACK_DATE, .of_person = true), ELEMENT("sex", PACK_CODE, .of_person = true), ELEMENT("guardian_phone", PACK_PHONE, .sensitivity = 4),
+    ELEMENT("blood", PACK_CODE, .of_person = true), ELEMENT("died_on", PACK_DATE, .of_person = true),
 };
 
 static const PackName by[] = { { STR_INIT("id_card"), NULL }, { STR_INIT("card_no"), NULL } };
@@ -16,7 +17,7 @@ const PackPerson person_subject = { .by = { by, G_N_ELEMENTS(by) }, .otherwise =
 
 static const char *cell(const Who *who, size_t column)
 {
-    const char *const cells[] = { who->id, who->card, who->name, who->birth, who->sex, who->phone };
+    const char *const cells[] = { who->id, who->card, who->name, who->birth, who->sex, who->phone, who->blood, who->died };
     return cells[column];
 }
 
@@ -39,7 +40,7 @@ PersonBatch persons_batch(const Who *rows, size_t n, Arena *arena)
     PersonColumn *columns = ARENA_ARRAY(arena, PersonColumn, G_N_ELEMENTS(person_elements));
     for (size_t i = 0; i < G_N_ELEMENTS(person_elements); i++)
         columns[i] = (PersonColumn) { &person_elements[i], column_of(rows, n, i, arena) };
-    return (PersonBatch) { .person = &person_subject, .columns = columns, .n_columns = G_N_ELEMENTS(person_elements), .n = n, .batch = 7 };
+    return (PersonBatch) { .person = &person_subject, .columns = columns, .n_columns = G_N_ELEMENTS(person_elements), .n = n, .intake = 7 };
 }
 
 void resolve(HubPersons *persons, const Who *rows, size_t n, bool dry_run, int64_t *ret_ids, uint8_t *ret_marks)

@@ -7,10 +7,10 @@
 
 /* What a row says; NULL: nothing. */
 typedef struct {
-    const char *id, *card, *name, *birth, *sex, *phone;
+    const char *id, *card, *name, *birth, *sex, *phone, *blood, *died;
 } Who;
 
-extern const PackElement person_elements[6]; /* in the order of Who */
+extern const PackElement person_elements[8]; /* in the order of Who; blood and died are facts beside birth and sex */
 extern const PackPerson person_subject;
 
 /* Columns in arena, over texts that stay. */

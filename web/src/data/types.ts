@@ -129,7 +129,8 @@ export interface DefectCounts {
 export interface Subject { uid: string; name: string | null; sex: string | null; birth: string | null }
 /** What a person has said of him, masked; `further`: not what was said first. */
 export interface PersonField extends Worded { type: string; shown: string | null; further: boolean }
-export interface PersonFull extends Subject { root: string; records: number; fields: PersonField[]; group: (Subject & { onto: string | null; at: string | null })[]; may: Record<string, Permission | undefined> }
+export interface PersonFact extends Worded { type: string | null; value: string | null; words: string | null; words_en: string | null; further: boolean; at: string; org: Named | null }
+export interface PersonFull extends Subject { root: string; records: number; fields: PersonField[]; facts: PersonFact[]; group: (Subject & { onto: string | null; at: string | null })[]; may: Record<string, Permission | undefined> }
 export interface Unmasked { birth: string | null; fields: (Worded & { value: string | null; further: boolean })[] }
 export interface Look { at: string; by: Who & { org?: Named }; purpose: string; reason: string | null; fields: string | null }
 export interface Pair { uid: string; a: Subject; b: Subject; compare: (Omit<Worded, 'id'> & { field: string; a: string | null; b: string | null; same: boolean | null })[]; why: string; score: number; state: string; found: string; decided: string | null; version: number }
