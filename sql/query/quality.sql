@@ -74,6 +74,17 @@ VALUES (:uid, :dataset, :org, :period, :month, :due, :locked, :timed, FALSE, :st
 SELECT id, uid, period, month, due, timed, closed, state, records, first_in, zero_at, excused, version FROM expected
  WHERE dataset = :dataset AND org = :org AND month BETWEEN :first AND :last ORDER BY period;
 
+-- A report of periods that begin in a month has not come, and may still come in time: of an organisation, of any.
+-- name: ExpectedAwaited
+-- args: dataset int, org int, month int
+-- row:  id int
+SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND org = :org AND state = 'waiting' LIMIT 1;
+
+-- name: ExpectedAwaitedAny
+-- args: dataset int, month int
+-- row:  id int
+SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND state = 'waiting' LIMIT 1;
+
 -- Those whose last day is over since the last time.
 -- name: ExpectedOver
 -- args: today date, limit int
@@ -130,6 +141,15 @@ INSERT INTO quality_due (dataset, org, month, gen)
 SELECT b.dataset, b.org, CAST(:month AS BIGINT), 1
   FROM (SELECT dataset, org FROM segment WHERE dataset = :dataset AND org = :org AND (month = 0 OR month BETWEEN :month AND :month + 11)
         UNION SELECT dataset, org FROM expected WHERE dataset = :dataset AND org = :org AND month = :month) b
+ WHERE true
+    ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
+
+-- The same for all organisations.
+-- name: QualityDueOfMonth
+-- args: dataset int, month int
+INSERT INTO quality_due (dataset, org, month, gen)
+SELECT b.dataset, b.org, CAST(:month AS BIGINT), 1
+  FROM (SELECT dataset, org FROM segment WHERE dataset = :dataset AND month IN (0, :month) UNION SELECT dataset, org FROM expected WHERE dataset = :dataset AND month = :month) b
  WHERE true
     ON CONFLICT (dataset, org, month) DO UPDATE SET gen = quality_due.gen + 1;
 

@@ -130,7 +130,8 @@ static void check_rule(Checking *c, const PackRule *rule, ExprRunner *runner, Da
         } else if (mistake && !breaks && is_to_find(mistake, rule->entry.id)) {
             c->task->tame_mistakes++;
             tell(c, "a mistake does not break", rule->entry.id, i);
-        }
+        } else if (mistake && breaks && !is_to_find(mistake, rule->entry.id))
+            c->batch->also[i] = arena_printf(c->batch->rows->scratch, STR_FMT " " STR_FMT, STR_ARG(c->batch->also[i]), STR_ARG(rule->entry.id));
     }
 }
 
@@ -172,8 +173,9 @@ static void check_codes(Checking *c, const CityOutput *output, const ExprColumn 
     }
 }
 
-void check_batch(CityTask *task, const CityBatch *batch, ExprRunner *runner, Date today)
+void check_batch(CityTask *task, CityBatch *batch, ExprRunner *runner, Date today)
 {
+    batch->also = ARENA_ARRAY(batch->rows->scratch, Str, batch->rows->n);
     Checking c = { .task = task, .batch = batch, .dataset = task->stream->stream->dataset };
     fill_columns(&c);
     for (size_t i = 0; i < c.dataset->rules.n; i++)

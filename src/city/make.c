@@ -237,7 +237,7 @@ static bool make_all(Make *make, GError **err)
     make->counts.died = run->died;
     make->counts.institutions = run->orgs.n;
     tell(make, "%zu people, %" G_GUINT64_FORMAT " of them born, %zu institutions", run->folk.n, run->born, run->orgs.n);
-    g_string_append(make->mistakes, "file,row,dataset,field,kind,expected\n");
+    g_string_append(make->mistakes, "file,row,dataset,field,kind,expected,also\n");
     for (size_t i = 0; i < run->city->n_streams; i++)
         if (!make_stream(make, i, err))
             return false;

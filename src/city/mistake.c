@@ -202,12 +202,12 @@ static void add_expected(GString *out, const CityStream *stream, const CityMista
     }
 }
 
-void mistake_line(CityTask *task, const CityFileOut *file, const char *path, const CityMistake *mistake)
+void mistake_line(CityTask *task, const CityFileOut *file, const char *path, const CityMistake *mistake, Str also)
 {
     const CityStream *stream = task->stream->stream;
     g_string_append_printf(task->mistakes, "%s,%" G_GUINT64_FORMAT "," STR_FMT "," STR_FMT ",%s,", path, file->rows, STR_ARG(stream->dataset->full_name), STR_ARG(mistake->field),
                            city_mistake_kinds[mistake->kind]);
     add_expected(task->mistakes, stream, mistake);
-    g_string_append(task->mistakes, "\n");
+    g_string_append_printf(task->mistakes, "," STR_FMT "\n", STR_ARG(also.n > 0 ? str_from_at(also, 1) : STR("")));
     task->n_mistakes++;
 }

@@ -113,7 +113,7 @@ static bool end_file(Sending *s)
         again.path = g_strdup(s->sent.path);
         again.repeated = false;
         again.sent += 3 + (Date) random_below(random_of(file_key(s, again.org), SALT_TWICE_DAYS), 20);
-        g_string_append_printf(task->mistakes, "%s,0," STR_FMT ",,again,none\n", again.path, STR_ARG(again.stream->dataset->full_name));
+        g_string_append_printf(task->mistakes, "%s,0," STR_FMT ",,again,none,\n", again.path, STR_ARG(again.stream->dataset->full_name));
         g_array_append_val(task->sent, again);
     }
     return true;
@@ -155,7 +155,7 @@ static bool send_row(Sending *s, const CityBatch *batch, const CityOcc *occ, siz
         s->file.rows++;
     }
     if (mistake && !s->sent.withheld)
-        mistake_line(task, &s->file, s->sent.path, mistake);
+        mistake_line(task, &s->file, s->sent.path, mistake, batch->also ? batch->also[row] : STR_NONE);
     return true;
 }
 

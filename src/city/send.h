@@ -37,10 +37,10 @@ void task_clear(CityTask *task);
 /* mistakes.c: makes some rows of a batch wrong. */
 void mistakes_make(CityTask *task, CityBatch *batch, CityOcc const *occs);
 /* Appends the line of a mistake. */
-void mistake_line(CityTask *task, const CityFileOut *file, const char *path, const CityMistake *mistake);
+void mistake_line(CityTask *task, const CityFileOut *file, const char *path, const CityMistake *mistake, Str also);
 
 /* check.c: runs the rules of one record over a batch. */
-void check_batch(CityTask *task, const CityBatch *batch, ExprRunner *runner, Date today);
+void check_batch(CityTask *task, CityBatch *batch, ExprRunner *runner, Date today);
 
 /* manifest.c */
 bool manifest_write(const CityRun *run, const char *out, GArray *sent, GError **err);

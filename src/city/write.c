@@ -189,7 +189,8 @@ static void csv_row(CityFileOut *file, const CityBatch *batch, size_t row)
             g_string_append_len(file->out, batch->raw[i][row].p, (gssize) batch->raw[i][row].n);
         else
             write_cell(file, output, batch->columns[i], row, file->out);
-        if (file->out->len == from && file->software->none.n > 0 && !output_is_period(output))
+        /* Beside yes and no, the word for nothing would be read as no. */
+        if (file->out->len == from && file->software->none.n > 0 && output->as != PACK_BOOL && !output_is_period(output))
             g_string_append_len(file->out, file->software->none.p, (gssize) file->software->none.n);
         quote(file->out, from, comma);
     }

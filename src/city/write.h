@@ -9,6 +9,7 @@ typedef struct {
     const ExprColumn **columns;         /* by output; NULL: nothing is filled in */
     Str **raw;                          /* by output, by row: what stands there instead; NULL: nothing does */
     const CityMistake **mistakes;       /* by row; NULL: none */
+    Str *also;                          /* by row: other rules of the row that its mistake breaks, a blank before each; NULL: nobody asked */
 } CityBatch;
 
 typedef struct CityTemplate CityTemplate;

@@ -75,6 +75,22 @@ void work_item(Work *work, Str rule, QualityMeasure measure, int64_t weight, int
 /* The measure that a rule counts for: its own `counts_for`, else that of its kind. */
 QualityMeasure work_measure(const PackDataset *pack, const PackRule *rule);
 
+/* await.c: rules that read another dataset, and whether that is still awaited. */
+bool rule_reads(const PackRule *rule, const ExprScope *scope);              /* a rule about a period asks for records of it */
+bool rule_own_parent(const PackDataset *child, const PackRule *rule);       /* a parent is sought among the child's own organisation's records */
+int month_of_rules(const PackDataset *pack, int month);                     /* the month under which rules about a period are kept, for a month of what they read */
+
+/* A report of a dataset in a period, by an organisation (0: by any), has not come, was not said to be zero, and may still come in time. */
+bool report_awaited(const Quality *quality, const RecordSet *of, int64_t org, Period period, bool *ret_awaited, GError **err);
+
+bool report_awaited_in(DbConn *conn, const RecordSet *of, int64_t org, int month, bool *ret_awaited, GError **err); /* of periods that begin in a month */
+
+/* The same of anything that a rule of kind set or total reads besides its own dataset. */
+bool rule_awaits(const Engine *engine, const Work *work, const PackRule *rule, bool *ret_awaits, GError **err);
+
+/* It is no longer awaited: months whose rules waited for it are put on the list. */
+bool report_over(DbConn *tx, const RecordSets *sets, int64_t dataset, int64_t org, int month, GError **err);
+
 /* relate.c: rules of kind link and unique, over all works of a round: of one dataset. */
 bool relate_links(const Engine *engine, Work *works, size_t n, GError **err);
 bool relate_unique(const Engine *engine, Work *works, size_t n, GError **err);

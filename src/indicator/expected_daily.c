@@ -1,6 +1,6 @@
 /* Every day: periods that began are expected of whom the packs name, and what was due is missed. In short transactions; what is opened is unique by dataset, organisation and period. */
 #include "db/queries.h"
-#include "indicator/private.h"
+#include "indicator/engine.h"
 
 #include "base/banned.h"
 
@@ -234,10 +234,17 @@ static bool open_dataset(const Quality *quality, const PackDataset *pack, Qualit
 
 typedef struct {
     Date today;
+    const RecordSets *sets;
     int64_t closed, missed;
 } Aging;
 
 typedef ARENA_LIST(ExpectedOverRow) Over;
+
+/* Nothing was computed when it was no longer awaited: it never came, or somebody said something of it. */
+static bool came_silently(const ExpectedOverRow *row)
+{
+    return !str_eq(row->state, str_from(expected_states[EXPECTED_IN])) && !str_eq(row->state, str_from(expected_states[EXPECTED_LATE]));
+}
 
 static bool close_in_tx(DbConn *tx, void *data, GError **err)
 {
@@ -248,20 +255,28 @@ static bool close_in_tx(DbConn *tx, void *data, GError **err)
     g_autoptr(DbRows) rows = db_query(tx, ExpectedOver, err, .today = aging->today, .limit = STEP_ROWS);
     for (ExpectedOverRow row; rows && db_next(rows, &row, err);) {
         aging->missed += str_eq(row.state, STR("waiting"));
+        db_row_keep(ExpectedOver, &row, arena);
         *ARENA_PUSH(arena, &over) = row;
     }
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < over.n; i++, aging->closed++)
         if (!db_exec(tx, ExpectedClose, NULL, err, .id = over.v[i].id)
-            || !db_exec(tx, QualityDueAdd, NULL, err, .dataset = over.v[i].dataset, .org = over.v[i].org, .month = over.v[i].month))
+            || !db_exec(tx, QualityDueAdd, NULL, err, .dataset = over.v[i].dataset, .org = over.v[i].org, .month = over.v[i].month)
+            || (came_silently(&over.v[i]) && !report_over(tx, aging->sets, over.v[i].dataset, over.v[i].org, (int) over.v[i].month, err)))
             return false;
     return true;
 }
 
 static bool close_all(const Quality *quality, QualityTold told, void *data, ExpectedCount *count, GError **err)
 {
-    Aging aging = { .today = clock_today(quality->clock) };
+    g_autoptr(Arena) arena = arena_new();
+    RecordSets sets;
+    g_autoptr(DbConn) conn = db_reader(quality->db, err);
+    if (!conn || !records_sets(conn, quality->packs, arena, &sets, err))
+        return false;
+    db_done(g_steal_pointer(&conn));
+    Aging aging = { .today = clock_today(quality->clock), .sets = &sets };
     do {
         if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, close_in_tx, &aging, err))
             return false;

@@ -134,7 +134,11 @@ static void add_found(Work *work, const PackRule *rule, bool broken, Str why)
 static bool rule_set(const Engine *engine, Work *work, const PackRule *rule, GError **err)
 {
     int64_t holds;
-    bool null;
+    bool null, awaits;
+    if (!rule_awaits(engine, work, rule, &awaits, err))
+        return false;
+    if (awaits)
+        return true;
     if (!figures_eval(engine, rule->check.expr, work->org, work->period, &holds, &null, err))
         return false;
     add_found(work, rule, !null && !holds, STR_NONE);
@@ -162,8 +166,12 @@ static bool is_off(const PackRule *rule, int64_t received, int64_t declared)
 static bool rule_total(const Engine *engine, Work *work, const PackRule *rule, GError **err)
 {
     int64_t received, declared;
-    bool no_received, no_declared;
+    bool no_received, no_declared, awaits;
     int scale;
+    if (!rule_awaits(engine, work, rule, &awaits, err))
+        return false;
+    if (awaits)
+        return true;
     if (!figures_eval(engine, rule->received.expr, work->org, work->period, &received, &no_received, err)
         || !figures_eval(engine, rule->declared.expr, work->org, work->period, &declared, &no_declared, err))
         return false;
@@ -243,6 +251,23 @@ static void judge_volume(Work *work, const PackRule *rule, int64_t value, const 
         work_item(work, rule->entry.id, of_many, rule->weight, many ? seen : 1, many ? MIN(usual, seen) : 1, many ? why : STR_NONE);
 }
 
+/* Months of which nobody expected a report before it was due, or at all, are the history that somebody brought when joining: others are held against it, nothing holds it against itself. */
+static bool is_brought(const Engine *engine, const Work *work, bool *ret_brought, GError **err)
+{
+    ExpectedSpanRow span;
+    bool found, timed = false;
+    for (size_t i = 0; i < work->expected.n; i++)
+        timed |= work->expected.v[i].timed;
+    *ret_brought = work->set->pack->due.node && work->expected.n > 0 && !timed;
+    if (!work->set->pack->reporters || work->expected.n > 0)
+        return true;
+    g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+    if (!conn || !db_one(conn, ExpectedSpan, work->arena, &span, &found, err, .dataset = work->set->id))
+        return false;
+    *ret_brought = span.first != DB_NULL_INT && work->month < hub_month(period_start((Period) span.first));
+    return true;
+}
+
 static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, GError **err)
 {
     int64_t value, deviations;
@@ -254,6 +279,11 @@ static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, 
     if (null)
         return true;
     *ARENA_PUSH(work->arena, &work->volumes) = (WorkVolume) { rule, value };
+    bool brought;
+    if (!is_brought(engine, work, &brought, err))
+        return false;
+    if (brought)
+        return true;
     if (!read_volumes(engine, work, rule, &peers, &own, err))
         return false;
     decimal_at_scale(rule->deviations, DECIMAL_SCALE_MAX, &deviations);

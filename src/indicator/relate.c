@@ -22,6 +22,7 @@ typedef struct {
     GArray *asked;       /* Asked */
     Tuples *tuples;
     const RecordSet *of; /* whose records are read */
+    bool *awaits;        /* by work: its parents' report is awaited; NULL: of none */
 } Relating;
 
 /* --- Asking ---------------------------------------------------------------------------------------------------------------------------- */
@@ -110,6 +111,8 @@ static bool ask(Relating *r, GError **err)
     g_autoptr(Arena) arena = arena_new();
     r->of = r->works[0].set;
     for (r->now = 0; r->now < r->n_works; r->now++) {
+        if (r->awaits && r->awaits[r->now])
+            continue;
         const Work *work = &r->works[r->now];
         RecordWish wish = { .set = r->of, .org = work->org, .first = work_read_month(work), .last = work_read_month(work), .persons = r->engine->quality->persons,
                             .roots = r->engine->roots };
@@ -125,6 +128,8 @@ static void conclude(Relating *r, const bool *broken)
 {
     for (size_t w = 0; w < r->n_works; w++) {
         Work *work = &r->works[w];
+        if (r->awaits && r->awaits[w])
+            continue;
         ARENA_LIST(int64_t) keys = { 0 };
         int64_t tested = 0;
         for (guint i = 0; i < r->asked->len; i++) {
@@ -183,20 +188,28 @@ static bool read_related(Relating *r, bool own, bool month, GError **err)
     return true;
 }
 
-static bool is_matched(const PackRule *rule, Str from, Str to)
-{
-    for (size_t i = 0; i < rule->match.n; i++)
-        if (str_eq(rule->match.v[i].from, from) && str_eq(rule->match.v[i].to, to))
-            return true;
-    return false;
-}
-
 static void relating_clear(Relating *r)
 {
     g_array_unref(r->asked);
     tuples_free(r->tuples);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Relating, relating_clear)
+
+/* A round is one month: whether any organisation's report is awaited is asked once. */
+static bool find_awaiting(Relating *r, const RecordSet *parents, bool own, Arena *arena, GError **err)
+{
+    if (!parents || parents == r->works[0].set)
+        return true;
+    r->awaits = ARENA_ARRAY(arena, bool, r->n_works);
+    for (size_t w = 0; w < r->n_works; w++) {
+        Period month = period_of_date(PERIOD_MONTH, quality_month_start(r->works[w].month));
+        if (w > 0 && !own && r->works[w].month == r->works[w - 1].month)
+            r->awaits[w] = r->awaits[w - 1];
+        else if (!report_awaited(r->engine->quality, parents, own ? r->works[w].org : 0, month, &r->awaits[w], err))
+            return false;
+    }
+    return true;
+}
 
 static bool link_rule(const Engine *engine, Work *works, size_t n, const PackRule *rule, GError **err)
 {
@@ -208,11 +221,13 @@ static bool link_rule(const Engine *engine, Work *works, size_t n, const PackRul
     }
     g_auto(Relating) r = { .engine = engine, .rule = rule, .works = works, .n_works = n, .names = from, .n_names = rule->match.n,
                            .asked = g_array_new(false, false, sizeof(Asked)), .tuples = tuples_new() };
-    if (!ask(&r, err))
+    const RecordSet *parents = records_set(&engine->sets, rule->to);
+    bool own = rule_own_parent(works[0].set->pack, rule);
+    if (!find_awaiting(&r, parents, own, arena, err) || !ask(&r, err))
         return false;
     r.names = to;
-    r.of = records_set(&engine->sets, rule->to);
-    if (r.of && r.asked->len > 0 && !read_related(&r, is_matched(rule, works[0].set->pack->org, rule->to->org), false, err))
+    r.of = parents;
+    if (r.of && r.asked->len > 0 && !read_related(&r, own, false, err))
         return false;
     g_autofree bool *broken = g_new0(bool, r.asked->len + 1);
     for (guint i = 0; i < r.asked->len; i++)

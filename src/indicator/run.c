@@ -16,31 +16,6 @@ typedef struct {
 
 typedef ARENA_LIST(QualityStaleRow) Stale;
 
-/* The month under which a dataset's rules about a period are kept, for a month of what they read. */
-static int month_of_rules(const PackDataset *pack, int month)
-{
-    PeriodKind kind;
-    if (!expected_kind(pack, &kind) || kind == PERIOD_DAY || kind == PERIOD_WEEK)
-        return month;
-    return hub_month(period_start(period_of_date(kind, quality_month_start(month))));
-}
-
-static bool reads_scope(const Expr *expr, const ExprScope *scope)
-{
-    size_t n = 0;
-    const ExprAggregate *aggregates = expr ? expr_aggregates(expr, &n) : NULL;
-    for (size_t i = 0; i < n; i++)
-        if (aggregates[i].dataset->scope == scope)
-            return true;
-    return false;
-}
-
-static bool rule_reads(const PackRule *rule, const ExprScope *scope)
-{
-    return rule->kind >= PACK_SET
-           && (reads_scope(rule->check.expr, scope) || reads_scope(rule->received.expr, scope) || reads_scope(rule->declared.expr, scope) || reads_scope(rule->measure.expr, scope));
-}
-
 static bool due(DbConn *tx, const RecordSet *set, int64_t org, int month, GError **err)
 {
     return db_exec(tx, QualityDueAdd, NULL, err, .dataset = set->id, .org = org, .month = month);

@@ -127,15 +127,24 @@ static bool write_result(DbConn *tx, const Engine *engine, Work *work, GError **
                    : write_score(tx, engine, work, &score, str_from(expected ? expected_states[state] : ""), err);
 }
 
+/* How the store's expectations stand now; who waited for what came is told. */
+static bool settle(DbConn *tx, const Engine *engine, Work *work, GError **err)
+{
+    ExpectedPlace place = { work->set->id, work->org, work->set->pack, work->month, work->counts.v, work->counts.n };
+    int month = month_of_rules(work->set->pack, work->month);
+    bool before, after;
+    return report_awaited_in(tx, work->set, work->org, month, &before, err) && expected_settle(tx, engine->quality, &place, err)
+           && report_awaited_in(tx, work->set, work->org, month, &after, err)
+           && (!before || after || report_over(tx, &engine->sets, work->set->id, work->org, month, err));
+}
+
 bool work_write(DbConn *tx, const Engine *engine, Work *work, GError **err)
 {
     work->items.n = work->n_items; /* a write may run again: what is added here is added anew */
-    ExpectedPlace place = { work->set->id, work->org, work->set->pack, work->month, work->counts.v, work->counts.n };
     for (size_t i = 0; i < work->found.n; i++)
         if (!write_found(tx, engine, work, &work->found.v[i], err))
             return false;
-    if (!write_others(tx, work, err) || !write_volumes(tx, work, err) || !expected_settle(tx, engine->quality, &place, err)
-        || !work_expected(tx, engine->quality, work, err) || !items_of_records(tx, work, err))
+    if (!write_others(tx, work, err) || !write_volumes(tx, work, err) || !settle(tx, engine, work, err) || !work_expected(tx, engine->quality, work, err) || !items_of_records(tx, work, err))
         return false;
     items_of_expected(work);
     return write_result(tx, engine, work, err) && notice_score(tx, engine->quality, work->set, work->org, err)

@@ -329,6 +329,76 @@ static void test_signals(Fixture *f)
     in_state(f, "done", 2); /* over before anybody took it */
 }
 
+/* --- What waits for a report ---------------------------------------------------------------------------------------------------- */
+
+/* A report of another dataset of March that has not come, due on a day. */
+static void await(Watch *watch, int64_t dataset, int64_t org, const char *due)
+{
+    static int n;
+    Period march = period_of_date(PERIOD_MONTH, clock_today(watch->f->clock));
+    store_run(watch->f->db, "INSERT INTO expected (uid, dataset, org, period, month, due, timed, closed, state, records, excused, version)"
+                            " VALUES ('aw%d', %d, %d, %d, %d, '%s', TRUE, FALSE, 'waiting', 0, FALSE, 1)", ++n, (int) dataset, (int) org, (int) march, MARCH, due);
+}
+
+static int64_t found(Watch *watch, const char *rule)
+{
+    return store_ask(watch->f->db, "SELECT count(*) FROM defect WHERE rule = '%s' AND closed_at IS NULL", rule);
+}
+
+/* A visit's stay is sought everywhere: while any hospital's stays may still come, it is not missed. Once all are in, or their day is over, it is. */
+static void test_link_waits(Fixture *f)
+{
+    Watch watch;
+    watch_open(f, &watch);
+    watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, 1, "2026-03-02", "A", -1, NULL, "s1" }, 1);
+    await(&watch, watch.stay_id, watch.other, "2026-04-03");
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "has_stay"), ==, 0);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM quality_item WHERE rule = 'has_stay'"), ==, 0); /* nor does it count for anything */
+    watch_day(&watch, "2026-04-04");
+    daily(&watch);
+    g_assert_cmpint(watch_compute(&watch), >, 0); /* nothing was sent: the day that is over says it */
+    g_assert_cmpint(found(&watch, "has_stay"), ==, 1);
+    watch_close(&watch);
+}
+
+/* The stays of all hospitals are there before their day is over. */
+static void test_link_of_what_came(Fixture *f)
+{
+    Watch watch;
+    watch_open(f, &watch);
+    watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, 1, "2026-03-02", "A", -1, NULL, "s1" }, 1);
+    await(&watch, watch.stay_id, watch.other, "2026-04-03");
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "has_stay"), ==, 0);
+    watch_stay(&watch, watch.other, MARCH, 2, "s2"); /* not hers */
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "has_stay"), ==, 1);
+    watch_close(&watch);
+}
+
+/* 8 visits, of which 10 are declared: by the hospital itself. What another one has not declared is nothing to it. */
+static void test_total_waits(Fixture *f)
+{
+    Watch watch;
+    watch_open(f, &watch);
+    for (int key = 1; key <= 8; key++)
+        watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, key, "2026-03-02", "A", 100, "p", NULL }, 1);
+    await(&watch, watch.volume_id, watch.other, "2026-04-03");
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "fees_agree"), ==, 1); /* fees, and none declared */
+    await(&watch, watch.volume_id, watch.hospital, "2026-04-03");
+    for (int key = 1; key <= 8; key++)
+        watch_visits(&watch, &(WatchVisit) { watch.hospital, MARCH, key, "2026-03-03", "A", -1, NULL, NULL }, 1);
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "fees_agree"), ==, 1); /* stays as it was found, until it can be judged again */
+    watch_volume(&watch, watch.hospital, MARCH, 10, 2000);
+    watch_compute(&watch);
+    g_assert_cmpint(found(&watch, "fees_agree"), ==, 0);
+    g_assert_cmpint(found(&watch, "declared"), ==, 1);
+    watch_close(&watch);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -341,5 +411,8 @@ int main(int argc, char **argv)
     fixture_add("expected", "zero-and-silent", true, test_zero_and_silent);
     fixture_add("expected", "excused", true, test_excused);
     fixture_add("expected", "signals", true, test_signals);
+    fixture_add("expected", "link-waits", true, test_link_waits);
+    fixture_add("expected", "link-of-what-came", true, test_link_of_what_came);
+    fixture_add("expected", "total-waits", true, test_total_waits);
     return g_test_run();
 }
