@@ -99,6 +99,7 @@ static PendingEvents *pending_of(DbConn *tx)
 
 size_t audit_append(DbConn *tx, const AuditWho *who, const char *verb, AuditObject object, Str data)
 {
+    g_assert(data.n == 0 || !memchr(data.p, '\n', data.n)); /* canonical JSON: what is laid out for people is another text to a verifier */
     PendingEvents *pending = pending_of(tx);
     Arena *arena = pending->arena;
     *ARENA_PUSH(arena, &pending->list) = (Pending) {

@@ -109,13 +109,25 @@ static const PgError *error_of(const PgConn *c, const PGresult *result)
     return PQstatus(c->pg) == CONNECTION_BAD ? &pg_gone : &pg_other_error;
 }
 
-/* Only the first line of what the server says: the detail below it quotes values. */
+/* Whether the line stands, having read what lies on it. A server that ends a session says why, then closes the socket; on an idle one there is nothing else to read. */
+static bool line_stands(PGconn *pg)
+{
+    struct pollfd fd = { .fd = PQsocket(pg), .events = POLLIN };
+    while (fd.fd >= 0 && poll(&fd, 1, 0) > 0)
+        if (!PQconsumeInput(pg))
+            return false;
+    return PQstatus(pg) == CONNECTION_OK;
+}
+
+/* Only the first line of what the server says: the detail below it quotes values. What has no SQLSTATE the client library says by itself: it could not write, and has not read yet that the line is closed. */
 static bool pg_failed(PgConn *c, const DbStatement *q, const PGresult *result, GError **err)
 {
-    const PgError *row = error_of(c, result);
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     g_autofree char *said = g_strdup(primary ? primary : PQerrorMessage(c->pg));
-    g_strdelimit(g_strchomp(said), "\n", ' ');
+    if (!result || !PQresultErrorField(result, PG_DIAG_SQLSTATE))
+        line_stands(c->pg);
+    const PgError *row = error_of(c, result);
+    g_strdelimit(g_strchomp(said), "\n\t", ' ');
     if (PQstatus(c->pg) == CONNECTION_BAD)
         c->conn.in_transaction = false;
     if (q)
@@ -274,7 +286,7 @@ static bool pg_commit(DbConn *conn, GError **err)
     PgConn *c = pg_of(conn);
     put_rows_aside(c);
     g_autoptr(PGresult) result = PQexec(c->pg, "COMMIT");
-    if (PQstatus(c->pg) == CONNECTION_BAD)
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && !line_stands(c->pg))
         return db_conn_fail(conn, DB_RETRY_NO, err, BH_UNAVAILABLE,
                             "the database server went away during the commit: look whether the change was kept");
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
@@ -356,15 +368,9 @@ static bool pg_calm(DbConn *conn, GError **err)
     return calm || error_set(err, BH_UNAVAILABLE, "another process still writes to the store");
 }
 
-/* A server that ends a session says why, then closes the socket. On an idle one there is nothing else to read. */
 static bool pg_alive(DbConn *conn)
 {
-    PGconn *pg = pg_of(conn)->pg;
-    struct pollfd fd = { .fd = PQsocket(pg), .events = POLLIN };
-    while (poll(&fd, 1, 0) > 0)
-        if (!PQconsumeInput(pg))
-            return false;
-    return PQstatus(pg) == CONNECTION_OK;
+    return line_stands(pg_of(conn)->pg);
 }
 
 static void pg_bulk(DbConn *writer, bool on)

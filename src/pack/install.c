@@ -277,7 +277,7 @@ static bool record(Install *install, const Part *part, GError **err)
 {
     g_autoptr(GString) data = g_string_new(NULL);
     JsonWriter json;
-    json_writer_init(&json, data, true);
+    json_writer_init(&json, data, false);
     json_begin_object(&json);
     json_member_str(&json, "hash", part->hash);
     json_member_str(&json, "version", part->version);

@@ -101,7 +101,9 @@ class Store:
             self.process.send_signal(signal.SIGTERM)
             status = self.process.wait(30)
             self.process = None
-            assert status == 0, f"the server ended with {status}"
+            if status:
+                with open(self.path("log"), encoding="utf-8") as log:
+                    raise AssertionError(f"the server ended with {status}: {log.read()[-1000:]}")
 
     def __enter__(self):
         return self
