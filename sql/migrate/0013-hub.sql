@@ -20,7 +20,8 @@ CREATE TABLE dataset_column (
 ) $STRICT;
 
 -- Everything that arrives, by whatever channel, before anything is done with it. org: the sender; account: who sent it, NULL: a machine; source, message_id: what the sender calls it; sha256:
--- its original in the blob store. options: JSON, how the file is read; columns of a mapping that was used stand in mapping. result, error: JSON, when it is done.
+-- its original in the blob store. options: JSON, how the file is read; columns of a mapping that was used stand in mapping. result, error: JSON, when it is done. taken_up: how often the program
+-- took it up again by itself.
 CREATE TABLE intake (
     id         $ID,
     uid        $TEXT NOT NULL UNIQUE,
@@ -44,7 +45,8 @@ CREATE TABLE intake (
     result     $TEXT,
     error      $TEXT,
     job        $INT,
-    finished   $INT
+    finished   $INT,
+    taken_up   $INT NOT NULL DEFAULT 0
 ) $STRICT;
 CREATE UNIQUE INDEX intake_message ON intake (org, source, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX intake_org ON intake (org, received, id);

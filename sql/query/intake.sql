@@ -26,10 +26,10 @@ SELECT i.id, i.uid, i.dataset, i.options,
 -- One arrival, by its uid or its id.
 -- name: IntakeFind
 -- args: uid text?, id int?
--- row:  id int, uid text, channel text, org int, org_uid text, org_name text, org_path text, org_area text, account int?, source text, message_id text?, name text, format text, options text, sha256 text, size int, received int, state text, dataset int?, dataset_name text?, mapping int?, mapping_uid text?, mapping_name text?, mode text?, period int?, strict bool, result text?, error text?, job_uid text?, finished int?
+-- row:  id int, uid text, channel text, org int, org_uid text, org_name text, org_path text, org_area text, account int?, source text, message_id text?, name text, format text, options text, sha256 text, size int, received int, state text, dataset int?, dataset_name text?, mapping int?, mapping_uid text?, mapping_name text?, mode text?, period int?, strict bool, result text?, error text?, job_uid text?, finished int?, taken_up int
 SELECT i.id, i.uid, i.channel, i.org, o.uid AS org_uid, o.name AS org_name, o.path AS org_path, o.area AS org_area, i.account, i.source, i.message_id, i.name, i.format, i.options,
        i.sha256, i.size, i.received, i.state, i.dataset, d.name AS dataset_name, i.mapping, m.uid AS mapping_uid, m.name AS mapping_name, i.mode, i.period, i.strict, i.result, i.error,
-       j.uid AS job_uid, i.finished
+       j.uid AS job_uid, i.finished, i.taken_up
   FROM intake i JOIN org o ON o.id = i.org LEFT JOIN dataset d ON d.id = i.dataset LEFT JOIN mapping m ON m.id = i.mapping LEFT JOIN job j ON j.id = i.job
  WHERE i.id = (SELECT x.id FROM intake x WHERE x.uid = :uid) OR i.id = :id;
 
@@ -56,9 +56,13 @@ UPDATE intake SET job = (SELECT id FROM job WHERE uid = :job_uid) WHERE id = :id
 
 -- What a crash left while its sender waited, or a full disk so full that not even that could be written down: nobody imports it, for it has no job, or one that has ended. Messages have one of their own.
 -- name: IntakesLeft
--- row:  id int, account int?
-SELECT id, account FROM intake WHERE state IN ('waiting', 'checking', 'applying') AND channel <> 'mllp'
+-- row:  id int, account int?, taken_up int
+SELECT id, account, taken_up FROM intake WHERE state IN ('waiting', 'checking', 'applying') AND channel <> 'mllp'
    AND (job IS NULL OR EXISTS (SELECT 1 FROM job j WHERE j.id = intake.job AND j.state IN ('done', 'failed'))) ORDER BY id;
+
+-- name: IntakeTakenUp
+-- args: id int
+UPDATE intake SET taken_up = taken_up + 1 WHERE id = :id;
 
 -- name: IntakeFound
 -- args: id int, format text, dataset int?, mapping int?
@@ -71,7 +75,7 @@ UPDATE intake SET state = :state, result = :result, error = :error, finished = :
 -- To be tried once more, with other wishes.
 -- name: IntakeAgain
 -- args: id int, options text, mapping int?
-UPDATE intake SET state = 'waiting', options = :options, mapping = :mapping, error = NULL, finished = NULL WHERE id = :id AND state IN ('failed', 'refused', 'asking');
+UPDATE intake SET state = 'waiting', options = :options, mapping = :mapping, error = NULL, finished = NULL, taken_up = 0 WHERE id = :id AND state IN ('failed', 'refused', 'asking');
 
 -- name: DatasetIdOf
 -- args: name text

@@ -28,7 +28,7 @@ struct Service {
 static bool start_jobs(Service *service, GError **err)
 {
     static const JobKind *const tables[] = { http_job_kinds, api_job_kinds };
-    JobsOptions options = { .tables = tables, .n_tables = G_N_ELEMENTS(tables), .data = &service->http, .log = service->store->log };
+    JobsOptions options = { .tables = tables, .n_tables = G_N_ELEMENTS(tables), .data = &service->http, .log = service->store->log, .look = api_resume };
     service->jobs = jobs_new(service->store->db, service->store->clock, &options, err);
     service->http.jobs = service->jobs;
     return service->jobs != NULL;
@@ -179,7 +179,7 @@ Service *service_start(Store *store, ServeMode mode, GError **err)
         .data = &service->app,
     };
     service->arena = arena_new();
-    if (!open_hub(service, err) || !api_resume(store->db, store->clock, err) || !start_jobs(service, err) || !start_server(service, mode, err) || (mode == SERVE_ALL && !start_mllp(service, err)))
+    if (!open_hub(service, err) || !api_resume(&service->http, err) || !start_jobs(service, err) || !start_server(service, mode, err) || (mode == SERVE_ALL && !start_mllp(service, err)))
         return NULL;
     log_info(store->log, "server-started", LOG_INT("port", http_server_port(service->server)), LOG_BOOL("demo", store->demo));
     return g_steal_pointer(&service);

@@ -31,8 +31,8 @@ typedef struct {
 /* Sessions as org keeps them. `app` outlives the server. */
 HttpAuth api_auth(const BhApp *app);
 
-/* Gives a job to each arrival that a crash left while its sender waited for it. Once, before jobs run. */
-bool api_resume(Db *db, const Clock *clock, GError **err);
+/* JobsOptions.look: gives a job to each arrival that nobody carries out: a crash left it while its sender waited, or how it ended could not be written on a full disk. A few times; then it has failed. */
+bool api_resume(void *http_app, GError **err);
 
 /* read-document, import-orgs, import-accounts, verify-audit, anchor. JobRun.data is the HttpApp. */
 extern const JobKind api_job_kinds[];

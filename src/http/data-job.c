@@ -3,6 +3,8 @@
 #include "hub/message.h"
 #include "http/server.h"
 
+#include "base/problem.h"
+
 #include "base/banned.h"
 
 /* --- Arriving ----------------------------------------------------------------------------------------------------------------- */
@@ -58,32 +60,65 @@ bool data_arrive_in_tx(DbConn *tx, void *data, GError **err)
     return arrival->no_job || start_job(tx, arrival, err);
 }
 
+/* --- What nobody carries out ------------------------------------------------------------------------------------------------- */
+
+enum { TAKEN_UP_MOST = 5 };
+
 typedef struct {
-    const Clock *clock;
+    const HttpApp *http;
+    Hub *hub;
     Arena *arena;
+    ARENA_LIST(IntakesLeftRow) left;
 } Resuming;
+
+static bool read_left(DbConn *conn, Resuming *all, GError **err)
+{
+    all->left.n = 0;
+    g_autoptr(DbRows) rows = db_query(conn, IntakesLeft, err);
+    for (IntakesLeftRow row; rows && db_next(rows, &row, err);)
+        if (!all->hub || !hub_intake_is_run(all->hub, row.id))
+            *ARENA_PUSH(all->arena, &all->left) = row;
+    return db_rows_ok(rows);
+}
+
+static bool give_job(DbConn *tx, const Resuming *all, const IntakesLeftRow *row, GError **err)
+{
+    Str argument = arena_printf(all->arena, "{\"intake\":%" G_GINT64_FORMAT "}", row->id), job;
+    JobStart start = { "import", argument, row->account, clock_now_ms(all->http->clock) };
+    return job_start(tx, &start, all->arena, &job, err) && db_exec(tx, IntakeJob, NULL, err, .id = row->id, .job_uid = job) && db_exec(tx, IntakeTakenUp, NULL, err, .id = row->id);
+}
+
+/* Somebody has to look; then it may be tried `again` by hand. */
+static bool give_up(DbConn *tx, const Resuming *all, const IntakesLeftRow *row, GError **err)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter json;
+    error_set(&why, BH_UNAVAILABLE, "it broke off %d times", TAKEN_UP_MOST + 1);
+    error_detail(&why, "broke-off");
+    json_writer_init(&json, text, false);
+    problem_write(&json, why);
+    return db_exec(tx, IntakeEnd, NULL, err, .id = row->id, .state = STR("failed"), .result = STR_NONE, .error = str_from_gstring(text), .finished = clock_now_ms(all->http->clock));
+}
 
 static bool resume_in_tx(DbConn *tx, void *data, GError **err)
 {
-    const Resuming *all = data;
-    ARENA_LIST(IntakesLeftRow) left = { 0 };
-    g_autoptr(DbRows) rows = db_query(tx, IntakesLeft, err);
-    for (IntakesLeftRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(all->arena, &left) = row;
-    bool ok = db_rows_ok(rows);
-    for (size_t i = 0; ok && i < left.n; i++) {
-        Str argument = arena_printf(all->arena, "{\"intake\":%" G_GINT64_FORMAT "}", left.v[i].id), job;
-        JobStart start = { "import", argument, left.v[i].account, clock_now_ms(all->clock) };
-        ok = job_start(tx, &start, all->arena, &job, err) && db_exec(tx, IntakeJob, NULL, err, .id = left.v[i].id, .job_uid = job);
-    }
+    Resuming *all = data;
+    bool ok = read_left(tx, all, err);
+    for (size_t i = 0; ok && i < all->left.n; i++)
+        ok = (all->left.v[i].taken_up < TAKEN_UP_MOST ? give_job : give_up)(tx, all, &all->left.v[i], err);
     return ok;
 }
 
-bool api_resume(Db *db, const Clock *clock, GError **err)
+bool api_resume(void *data, GError **err)
 {
+    const HttpApp *http = data;
     g_autoptr(Arena) arena = arena_new();
-    Resuming all = { clock, arena };
-    return db_write(db, DB_BULK, resume_in_tx, &all, err);
+    Resuming all = { http, ((const BhApp *) http->data)->hub, arena, { 0 } };
+    g_autoptr(DbConn) conn = db_reader(http->db, err);
+    bool ok = conn && read_left(conn, &all, err);
+    db_done(g_steal_pointer(&conn)); /* not held while the writer is waited for */
+    return ok && (all.left.n == 0 || db_write(http->db, DB_MESSAGES, resume_in_tx, &all, err));
 }
 
 /* --- The job --------------------------------------------------------------------------------------------------------------------- */

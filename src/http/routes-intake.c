@@ -111,6 +111,7 @@ bool json_intake(HttpRequest *request, DbConn *conn, const PacksRef *packs, Str 
     json_member_bool(json, "strict", row.strict);
     json_member_bool(json, "dry_run", wish.dry_run);
     json_member_str(json, "job", row.job_uid);
+    json_member_int(json, "taken_up", row.taken_up);
     json_member_instant(json, request, "finished", row.finished);
     if (!write_result(request, row.result, &has_errors, json, err))
         return false;

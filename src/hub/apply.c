@@ -379,8 +379,6 @@ static bool write_whole(Apply *apply, const HubImport *import, const HubChecked 
     return ok && read_counts(apply, result, err);
 }
 
-static bool recover(Hub *hub, Str dataset, GError **err);
-
 bool hub_apply(Hub *hub, const HubImport *import, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
 {
     g_auto(Apply) apply = { .hub = hub, .dataset = import->dataset, .run = checked->run, .org = import->org, .mode = import->mode, .period = import->period,
@@ -389,18 +387,13 @@ bool hub_apply(Hub *hub, const HubImport *import, HubChecked *checked, HubTold t
     name_rejected(&apply, checked);
     hub_apply_enter(hub, import->dataset->full_name);
     /* What an apply left that met a full disk, or lost its server, comes first. */
-    bool ok = recover(hub, import->dataset->full_name, err) && prepare(&apply, err) && must_ask(&apply, import, result, err);
+    bool ok = apply_settle(hub, import->dataset->full_name, err) && prepare(&apply, err) && must_ask(&apply, import, result, err);
     if (ok && import->dry_run)
         ok = apply_look(&apply, result, err);
     else if (ok && !result->asks)
         ok = write_whole(&apply, import, checked, told, data, result, err);
     hub_apply_leave(hub, import->dataset->full_name);
     return ok;
-}
-
-bool apply_settle(Hub *hub, Str dataset, GError **err)
-{
-    return recover(hub, dataset, err);
 }
 
 static bool with_work(DbConn *tx, void *data, GError **err)
@@ -484,17 +477,24 @@ static bool forget_work(DbConn *tx, void *data, GError **err)
     return db_exec(tx, ApplyForgetRejects, NULL, err, .batch = left->id) && db_exec(tx, ApplyForget, NULL, err, .id = left->id);
 }
 
-/* Batches of which nothing was written but rejects, and run files that no batch names. */
-static bool forget_unbegun(Hub *hub, GError **err)
+/* Batches of which nothing was written but rejects. Their run files are strays. */
+static bool forget_unbegun(Hub *hub, Str dataset, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     Left left = { .arena = arena };
     bool ok = read_left(hub, "undone", &left, err);
     for (size_t i = 0; ok && i < left.list.n; i++)
-        ok = db_write(hub_open(hub)->db, DB_BULK, forget_work, &left.list.v[i], err);
+        if (!dataset.p || str_eq(left.list.v[i].dataset, dataset))
+            ok = db_write(hub_open(hub)->db, DB_BULK, forget_work, &left.list.v[i], err);
     return ok;
 }
 
+bool apply_settle(Hub *hub, Str dataset, GError **err)
+{
+    return recover(hub, dataset, err) && forget_unbegun(hub, dataset, err);
+}
+
+/* Run files that no batch names. */
 static bool remove_stray_runs(Hub *hub, GError **err)
 {
     g_autofree char *folder = folder_of(hub);
@@ -507,5 +507,5 @@ static bool remove_stray_runs(Hub *hub, GError **err)
 
 bool hub_recover(Hub *hub, GError **err)
 {
-    return recover(hub, STR_NONE, err) && forget_unbegun(hub, err) && remove_stray_runs(hub, err);
+    return apply_settle(hub, STR_NONE, err) && remove_stray_runs(hub, err);
 }

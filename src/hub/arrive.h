@@ -76,6 +76,9 @@ bool hub_arrive(DbConn *tx, const HubArrival *arrival, int64_t now_ms, Arena *ar
  * An arrival that has ended is left as it is. told may be NULL. */
 bool hub_intake_run(Hub *hub, int64_t id, HubTold told, void *data, GError **err);
 
+/* Whether somebody carries it out now: a job, or a request whose sender waits. */
+bool hub_intake_is_run(Hub *hub, int64_t id);
+
 /* A record that is being filled in: read and checked as an arrival of `org` would be; neither its bytes nor a row of it are stored. The result is written as that of an arrival. BH_BAD_INPUT as hub_import. */
 typedef struct {
     const PackDataset *dataset; /* its packs outlive the call */

@@ -1,5 +1,6 @@
 #include "hub/apply.h"
 #include "hub/check.h"
+#include "hub/intake_row.h"
 
 #include "base/banned.h"
 
@@ -10,7 +11,7 @@ struct Hub {
     GMutex lock; /* over options.packs, orgs, applying */
     HubOrgBook *orgs; /* NULL: not asked for yet */
     GCond left;
-    GHashTable *applying; /* names of datasets */
+    GHashTable *applying; /* names of datasets; of arrivals that are carried out, "#" and their id */
 };
 
 Hub *hub_new(const HubOptions *options)
@@ -78,6 +79,33 @@ void hub_apply_enter(Hub *hub, Str dataset)
         g_cond_wait(&hub->left, &hub->lock);
     g_hash_table_add(hub->applying, name);
     g_mutex_unlock(&hub->lock);
+}
+
+static Str name_of_intake(int64_t id, char name[24])
+{
+    return (Str) { name, (size_t) g_snprintf(name, 24, "#%" G_GINT64_FORMAT, id) };
+}
+
+void hub_intake_enter(Hub *hub, int64_t id)
+{
+    char name[24];
+    hub_apply_enter(hub, name_of_intake(id, name));
+}
+
+void hub_intake_leave(Hub *hub, int64_t id)
+{
+    char name[24];
+    hub_apply_leave(hub, name_of_intake(id, name));
+}
+
+bool hub_intake_is_run(Hub *hub, int64_t id)
+{
+    char name[24];
+    name_of_intake(id, name);
+    g_mutex_lock(&hub->lock);
+    bool is_run = g_hash_table_contains(hub->applying, name);
+    g_mutex_unlock(&hub->lock);
+    return is_run;
 }
 
 void hub_apply_leave(Hub *hub, Str dataset)

@@ -504,7 +504,9 @@ bool hub_intake_run(Hub *hub, int64_t id, HubTold told, void *data, GError **err
     g_autoptr(GString) result = g_string_new(NULL);
     Run run = { .hub = hub, .open = hub_open(hub), .packs = packs, .arena = arena, .fd = -1, .told = told, .told_data = data, .result = result, .mapping = DB_NULL_INT };
     json_writer_init(&run.json, result, false);
+    hub_intake_enter(hub, id);
     bool ok = load(&run, id, err) && (has_ended(run.row.state) || run_it(&run, err));
+    hub_intake_leave(hub, id);
     if (run.bytes)
         g_string_free(run.bytes, TRUE);
     if (run.fd >= 0)

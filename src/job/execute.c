@@ -8,7 +8,7 @@ enum {
     ATTEMPTS = 3,
     PROGRESS_MS = 200,      /* at least so long between two writings of a job's progress */
     AGAIN_MS = 30 * 1000,   /* how long a job waits that could not reach something, times its attempts */
-    END_ATTEMPTS = 6,       /* to write how it ended: a row that says "running" is run by nobody until the next start */
+    END_ATTEMPTS = 6,       /* to write how it ended: a row that says "running" is run by nobody until it is taken back */
     END_PAUSE_MS = 1000,
 };
 
@@ -42,12 +42,32 @@ static bool something_waits(Jobs *jobs, Arena *arena, bool *ret_waits, GError **
     return conn && db_one(conn, JobNext, arena, &row, ret_waits, err, .now = clock_now_ms(jobs->clock));
 }
 
+/* A row that is claimed is mine before anybody looks for rows that nobody runs. */
+static bool claim_row(Jobs *jobs, Claim *claim, GError **err)
+{
+    g_mutex_lock(&jobs->claims);
+    bool ok = db_write(jobs->db, DB_INTERACTIVE, claim_work, claim, err);
+    if (ok && claim->found)
+        g_array_append_val(jobs->mine, claim->row.id);
+    g_mutex_unlock(&jobs->claims);
+    return ok;
+}
+
+static void let_go(Jobs *jobs, int64_t id)
+{
+    g_mutex_lock(&jobs->claims);
+    for (guint i = jobs->mine->len; i-- > 0;)
+        if (g_array_index(jobs->mine, int64_t, i) == id)
+            g_array_remove_index_fast(jobs->mine, i);
+    g_mutex_unlock(&jobs->claims);
+}
+
 bool job_claim(Jobs *jobs, Arena *arena, JobState *ret_state, bool *ret_found, GError **err)
 {
     Claim claim = { .now = clock_now_ms(jobs->clock), .arena = arena };
     if (!something_waits(jobs, arena, ret_found, err))
         return false;
-    if (*ret_found && !db_write(jobs->db, DB_INTERACTIVE, claim_work, &claim, err))
+    if (*ret_found && !claim_row(jobs, &claim, err))
         return false;
     *ret_found = claim.found;
     if (!claim.found)
@@ -163,10 +183,16 @@ static bool run_kind(JobState *state, GError **err)
     if (!state->kind)
         return error_set(err, BH_INTERNAL, "no such kind of job");
     if (state->run.attempt > attempts_of(state->kind)) {
-        error_set(err, BH_CONFLICT, "the program ended %d times while it ran this job", attempts_of(state->kind));
+        error_set(err, BH_CONFLICT, "the program, or the store, went away %d times while this job ran", attempts_of(state->kind));
         return error_detail(err, "job-crashed");
     }
     return state->kind->run(&state->run, err);
+}
+
+static bool is_passing(const GError *problem)
+{
+    BhError code = error_class_of(problem)->code;
+    return code == BH_UNAVAILABLE || code == BH_FULL;
 }
 
 /* failure NULL: it is done. To write the same twice changes nothing. */
@@ -176,7 +202,7 @@ static bool write_end(JobState *state, const GError *failure, GError **err)
         g_autoptr(GError) problem = NULL;
         if (failure ? end_badly(state, failure, &problem) : db_write(state->run.db, DB_INTERACTIVE, done_work, state, &problem))
             return true;
-        if (i == END_ATTEMPTS || error_class_of(problem)->code != BH_UNAVAILABLE) {
+        if (i == END_ATTEMPTS || !is_passing(problem)) {
             g_propagate_error(err, g_steal_pointer(&problem));
             return false;
         }
@@ -193,8 +219,9 @@ void job_execute(JobState *state)
         g_clear_error(&failure);
     else if (!failure)
         error_set(&failure, BH_INTERNAL, "a job failed without saying why");
-    if (!write_end(state, failure, &err)) /* the row says "running" until the next process finds it */
+    if (!write_end(state, failure, &err)) /* the row says "running" until it is taken back */
         log_failure(state->jobs->log, LOG_LEVEL_ERROR, "job-end-not-written", err);
+    let_go(state->jobs, state->id);
     if (state->result)
         g_string_free(state->result, TRUE);
     g_atomic_int_add(&state->jobs->running, -1);

@@ -3,7 +3,8 @@
  *
  * A job is started inside the caller's transaction: it exists if the change exists. Rows outlive the process: what was
  * running when it died is waiting again when the next one opens the store, and a kind must therefore be such that
- * running it again does no harm. A job that was tried too often has failed.
+ * running it again does no harm. A job that was tried too often has failed. A row that says "running" and is run by nobody, because how
+ * it ended could not be written (a full disk, a database server that was away), is taken back by the process itself.
  *
  * Threads: Jobs may be used by all; a JobRun by the thread that runs it. */
 #pragma once
@@ -70,6 +71,7 @@ typedef struct {
     size_t n_tables;
     Log *log; /* may be NULL */
     void *data;
+    bool (*look)(void *data, GError **err); /* with that data, as often as the schedule is looked at; NULL: nothing */
 } JobsOptions;
 
 /* Told on a runner's thread after each committed change of a row; must be quick. */

@@ -16,6 +16,9 @@ struct Jobs {
     guint wakes; /* how often jobs_wake was called */
     JobListener listener;
     void *listener_data;
+    GMutex claims; /* over mine, and while a row is claimed or taken back: before any work of the writer */
+    GArray *mine;  /* int64_t: rows that this process runs */
+    bool (*look)(void *data, GError **err);
     gint stopping, running; /* atomic */
     gint untrimmed;         /* atomic: looks at the memory that are still to come since a job ended */
 };

@@ -96,6 +96,65 @@ static gpointer runner(gpointer data)
     return NULL;
 }
 
+/* --- Rows that nobody runs ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Jobs *jobs;
+    Arena *arena;
+    ARENA_LIST(int64_t) ids; /* of rows that say "running", and are not mine */
+} Recovery;
+
+static bool is_mine(const Jobs *jobs, int64_t id)
+{
+    for (guint i = 0; i < jobs->mine->len; i++)
+        if (g_array_index(jobs->mine, int64_t, i) == id)
+            return true;
+    return false;
+}
+
+static bool read_lost(DbConn *conn, Recovery *recovery, GError **err)
+{
+    recovery->ids.n = 0;
+    g_autoptr(DbRows) rows = db_query(conn, JobsRunning, err);
+    for (JobsRunningRow row; rows && db_next(rows, &row, err);)
+        if (!is_mine(recovery->jobs, row.id))
+            *ARENA_PUSH(recovery->arena, &recovery->ids) = row.id;
+    return db_rows_ok(rows);
+}
+
+static bool recover_work(DbConn *tx, void *data, GError **err)
+{
+    Recovery *recovery = data;
+    if (!read_lost(tx, recovery, err))
+        return false;
+    for (size_t i = 0; i < recovery->ids.n; i++)
+        if (!db_exec(tx, JobAgain, NULL, err, .id = recovery->ids.v[i], .not_before = clock_now_ms(recovery->jobs->clock), .back = 0))
+            return false;
+    return true;
+}
+
+static bool anything_lost(Recovery *recovery, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(recovery->jobs->db, err);
+    return conn && read_lost(conn, recovery, err) && recovery->ids.n > 0;
+}
+
+/* What a dead process was running, and what this one ran whose end, or whose claim, could not be written for certain. */
+static bool recover(Jobs *jobs, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(GError) problem = NULL;
+    Recovery recovery = { .jobs = jobs, .arena = arena };
+    g_mutex_lock(&jobs->claims);
+    bool ok = anything_lost(&recovery, &problem) ? db_write(jobs->db, DB_INTERACTIVE, recover_work, &recovery, &problem) : !problem;
+    g_mutex_unlock(&jobs->claims);
+    if (!ok)
+        g_propagate_error(err, g_steal_pointer(&problem));
+    return ok;
+}
+
+/* --- The schedule ---------------------------------------------------------------------------------------------------------- */
+
 /* A day's jobs over a large ledger read much; what they held goes back to the system, not only to the allocator. */
 static void rest(Jobs *jobs)
 {
@@ -115,7 +174,7 @@ static gpointer scheduler(gpointer data)
         if (monotonic_ms() < next)
             continue;
         next = monotonic_ms() + SCHEDULE_MS;
-        if (!schedule_insert_due(jobs, &err))
+        if (!schedule_insert_due(jobs, &err) || !recover(jobs, &err) || (jobs->look && !jobs->look(jobs->data, &err)))
             log_failure(jobs->log, LOG_LEVEL_ERROR, "schedule-not-read", err);
         rest(jobs);
     }
@@ -137,33 +196,6 @@ bool jobs_run_due(Jobs *jobs, int64_t *ret_count, GError **err)
 
 /* --- Begin and end ---------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    Arena *arena;
-    int64_t now;
-} Recovery;
-
-static bool recover_work(DbConn *tx, void *data, GError **err)
-{
-    const Recovery *recovery = data;
-    ARENA_LIST(int64_t) ids = { 0 };
-    g_autoptr(DbRows) rows = db_query(tx, JobsRunning, err);
-    for (JobsRunningRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(recovery->arena, &ids) = row.id;
-    if (!db_rows_ok(rows))
-        return false;
-    for (size_t i = 0; i < ids.n; i++)
-        if (!db_exec(tx, JobAgain, NULL, err, .id = ids.v[i], .not_before = recovery->now, .back = 0))
-            return false;
-    return true;
-}
-
-static bool recover(Jobs *jobs, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    Recovery recovery = { arena, clock_now_ms(jobs->clock) };
-    return db_write(jobs->db, DB_INTERACTIVE, recover_work, &recovery, err);
-}
-
 static const JobKind **all_kinds(const JobsOptions *options)
 {
     GPtrArray *kinds = g_ptr_array_new();
@@ -182,6 +214,9 @@ Jobs *jobs_new(Db *db, const Clock *clock, const JobsOptions *options, GError **
     jobs->kinds = all_kinds(options);
     jobs->log = options->log;
     jobs->data = options->data;
+    jobs->look = options->look;
+    jobs->mine = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_mutex_init(&jobs->claims);
     g_mutex_init(&jobs->lock);
     g_cond_init(&jobs->wake);
     if (!recover(jobs, err)) {
@@ -207,6 +242,8 @@ void jobs_free(Jobs *jobs)
     jobs_wake(jobs);
     for (int i = 0; i < jobs->n_threads; i++)
         g_thread_join(jobs->threads[i]);
+    g_array_unref(jobs->mine);
+    g_mutex_clear(&jobs->claims);
     g_mutex_clear(&jobs->lock);
     g_cond_clear(&jobs->wake);
     g_free(jobs->threads);

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Imports on a disk that is full, and on a PostgreSQL that ends connections or starts again in the middle: an error that says so, nothing half done, and all of it when there is room, or the server,
 again. All tables are held against those of a twin in which nobody was disturbed. `postgres`: on PostgreSQL."""
+import contextlib
 import hashlib
 import os
 import random
 import resource
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -96,15 +98,25 @@ def a_file_that_may_not_grow_is_said():
     assert failed >= 1
 
 
-def import_in(store, file, room):
-    """With only so much room on the disk."""
-    ballast, disk = os.path.join(store.data, "..", "ballast"), os.statvfs(store.data)
+@contextlib.contextmanager
+def room_of(store, room):
+    """Only so much room on the disk."""
+    ballast = os.path.join(store.data, "..", "ballast")
     with open(ballast, "wb") as f:
-        os.posix_fallocate(f.fileno(), 0, max(disk.f_bavail * disk.f_frsize - room, 4096))
+        try:
+            while os.statvfs(store.data).f_bavail * 4096 > room:
+                os.write(f.fileno(), bytes(max(4096, min(1 << 20, os.statvfs(store.data).f_bavail * 4096 - room))))
+        except OSError:
+            pass  # the server was quicker: there is none
     try:
-        return import_limited(store, file, resource.RLIM_INFINITY)
+        yield
     finally:
         os.unlink(ballast)
+
+
+def import_in(store, file, room):
+    with room_of(store, room):
+        return import_limited(store, file, resource.RLIM_INFINITY)
 
 
 def a_full_disk_is_said_and_the_file_goes_in_when_there_is_room():
@@ -149,6 +161,94 @@ def a_connection_that_is_lost_is_said_or_made_again():
     print(f"# {failed} of {TIMES} ended with an error", flush=True)
 
 
+def write(store, statement):
+    """Behind the back of a server that runs."""
+    if store.database:
+        subprocess.run(["psql", store.url(), "-q", "-v", "ON_ERROR_STOP=1", "-c", statement], check=True, timeout=60)
+        return
+    db = sqlite3.connect(os.path.join(store.data, "bihuan.db"), timeout=30)
+    with db:
+        db.execute(statement)
+    db.close()
+
+
+def sent(client, name, text):
+    """A file on its way into the records: its intake's uid."""
+    uid = client.post("uploads", {"name": name, "size": len(text)})["uid"]
+    client.request("PATCH", f"/api/v1/uploads/{uid}", text, {"Upload-Offset": "0"})
+    client.post(f"uploads/{uid}/finish", {"sha256": hashlib.sha256(text).hexdigest()})
+    return client.post("intakes", {"upload": uid, "dataset": "kin.visit"})["intake"]["uid"]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read().encode()
+
+
+def what_nobody_carries_out_is_taken_up_by_the_server_that_runs():
+    """Rows as a disk leaves them on which not even the end of a job could be written. That it ends is all that is asked: it may be taken up by whichever look comes first."""
+    with Pair() as pair:
+        text = read(pair.next_file())
+        pair.store.serve()
+        client = Client(pair.store)
+        intake = sent(client, "v.csv", text)
+        equal(ended(client, intake), "done")
+        for job in ("running", "failed"):
+            write(pair.store, f"UPDATE job SET state = '{job}', attempts = 1, finished = NULL WHERE id = (SELECT job FROM intake WHERE uid = '{intake}')")
+            write(pair.store, f"UPDATE intake SET state = 'checking', finished = NULL WHERE uid = '{intake}'")
+            equal(ended(client, intake), "done", f"its job says {job}")
+        equal(client.request("GET", f"/api/v1/intakes/{intake}")["taken_up"], 1, "as the page says")
+        write(pair.store, f"UPDATE intake SET state = 'checking', finished = NULL, job = NULL, taken_up = 5 WHERE uid = '{intake}'")
+        equal(ended(client, intake), "failed", "not without end")
+        equal(client.request("GET", f"/api/v1/intakes/{intake}")["error"]["code"], "broke-off")
+        client.post(f"intakes/{intake}/again", {})
+        equal(ended(client, intake), "done", "by hand")
+        pair.store.stop()
+        sound(pair.store, "taken up")
+        same(dump(pair.store), pair.want, "taken up")
+
+
+def a_server_on_a_full_disk_goes_on_when_there_is_room():
+    """Each arrival ends by itself, as done or as failed for want of room; that one is tried again by somebody."""
+    ends = []
+    with Pair() as pair:
+        small = pair.store.path("small")
+        os.mkdir(small)
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", small], check=False, capture_output=True).returncode:
+            return "no file system can be mounted here"
+        try:
+            shutil.copytree(pair.store.data, os.path.join(small, "data"))
+            pair.store.data = os.path.join(small, "data")
+            for i in range(4):
+                text = read(pair.next_file())
+                pair.store.serve()
+                client = Client(pair.store)
+                intake = sent(client, f"v{i}.csv", text)
+                with room_of(pair.store, int(CHANCE.uniform(0, 2) * 1024 * 1024) * (i > 0)):
+                    time.sleep(4)
+                    attempt(client)
+                ends.append(ended(client, intake))
+                if ends[-1] == "failed":
+                    equal(client.request("GET", f"/api/v1/intakes/{intake}")["error"]["code"], "full")
+                    client.post(f"intakes/{intake}/again", {})
+                equal(ended(client, intake), "done", f"file {i}")
+                pair.store.stop()
+                sound(pair.store, f"file {i}")
+                same(dump(pair.store), pair.want, f"file {i}")
+        finally:
+            subprocess.run(["umount", "-l", small], check=False)
+    print(f"# {ends}", flush=True)
+    return None
+
+
+def attempt(client):
+    """It answers, whatever it is."""
+    try:
+        client.request("GET", "/api/v1/intakes?limit=1")
+    except AssertionError as e:
+        assert " 50" in str(e), e
+
+
 def a_server_that_starts_again_takes_up_what_waits():
     """The server goes on serving; what failed is tried again by somebody."""
     folder = tempfile.mkdtemp(prefix="bihuan-pg-")
@@ -158,15 +258,11 @@ def a_server_that_starts_again_takes_up_what_waits():
     try:
         with Pair() as pair:
             for i in range(4):
-                with open(pair.next_file(), encoding="utf-8") as f:
-                    text = f.read().encode()
+                text = read(pair.next_file())
                 when = f"restart {i}"
                 pair.store.serve()
                 client = Client(pair.store)
-                uid = client.post("uploads", {"name": f"v{i}.csv", "size": len(text)})["uid"]
-                client.request("PATCH", f"/api/v1/uploads/{uid}", text, {"Upload-Offset": "0"})
-                client.post(f"uploads/{uid}/finish", {"sha256": hashlib.sha256(text).hexdigest()})
-                intake = client.post("intakes", {"upload": uid, "dataset": "kin.visit"})["intake"]["uid"]
+                intake = sent(client, f"v{i}.csv", text)
                 time.sleep(CHANCE.uniform(0, pair.seconds))
                 subprocess.run([script, "restart", folder], check=True, capture_output=True, timeout=120)
                 state = ended(client, intake)
@@ -199,7 +295,8 @@ def ended(client, intake):
 
 if __name__ == "__main__":
     assert BINARY
+    DISK = (a_full_disk_is_said_and_the_file_goes_in_when_there_is_room, what_nobody_carries_out_is_taken_up_by_the_server_that_runs)
     if "postgres" in WORDS:
-        run(a_full_disk_is_said_and_the_file_goes_in_when_there_is_room, a_connection_that_is_lost_is_said_or_made_again, a_server_that_starts_again_takes_up_what_waits)
+        run(*DISK, a_connection_that_is_lost_is_said_or_made_again, a_server_that_starts_again_takes_up_what_waits)
     else:
-        run(a_file_that_may_not_grow_is_said, a_full_disk_is_said_and_the_file_goes_in_when_there_is_room)
+        run(*DISK, a_file_that_may_not_grow_is_said, a_server_on_a_full_disk_goes_on_when_there_is_room)

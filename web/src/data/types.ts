@@ -90,6 +90,7 @@ export interface Intake {
   strict: boolean
   dry_run: boolean
   job: string | null
+  taken_up: number // how often the server took it up again by itself
   finished: string | null
   result: Result | null
   error: { code: string; status: number; title?: string; params?: Record<string, string>; at?: string; hint?: string } | null
