@@ -212,3 +212,13 @@ SELECT a.id, a.uid, a.username, p.name, o.uid AS org_uid, o.name AS org_name
 -- args:
 -- row:  id int, uid text, title text, issued int
 SELECT p.id, p.uid, p.title, p.issued FROM plan p WHERE 1 = 1 /* [filters] */;
+
+-- Second factors of another key than the newest.
+-- name: TotpOlder
+-- args: key int
+-- row:  account int, uid text, secret blob, key int, confirmed int?, last_step int
+SELECT t.account, a.uid, t.secret, t.key, t.confirmed, t.last_step FROM totp t JOIN account a ON a.id = t.account WHERE t.key <> :key ORDER BY t.account;
+
+-- name: TotpReseal
+-- args: account int, secret blob, key int
+UPDATE totp SET secret = :secret, key = :key WHERE account = :account;

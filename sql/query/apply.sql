@@ -137,3 +137,13 @@ INSERT INTO defect_note (defect, kind, text, account, at) SELECT f.id, 'still', 
 -- name: ApplyCloseDefects
 -- args: ids text, batch int, at int
 UPDATE defect SET state = 'closed', closed_batch = :batch, closed_at = :at, version = version + 1 WHERE id IN $IDS(:ids) AND closed_at IS NULL;
+
+-- Rejected rows as they are sealed, page by page.
+-- name: RejectsSealed
+-- args: batch int, row int, most int
+-- row:  batch int, row int, at text, raw blob
+SELECT batch, row, at, raw FROM reject WHERE (batch, row) > (:batch, :row) ORDER BY batch, row LIMIT :most;
+
+-- name: RejectReseal
+-- args: batch int, row int, raw blob
+UPDATE reject SET raw = :raw WHERE batch = :batch AND row = :row;

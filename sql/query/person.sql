@@ -326,3 +326,13 @@ SELECT id, high, low FROM vault WHERE id > :after AND NOT held ORDER BY id LIMIT
 -- name: VaultDelete
 -- args: id int
 DELETE FROM vault WHERE id = :id;
+
+-- Of another key than the newest; all of the vault is looked at, once after a rotation.
+-- name: VaultOlder
+-- args: after int, key int, most int
+-- row:  id int, type int, key int, sealed blob
+SELECT id, type, key, sealed FROM vault WHERE id > :after AND key <> :key ORDER BY id LIMIT :most;
+
+-- name: VaultReseal
+-- args: id int, key int, sealed blob
+UPDATE vault SET key = :key, sealed = :sealed WHERE id = :id;

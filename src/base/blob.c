@@ -312,6 +312,53 @@ GString *blob_get(const BlobStore *store, BlobId id, size_t limit, GError **err)
     return blob_stream(store, id, sink_to_string(&to), err) ? g_steal_pointer(&content) : NULL;
 }
 
+/* --- Under another key ------------------------------------------------------------------------------------------------------ */
+
+/* What is opened goes straight into the new seal: nothing is decompressed, nothing lies open on the disk. */
+static bool seal_piece(void *data, Str piece, GError **err)
+{
+    return sealer_write(data, piece, err);
+}
+
+static bool reseal_to(const BlobStore *store, BlobId id, int fd, const uint8_t *header, const char *path, GError **err)
+{
+    const SecretKey *old_key = key_of_header(store, header);
+    uint32_t newest = key_ring_newest(store->keys), stored_id = GUINT32_TO_BE(newest);
+    uint8_t fresh[HEADER_SIZE];
+    g_autoptr(GError) fault = NULL;
+    if (!old_key)
+        return damaged(err, id, "its header names no key that is here");
+    memcpy(fresh, magic, sizeof magic);
+    memcpy(fresh + sizeof magic, &stored_id, sizeof stored_id);
+    Str about = { (const char *) fresh, HEADER_SIZE };
+    g_autoptr(AtomicFile) file = atomic_file_new(store->tmp, err);
+    if (!file || !file_write_all(atomic_file_fd(file), about, err))
+        return false;
+    g_autoptr(Sealer) sealer = sealer_new(key_ring_get(store->keys, newest, KEY_BLOB), about, sink_to_fd(atomic_file_fd_place(file)));
+    g_autoptr(Unsealer) unsealer = unsealer_new(old_key, (Str) { (const char *) header, HEADER_SIZE }, (Sink) { seal_piece, sealer });
+    if (!open_sealed(fd, unsealer, &fault))
+        return damaged(err, id, fault->message);
+    return sealer_finish(sealer, err) && atomic_file_commit(file, path, 0600, err);
+}
+
+bool blob_reseal(const BlobStore *store, BlobId id, bool *ret_changed, GError **err)
+{
+    g_autofree char *path = path_of(store, id);
+    uint8_t header[HEADER_SIZE];
+    uint32_t stored_id;
+    AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot open blob %s", path);
+    ssize_t n = file_read_some(fd, header, HEADER_SIZE, err);
+    if (n < 0)
+        return false;
+    if (n < HEADER_SIZE)
+        return damaged(err, id, "its header names no key that is here");
+    memcpy(&stored_id, header + sizeof magic, sizeof stored_id);
+    *ret_changed = GUINT32_FROM_BE(stored_id) != key_ring_newest(store->keys) || memcmp(header, magic, sizeof magic) != 0;
+    return !*ret_changed || reseal_to(store, id, fd, header, path, err);
+}
+
 static bool ignore_piece(void *data, Str piece, GError **err)
 {
     (void) data, (void) piece, (void) err;
@@ -321,6 +368,23 @@ static bool ignore_piece(void *data, Str piece, GError **err)
 bool blob_verify(const BlobStore *store, BlobId id, GError **err)
 {
     return blob_stream(store, id, (Sink) { ignore_piece, NULL }, err);
+}
+
+static bool enough(void *data, Str piece, GError **err)
+{
+    (void) piece;
+    *(bool *) data = true;
+    return error_set(err, BH_INTERNAL, "one piece is enough");
+}
+
+bool blob_opens(const BlobStore *store, BlobId id, GError **err)
+{
+    bool began = false;
+    g_autoptr(GError) fault = NULL;
+    if (blob_stream(store, id, (Sink) { enough, &began }, &fault) || began)
+        return true;
+    g_propagate_error(err, g_steal_pointer(&fault));
+    return false;
 }
 
 /* --- Listing ------------------------------------------------------------------------------------------------------------- */

@@ -34,10 +34,16 @@ bool blob_stream(const BlobStore *store, BlobId id, Sink sink, GError **err);
 
 /* Whether a blob is there and unaltered to the last byte; errors as in blob_get. */
 bool blob_verify(const BlobStore *store, BlobId id, GError **err);
+/* Whether it begins as it must: its key is here, and its first piece is authentic. Costs little; for who must say what is wrong before he begins to answer. */
+bool blob_opens(const BlobStore *store, BlobId id, GError **err);
 bool blob_exists(const BlobStore *store, BlobId id);
 
 /* Takes a blob away for good, for what must not be kept; true also where there is none. */
 bool blob_remove(const BlobStore *store, BlobId id, GError **err);
+
+/* Seals a blob anew where it is not of the newest key: the same content under the same name, written beside and put in its place, so that a crash leaves the one or the other. *ret_changed: it was. Errors
+ * as in blob_get; a damaged one stays as it is. Only for the process that owns the store. */
+bool blob_reseal(const BlobStore *store, BlobId id, bool *ret_changed, GError **err);
 
 /* Every blob in the order of their ids, for `doctor` and backups. `stored_bytes` is the file's size. What in the folder
  * is no blob comes with its path below blobs/ in `stray` and an id of zeros. The visitor returns false to end. */

@@ -6,8 +6,7 @@
 #include "base/banned.h"
 
 const Option key_options[] = {
-    { "config", "FILE", "the configuration" },
-    { "key-path", "FILE", "the key file (default: as configured)" },
+    STORE_OPTIONS,
     { NULL, NULL, NULL },
 };
 
@@ -36,7 +35,7 @@ static bool rotate(const char *path, Date today, GError **err)
 {
     if (!key_file_rotate(path, today, err))
         return false;
-    printf("added a key to %s; a running server takes it at its next start: keep a copy of the file\n", path);
+    printf("added a key to %s; a running server takes it at its next start: keep a copy of the file. `bihuan key reseal` seals what is there with it\n", path);
     return show(path, err);
 }
 
@@ -53,5 +52,7 @@ bool cmd_key(const Args *args, GError **err)
         return create(path, clock_today(clock), err);
     if (g_str_equal(verb, "rotate"))
         return rotate(path, clock_today(clock), err);
-    return error_set(err, BH_USAGE, "create, show or rotate is expected");
+    if (g_str_equal(verb, "reseal"))
+        return key_reseal(args, err);
+    return error_set(err, BH_USAGE, "create, show, rotate or reseal is expected");
 }

@@ -35,7 +35,7 @@ const Command commands[] = {
     GROUP("pack", "packs: programmes declared in folders", "NAME is a pack's id. A folder of packs holds elements.yaml and a folder for each; docs/packs.md is their format.", pack_calls),
     GROUP("job", "work that takes longer than a request", NULL, job_calls),
     GROUP("audit", "the event log, and its proof", NULL, audit_calls),
-    { "key", cmd_key, "create|show|rotate", "make, show or rotate the key file", key_options, NULL, NULL },
+    { "key", cmd_key, "create|show|rotate|reseal", "make, show or rotate the key file; seal a store anew", key_options, NULL, NULL },
     { "backup", cmd_backup, "DIR", "copy the store into a new folder, also while a server runs", backup_options,
       "The copy holds the database, the files as they are stored (sealed), the anchors, and a manifest with the hash of each.\n"
       "It never holds the key: without the key file, kept apart, it stays closed.", NULL },

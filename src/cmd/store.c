@@ -161,6 +161,48 @@ static bool check_key(Store *store, StoreMode mode, GError **err)
     return error_hint(err, "give the place of the store's own key file with --key-path or in the configuration");
 }
 
+/* "ID FINGERPRINT" of the key that seals. */
+static Str newest_key(const Store *store, Arena *arena)
+{
+    char fingerprint[KEY_FINGERPRINT_MAX];
+    uint32_t newest = key_ring_newest(store->keys);
+    return arena_printf(arena, "%u %s", newest, key_ring_fingerprint(store->keys, newest, fingerprint));
+}
+
+static bool put_newest(DbConn *tx, void *data, GError **err)
+{
+    return db_exec(tx, SettingPut, NULL, err, .name = STR("key_newest"), .value = *(const Str *) data);
+}
+
+static bool has_key(const Store *store, Str stored)
+{
+    char fingerprint[KEY_FINGERPRINT_MAX];
+    Str rest = stored, number = str_cut(&rest, ' ');
+    int64_t id;
+    return str_to_int64(number, &id) && id >= 1 && id <= key_ring_newest(store->keys) && str_eq(rest, str_from(key_ring_fingerprint(store->keys, (uint32_t) id, fingerprint)));
+}
+
+/* The newest key that ever sealed in this store is in the file: an old copy of the file, from before a rotation, would open some and not all. */
+static bool check_newest_key(Store *store, StoreMode mode, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Str present = newest_key(store, arena), stored;
+    SettingGetRow row;
+    bool found;
+    {
+        g_autoptr(DbConn) conn = db_reader(store->db, err);
+        if (!conn || !db_one(conn, SettingGet, arena, &row, &found, err, .name = STR("key_newest")))
+            return false;
+        stored = found ? row.value : STR_NONE;
+    }
+    if (stored.p && !has_key(store, stored)) {
+        error_set(err, BH_CONFLICT, "%s lacks the key that sealed last in this store: " STR_FMT, config_str(store->config, CONFIG_KEY_PATH), STR_ARG(stored));
+        return error_hint(err, "give the place of a key file made after the last rotation");
+    }
+    bool writes = mode == STORE_OWN || mode == STORE_TAKE;
+    return !writes || (stored.p && str_eq(stored, present)) || db_write(store->db, DB_INTERACTIVE, put_newest, &present, err);
+}
+
 /* A store that has a clock of its own says so in its settings. */
 static bool load_clock(Store *store, GError **err)
 {
@@ -189,7 +231,7 @@ Store *store_open(const Args *args, StoreMode mode, GError **err)
         return NULL;
     store->clock = clock_new_system((int) config_int(store->config, CONFIG_STORE_ZONE_MINUTES));
     if ((mode != STORE_OWN && !must_be_there(store, err)) || (!reads_only(mode) && !take_lock(store, err)) || !load_keys(store, mode, err)
-        || !open_database(store, mode, err) || (mode != STORE_ANY && !check_key(store, mode, err)) || !load_clock(store, err)
+        || !open_database(store, mode, err) || (mode != STORE_ANY && (!check_key(store, mode, err) || !check_newest_key(store, mode, err))) || !load_clock(store, err)
         || !open_log(store, mode, err))
         return NULL;
     store->blobs = blob_store_open(store_data(store), store->keys, err);

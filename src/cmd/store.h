@@ -52,6 +52,9 @@ bool store_make_demo(Store *store, int64_t start_ms, GError **err);
 /* Moves a demo's clock, in the store too. BH_CONFLICT for a live store, which has the system's. */
 bool store_set_clock(Store *store, int64_t now_ms, GError **err);
 
+/* key_reseal.c: what older keys sealed is sealed by the newest. */
+bool key_reseal(const Args *args, GError **err);
+
 /* bring.c: what comes with the program goes into a store that lacks it: the years of calendars/cn.csv that it does not know. */
 bool bring_calendars(Store *store, GError **err);
 

@@ -177,6 +177,8 @@ bool api_send_blob(HttpRequest *request, Str sha256, const char *media, Str name
     BlobId id;
     if (!hex_read(sha256, HASH_SIZE, id.bytes))
         return error_set(err, BH_INTERNAL, "'" STR_FMT "' is no blob's name", STR_ARG(sha256));
+    if (!blob_opens(request->app->blobs, id, err)) /* what is wrong is said in words, not by a file that ends */
+        return false;
     http_attachment(request, name);
     return http_blob(request, media, id, size);
 }

@@ -183,6 +183,11 @@ typedef struct {
     bool held;
 } NewValue;
 
+/* What a value's seal is about, and the key that seals. */
+enum { VAULT_ABOUT_BYTES = 9 };
+Str vault_about(int64_t id, int type, char ret_about[static VAULT_ABOUT_BYTES]);
+Keyed *vault_seal_key(const KeyRing *keys, uint32_t id);
+
 /* How a type is numbered in the store; 0: not personal. */
 int vault_type(PackType type);
 PackType vault_pack_type(int64_t type);

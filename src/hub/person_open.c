@@ -269,7 +269,7 @@ static void make_keys(HubPersons *persons)
     persons->values = keyed_new(first, "vault mark");
     persons->seals = g_new0(Keyed *, newest + 1);
     for (uint32_t id = 1; id <= newest; id++)
-        persons->seals[id] = keyed_new(key_ring_get(persons->keys, id, KEY_PERSON), "vault");
+        persons->seals[id] = vault_seal_key(persons->keys, id);
 }
 
 HubPersons *hub_persons_open(const HubPersonsOptions *options, GError **err)

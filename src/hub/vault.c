@@ -5,8 +5,6 @@
 
 #include "base/banned.h"
 
-enum { ABOUT_BYTES = 9 };
-
 /* As the store numbers them, for good. */
 static const PackType types[] = { [1] = PACK_ID_CARD, [2] = PACK_CARD_NO, [3] = PACK_PERSON_NAME, [4] = PACK_PHONE, [5] = PACK_ADDRESS };
 
@@ -36,21 +34,26 @@ Mark vault_mark(const HubPersons *persons, PackType type, bool held, Str text)
 }
 
 /* A value opens only in its own row. */
-static Str about_row(int64_t id, int type, char ret_about[static ABOUT_BYTES])
+Str vault_about(int64_t id, int type, char ret_about[static VAULT_ABOUT_BYTES])
 {
     uint64_t big_endian = GUINT64_TO_BE((uint64_t) id);
     memcpy(ret_about, &big_endian, sizeof big_endian);
     ret_about[8] = (char) type;
-    return (Str) { ret_about, ABOUT_BYTES };
+    return (Str) { ret_about, VAULT_ABOUT_BYTES };
+}
+
+Keyed *vault_seal_key(const KeyRing *keys, uint32_t id)
+{
+    return keyed_new(key_ring_get(keys, id, KEY_PERSON), "vault");
 }
 
 bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *value, Arena *arena, GError **err)
 {
-    char about[ABOUT_BYTES];
+    char about[VAULT_ABOUT_BYTES];
     uint32_t key = key_ring_newest(persons->keys);
     int type = vault_type(value->type);
     uint8_t *sealed = arena_alloc(arena, MARK_SIZE + value->text.n);
-    keyed_seal(persons->seals[key], about_row(value->id, type, about), value->text, sealed);
+    keyed_seal(persons->seals[key], vault_about(value->id, type, about), value->text, sealed);
     return db_exec(tx, VaultInsert, NULL, err, .id = value->id, .type = type, .high = (int64_t) value->mark.high, .low = (int64_t) value->mark.low, .key = key,
                    .held = value->held, .sealed = { (char *) sealed, MARK_SIZE + value->text.n });
 }
@@ -170,7 +173,7 @@ static bool read_one(const HubPersons *persons, DbConn *conn, int64_t id, VaultV
 {
     VaultByIdRow row;
     bool found;
-    char about[ABOUT_BYTES];
+    char about[VAULT_ABOUT_BYTES];
     if (!db_one(conn, VaultById, arena, &row, &found, err, .id = id))
         return false;
     if (!found)
@@ -180,7 +183,7 @@ static bool read_one(const HubPersons *persons, DbConn *conn, int64_t id, VaultV
     size_t n = row.sealed.n - MARK_SIZE;
     char *text = arena_alloc(arena, n + 1);
     GError *cause = NULL;
-    if (!keyed_unseal(persons->seals[row.key], about_row(id, (int) row.type, about), row.sealed, (uint8_t *) text, &cause)) {
+    if (!keyed_unseal(persons->seals[row.key], vault_about(id, (int) row.type, about), row.sealed, (uint8_t *) text, &cause)) {
         error_set(err, BH_INTERNAL, "value %" G_GINT64_FORMAT " of the vault: %s", id, cause->message);
         g_error_free(cause);
         return error_detail(err, "vault-damaged");

@@ -255,6 +255,9 @@ bool session_end(DbConn *tx, Str uid, const User *by, bool others, const AuditWh
 
 bool user_needs_second(const User *user);
 
+/* Seals the secrets of all accounts anew by the newest key of the ring. *ret_n: how many were of an older one. */
+bool second_reseal(Db *db, const KeyRing *keys, int64_t *ret_n, GError **err);
+
 /* Makes a secret; nothing is asked for until it is confirmed by a code. BH_CONFLICT "totp-on". ret_uri: for a QR code. */
 bool second_begin(Db *db, const KeyRing *keys, const User *user, Str issuer, Arena *arena, Str *ret_secret, Str *ret_uri, GError **err);
 /* BH_BAD_INPUT "totp-wrong"; BH_NOT_FOUND where none was begun. ret_codes: for the day on which it is lost, each good once, shown once. */

@@ -230,3 +230,52 @@ bool second_state(DbConn *conn, Arena *arena, int64_t account, bool *ret_on, int
     *ret_recovery_left = left.n;
     return true;
 }
+
+/* --- Under another key ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const KeyRing *keys;
+    int64_t n;
+} Resealing;
+
+static bool reseal_one(DbConn *tx, const KeyRing *keys, const TotpOlderRow *row, Arena *arena, GError **err)
+{
+    TotpOfAccountRow as_stored = { row->secret, row->key, row->confirmed, row->last_step };
+    uint32_t newest = key_ring_newest(keys);
+    g_autoptr(GString) sealed = g_string_new(NULL);
+    TotpSecret secret;
+    if (!open_secret(arena, keys, &as_stored, row->uid, &secret, err))
+        return false;
+    seal(key_ring_get(keys, newest, KEY_TOKEN), sealed_about(arena, row->uid), (Str) { (const char *) secret.bytes, TOTP_SECRET_BYTES }, sealed);
+    crypto_wipe(&secret, sizeof secret);
+    return db_exec(tx, TotpReseal, NULL, err, .account = row->account, .secret = str_from_gstring(sealed), .key = newest);
+}
+
+static bool reseal_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Resealing *all = data;
+    g_autoptr(Arena) arena = arena_new();
+    ARENA_LIST(TotpOlderRow) list = { 0 };
+    {
+        g_autoptr(DbRows) rows = db_query(tx, TotpOlder, err, .key = key_ring_newest(all->keys));
+        for (TotpOlderRow row; rows && db_next(rows, &row, err);) {
+            db_row_keep(TotpOlder, &row, arena);
+            *ARENA_PUSH(arena, &list) = row;
+        }
+        if (!db_rows_ok(rows))
+            return false;
+    }
+    for (size_t i = 0; i < list.n; i++)
+        if (!reseal_one(tx, all->keys, &list.v[i], arena, err))
+            return false;
+    all->n = (int64_t) list.n;
+    return true;
+}
+
+bool second_reseal(Db *db, const KeyRing *keys, int64_t *ret_n, GError **err)
+{
+    Resealing all = { keys, 0 };
+    bool ok = db_write(db, DB_INTERACTIVE, reseal_in_tx, &all, err);
+    *ret_n = all.n;
+    return ok;
+}
