@@ -122,7 +122,7 @@ static void open_hub(Bench *bench)
     bench->packs = packs_from_store(bench->db, NULL, 480, &err);
     must(bench->packs, err);
     bench->persons = hub_persons_open(&(HubPersonsOptions) { .db = bench->db, .clock = bench->clock, .keys = bench->keys, .data_dir = bench->folder }, &err);
-    must(bench->persons, err);
+    must(bench->persons && hub_persons_use(bench->persons, bench->packs, &err), err);
     bench->hub = hub_new(&(HubOptions) { bench->db, bench->clock, bench->keys, bench->blobs, bench->folder, bench->persons, bench->packs });
 }
 
@@ -203,7 +203,7 @@ static void make_persons(const Bench *bench, unsigned n)
             said[i] = str_from(names[(first + i) % 10]);
         }
         PersonColumn columns[] = { { element(bench, "id_card"), { .values = numbers } }, { element(bench, "pname"), { .values = said } } };
-        must(hub_persons_resolve(bench->persons, &(PersonBatch) { .person = dataset->subject->person, .columns = columns, .n_columns = 2, .n = rows, .batch = DB_NULL_INT }, ids, marks, &err), err);
+        must(hub_persons_resolve(bench->persons, &(PersonBatch) { .person = dataset->subject->person, .columns = columns, .n_columns = 2, .n = rows, .intake = DB_NULL_INT }, ids, marks, &err), err);
     }
 }
 

@@ -71,7 +71,7 @@ static PersonBatch batch_of(Rows *rows, size_t n)
 {
     for (size_t c = 0; c < COLUMNS; c++)
         rows->columns[c] = (PersonColumn) { &elements[c], { .values = elements[c].type == PACK_DATE ? (const void *) rows->births : rows->texts[c] } };
-    return (PersonBatch) { .person = &subject, .columns = rows->columns, .n_columns = COLUMNS, .n = n, .batch = 1 };
+    return (PersonBatch) { .person = &subject, .columns = rows->columns, .n_columns = COLUMNS, .n = n, .intake = DB_NULL_INT };
 }
 
 static double make_all(HubPersons *persons, unsigned n_persons)

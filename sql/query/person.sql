@@ -55,9 +55,13 @@ SELECT id, high, low FROM vault WHERE id > :after ORDER BY id LIMIT :most;
 SELECT v.person, v.element, v.vault, x.high, x.low, v.further FROM person_value v JOIN vault x ON x.id = v.vault
  WHERE (v.person, v.element, v.vault) > (:person, :element, :vault) ORDER BY v.person, v.element, v.vault LIMIT :most;
 
+-- By the thousand (db_exec_all).
 -- name: PersonKnownInsert
 -- args: id int, intake int?, made int, name_mark int?, phone_mark int?, birth date?, sex text?
+-- sqlite:
 INSERT INTO person_known (id, intake, made, name_mark, phone_mark, birth, sex) VALUES (:id, :intake, :made, :name_mark, :phone_mark, :birth, :sex);
+-- postgres:
+COPY person_known (id, intake, made, name_mark, phone_mark, birth, sex) FROM STDIN (FORMAT binary);
 
 -- What was not known so far; what is known stays.
 -- name: PersonKnownLearn
@@ -67,11 +71,17 @@ UPDATE person_known SET name_mark = coalesce(name_mark, :name_mark), phone_mark 
 
 -- name: PersonTokenInsert
 -- args: id int, person int, element int, high int, low int
+-- sqlite:
 INSERT INTO person_token (id, person, element, high, low) VALUES (:id, :person, :element, :high, :low);
+-- postgres:
+COPY person_token (id, person, element, high, low) FROM STDIN (FORMAT binary);
 
 -- name: VaultInsert
 -- args: id int, type int, high int, low int, key int, held bool, sealed blob
+-- sqlite:
 INSERT INTO vault (id, type, high, low, key, held, sealed) VALUES (:id, :type, :high, :low, :key, :held, :sealed);
+-- postgres:
+COPY vault (id, type, high, low, key, held, sealed) FROM STDIN (FORMAT binary);
 
 -- name: VaultHold
 -- args: id int
@@ -81,6 +91,14 @@ UPDATE vault SET held = TRUE WHERE id = :id AND NOT held;
 -- args: id int
 -- row:  type int, key int, sealed blob
 SELECT type, key, sealed FROM vault WHERE id = :id;
+
+-- Of persons who are new; of others nobody knows what there is.
+-- name: PersonValueAdd
+-- args: person int, element int, vault int, intake int?, further bool
+-- sqlite:
+INSERT INTO person_value (person, element, vault, intake, further) VALUES (:person, :element, :vault, :intake, :further);
+-- postgres:
+COPY person_value (person, element, vault, intake, further) FROM STDIN (FORMAT binary);
 
 -- name: PersonValueInsert
 -- args: person int, element int, vault int, intake int?, further bool

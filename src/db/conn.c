@@ -208,6 +208,23 @@ bool db_exec_raw(DbConn *tx, const DbStatement *q, const void *args, int64_t *re
     return true;
 }
 
+static bool each_alone(DbConn *tx, const DbStatement *q, const void *all, size_t n, GError **err)
+{
+    int64_t changes;
+    for (size_t i = 0; i < n; i++)
+        if (!tx->driver->exec(tx, q, (const char *) all + i * q->args_size, &changes, err))
+            return false;
+    return true;
+}
+
+bool db_exec_all_raw(DbConn *tx, const DbStatement *q, const void *all, size_t n, GError **err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!may_run(tx, q, (const char *) all + i * q->args_size, err))
+            return false;
+    return n == 0 || (tx->driver->exec_all ? tx->driver->exec_all : each_alone)(tx, q, all, n, err);
+}
+
 static DbRows *query(DbConn *conn, const DbStatement *q, const void *args, bool first_only, GError **err)
 {
     DbRows *rows = may_run(conn, q, args, err) ? conn->driver->query(conn, q, args, first_only, err) : NULL;

@@ -137,6 +137,10 @@ typedef struct DbStatement DbStatement; /* generated into db/queries.h: XArgs, X
 #define db_exec(tx, Name, ret_changes, err, ...) \
     db_exec_raw(tx, &Q_##Name, &(Name##Args) { __VA_ARGS__ }, ret_changes, err)
 
+/* A statement without rows for each of n XArgs, in their order. On PostgreSQL nobody waits for one before the next is sent; a statement whose text is a COPY there, its columns being the arguments in their
+ * order, takes them by the thousand (then a constraint refuses all of them). */
+#define db_exec_all(tx, Name, all, n, err) db_exec_all_raw(tx, &Q_##Name, 1 ? (all) : (const Name##Args *) NULL, n, err)
+
 /* The first row. Its texts are copied into `arena`. ret_row is set where *ret_found. Also for INSERT … RETURNING. */
 #define db_one(conn, Name, arena, ret_row, ret_found, err, ...) \
     db_one_raw(conn, &Q_##Name, &(Name##Args) { __VA_ARGS__ }, arena, 1 ? (ret_row) : (Name##Row *) NULL, ret_found, err)
@@ -159,6 +163,7 @@ Str db_ids(const DbConn *conn, Arena *arena, const int64_t *ids, size_t n);
 
 bool db_exec_raw(DbConn *tx, const DbStatement *q, const void *args, int64_t *ret_changes, GError **err);
 bool db_one_raw(DbConn *conn, const DbStatement *q, const void *args, Arena *arena, void *ret_row, bool *ret_found, GError **err);
+bool db_exec_all_raw(DbConn *tx, const DbStatement *q, const void *all, size_t n, GError **err);
 DbRows *db_query_raw(DbConn *conn, const DbStatement *q, const void *args, GError **err);
 bool db_next_raw(DbRows *rows, void *ret_row, size_t row_size, GError **err);
 

@@ -65,6 +65,7 @@ struct DbDriver {
     bool (*script)(DbConn *conn, const char *sql, GError **err); /* any number of statements without arguments and rows */
     bool (*scalar)(DbConn *conn, const char *sql, int64_t *ret_value, GError **err); /* one int of one row of ours */
     bool (*exec)(DbConn *conn, const DbStatement *q, const void *args, int64_t *ret_changes, GError **err);
+    bool (*exec_all)(DbConn *conn, const DbStatement *q, const void *all, size_t n, GError **err); /* NULL: one by one is as fast */
     DbRows *(*query)(DbConn *conn, const DbStatement *q, const void *args, bool first_only, GError **err);
     DbStep (*next)(DbRows *rows, void *ret_row, GError **err);
     void (*rows_free)(DbRows *rows);

@@ -1,34 +1,13 @@
 /* A merge on PostgreSQL: what a month's rows need goes to the server at once: keys as arrays, rows by COPY in binary, into the month's partition itself. Where an organisation's month is empty nothing is
  * looked up; that is found by one question a month. */
 #include "db/merge_engine.h"
-
-#include <libpq-fe.h>
+#include "db/postgres_copy.h"
 
 #include "base/banned.h"
 
-enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, DAYS_TO_2000 = 10957, COPY_PIECE = 256 * 1024, LIES_SIZE = 6 /* a ctid in binary */ };
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, LIES_SIZE = 6 /* a ctid in binary */ };
 
 /* --- Values in binary ---------------------------------------------------------------------------------------------------- */
-
-static void put16(GByteArray *out, int v)
-{
-    uint16_t be = GUINT16_TO_BE((uint16_t) v);
-    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
-}
-
-static void put32(GByteArray *out, int64_t v)
-{
-    uint32_t be = GUINT32_TO_BE((uint32_t) v);
-    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
-}
-
-static void put64(GByteArray *out, int64_t v)
-{
-    uint64_t be = GUINT64_TO_BE((uint64_t) v);
-    g_byte_array_append(out, (const guint8 *) &be, sizeof be);
-}
 
 static int64_t get64(const char *p)
 {
@@ -43,20 +22,19 @@ typedef struct {
     size_t n;
 } Numbers;
 
-static GByteArray *array_of(const int64_t *v, size_t n)
+static PgBytes array_of(const int64_t *v, size_t n)
 {
-    GByteArray *out = g_byte_array_sized_new((guint) (20 + n * 12));
-    put32(out, n > 0); /* dimensions */
-    put32(out, 0);     /* none is null */
-    put32(out, OID_INT8);
+    PgBytes out = { 0 };
+    pg_bytes_grow(&out, 20 + n * 12);
+    pg_put32(&out, n > 0); /* dimensions */
+    pg_put32(&out, 0);     /* none is null */
+    pg_put32(&out, OID_INT8);
     if (n > 0) {
-        put32(out, (int64_t) n);
-        put32(out, 1);
+        pg_put32(&out, (int64_t) n);
+        pg_put32(&out, 1);
     }
-    for (size_t i = 0; i < n; i++) {
-        put32(out, 8);
-        put64(out, v[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        pg_put_int(&out, v[i]);
     return out;
 }
 
@@ -65,7 +43,7 @@ static GByteArray *array_of(const int64_t *v, size_t n)
 enum { ARGS_MOST = 4 };
 
 typedef struct {
-    GByteArray *values[ARGS_MOST];
+    PgBytes values[ARGS_MOST];
     Oid types[ARGS_MOST];
     int n;
 } Args;
@@ -73,7 +51,7 @@ typedef struct {
 static void args_clear(Args *args)
 {
     for (int i = 0; i < args->n; i++)
-        g_byte_array_unref(args->values[i]);
+        g_free(args->values[i].p);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Args, args_clear)
 
@@ -86,8 +64,8 @@ static void add_array(Args *args, const int64_t *v, size_t n)
 static void add_number(Args *args, int64_t v)
 {
     args->types[args->n] = OID_INT8;
-    args->values[args->n] = g_byte_array_new();
-    put64(args->values[args->n++], v);
+    args->values[args->n] = (PgBytes) { 0 };
+    pg_put64(&args->values[args->n++], v);
 }
 
 /* A statement of this call alone: its plan is made for these values. */
@@ -97,8 +75,8 @@ static PGresult *ask(const DbMerge *merge, MergeText which, int month, const Arg
     const char *values[ARGS_MOST];
     int lengths[ARGS_MOST], formats[ARGS_MOST];
     for (int i = 0; args && i < args->n; i++) {
-        values[i] = (const char *) args->values[i]->data;
-        lengths[i] = (int) args->values[i]->len;
+        values[i] = args->values[i].p;
+        lengths[i] = (int) args->values[i].n;
         formats[i] = 1;
     }
     PGresult *result = PQexecParams(pg_handle(merge->tx), text, args ? args->n : 0, args ? args->types : NULL, values, lengths, formats, 1);
@@ -118,88 +96,36 @@ static bool tell(const DbMerge *merge, MergeText which, int month, const Args *a
 
 /* --- Copying in ---------------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    const DbMerge *merge;
-    PGconn *pg;
-    GByteArray *out;
-} Copy;
-
-static bool copy_failed(Copy *copy, GError **err)
+static bool copy_begin(PgCopy *copy, const DbMerge *merge, MergeText which, int month, GError **err)
 {
-    g_autoptr(PGresult) result = PQgetResult(copy->pg);
-    pg_fail(copy->merge->tx, result, err);
-    return false;
-}
-
-static bool copy_begin(Copy *copy, const DbMerge *merge, MergeText which, int month, GError **err)
-{
-    static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* and the end of the literal: 19 bytes */
     g_autofree char *text = merge_text(merge->spec, which, month);
-    *copy = (Copy) { merge, pg_handle(merge->tx), g_byte_array_new() };
-    g_autoptr(PGresult) result = PQexec(copy->pg, text);
-    g_byte_array_append(copy->out, (const guint8 *) head, 19);
-    return PQresultStatus(result) == PGRES_COPY_IN || pg_fail(merge->tx, result, err);
+    return pg_copy_begin(copy, merge->tx, text, err);
 }
 
-static bool copy_flush(Copy *copy, GError **err)
+static void copy_cell(PgBytes *out, const DbValue *value)
 {
-    bool ok = PQputCopyData(copy->pg, (const char *) copy->out->data, (int) copy->out->len) == 1;
-    g_byte_array_set_size(copy->out, 0);
-    return ok || copy_failed(copy, err);
-}
-
-static void copy_cell(GByteArray *out, const DbValue *value)
-{
-    if (merge_is_null(value)) {
-        put32(out, -1);
-    } else if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL) {
-        put32(out, 8);
-        put64(out, value->number);
-    } else if (value->type == DB_TYPE_DATE) {
-        put32(out, 4);
-        put32(out, value->number - DAYS_TO_2000);
-    } else {
-        put32(out, (int64_t) value->text.n);
-        g_byte_array_append(out, (const guint8 *) value->text.p, (guint) value->text.n);
-    }
+    if (merge_is_null(value))
+        pg_put_null(out);
+    else if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL)
+        pg_put_int(out, value->number);
+    else if (value->type == DB_TYPE_DATE)
+        pg_put_date(out, value->number);
+    else
+        pg_put_bytes(out, value->text.p, value->text.n);
 }
 
 /* lies: where the row is that this one takes the place of; NULL where it is new. */
-static bool copy_row(Copy *copy, const DbValue *row, const char *lies, GError **err)
+static bool copy_row(const DbMerge *merge, PgCopy *copy, const DbValue *row, const char *lies, GError **err)
 {
-    const DbMergeSpec *spec = copy->merge->spec;
-    put16(copy->out, (int) spec->n + (lies ? 2 : 1));
+    const DbMergeSpec *spec = merge->spec;
+    pg_put16(copy->out, (int) spec->n + (lies ? 2 : 1));
     for (size_t i = 0; i < spec->n; i++)
         copy_cell(copy->out, &row[i]);
-    put32(copy->out, 8);
-    put64(copy->out, spec->number);
-    if (lies) {
-        put32(copy->out, LIES_SIZE);
-        g_byte_array_append(copy->out, (const guint8 *) lies, LIES_SIZE);
-    }
-    return copy->out->len < COPY_PIECE || copy_flush(copy, err);
+    pg_put_int(copy->out, spec->number);
+    if (lies)
+        pg_put_bytes(copy->out, lies, LIES_SIZE);
+    return pg_copy_row_end(copy, err);
 }
-
-static bool copy_end(Copy *copy, GError **err)
-{
-    put16(copy->out, -1);
-    if (!copy_flush(copy, err))
-        return false;
-    if (PQputCopyEnd(copy->pg, NULL) != 1)
-        return copy_failed(copy, err);
-    bool ok = true;
-    for (PGresult *result; (result = PQgetResult(copy->pg)); PQclear(result))
-        if (ok && PQresultStatus(result) != PGRES_COMMAND_OK)
-            ok = pg_fail(copy->merge->tx, result, err);
-    return ok;
-}
-
-static void copy_clear(Copy *copy)
-{
-    if (copy->out)
-        g_byte_array_unref(copy->out);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Copy, copy_clear)
 
 /* --- Rows that belong together -------------------------------------------------------------------------------------------------- */
 
@@ -417,7 +343,7 @@ static bool is_same(const PGresult *result, int at, int column, const DbValue *v
     if (value->type == DB_TYPE_INT || value->type == DB_TYPE_BOOL)
         return number_of(p, n) == value->number;
     if (value->type == DB_TYPE_DATE)
-        return number_of(p, n) + DAYS_TO_2000 == value->number;
+        return number_of(p, n) + PG_DAYS_TO_2000 == value->number;
     return (size_t) n == value->text.n && memcmp(p, value->text.p, value->text.n) == 0;
 }
 
@@ -561,50 +487,49 @@ static bool take_away(DbMerge *merge, int month, const Group *group, GError **er
 
 static bool copy_group(const DbMerge *merge, MergeText which, int month, const Group *group, GError **err)
 {
-    g_auto(Copy) copy = { NULL, NULL, NULL };
+    g_auto(PgCopy) copy = { 0 };
     bool ok = copy_begin(&copy, merge, which, month, err);
     for (size_t i = 0; ok && i < group->n; i++)
-        ok = copy_row(&copy, merge_row(merge, group->rows[i]), NULL, err);
-    return ok && copy_end(&copy, err);
+        ok = copy_row(merge, &copy, merge_row(merge, group->rows[i]), NULL, err);
+    return ok && pg_copy_end(&copy, err);
 }
 
-static void copy_value(GByteArray *out, const PGresult *result, int at, int column)
+static void copy_value(PgBytes *out, const PGresult *result, int at, int column)
 {
-    bool is_null = PQgetisnull(result, at, column);
-    int n = is_null ? 0 : PQgetlength(result, at, column);
-    put32(out, is_null ? -1 : n);
-    g_byte_array_append(out, (const guint8 *) PQgetvalue(result, at, column), (guint) n);
+    if (PQgetisnull(result, at, column))
+        pg_put_null(out);
+    else
+        pg_put_bytes(out, PQgetvalue(result, at, column), (size_t) PQgetlength(result, at, column));
 }
 
 /* What stood there came when it was looked for, and goes back as it came: cheaper than to look it up once more there. */
 static bool keep_found(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(Copy) copy = { NULL, NULL, NULL };
+    g_auto(PgCopy) copy = { 0 };
     int n = (int) merge->spec->rows->n;
     bool ok = copy_begin(&copy, merge, PG_KEEP_COPY, month, err);
     for (size_t i = 0; ok && i < group->n; i++) {
         int at;
         const PGresult *result = stood_of(merge, group->rows[i], &at);
-        put16(copy.out, n + 1);
+        pg_put16(copy.out, n + 1);
         for (int c = 0; c < n; c++)
             copy_value(copy.out, result, at, FOUND_COLUMNS + c);
-        put32(copy.out, 8);
-        put64(copy.out, merge->spec->number);
-        ok = copy.out->len < COPY_PIECE || copy_flush(&copy, err);
+        pg_put_int(copy.out, merge->spec->number);
+        ok = pg_copy_row_end(&copy, err);
     }
-    return ok && copy_end(&copy, err);
+    return ok && pg_copy_end(&copy, err);
 }
 
 static bool copy_aside(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(Copy) copy = { NULL, NULL, NULL };
+    g_auto(PgCopy) copy = { 0 };
     bool ok = copy_begin(&copy, merge, PG_ASIDE_COPY, month, err);
     for (size_t i = 0; ok && i < group->n; i++) {
         int at;
         const PGresult *result = stood_of(merge, group->rows[i], &at);
-        ok = copy_row(&copy, merge_row(merge, group->rows[i]), PQgetvalue(result, at, FOUND_LIES), err);
+        ok = copy_row(merge, &copy, merge_row(merge, group->rows[i]), PQgetvalue(result, at, FOUND_LIES), err);
     }
-    return ok && copy_end(&copy, err);
+    return ok && pg_copy_end(&copy, err);
 }
 
 static bool change(const DbMerge *merge, int month, const Group *group, GError **err)
@@ -632,20 +557,18 @@ static bool write_month(DbMerge *merge, size_t from, size_t end, GError **err)
 
 static bool copy_places(const DbMerge *merge, GError **err)
 {
-    g_auto(Copy) copy = { NULL, NULL, NULL };
+    g_auto(PgCopy) copy = { 0 };
     bool ok = copy_begin(&copy, merge, PG_PLACES_COPY, 0, err);
     for (size_t i = 0; ok && i < merge->n; i++) {
         const DbValue *row = merge_row(merge, merge->order[i]);
         if (merge->told[merge->order[i]].outcome != DB_ADDED)
             continue;
-        put16(copy.out, 3);
-        for (int c = 1; c < 4; c++) {
-            put32(copy.out, 8);
-            put64(copy.out, row[c % 3].number);
-        }
-        ok = copy.out->len < COPY_PIECE || copy_flush(&copy, err);
+        pg_put16(copy.out, 3);
+        for (int c = 1; c < 4; c++)
+            pg_put_int(copy.out, row[c % 3].number);
+        ok = pg_copy_row_end(&copy, err);
     }
-    return ok && copy_end(&copy, err);
+    return ok && pg_copy_end(&copy, err);
 }
 
 static bool move_places(const DbMerge *merge, GError **err)

@@ -3,16 +3,15 @@
  *
  * A query's rows are taken off the connection one by one, so that a large result needs no memory here. When another statement comes
  * in between (within the loop over the rows), the rest is first put aside. */
-#include "db/engines.h"
+#include "db/postgres_copy.h"
 
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include "base/banned.h"
 
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_VARCHAR = 1043, OID_DATE = 1082 };
-enum { DAYS_TO_2000 = 10957 }; /* PostgreSQL counts days from 2000-01-01 */
 enum { OWN_ATTEMPTS = 60, OWN_PAUSE_MS = 50 };
+enum { PIPELINED = 256 }; /* sent before answers are read: these must fit between the two */
 enum { BUILT_MOST = 64 }; /* a list's plan takes a megabyte of the server's memory, in each session */
 
 typedef struct PgRows PgRows;
@@ -90,8 +89,6 @@ static const Oid type_oids[][3] = {
     [DB_TYPE_BLOB] = { OID_BYTEA, OID_BYTEA, OID_BYTEA },
     [DB_TYPE_DATE] = { OID_DATE, OID_DATE, OID_DATE },
 };
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
 
 static PgConn *pg_of(DbConn *conn)
 {
@@ -412,7 +409,7 @@ static void set_number(Params *params, size_t i, const DbField *field, const voi
         *(uint8_t *) number = *(const bool *) member;
         set_param(params, i, number, 1);
     } else if (field->type == DB_TYPE_DATE) {
-        *(uint32_t *) number = GUINT32_TO_BE((uint32_t) (*(const Date *) member - DAYS_TO_2000));
+        *(uint32_t *) number = GUINT32_TO_BE((uint32_t) (*(const Date *) member - PG_DAYS_TO_2000));
         set_param(params, i, number, 4);
     } else {
         *number = GUINT64_TO_BE((uint64_t) * (const int64_t *) member);
@@ -598,6 +595,79 @@ static bool pg_exec(DbConn *conn, const DbStatement *q, const void *args, int64_
     return true;
 }
 
+/* --- The same for many ------------------------------------------------------------------------------------------- */
+
+static void put_member(PgBytes *out, const DbField *field, const void *args)
+{
+    const void *member = db_member(args, field);
+    if (db_arg_is_null(field, args))
+        pg_put_null(out);
+    else if (field->type == DB_TYPE_TEXT || field->type == DB_TYPE_BLOB)
+        pg_put_bytes(out, ((const Str *) member)->p, ((const Str *) member)->n);
+    else if (field->type == DB_TYPE_DATE)
+        pg_put_date(out, *(const Date *) member);
+    else if (field->type == DB_TYPE_BOOL)
+        pg_put_bytes(out, &(char) { *(const bool *) member }, 1);
+    else
+        pg_put_int(out, *(const int64_t *) member);
+}
+
+static bool copy_all(DbConn *conn, const DbStatement *q, const char *all, size_t n, GError **err)
+{
+    g_auto(PgCopy) copy = { 0 };
+    bool ok = pg_copy_begin(&copy, conn, q->sql[DB_POSTGRES], err);
+    for (size_t i = 0; ok && i < n; i++) {
+        pg_put16(copy.out, q->n_args);
+        for (size_t a = 0; a < q->n_args; a++)
+            put_member(copy.out, &q->args[a], all + i * q->args_size);
+        ok = pg_copy_row_end(&copy, err);
+    }
+    return ok && pg_copy_end(&copy, err);
+}
+
+/* All answers are read, up to that for the sync behind the statements; the first bad one is what is told. */
+static bool take_answers(PgConn *c, const DbStatement *q, GError **err)
+{
+    bool ok = true, between = false;
+    for (;;) {
+        g_autoptr(PGresult) result = PQgetResult(c->pg);
+        ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_PIPELINE_SYNC)
+            return ok;
+        if (result && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_ABORTED && ok)
+            ok = status == PGRES_TUPLES_OK ? mistake(c, q, "has rows: use db_query", err) : pg_failed(c, q, result, err);
+        if (!result && (between || PQstatus(c->pg) == CONNECTION_BAD))
+            return ok ? pg_failed(c, q, NULL, err) : false;
+        between = !result;
+    }
+}
+
+static bool pipeline(PgConn *c, const DbStatement *q, const char *name, const char *all, size_t n, GError **err)
+{
+    const Params *p = &c->params;
+    bool sent = true;
+    for (size_t i = 0; sent && i < n; i++) {
+        bind(c, q, all + i * q->args_size);
+        sent = PQsendQueryPrepared(c->pg, name, q->n_args, p->values, p->lengths, p->formats, 1);
+    }
+    return (sent && PQpipelineSync(c->pg)) ? take_answers(c, q, err) : pg_failed(c, q, NULL, err);
+}
+
+static bool pg_exec_all(DbConn *conn, const DbStatement *q, const void *all, size_t n, GError **err)
+{
+    PgConn *c = pg_of(conn);
+    StatementName name;
+    if (g_str_has_prefix(q->sql[DB_POSTGRES], "COPY "))
+        return copy_all(conn, q, all, n, err);
+    put_rows_aside(c);
+    if (!prepare(c, q, &name, err) || !(PQenterPipelineMode(c->pg) || pg_failed(c, q, NULL, err)))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i += PIPELINED)
+        ok = pipeline(c, q, name.text, (const char *) all + i * q->args_size, MIN(n - i, (size_t) PIPELINED), err);
+    return (PQexitPipelineMode(c->pg) || (ok && pg_failed(c, q, NULL, err))) && ok;
+}
+
 static DbRows *pg_query(DbConn *conn, const DbStatement *q, const void *args, bool first_only, GError **err)
 {
     PgConn *c = pg_of(conn);
@@ -655,7 +725,7 @@ static bool read_column(DbRows *rows, const PGresult *result, int at, int i, voi
     } else if (column->type == DB_TYPE_BOOL) {
         *(bool *) member = *value != 0;
     } else if (column->type == DB_TYPE_DATE) {
-        *(Date *) member = (Date) read_int(value, n) + DAYS_TO_2000;
+        *(Date *) member = (Date) read_int(value, n) + PG_DAYS_TO_2000;
     } else {
         *(Str *) member = (Str) { value, (size_t) n };
     }
@@ -716,6 +786,6 @@ const DbDriver db_postgres = {
     .open = pg_open, .close = pg_close,
     .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,
     .script = pg_script, .scalar = pg_scalar,
-    .exec = pg_exec, .query = pg_query, .next = pg_next, .rows_free = pg_rows_free,
+    .exec = pg_exec, .exec_all = pg_exec_all, .query = pg_query, .next = pg_next, .rows_free = pg_rows_free,
     .check = pg_check, .own = pg_own, .calm = pg_calm, .alive = pg_alive, .bulk = pg_bulk, .backup = pg_backup,
 };

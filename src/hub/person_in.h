@@ -192,7 +192,7 @@ Keyed *vault_seal_key(const KeyRing *keys, uint32_t id);
 int vault_type(PackType type);
 PackType vault_pack_type(int64_t type);
 Mark vault_mark(const HubPersons *persons, PackType type, bool held, Str text); /* what rows hold is sealed apart from what is said of persons */
-bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *value, Arena *arena, GError **err);
+bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *values, size_t n, Arena *arena, GError **err); /* leaves what it needed in the arena */
 
 /* Every person of whom there is a note (person_note.c), in no order, perhaps several times. */
 bool notes_each_person(Db *db, void (*tell)(int64_t person, void *data), void *data, GError **err);

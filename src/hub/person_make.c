@@ -527,28 +527,85 @@ static int64_t stored_mark(uint64_t mark)
     return mark ? (int64_t) mark : DB_NULL_INT;
 }
 
-static bool write_persons(DbConn *tx, Making *m, GError **err)
+static bool write_words(DbConn *tx, const Making *m, GError **err)
 {
-    HubPersons *persons = m->persons;
-    bool ok = true;
-    for (size_t i = 0; ok && i < m->word.n; i++)
-        ok = db_exec(tx, PersonWordInsert, NULL, err, .id = (int64_t) persons->words.n + 1 + (int64_t) i, .word = m->word.v[i]);
-    for (size_t i = 0; ok && i < m->made.n; i++) {
+    for (size_t i = 0; i < m->word.n; i++)
+        if (!db_exec(tx, PersonWordInsert, NULL, err, .id = (int64_t) m->persons->words.n + 1 + (int64_t) i, .word = m->word.v[i]))
+            return false;
+    return true;
+}
+
+static bool write_made(DbConn *tx, Making *m, GError **err)
+{
+    PersonKnownInsertArgs *all = ARENA_ARRAY(m->arena, PersonKnownInsertArgs, m->made.n);
+    for (size_t i = 0; i < m->made.n; i++) {
         const NewPerson *made = &m->made.v[i];
-        ok = db_exec(tx, PersonKnownInsert, NULL, err, .id = made->id, .intake = m->said->batch->intake, .made = m->now, .name_mark = stored_mark(made->name),
-                     .phone_mark = stored_mark(made->phone), .birth = made->facts.birth, .sex = made->sex);
+        all[i] = (PersonKnownInsertArgs) { .id = made->id, .intake = m->said->batch->intake, .made = m->now, .name_mark = stored_mark(made->name),
+                                           .phone_mark = stored_mark(made->phone), .birth = made->facts.birth, .sex = made->sex };
     }
-    for (size_t i = 0; ok && i < m->learned.n; i++) {
+    return db_exec_all(tx, PersonKnownInsert, all, m->made.n, err);
+}
+
+static bool write_learned(DbConn *tx, Making *m, GError **err)
+{
+    PersonKnownLearnArgs *all = ARENA_ARRAY(m->arena, PersonKnownLearnArgs, m->learned.n);
+    for (size_t i = 0; i < m->learned.n; i++) {
         const Learned *learned = &m->learned.v[i];
-        ok = db_exec(tx, PersonKnownLearn, NULL, err, .id = learned->person, .name_mark = stored_mark(learned->name), .phone_mark = stored_mark(learned->phone),
-                     .birth = learned->birth, .sex = learned->sex);
+        all[i] = (PersonKnownLearnArgs) { .id = learned->person, .name_mark = stored_mark(learned->name), .phone_mark = stored_mark(learned->phone), .birth = learned->birth,
+                                          .sex = learned->sex };
     }
-    for (size_t i = 0; ok && i < m->token.n; i++) {
+    return db_exec_all(tx, PersonKnownLearn, all, m->learned.n, err);
+}
+
+static bool write_tokens(DbConn *tx, Making *m, GError **err)
+{
+    PersonTokenInsertArgs *all = ARENA_ARRAY(m->arena, PersonTokenInsertArgs, m->token.n);
+    for (size_t i = 0; i < m->token.n; i++) {
         const NewToken *token = &m->token.v[i];
-        ok = db_exec(tx, PersonTokenInsert, NULL, err, .id = persons->last_token + 1 + (int64_t) i, .person = token->person, .element = token->element,
-                     .high = (int64_t) token->mark.high, .low = (int64_t) token->mark.low);
+        all[i] = (PersonTokenInsertArgs) { .id = m->persons->last_token + 1 + (int64_t) i, .person = token->person, .element = token->element,
+                                           .high = (int64_t) token->mark.high, .low = (int64_t) token->mark.low };
     }
-    return ok;
+    return db_exec_all(tx, PersonTokenInsert, all, m->token.n, err);
+}
+
+static int by_said(const void *a, const void *b, void *data)
+{
+    const NewSaid *said = data, *x = &said[*(const uint32_t *) a], *y = &said[*(const uint32_t *) b];
+    const int64_t left[] = { x->person, x->element, x->vault }, right[] = { y->person, y->element, y->vault };
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++)
+        if (left[i] != right[i])
+            return left[i] < right[i] ? -1 : 1;
+    return 0;
+}
+
+/* Of those who are new all is known that was said, and nothing said twice is written twice: the first stays. */
+static bool write_said_of_new(DbConn *tx, Making *m, GError **err)
+{
+    uint32_t *order = ARENA_ARRAY(m->arena, uint32_t, m->saying.n);
+    PersonValueAddArgs *all = ARENA_ARRAY(m->arena, PersonValueAddArgs, m->saying.n);
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < m->saying.n; i++)
+        if (m->saying.v[i].person > m->persons->last_person)
+            order[n++] = (uint32_t) i;
+    g_qsort_with_data(order, (int) n, sizeof *order, by_said, m->saying.v);
+    for (size_t i = 0; i < n; i++) {
+        const NewSaid *said = &m->saying.v[order[i]];
+        if (i == 0 || by_said(&order[i - 1], &order[i], m->saying.v) != 0)
+            all[kept++] = (PersonValueAddArgs) { said->person, said->element, said->vault, m->said->batch->intake, said->further };
+    }
+    return db_exec_all(tx, PersonValueAdd, all, kept, err);
+}
+
+static bool write_said_of_known(DbConn *tx, Making *m, GError **err)
+{
+    PersonValueInsertArgs *all = ARENA_ARRAY(m->arena, PersonValueInsertArgs, m->saying.n);
+    size_t n = 0;
+    for (size_t i = 0; i < m->saying.n; i++) {
+        const NewSaid *said = &m->saying.v[i];
+        if (said->person <= m->persons->last_person)
+            all[n++] = (PersonValueInsertArgs) { said->person, said->element, said->vault, m->said->batch->intake, said->further };
+    }
+    return db_exec_all(tx, PersonValueInsert, all, n, err);
 }
 
 /* What was known becomes what else was said. */
@@ -560,35 +617,42 @@ static bool put_right(DbConn *tx, const Making *m, const NewFact *fact, GError *
            ((birth == DATE_NONE && !sex.p) || db_exec(tx, PersonKnownCorrect, NULL, err, .id = fact->person, .birth = birth, .sex = sex));
 }
 
-static bool write_values(DbConn *tx, Making *m, GError **err)
+/* In their order, since one may put right what the one before said; between those, many at once. */
+static bool write_facts(DbConn *tx, Making *m, GError **err)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && i < m->value.n; i++)
-        ok = vault_insert(m->persons, tx, &m->value.v[i], m->arena, err);
-    for (size_t i = 0; ok && i < m->saying.n; i++) {
-        const NewSaid *said = &m->saying.v[i];
-        ok = db_exec(tx, PersonValueInsert, NULL, err, .person = said->person, .element = said->element, .vault = said->vault, .intake = m->said->batch->intake,
-                     .further = said->further);
-    }
-    for (size_t i = 0; ok && i < m->fact.n; i++) {
+    PersonFactInsertArgs *all = ARENA_ARRAY(m->arena, PersonFactInsertArgs, m->fact.n);
+    size_t n = 0;
+    for (size_t i = 0; i < m->fact.n; i++) {
         const NewFact *fact = &m->fact.v[i];
-        ok = (fact->was == DB_NULL_INT || put_right(tx, m, fact, err)) && db_exec(tx, PersonFactInsert, NULL, err, .person = fact->person, .element = fact->element, .value = fact->value, .intake = m->said->batch->intake, .at = m->now,
-                     .further = fact->further);
+        if (fact->was != DB_NULL_INT) {
+            if (!db_exec_all(tx, PersonFactInsert, all, n, err) || !put_right(tx, m, fact, err))
+                return false;
+            n = 0;
+        }
+        all[n++] = (PersonFactInsertArgs) { fact->person, fact->element, fact->value, m->said->batch->intake, m->now, fact->further };
     }
-    for (size_t i = 0; ok && i < m->pair.n; i++) {
+    return db_exec_all(tx, PersonFactInsert, all, n, err);
+}
+
+static bool write_pairs(DbConn *tx, const Making *m, GError **err)
+{
+    for (size_t i = 0; i < m->pair.n; i++) {
         const NewPair *pair = &m->pair.v[i];
         char uid[UID_TEXT_MAX];
-        ok = db_exec(tx, PersonPairInsert, NULL, err, .uid = str_from(uid_new(uid)), .a = pair->a, .b = pair->b, .why = str_from(pair->why), .score = pair->score,
-                     .intake = m->said->batch->intake, .found = m->now);
+        if (!db_exec(tx, PersonPairInsert, NULL, err, .uid = str_from(uid_new(uid)), .a = pair->a, .b = pair->b, .why = str_from(pair->why), .score = pair->score,
+                     .intake = m->said->batch->intake, .found = m->now))
+            return false;
     }
-    return ok;
+    return true;
 }
 
 static bool write_all(DbConn *tx, void *data, GError **err)
 {
     Making *m = data;
     ArenaMark mark = arena_mark(m->arena); /* it may run again */
-    bool ok = write_persons(tx, m, err) && write_values(tx, m, err);
+    bool ok = write_words(tx, m, err) && write_made(tx, m, err) && write_learned(tx, m, err) && write_tokens(tx, m, err) &&
+              vault_insert(m->persons, tx, m->value.v, m->value.n, m->arena, err) && write_said_of_new(tx, m, err) && write_said_of_known(tx, m, err) &&
+              write_facts(tx, m, err) && write_pairs(tx, m, err);
     arena_rewind(m->arena, mark);
     return ok;
 }

@@ -47,15 +47,23 @@ Keyed *vault_seal_key(const KeyRing *keys, uint32_t id)
     return keyed_new(key_ring_get(keys, id, KEY_PERSON), "vault");
 }
 
-bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *value, Arena *arena, GError **err)
+static VaultInsertArgs row_of(HubPersons *persons, const NewValue *value, Arena *arena)
 {
     char about[VAULT_ABOUT_BYTES];
     uint32_t key = key_ring_newest(persons->keys);
     int type = vault_type(value->type);
     uint8_t *sealed = arena_alloc(arena, MARK_SIZE + value->text.n);
     keyed_seal(persons->seals[key], vault_about(value->id, type, about), value->text, sealed);
-    return db_exec(tx, VaultInsert, NULL, err, .id = value->id, .type = type, .high = (int64_t) value->mark.high, .low = (int64_t) value->mark.low, .key = key,
-                   .held = value->held, .sealed = { (char *) sealed, MARK_SIZE + value->text.n });
+    return (VaultInsertArgs) { .id = value->id, .type = type, .high = (int64_t) value->mark.high, .low = (int64_t) value->mark.low, .key = key, .held = value->held,
+                               .sealed = { (char *) sealed, MARK_SIZE + value->text.n } };
+}
+
+bool vault_insert(HubPersons *persons, DbConn *tx, const NewValue *values, size_t n, Arena *arena, GError **err)
+{
+    VaultInsertArgs *all = ARENA_ARRAY(arena, VaultInsertArgs, n);
+    for (size_t i = 0; i < n; i++)
+        all[i] = row_of(persons, &values[i], arena);
+    return db_exec_all(tx, VaultInsert, all, n, err);
 }
 
 /* --- Putting -------------------------------------------------------------------------------------------------------------------- */
@@ -70,12 +78,9 @@ typedef struct {
 static bool write_values(DbConn *tx, void *data, GError **err)
 {
     Putting *putting = data;
-    bool ok = true;
-    for (size_t i = 0; ok && i < putting->n; i++) {
-        ArenaMark mark = arena_mark(putting->arena);
-        ok = vault_insert(putting->persons, tx, &putting->values[i], putting->arena, err);
-        arena_rewind(putting->arena, mark);
-    }
+    ArenaMark mark = arena_mark(putting->arena);
+    bool ok = vault_insert(putting->persons, tx, putting->values, putting->n, putting->arena, err);
+    arena_rewind(putting->arena, mark);
     return ok;
 }
 

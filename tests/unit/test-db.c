@@ -123,6 +123,119 @@ static void test_returning(Fixture *f)
     g_assert_cmpint(id, ==, 1);
 }
 
+/* --- A statement for many ---------------------------------------------------------------------------------------- */
+
+enum { MANY = 6000 }; /* more than is sent together, by COPY and by statements */
+
+/* Every third is without what may be missing. The uid of number `twice` is that of the one before; 0: none is. */
+static TryTaskAddArgs *many_tasks(Arena *arena, int twice)
+{
+    TryTaskAddArgs *all = ARENA_ARRAY(arena, TryTaskAddArgs, MANY);
+    for (int i = 0; i < MANY; i++) {
+        bool bare = i % 3 == 0;
+        all[i] = (TryTaskAddArgs) { arena_printf(arena, "%05d", twice && i == twice ? i - 1 : i), DB_NULL_INT, arena_printf(arena, "任务 %d", i), bare ? DATE_NONE : i - 3000, i % 2 == 0, bare ? DB_NULL_INT : i,
+                                   bare ? STR_NONE : (Str) { "a\0b", 3 } };
+    }
+    return all;
+}
+
+static void assert_many(DbConn *conn, Arena *arena)
+{
+    g_autoptr(GError) err = NULL;
+    const TryTaskAddArgs *all = many_tasks(arena, 0);
+    for (int i = 0; i < MANY; i++) {
+        TryTaskByUidRow row;
+        bool found = false, bare = i % 3 == 0;
+        g_assert_true(db_one(conn, TryTaskByUid, arena, &row, &found, &err, .uid = all[i].uid) && found);
+        g_assert_true(str_eq(row.title, all[i].title) && row.unit == DB_NULL_INT && row.due == all[i].due && row.done == all[i].done && row.weight == all[i].weight);
+        g_assert_true(bare ? !row.body.p : str_eq(row.body, all[i].body));
+    }
+}
+
+typedef struct {
+    bool copied, in_loop;
+    int twice;
+} Many;
+
+static bool write_many(DbConn *tx, const Many *many, Arena *arena, GError **err)
+{
+    const TryTaskAddArgs *all = many_tasks(arena, many->twice);
+    if (!many->copied)
+        return db_exec_all(tx, TryTaskAdd, all, MANY, err);
+    G_STATIC_ASSERT(sizeof(TryTaskAddArgs) == sizeof(TryTaskAddManyArgs));
+    return db_exec_all(tx, TryTaskAddMany, (const TryTaskAddManyArgs *) all, MANY, err);
+}
+
+static bool add_many(DbConn *tx, void *data, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    const Many *many = data;
+    g_autoptr(DbRows) rows = many->in_loop ? db_query(tx, TryTasksInOrder, err) : NULL;
+    TryTasksInOrderRow row;
+    g_assert_true(!rows || db_next(rows, &row, err));
+    bool ok = write_many(tx, many, arena, err) && db_exec_all(tx, TryNoteAdd, NULL, 0, err);
+    int n = 1;
+    while (ok && rows && db_next(rows, &row, err))
+        n++;
+    g_assert_true(!ok || !rows || n >= 100); /* one store shows what came meanwhile, the other does not */
+    return ok && (!rows || db_rows_ok(rows));
+}
+
+static bool remove_tasks(DbConn *tx, void *data, GError **err)
+{
+    (void) data;
+    return db_exec(tx, TryTaskDeleteAll, NULL, err);
+}
+
+static void test_many(Fixture *f)
+{
+    g_autoptr(Arena) arena = arena_new();
+    for (int copied = 0; copied < 2; copied++) {
+        g_autoptr(GError) err = NULL;
+        g_assert_true(db_write(f->db, DB_BULK, add_many, &(Many) { .copied = copied }, &err));
+        g_assert_cmpint(count_tasks(f->db), ==, MANY);
+        DbConn *conn = db_reader(f->db, &err);
+        assert_many(conn, arena);
+        db_done(conn);
+        g_assert_true(db_write(f->db, DB_BULK, remove_tasks, NULL, &err));
+    }
+}
+
+/* While rows of another statement are read. */
+static void test_many_in_loop(Fixture *f)
+{
+    for (int copied = 0; copied < 2; copied++) {
+        g_autoptr(GError) err = NULL;
+        g_assert_true(db_write(f->db, DB_BULK, remove_tasks, NULL, &err) && db_write(f->db, DB_BULK, add_hundred, NULL, &err));
+        db_write(f->db, DB_BULK, add_many, &(Many) { .copied = copied, .in_loop = true }, &err);
+        g_assert_no_error(err);
+        g_assert_cmpint(count_tasks(f->db), ==, MANY + 100);
+    }
+}
+
+static bool add_missing(DbConn *tx, void *data, GError **err)
+{
+    const TryNoteAddArgs notes[] = { { STR("a") }, { STR_NONE } };
+    (void) data;
+    return db_exec_all(tx, TryNoteAdd, notes, G_N_ELEMENTS(notes), err);
+}
+
+/* One that is refused refuses all of them, wherever it stands, and the connection goes on. */
+static void test_many_refused(Fixture *f)
+{
+    static const int places[] = { 1, 255, 256, 257, 3000, MANY - 1 };
+    g_autoptr(GError) err = NULL;
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(places); i++) {
+        g_assert_false(db_write(f->db, DB_BULK, add_many, &(Many) { .copied = i % 2, .twice = places[i / 2] }, &err));
+        assert_failed(&err, BH_CONFLICT);
+        g_assert_cmpint(count_tasks(f->db), ==, 0);
+    }
+    g_assert_false(db_write(f->db, DB_BULK, add_missing, NULL, &err));
+    assert_failed(&err, BH_INTERNAL);
+    g_assert_true(db_write(f->db, DB_BULK, add_many, &(Many) { .copied = true }, &err));
+    g_assert_cmpint(count_tasks(f->db), ==, MANY);
+}
+
 /* --- Failures of statements ------------------------------------------------------------------------------------ */
 
 static bool bad_unique(DbConn *tx, void *data, GError **err)
@@ -303,6 +416,9 @@ static const DbTest tests[] = {
     { "columns", test_columns, BOTH },
     { "nested", test_nested, BOTH },
     { "returning", test_returning, BOTH },
+    { "many", test_many, BOTH },
+    { "many-refused", test_many_refused, BOTH },
+    { "many-in-a-loop", test_many_in_loop, BOTH },
     { "failures", test_failures, BOTH },
     { "null", test_null, BOTH },
     { "one-state", test_one_state, BOTH },

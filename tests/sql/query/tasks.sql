@@ -3,6 +3,13 @@
 -- args: uid text, unit int?, title text, due date?, done bool, weight int?, body blob?
 INSERT INTO task (uid, unit, title, due, done, weight, body) VALUES (:uid, :unit, :title, :due, :done, :weight, :body);
 
+-- name: TryTaskAddMany
+-- args: uid text, unit int?, title text, due date?, done bool, weight int?, body blob?
+-- sqlite:
+INSERT INTO task (uid, unit, title, due, done, weight, body) VALUES (:uid, :unit, :title, :due, :done, :weight, :body);
+-- postgres:
+COPY task (uid, unit, title, due, done, weight, body) FROM STDIN (FORMAT binary);
+
 -- name: TryTaskAddReturning
 -- args: uid text, title text
 -- row: id int
@@ -25,6 +32,9 @@ SELECT id, uid FROM task ORDER BY id;
 -- name: TryTasksWithoutId
 -- row: uid text
 SELECT uid FROM task ORDER BY uid;
+
+-- name: TryTaskDeleteAll
+DELETE FROM task;
 
 -- name: TryTaskSetDone
 -- args: before date
