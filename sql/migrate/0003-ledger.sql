@@ -257,7 +257,7 @@ CREATE TABLE task_verdict (
     id      $ID,
     task    $INT NOT NULL REFERENCES task (id),
     verb    $TEXT NOT NULL,
-    account $INT NOT NULL REFERENCES account (id),
+    account $INT REFERENCES account (id), -- none: the engine, by a number
     at      $INT NOT NULL,
     reason  $TEXT NOT NULL
 ) $STRICT;

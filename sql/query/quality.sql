@@ -416,6 +416,14 @@ SELECT s.task FROM signal s JOIN task t ON t.uid = s.task
  WHERE s.org = :org AND s.kind = :kind AND substr(s.subject, 1, length(:programme)) = :programme
    AND t.state IN ('issued', 'working', 'submitted', 'returned', 'reopened', 'suspended') ORDER BY s.id DESC LIMIT 1;
 
+-- The one that was found done and is still watched, where none is open: it fell back.
+-- name: SignalTaskWatched
+-- args: kind text, org int, programme text, today date
+-- row:  task text
+SELECT s.task FROM signal s JOIN task t ON t.uid = s.task
+ WHERE s.org = :org AND s.kind = :kind AND substr(s.subject, 1, length(:programme)) = :programme
+   AND (t.state = 'verified' OR (t.state = 'closed' AND t.holding_until >= :today)) ORDER BY s.id DESC LIMIT 1;
+
 -- How many of a task's signals last.
 -- name: SignalsLasting
 -- args: task text

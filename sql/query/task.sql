@@ -220,11 +220,11 @@ UPDATE evidence SET withdrawn = TRUE WHERE uid = :uid;
 
 -- name: TaskVerdicts
 -- args: task int
--- row:  verb text, account int, at int, reason text
+-- row:  verb text, account int?, at int, reason text
 SELECT verb, account, at, reason FROM task_verdict WHERE task = :task ORDER BY id;
 
 -- name: TaskVerdictInsert
--- args: task int, verb text, account int, at int, reason text
+-- args: task int, verb text, account int?, at int, reason text
 INSERT INTO task_verdict (task, verb, account, at, reason) VALUES (:task, :verb, :account, :at, :reason);
 
 -- name: TaskCommentInsert

@@ -151,9 +151,9 @@ bool change_end(Change *change, GError **err)
 bool change_verdict(Change *change, Str reason, GError **err)
 {
     const User *user = change->actor->user;
-    TaskVerdict verdict = { .verb = str_from(change->verb), .reason = reason.p ? reason : STR(""), .by = { .uid = user->account_uid }, .at = change->actor->who.at_ms };
+    TaskVerdict verdict = { .verb = str_from(change->verb), .reason = reason.p ? reason : STR(""), .by = { .uid = user ? user->account_uid : STR_NONE }, .at = change->actor->who.at_ms };
     change_set(change, verdict_key(change->arena, change->before.n_verdicts), verdict_value(&verdict, change->arena));
-    return db_exec(change->tx, TaskVerdictInsert, NULL, err, .task = change->after.id, .verb = verdict.verb, .account = user->account, .at = verdict.at,
+    return db_exec(change->tx, TaskVerdictInsert, NULL, err, .task = change->after.id, .verb = verdict.verb, .account = user ? user->account : DB_NULL_INT, .at = verdict.at,
                    .reason = verdict.reason);
 }
 

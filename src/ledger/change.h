@@ -35,7 +35,7 @@ PersonRef change_by(const Change *change);
  * "amendment/0001", "comment/UID", "progress/UID". STR_NONE: gone. */
 void change_set(Change *change, Str key, Str value);
 
-/* Keeps what was decided under the change's verb, with its reason (STR_NONE: none given). At most one in a change. */
+/* Keeps what was decided under the change's verb, with its reason (STR_NONE: none given); by the engine where nobody acts. At most one in a change. */
 bool change_verdict(Change *change, Str reason, GError **err);
 
 /* Writes the row as `after` says, with the next version, and appends the event. */

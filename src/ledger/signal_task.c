@@ -1,5 +1,5 @@
 /* Signals become tasks: a score under its line is a rectification of the institution, in the plan that the commission keeps for it. The proof is the score itself: the task is claimed as any other, and the
- * engine finds it done when the scores are on their lines again. One task for an institution and programme (the pack of the dataset): while it is open whatever else falls there hangs on it, for who mends an
+ * engine finds it done when the scores are on their lines again, strikes it off, and opens it again when one falls while it is watched. One task for an institution and programme (the pack of the dataset): while it is open whatever else falls there hangs on it, for who mends an
  * institution's registers mends them together, and a city of a hundred institutions with forty datasets has more lines than anybody can work through. */
 #include "base/i18n.h"
 #include "db/queries.h"
@@ -7,6 +7,7 @@
 #include "indicator/quality.h"
 #include "ledger/change.h"
 #include "ledger/plan_do.h"
+#include "ledger/task_do.h"
 
 #include "base/banned.h"
 
@@ -109,6 +110,18 @@ static Str programme_of(const Signal *signal)
     return dot ? str_head(signal->what, (size_t) (dot - signal->what.p) + 1) : signal->what;
 }
 
+/* It was found done, and fell back while it was watched: the same task, from the beginning (rule i). */
+static bool reopen_watched(Taking *taking, bool *ret_found, GError **err)
+{
+    SignalTaskWatchedRow row;
+    if (!db_one(taking->tx, SignalTaskWatched, taking->arena, &row, ret_found, err, .kind = taking->signal->kind, .org = taking->signal->org, .programme = programme_of(taking->signal),
+                .today = taking->today))
+        return false;
+    return !*ret_found
+           || (task_do_by_number(taking->tx, clock_now_ms(taking->clock), taking->today, taking->arena, row.task, "reopen", text_of(taking, "quality.task.relapsed", STR("")), err)
+               && signal_take(taking->tx, taking->signal, row.task, err));
+}
+
 static bool take_in_tx(DbConn *tx, void *data, GError **err)
 {
     Taking *taking = data;
@@ -123,35 +136,42 @@ static bool take_in_tx(DbConn *tx, void *data, GError **err)
         return false;
     if (found)
         return signal_take(tx, taking->signal, open.task, err);
-    return find_issuer(taking, &found, err) && (!found || make_task(taking, err));
+    if (!reopen_watched(taking, &found, err))
+        return false;
+    return found || (find_issuer(taking, &found, err) && (!found || make_task(taking, err)));
 }
 
 /* --- It is over ------------------------------------------------------------------------------------------------------------------ */
+
+/* Claimed, and the score says so, too: verified and struck off (rule a). Where the plan shows such tasks in public first, its issuer strikes it off when that is over. */
+static bool strike_off(Taking *taking, Str task, GError **err)
+{
+    int64_t now = clock_now_ms(taking->clock);
+    Str reason = text_of(taking, "quality.task.verified", STR(""));
+    Task after;
+    if (!task_do_by_number(taking->tx, now, taking->today, taking->arena, task, "verify", reason, err) || !task_load(taking->tx, taking->arena, task, &after, err))
+        return false;
+    return after.publicity_until != DATE_NONE || task_do_by_number(taking->tx, now, taking->today, taking->arena, task, "close", reason, err);
+}
 
 /* What was claimed is found done by the score; what is not claimed yet waits for its claim. */
 static bool end_in_tx(DbConn *tx, void *data, GError **err)
 {
     Taking *taking = data;
     g_autoptr(Arena) arena = arena_new();
-    Actor engine = { NULL, { STR_NONE, "engine", clock_now_ms(taking->clock) } };
-    Change change;
+    Task task;
     bool lasts;
+    taking->tx = tx;
     taking->arena = arena;
     if (!signal_lasts(tx, taking->signal->task, &lasts, err))
         return false;
     if (lasts) /* it fell again, or others of the task did not come right yet: these decide */
         return signal_end(tx, taking->signal, err);
-    if (!change_begin(&change, tx, &engine, arena, taking->signal->task, DB_NULL_INT, "verify", err))
+    if (!task_load(tx, arena, taking->signal->task, &task, err))
         return false;
-    if (flow_has_word("issued working returned reopened suspended draft", change.before.state))
+    if (flow_has_word("issued working returned reopened suspended draft", task.state))
         return true;
-    if (str_eq(change.before.state, STR("submitted"))) {
-        change.after.state = STR("verified");
-        change.reason = audit_digest(arena, text_of(taking, "quality.task.verified", STR("")));
-        if (!change_end(&change, err))
-            return false;
-    }
-    return signal_end(tx, taking->signal, err);
+    return (!str_eq(task.state, STR("submitted")) || strike_off(taking, task.uid, err)) && signal_end(tx, taking->signal, err);
 }
 
 /* --- All ---------------------------------------------------------------------------------------------------------------------------- */

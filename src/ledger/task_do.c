@@ -243,6 +243,26 @@ static bool do_in_tx(DbConn *tx, void *data, GError **err)
     return take_step(&change, step, args->wish, err);
 }
 
+bool task_do_by_number(DbConn *tx, int64_t at_ms, Date today, Arena *arena, Str uid, const char *verb, Str reason, GError **err)
+{
+    static const struct {
+        const char *verb, *to;
+    } steps[] = { { "verify", "verified" }, { "close", "closed" }, { "reopen", "reopened" } };
+    const Actor engine = { NULL, { STR_NONE, "engine", at_ms } };
+    const TaskWish wish = { .reason = reason, .until = DATE_NONE };
+    Change change;
+    if (!change_begin(&change, tx, &engine, arena, uid, DB_NULL_INT, verb, err))
+        return false;
+    bool closed = str_eq(change.before.state, STR("closed")), reopens = g_str_equal(verb, "reopen");
+    change.today = today;
+    change.reason = audit_digest(arena, reason);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++)
+        if (g_str_equal(verb, steps[i].verb))
+            change.after.state = str_from(steps[i].to);
+    bool ok = !reopens ? !g_str_equal(verb, "close") || close_task(&change, &wish, err) : closed ? reopen(&change, &wish, err) : drop_claim(&change, err) && reopen_parent(&change, err);
+    return ok && change_verdict(&change, reason, err) && change_end(&change, err) && follow(&change, &wish, err);
+}
+
 /* More than nothing and less than all, with at most four places. */
 static bool share_fits(Str share)
 {

@@ -11,6 +11,9 @@ bool task_refuse(const char *why, Str params, Str verb, const Task *task, GError
 /* One step of the flow in a transaction of the caller's, as task_do. */
 bool task_do_in_tx(DbConn *tx, const Actor *actor, const Clock *clock, Str uid, int64_t version, Str verb, const TaskWish *wish, GError **err);
 
+/* A step that a number decides and no person takes: "verify", "close", "reopen" (a relapse, if it was closed). `reason` says which number, for people to read. The caller knows that the state allows it. */
+bool task_do_by_number(DbConn *tx, int64_t at_ms, Date today, Arena *arena, Str uid, const char *verb, Str reason, GError **err);
+
 /* Refuses unless task_allowed. */
 bool task_side_check(Change *change, const char *verb, GError **err);
 

@@ -1,4 +1,4 @@
-/* Signals of data quality as tasks: one for an institution and programme, claimed by people, verified by the scores alone. */
+/* Signals of data quality as tasks: one for an institution and programme, claimed by people, verified, struck off and opened again by the scores alone. */
 #include "flow/signals.h"
 #include "tasks.h"
 
@@ -60,7 +60,7 @@ static void test_made_once_and_verified(Fixture *f)
     g_assert_false(tasks_do(f, "reviewer01", uid, "verify", NULL, &err)); /* by no word */
     assert_refused(&err, BH_CONFLICT, "score-below");
     score_is(f, 950000);
-    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("verified")));
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("closed")));
     task_of(f, "done");
     tasks_assert_proven(f);
 }
@@ -77,7 +77,39 @@ static void test_waits_for_its_claim(Fixture *f)
     score_is(f, 810000);
     g_assert_true(str_eq(tasks_load(f, uid)->state, STR("submitted"))); /* what was over before proves nothing now */
     score_is(f, 900000);
-    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("verified")));
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("closed")));
+    tasks_assert_proven(f);
+}
+
+/* Struck off by the score, it is watched as any other: what falls in its holding period opens it again and counts as a relapse; what falls later is a new task. */
+static void test_falls_back(Fixture *f)
+{
+    enum { DAY_MS = 24 * 3600 * 1000 };
+    score_is(f, 800000);
+    Str uid = task_of(f, "taken");
+    tasks_bring(f, uid, "submitted");
+    score_is(f, 950000);
+    const Task *task = tasks_load(f, uid);
+    g_assert_true(str_eq(task->state, STR("closed")));
+    g_assert_cmpint(task->relapses, ==, 0);
+    const TaskVerdict *last = &task->verdicts[task->n_verdicts - 1];
+    g_assert_true(str_eq(last->verb, STR("close")) && !last->by.uid.p); /* by the engine, which says by which figure */
+    g_assert_nonnull(g_strstr_len(last->reason.p, (gssize) last->reason.n, "95"));
+    clock_set(f->clock, clock_now_ms(f->clock) + (int64_t) task->holding_days * DAY_MS);
+    score_is(f, 820000);
+    task = tasks_load(f, uid);
+    g_assert_true(str_eq(task->state, STR("reopened")));
+    g_assert_cmpint(task->relapses, ==, 1);
+    g_assert_true(str_eq(task_of(f, "taken"), uid));
+    g_assert_nonnull(g_strstr_len(task->verdicts[task->n_verdicts - 1].reason.p, -1, "82"));
+    tasks_bring(f, uid, "submitted");
+    score_is(f, 910000);
+    task = tasks_load(f, uid);
+    g_assert_true(str_eq(task->state, STR("closed")));
+    clock_set(f->clock, clock_now_ms(f->clock) + (int64_t) (task->holding_days + 1) * DAY_MS);
+    score_is(f, 820000);
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("closed")));
+    g_assert_false(str_eq(task_of(f, "taken"), uid));
     tasks_assert_proven(f);
 }
 
@@ -116,7 +148,7 @@ static void test_gathers_a_programme(Fixture *f)
     g_assert_false(tasks_do(f, "reviewer01", uid, "verify", NULL, &err)); /* the other lasts */
     assert_refused(&err, BH_CONFLICT, "score-below");
     score_of(f, "p.e", 950000);
-    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("verified")));
+    g_assert_true(str_eq(tasks_load(f, uid)->state, STR("closed")));
     g_assert_cmpuint(signals_of(f, "done", &tasks), ==, 2);
     tasks_assert_proven(f);
 }
@@ -126,6 +158,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fixture_add("signal-task", "made-once-and-verified", true, test_made_once_and_verified);
     fixture_add("signal-task", "waits-for-its-claim", true, test_waits_for_its_claim);
+    fixture_add("signal-task", "falls-back", true, test_falls_back);
     fixture_add("signal-task", "gathers-a-programme", true, test_gathers_a_programme);
     return g_test_run();
 }

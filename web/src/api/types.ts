@@ -322,7 +322,7 @@ export interface TaskReminder { level: string; due: string | null; sent: string;
 
 export interface TaskLookBack { uid: string; title: string; result: string | null; note: string | null; by: Who | null; at: string | null }
 
-export interface Verdict { verb: string; by: Who; at: string; reason: string | null }
+export interface Verdict { verb: string; by: Who | null; at: string; reason: string | null }
 
 export interface Task extends TaskRow {
   text: string
