@@ -158,7 +158,7 @@ bool job_import(JobRun *run, GError **err)
         return false;
     if (!app->hub)
         return error_set(err, BH_UNAVAILABLE, "no packs are installed");
-    return job_progress(run, 0, "read", err) && hub_intake_run(app->hub, id, told, run, err) && write_job_result(run, id, err) && quality_soon(run, err);
+    return job_progress(run, 0, "read", err) && hub_intake_run(app->hub, id, told, run, err) && write_job_result(run, id, err) && quality_soon(run->data, err);
 }
 
 bool job_messages(JobRun *run, GError **err)

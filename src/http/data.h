@@ -163,5 +163,5 @@ bool job_owed(JobRun *run, GError **err);
 bool job_cases(JobRun *run, GError **err); /* case-job.c */
 bool job_expected(JobRun *run, GError **err);
 
-/* Records came: what they are worth is computed behind this job, by one that waits already or a new one. */
-bool quality_soon(JobRun *run, GError **err);
+/* Records came: what they are worth is computed soon, by a job that waits already or a new one. */
+bool quality_soon(const HttpApp *http, GError **err);

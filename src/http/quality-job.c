@@ -54,19 +54,18 @@ bool job_expected(JobRun *run, GError **err)
 
 static bool soon_in_tx(DbConn *tx, void *data, GError **err)
 {
-    const JobRun *run = data;
+    const HttpApp *http = data;
     g_autoptr(Arena) arena = arena_new();
-    JobStart start = { "quality", STR_NONE, DB_NULL_INT, clock_now_ms(run->clock) };
+    JobStart start = { "quality", STR_NONE, DB_NULL_INT, clock_now_ms(http->clock) };
     JobWaitsRow row;
     Str uid;
     bool waits;
     return db_one(tx, JobWaits, arena, &row, &waits, err, .kind = str_from(start.kind)) && (row.waits || job_start(tx, &start, arena, &uid, err));
 }
 
-bool quality_soon(JobRun *run, GError **err)
+bool quality_soon(const HttpApp *http, GError **err)
 {
-    const HttpApp *http = run->data;
-    if (!db_write(run->db, DB_MESSAGES, soon_in_tx, run, err))
+    if (!db_write(http->db, DB_MESSAGES, soon_in_tx, (void *) http, err))
         return false;
     if (http->jobs)
         jobs_wake(http->jobs);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/i18n.h"
+#include "base/limits.h"
+#include "hub/person.h"
 
 #include "base/banned.h"
 
@@ -143,6 +145,37 @@ static int by_loss(const void *a, const void *b)
     return x->row.loss != y->row.loss ? (x->row.loss > y->row.loss ? -1 : 1) : str_cmp(x->row.rule, y->row.rule);
 }
 
+/* Defects are named by what was found in one column: "required:FIELD"; an item counts all columns. */
+static void write_columns(const HttpRequest *request, const PackDataset *dataset, const char *kind, JsonWriter *json)
+{
+    for (size_t i = 0; i < MIN(dataset->fields.n, (size_t) LIMIT_FILTER_VALUES); i++)
+        json_str(json, arena_printf(request->arena, "%s:" STR_FMT, kind, STR_ARG(dataset->fields.v[i].entry.id)));
+}
+
+/* Where the records behind a figure are: the defects of these rules, the records themselves, or what was expected. */
+static void write_opens(const HttpRequest *request, const PackDataset *dataset, Str rule, JsonWriter *json)
+{
+    bool expected = str_eq(rule, STR("reported")), records = str_eq(rule, STR("on_time"));
+    json_key(json, "opens");
+    json_begin_object(json);
+    json_member_cstr(json, "list", expected ? "expected" : records ? "records" : "defects");
+    json_key(json, "rules");
+    json_begin_array(json);
+    if (str_eq(rule, STR("filled")))
+        write_columns(request, dataset, "required", json);
+    else if (str_starts(rule, STR("filled:")))
+        json_str(json, arena_printf(request->arena, "required:" STR_FMT, STR_ARG(str_from_at(rule, strlen("filled:")))));
+    else if (str_eq(rule, STR("type")))
+        write_columns(request, dataset, "type", json);
+    else if (str_eq(rule, STR("person")))
+        for (unsigned bit = 0; bit < PERSON_MARKS; bit++)
+            json_cstr(json, hub_person_finding(1u << bit));
+    else if (!expected && !records)
+        json_str(json, str_eq(rule, STR("repeated")) ? STR("repeated:file") : rule);
+    json_end_array(json);
+    json_end_object(json);
+}
+
 static void write_item(const HttpRequest *request, const PacksRef *packs, const ScoredMonth *month, const ShownItem *one, JsonWriter *json)
 {
     json_begin_object(json);
@@ -154,6 +187,7 @@ static void write_item(const HttpRequest *request, const PacksRef *packs, const 
     json_member_str(json, "lost", quality_text(request->arena, one->row.loss, 2));
     json_member_str(json, "why", quality_why(request->arena, one->row.why, LANG_ZH));
     json_member_str(json, "why_en", quality_why(request->arena, one->row.why, LANG_EN));
+    write_opens(request, month->dataset, one->row.rule, json);
     json_end_object(json);
 }
 

@@ -19,7 +19,7 @@ bool data_take_now(DataArrival *data, Str bytes, IntakeFindRow *ret_row, GError 
     data->no_job = true;
     data->arrival.size = (int64_t) bytes.n;
     data->arrival.account = request->session->account;
-    if (!http_write(request, data_arrive_in_tx, data, err) || !hub_intake_run(hub, data->arrived.id, NULL, NULL, err))
+    if (!http_write(request, data_arrive_in_tx, data, err) || !hub_intake_run(hub, data->arrived.id, NULL, NULL, err) || !quality_soon(request->app, err))
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     return conn && db_one(conn, IntakeFind, request->arena, ret_row, &found, err, .id = data->arrived.id) && (found || error_set(err, BH_INTERNAL, "an arrival is gone"));

@@ -28,30 +28,6 @@ QualityMeasure work_measure(const PackDataset *pack, const PackRule *rule)
     return rule->counts_for >= 0 ? (QualityMeasure) rule->counts_for : rule->kind == PACK_ROW ? measure_of_row(rule) : kinds[rule->kind];
 }
 
-/* --- Cells ---------------------------------------------------------------------------------------------------------------------------- */
-
-/* All required cells, and the worst column by itself, which among many others would not be seen. */
-static void items_filled(Work *work)
-{
-    const PackDataset *pack = work->set->pack;
-    int64_t required = 0, filled = 0, worst_ratio = QUALITY_PPM;
-    const CellField *worst = NULL;
-    for (size_t i = 0; i < pack->fields.n; i++) {
-        const CellField *field = &work->cells.fields[i];
-        int64_t ratio = quality_ratio(field->filled, field->required);
-        required += field->required;
-        filled += field->filled;
-        if (ratio >= 0 && ratio < worst_ratio) {
-            worst = field;
-            worst_ratio = ratio;
-        }
-    }
-    work_item(work, STR("filled"), QUALITY_COMPLETENESS, 1, required, filled, STR_NONE);
-    if (worst)
-        work_item(work, arena_concat(work->arena, STR("filled:"), pack->fields.v[worst - work->cells.fields].entry.id), QUALITY_COMPLETENESS, 1, worst->required,
-                  worst->filled, STR_NONE);
-}
-
 /* --- Open defects ------------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -85,6 +61,32 @@ static bool read_open(DbConn *conn, Work *work, Opens *opens, GError **err)
     return db_rows_ok(rows);
 }
 
+/* --- Cells ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* All required cells, and the worst column by itself, which among many others would not be seen. A value that is none of its type was given: it fails there, and is not missing, too. */
+static void items_filled(Work *work, const Opens *opens)
+{
+    const PackDataset *pack = work->set->pack;
+    int64_t required = 0, filled = 0, worst_given = 0, worst_ratio = QUALITY_PPM;
+    const CellField *worst = NULL;
+    for (size_t i = 0; i < pack->fields.n; i++) {
+        const CellField *field = &work->cells.fields[i];
+        int64_t wrong = open_of(opens, arena_concat(work->arena, STR("type:"), pack->fields.v[i].entry.id)), given = MIN(field->required, field->filled + wrong);
+        int64_t ratio = quality_ratio(given, field->required);
+        required += field->required;
+        filled += given;
+        if (ratio >= 0 && ratio < worst_ratio) {
+            worst = field;
+            worst_given = given;
+            worst_ratio = ratio;
+        }
+    }
+    work_item(work, STR("filled"), QUALITY_COMPLETENESS, 1, required, filled, STR_NONE);
+    if (worst)
+        work_item(work, arena_concat(work->arena, STR("filled:"), pack->fields.v[worst - work->cells.fields].entry.id), QUALITY_COMPLETENESS, 1, worst->required,
+                  worst_given, STR_NONE);
+}
+
 static void items_types(Work *work, const Opens *opens)
 {
     int64_t there = 0, bad = open_of_all(opens, STR("type:"));
@@ -110,9 +112,9 @@ bool items_of_records(DbConn *conn, Work *work, GError **err)
         return true;
     if (!read_open(conn, work, &opens, err))
         return false;
-    items_filled(work);
+    items_filled(work, &opens);
     items_types(work, &opens);
-    work_item(work, STR("repeated"), QUALITY_UNIQUENESS, 1, rows, rows - open_of(&opens, STR("repeated")), STR_NONE);
+    work_item(work, STR("repeated"), QUALITY_UNIQUENESS, 1, rows, rows - open_of_all(&opens, STR("repeated:")), STR_NONE);
     if (pack->subject && pack->subject->person)
         work_item(work, STR("person"), QUALITY_VALIDITY, 1, rows, rows - open_of_all(&opens, STR("person:")), STR_NONE);
     for (size_t i = 0; i < pack->rules.n; i++)
