@@ -315,7 +315,7 @@ static bool prepare(HttpRequest *request, Saying *saying, GError **err)
 static bool say(HttpRequest *request, Saying saying, GError **err)
 {
     g_autoptr(PacksRef) packs = data_packs(request, err);
-    if (!packs || !prepare(request, &saying, err) || !http_write(request, say_in_tx, &saying, err))
+    if (!packs || !prepare(request, &saying, err) || !http_write(request, say_in_tx, &saying, err) || !quality_soon(request->app, err))
         return false;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     ExpectedByUidRow row;
