@@ -124,6 +124,10 @@ CREATE TABLE person_note (
     notes $BLOB NOT NULL,
     PRIMARY KEY (run, first, part)
 ) $STRICT;
+-- postgres:
+-- They are packed already; to try whether they shrink further took a twentieth of an import.
+ALTER TABLE person_note ALTER COLUMN notes SET STORAGE EXTERNAL;
+-- both:
 
 -- What the files of DATA/persons must say, too, to be believed.
 CREATE TABLE person_index (
