@@ -60,7 +60,17 @@ class Server:
             self.pid = int(f.readline())
 
     def cpu(self):
-        """Of all its processes, those that ended too."""
+        """Of all its processes, those that ended too: asked until it stays, since one that ends between the two readings is in neither."""
+        last = self.cpu_now()
+        for _ in range(20):
+            time.sleep(0.03)
+            now = self.cpu_now()
+            if now == last:
+                break
+            last = now
+        return last
+
+    def cpu_now(self):
         ticks = 0
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
