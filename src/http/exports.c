@@ -175,6 +175,10 @@ static const HttpExportColumn defects[] = {
     TEXT("late", "late", 8), NUMBER("again", "defect_again", 8), INSTANT("closed", "closed_at"), TEXT("reason", "reason", 28), TEXT("record", "record", 36), UID, VERSION,
 };
 
+static const HttpExportColumn looks[] = {
+    INSTANT("at", "at"), TEXT("by.name", "by", 14), TEXT("by.org.name", "unit", 28), WORD("purpose", "purpose", 16, "person.purpose."), TEXT("reason", "reason", 36), TEXT("fields", "fields_seen", 36),
+};
+
 /* --- Entries of a register: their columns are its fields --------------------------------------------------------------------- */
 
 enum { SIDE_COLUMNS = 7, FIELD_WIDTH = 20 };
@@ -217,7 +221,7 @@ static bool entry_columns(const HttpRequest *request, DbConn *conn, HttpExport *
 static const HttpExport exports[] = {
     LIST("documents", documents),
     { API "plans", "export.list.plans", plans, G_N_ELEMENTS(plans), NULL, NULL, NULL, API "plans/import", API "plans/{uid}", NULL, NULL, NULL },
-    LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
+    LIST("persons/{uid}/looks", looks), LIST("orgs", orgs), LIST("accounts", accounts), LIST("events", events), LIST("jobs", jobs),
     LIST("duties", duties), LIST("defects", defects),
     { API "duty-rules", "export.list.duty_rules", duty_rules, G_N_ELEMENTS(duty_rules), NULL, NULL, NULL, API "duty-rules/import", API "duty-rules/{uid}",
       API "duty-rules", NULL, NULL },

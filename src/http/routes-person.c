@@ -55,7 +55,7 @@ static bool log_find(DbConn *tx, void *data, GError **err)
     const Find *find = data;
     AuditWho who = api_who(find->request);
     (void) err;
-    Str text = arena_printf(find->request->arena, "{\"found\":%zu,\"purpose\":\"" STR_FMT "\"}", find->n, STR_ARG(find->purpose));
+    Str text = arena_printf(find->request->arena, "{\"found\":%zu,\"kind\":\"" STR_FMT "\",\"purpose\":\"" STR_FMT "\"}", find->n, STR_ARG(find->kind), STR_ARG(find->purpose));
     for (size_t i = 0; i < find->n; i++) {
         char uid[UID_TEXT_MAX];
         audit_append(tx, &who, "find-person", (AuditObject) { "person", str_from(hub_person_uid(api_app(find->request)->persons, find->found[i].person, uid)) }, text);

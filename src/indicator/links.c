@@ -2,6 +2,7 @@
 #include "indicator/links.h"
 
 #include "db/queries.h"
+#include "hub/person.h"
 
 #include "base/banned.h"
 
@@ -29,10 +30,32 @@ static bool read_parted(DbConn *conn, Str of, int64_t most, Arena *arena, LinkNe
     return db_rows_ok(rows);
 }
 
+/* Who is one with any of them is concerned, too: a record of the one may have been what a rule looked for with the other. */
+static bool add_groups(DbConn *conn, Arena *arena, LinkNews *news, GError **err)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_int64_hash, g_int64_equal);
+    size_t said = news->persons.n;
+    int64_t *first = ARENA_ARRAY(arena, int64_t, said + 1);
+    memcpy(first, said > 0 ? news->persons.v : first, said * sizeof *first);
+    news->persons.n = 0;
+    for (size_t i = 0; i < said; i++) {
+        const int64_t *group;
+        size_t n;
+        if (g_hash_table_contains(known, &first[i]))
+            continue;
+        if (!hub_person_group(conn, first[i], arena, &group, &n, err))
+            return false;
+        for (size_t k = 0; k < n; k++)
+            if (g_hash_table_add(known, (gpointer) &group[k]))
+                *ARENA_PUSH(arena, &news->persons) = group[k];
+    }
+    return true;
+}
+
 bool links_unseen(DbConn *conn, Str of, int64_t most, Arena *arena, LinkNews *ret_news, GError **err)
 {
     *ret_news = (LinkNews) { 0 };
-    return read_merged(conn, of, most, arena, ret_news, err) && read_parted(conn, of, most, arena, ret_news, err);
+    return read_merged(conn, of, most, arena, ret_news, err) && read_parted(conn, of, most, arena, ret_news, err) && add_groups(conn, arena, ret_news, err);
 }
 
 bool links_seen(DbConn *tx, Str of, const LinkNews *news, GError **err)

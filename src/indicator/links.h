@@ -12,7 +12,7 @@ typedef struct {
     int64_t person, root;
 } PersonLink;
 
-/* persons: all whom it concerns: who was merged, its root, the root before, who was parted and from whom; some more than once. */
+/* persons: all whom it concerns, each once: who was merged, its root, the root before, who was parted and from whom, and all that are one with any of these. */
 typedef struct {
     ARENA_LIST(PersonLink) merged;
     ARENA_LIST(int64_t) parted, persons;

@@ -156,7 +156,7 @@ def every_route_stands_in_a_table():
     known = objects(A)
     for method, path in data_routes():
         short = path.removesuffix(".xlsx").removeprefix(API + "/")
-        there = (method, path) in known or short in LISTS or short in COUNTS or short in NAMED or short in OPEN or path in SENT
+        there = (method, path.removesuffix(".xlsx")) in known or short in LISTS or short in COUNTS or short in NAMED or short in OPEN or path in SENT
         assert there, f"{method} {path} stands in no table of {os.path.basename(__file__)}"
     there = set(data_routes())
     equal([row for row in known if row not in there], [], "in the table and no route")
@@ -187,6 +187,13 @@ def to_whom_it_is_open_it_is_there():
         for who, session in {"the institution": S.a, "its district": S.district, "the city": S.city}.items():
             answer = ask(session, method, path, body)
             equal(answer.status, 403 if (who == "the institution") == route.endswith("/looks") and route.endswith(UNMASKED) else 200, f"{who}: {method} {path}: {answer.body[:200]}")
+
+
+def what_hangs_on_an_object_is_no_more_open_as_a_workbook():
+    for method, path in data_routes():
+        if path.endswith(".xlsx") and "{uid}" in path:
+            for who, session in outsiders().items():
+                equal(SERVER.get(objects(A)[method, path.removesuffix(".xlsx")][0] + ".xlsx", session=session).status, 404, f"{who}: {path}")
 
 
 def nothing_was_changed_by_asking():
@@ -236,7 +243,7 @@ def lists_hold_what_is_ones_own():
 
 def workbooks_hold_what_is_ones_own():
     seen = 0
-    routes = {path for method, path in data_routes() if path.endswith(".xlsx")}
+    routes = {path for method, path in data_routes() if path.endswith(".xlsx") and "{uid}" not in path}
     for path in sorted(routes):
         short = path.removesuffix(".xlsx").removeprefix(API + "/")
         query = LISTS.get(short, "")
@@ -333,6 +340,6 @@ if __name__ == "__main__":
         UPLOAD = begin_upload(SERVER, S.a, "a.csv", 3)
         BEFORE = {path: SERVER.get(f"{API}/{path}", session=S.city).json for path in (f"intakes/{A.intake}", f"mappings/{A.mapping}", f"defects/{A.defect}", f"cases/{A.case}", f"persons/{A.person}",
                                                                                    f"records/{DOSES}/{A.record}")}
-        run(every_route_stands_in_a_table, to_whom_it_is_not_open_it_is_not_there, to_whom_it_is_open_it_is_there, nothing_was_changed_by_asking, lists_hold_what_is_ones_own,
+        run(every_route_stands_in_a_table, to_whom_it_is_not_open_it_is_not_there, to_whom_it_is_open_it_is_there, what_hangs_on_an_object_is_no_more_open_as_a_workbook, nothing_was_changed_by_asking, lists_hold_what_is_ones_own,
             workbooks_hold_what_is_ones_own, counts_count_what_is_ones_own, who_is_known_to_both_is_seen_with_ones_own_records_only, pairs_are_for_who_may_decide_both, nobody_sends_in_anothers_name,
             a_row_in_anothers_name_is_rejected, nobody_above_another_decides_for_it)

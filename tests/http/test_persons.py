@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 
+import workbook
 from lib import Demo, equal, problem, run, wait_until
 
 sys.path.insert(0, os.path.join(os.environ["SOURCE_ROOT"], "tests", "tool"))
@@ -188,6 +189,22 @@ def values_are_shown_with_a_purpose_and_the_look_is_kept():
     equal([(look["purpose"], look["reason"], look["fields"]) for look in looks][1], ("follow-up", "催种", "guardian_phone"))
     equal(len(looks), 2)
     problem(SERVER.get(f"/api/v1/persons/{uid}/looks", session=REPORTER), 403, "no-role")
+    problem(SERVER.get(f"/api/v1/persons/{uid}/looks.xlsx", session=REPORTER), 403, "no-role")
+    printed = workbook.cells(SERVER.get(f"/api/v1/persons/{uid}/looks.xlsx?lang=zh", session=AUDITOR).body)
+    assert any("催种" in line and "guardian_phone" in line for line in printed), printed
+
+
+def each_search_and_look_is_an_event():
+    """Who, when, what for and by what kind of number; never the number, nor what was seen."""
+    who = PEOPLE[0]
+    uid = uid_of(who["id"])
+    events = lambda verb: SERVER.get(f"/api/v1/events?verb={verb}&limit=500", session=AUDITOR)
+    searches = [e for e in events("find-person").json["rows"] if e["object"]["uid"] == uid]
+    equal((searches[-1]["data"]["kind"], searches[-1]["data"]["purpose"], searches[-1]["by"]["name"] != "", searches[-1]["at"] != ""), ("id_card", "follow-up", True, True))
+    looks = [e for e in events("unmask-person").json["rows"] if e["object"]["uid"] == uid]
+    equal([(e["data"]["fields"], e["data"]["purpose"]) for e in looks if e["data"]["fields"] == "guardian_phone"], [("guardian_phone", "follow-up")])
+    for verb in ("find-person", "unmask-person"):
+        assert not any(text.encode() in events(verb).body for text in (who["id"], who["name"], who["phone"])), verb
 
 
 def two_are_merged_and_parted():
@@ -334,6 +351,6 @@ def nothing_of_them_can_be_read_in_the_folder():
 with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER:
     REPORTER, ISSUER, STRANGER, AUDITOR = (SERVER.login(name) for name in ("reporter01", "jianglinyu", "hanyuzi", "auditadmin01"))
     run(files_come_in, a_number_finds_whom_the_asker_may_know, a_person_is_seen_masked_with_its_records, records_name_their_person_masked,
-        records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, two_are_merged_and_parted, rules_between_records_follow_those_who_are_one,
+        records_are_filtered_by_person_and_batch, a_records_history_follows_it, values_are_shown_with_a_purpose_and_the_look_is_kept, each_search_and_look_is_an_event, two_are_merged_and_parted, rules_between_records_follow_those_who_are_one,
         no_record_is_lost_whoever_is_one_with_whom, facts_are_kept_with_who_said_them,
         doubtful_pairs_wait_for_somebody, a_pair_that_was_decided_never_comes_back, nothing_of_them_can_be_read_in_the_folder)
