@@ -26,6 +26,14 @@ CREATE INDEX flow_case_gone ON flow_case (dataset, org, month, key) WHERE gone I
 CREATE INDEX flow_case_due ON flow_case (due, id);
 CREATE INDEX flow_case_told ON flow_case (told, due, id) WHERE ended IS NULL AND gone IS NULL;
 
+-- The organisations that the record of a case names in its fields, beside the one whose it is: the case concerns them, too.
+CREATE TABLE flow_case_org (
+    flow_case $INT NOT NULL REFERENCES flow_case (id),
+    org       $INT NOT NULL REFERENCES org (id),
+    PRIMARY KEY (flow_case, org)
+) $KEYED;
+CREATE INDEX flow_case_org_org ON flow_case_org (org, flow_case);
+
 -- A step that was taken. late_ms: how long after its time, 0 in time; NULL: it has none. filled: JSON, what it filled in, by field; null where that is personal. batch: what that came in by.
 CREATE TABLE flow_case_step (
     id         $ID,
@@ -50,4 +58,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 ('flow_case', 'flow_case_due', '500000 20 1'),
 ('flow_case', 'flow_case_told', '30000 10000 2 1'),
 ('flow_case', 'sqlite_autoindex_flow_case_1', '500000 1'),
+('flow_case_org', 'flow_case_org', '100000 1 1'),
+('flow_case_org', 'flow_case_org_org', '100000 500 1'),
 ('flow_case_step', 'flow_case_step_case', '1500000 3 1');

@@ -43,6 +43,25 @@ SELECT id, key, state, since, due FROM flow_case
 -- args: id int, due int
 UPDATE flow_case SET due = :due, told = 0 WHERE id = :id;
 
+-- Whom they name: [key, org], the first as a text, of records that were added or changed.
+-- name: CaseOrgsDrop
+-- args: dataset int, org int, month int, keys text
+DELETE FROM flow_case_org
+ WHERE flow_case IN (SELECT id FROM flow_case WHERE dataset = :dataset AND org = :org AND month = :month AND gone IS NULL AND key IN $IDS(:keys));
+
+-- name: CaseOrgsPut
+-- args: dataset int, org int, month int, named text
+-- sqlite:
+INSERT INTO flow_case_org (flow_case, org)
+SELECT c.id, w.named
+  FROM (SELECT DISTINCT CAST(json_extract(value, '$[0]') AS INTEGER) AS key, json_extract(value, '$[1]') AS named FROM json_each(:named)) w
+  JOIN flow_case c ON c.dataset = :dataset AND c.org = :org AND c.month = :month AND c.key = w.key AND c.gone IS NULL;
+-- postgres:
+INSERT INTO flow_case_org (flow_case, org)
+SELECT c.id, w.named
+  FROM (SELECT DISTINCT CAST(value ->> 0 AS BIGINT) AS key, CAST(value ->> 1 AS BIGINT) AS named FROM jsonb_array_elements(CAST(:named AS JSONB)) AS j(value)) w
+  JOIN flow_case c ON c.dataset = :dataset AND c.org = :org AND c.month = :month AND c.key = w.key AND c.gone IS NULL;
+
 -- One --------------------------------------------------------------------------------------------------------------------------
 
 -- name: CaseFind
@@ -52,6 +71,11 @@ SELECT c.id, c.uid, c.dataset AS dataset_id, d.name AS dataset, c.org, o.uid AS 
        c.ended, c.gone, c.version
   FROM flow_case c JOIN dataset d ON d.id = c.dataset JOIN org o ON o.id = c.org
  WHERE c.uid = :uid;
+
+-- name: CaseOrgs
+-- args: case_id int
+-- row:  id int, uid text, name text, path text, area text
+SELECT o.id, o.uid, o.name, o.path, o.area FROM flow_case_org x JOIN org o ON o.id = x.org WHERE x.flow_case = :case_id ORDER BY o.id;
 
 -- name: CaseOfRecord
 -- args: dataset int, org int, month int, key int
@@ -102,17 +126,21 @@ SELECT DISTINCT f.function AS function
 
 -- For pages ------------------------------------------------------------------------------------------------------------------------
 
--- By the grants of VERB_READ_DATA, as the lists of defects and records.
+-- By the grants of VERB_READ_DATA, as the lists of defects and records, over the organisation of the record or one that it names.
 -- name: CaseList
 -- args: account int?, today date
 -- row:  id int, uid text, due int, changed int
 SELECT c.id, c.uid, c.due, c.changed
   FROM flow_case c JOIN dataset d ON d.id = c.dataset JOIN org o ON o.id = c.org
- WHERE EXISTS (
+ WHERE (EXISTS (
        SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
           AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
           AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
+       OR c.id IN (
+       SELECT x.flow_case FROM flow_case_org x JOIN org n ON n.id = x.org JOIN grant_place g ON (substr(n.path, 1, length(g.path)) = g.path OR substr(n.area, 1, length(g.area)) = g.area)
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
+          AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')))
        /* [filters] */;
 
 -- name: CaseBoard
@@ -120,11 +148,15 @@ SELECT c.id, c.uid, c.due, c.changed
 -- row:  state text, n int, late int
 SELECT c.state, count(*) AS n, CAST(sum(CASE WHEN c.ended IS NULL AND c.due < :now THEN 1 ELSE 0 END) AS BIGINT) AS late
   FROM flow_case c JOIN dataset d ON d.id = c.dataset JOIN org o ON o.id = c.org
- WHERE c.gone IS NULL AND EXISTS (
+ WHERE c.gone IS NULL AND (EXISTS (
        SELECT 1 FROM grant_place g
         WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
           AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')
           AND (substr(o.path, 1, length(g.path)) = g.path OR substr(o.area, 1, length(g.area)) = g.area))
+       OR c.id IN (
+       SELECT x.flow_case FROM flow_case_org x JOIN org n ON n.id = x.org JOIN grant_place g ON (substr(n.path, 1, length(g.path)) = g.path OR substr(n.area, 1, length(g.area)) = g.area)
+        WHERE g.account = :account AND (g.valid_from IS NULL OR g.valid_from <= :today) AND (g.valid_to IS NULL OR g.valid_to >= :today) AND g.what_kind = 'all'
+          AND g.role IN ('reporter', 'handler', 'unit_head', 'issuer', 'reviewer', 'inspector', 'leader')))
        /* [filters] */
  GROUP BY c.state;
 

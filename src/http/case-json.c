@@ -14,6 +14,7 @@ struct CaseOf {
 /* What is read of one case. */
 typedef struct {
     CaseFindRow row;
+    HubConcerned concerned;
     const CaseOf *of;
     HubCells record;     /* n 0: it is not there */
     const uint8_t *when; /* NULL: as that */
@@ -63,8 +64,9 @@ static bool find(CaseShow *show, Str uid, Seen *ret_seen, GError **err)
     bool found;
     if (!db_one(show->conn, CaseFind, arena, &seen.row, &found, err, .uid = uid))
         return false;
-    MayObject facts = found ? data_facts(arena, seen.row.org_path, seen.row.org_area) : (MayObject) { 0 };
-    if (!found || !may(api_user(show->request), VERB_READ_DATA, &facts).ok)
+    if (found && !hub_case_concerned(show->conn, seen.row.id, seen.row.org_path, seen.row.org_area, arena, &seen.concerned, err))
+        return false;
+    if (!found || !may(api_user(show->request), VERB_READ_DATA, &seen.concerned.all).ok)
         return error_set(err, BH_NOT_FOUND, "no such case");
     if (!find_of(show, seen.row.dataset, &seen.of, err))
         return false;
@@ -146,7 +148,7 @@ static Str functions_params(const CaseShow *show, const PackStep *step)
 static Allowed allowed(const CaseShow *show, const Seen *seen, size_t s)
 {
     const PackStep *step = &seen->of->dataset->flow->steps.v[s];
-    May answer = hub_step_may(api_user(show->request), show->functions, step, seen->row.org_path, seen->row.org_area);
+    May answer = hub_step_may(api_user(show->request), show->functions, step, &seen->concerned);
     const char *why = hub_step_obstacle(step, seen->row.state, seen->row.gone != DB_NULL_INT, &seen->record, seen->when && seen->when[s]);
     if (why && g_str_equal(why, "wrong-state"))
         return (Allowed) { .why = why };
@@ -169,6 +171,19 @@ static void write_may(const CaseShow *show, const Seen *seen, JsonWriter *json)
     json_end_object(json);
 }
 
+/* Those whom the record names; and the record's id for who may open it. */
+static void write_concerned(const CaseShow *show, const Seen *seen, JsonWriter *json)
+{
+    const CaseFindRow *row = &seen->row;
+    bool reads = may(api_user(show->request), VERB_READ_DATA, &seen->concerned.own).ok;
+    json_key(json, "concerns");
+    json_begin_array(json);
+    for (size_t i = 0; i < seen->concerned.n_named; i++)
+        json_ref(json, seen->concerned.named[i].uid, seen->concerned.named[i].name);
+    json_end_array(json);
+    json_member_str(json, "record", reads ? data_record_id(show->request->arena, row->org, row->month, row->key) : STR_NONE);
+}
+
 static bool write_case(const CaseShow *show, const Seen *seen, JsonWriter *json, GError **err)
 {
     const CaseFindRow *row = &seen->row;
@@ -177,7 +192,7 @@ static bool write_case(const CaseShow *show, const Seen *seen, JsonWriter *json,
     json_member_str(json, "uid", row->uid);
     json_member_dataset(json, "dataset", show->packs, row->dataset);
     json_member_ref(json, "org", row->org_uid, row->org_name);
-    json_member_str(json, "record", data_record_id(show->request->arena, row->org, row->month, row->key));
+    write_concerned(show, seen, json);
     write_state(json, "state", seen->of->dataset ? seen->of->dataset->flow : NULL, row->state);
     json_member_instant(json, show->request, "since", row->since);
     json_member_instant(json, show->request, "due", open && row->due < CASE_NO_DUE ? row->due : DB_NULL_INT);

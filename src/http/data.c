@@ -66,20 +66,30 @@ bool data_org(const HttpRequest *request, DbConn *conn, Str uid, Verb verb, Org 
     return api_may(request, verb, &facts, err);
 }
 
-bool data_filter_below(const HttpRequest *request, DbConn *conn, DbList *list, GError **err)
+bool data_org_asked(const HttpRequest *request, DbConn *conn, Org *ret_org, bool *ret_asked, GError **err)
 {
     Str uid = http_query(request, "org");
-    Org org;
     bool found;
+    *ret_asked = uid.p != NULL;
     if (!uid.p)
         return true;
-    if (!org_by_uid(conn, request->arena, uid, &org, &found, err))
+    if (!org_by_uid(conn, request->arena, uid, ret_org, &found, err))
         return false;
-    if (!found) {
-        error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(uid));
-        error_detail(err, "org-unknown");
-        return error_at(err, "query:org");
-    }
+    if (found)
+        return true;
+    error_set(err, BH_BAD_INPUT, "no organisation '" STR_FMT "'", STR_ARG(uid));
+    error_detail(err, "org-unknown");
+    return error_at(err, "query:org");
+}
+
+bool data_filter_below(const HttpRequest *request, DbConn *conn, DbList *list, GError **err)
+{
+    Org org;
+    bool asked;
+    if (!data_org_asked(request, conn, &org, &asked, err))
+        return false;
+    if (!asked)
+        return true;
     DbValue values[] = { DB_TEXT(org.path), DB_TEXT(org.path) };
     db_list_where_values(list, "substr(o.path, 1, length(?)) = ?", values, G_N_ELEMENTS(values));
     return true;

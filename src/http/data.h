@@ -22,6 +22,9 @@ MayObject data_facts(Arena *arena, Str org_path, Str org_area);
 /* The organisation of a body's member or of the query; without one the asker's unit. BH_BAD_INPUT "org-unknown", BH_FORBIDDEN as may() says. */
 bool data_org(const HttpRequest *request, DbConn *conn, Str uid, Verb verb, Org *ret_org, GError **err);
 
+/* "org" of the query; *ret_asked false: it has none. BH_BAD_INPUT "org-unknown". */
+bool data_org_asked(const HttpRequest *request, DbConn *conn, Org *ret_org, bool *ret_asked, GError **err);
+
 /* Takes "org" of the query as that and all below it. `column`: of the organisation's path in the list. */
 bool data_filter_below(const HttpRequest *request, DbConn *conn, DbList *list, GError **err);
 

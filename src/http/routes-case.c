@@ -20,6 +20,21 @@ static bool by_words(const HttpRequest *request, DbList *list, GError **err)
     return true;
 }
 
+/* Of an organisation and those below it, and those that name one of them. */
+static bool by_org(const HttpRequest *request, DbConn *conn, DbList *list, GError **err)
+{
+    Org org;
+    bool asked;
+    if (!data_org_asked(request, conn, &org, &asked, err))
+        return false;
+    if (!asked)
+        return true;
+    const DbValue values[] = { DB_TEXT(org.path), DB_TEXT(org.path), DB_TEXT(org.path), DB_TEXT(org.path) };
+    db_list_where_values(list, "(substr(o.path, 1, length(?)) = ? OR c.id IN (SELECT x.flow_case FROM flow_case_org x JOIN org n ON n.id = x.org WHERE substr(n.path, 1, length(?)) = ?))",
+                         values, G_N_ELEMENTS(values));
+    return true;
+}
+
 /* Those whose record was deleted are shown only when they are asked for. */
 static void by_state(const HttpRequest *request, DbList *list)
 {
@@ -97,7 +112,7 @@ static bool get_cases(HttpRequest *request, GError **err)
     g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
     Str order = http_query(request, "order");
     DbList *list = db_list_new(request->arena, CaseList, "c.id", .account = request->session->account, .today = clock_today(request->app->clock));
-    if (!conn || !by_words(request, list, err) || !by_mine(request, conn, packs, list, err) || !data_filter_below(request, conn, list, err)
+    if (!conn || !by_words(request, list, err) || !by_mine(request, conn, packs, list, err) || !by_org(request, conn, list, err)
         || !db_list_order(list, orders, G_N_ELEMENTS(orders), order.p ? order : STR("due"), err) || !http_list_page(request, list, err))
         return false;
     by_state(request, list);
@@ -156,7 +171,7 @@ static bool get_board(HttpRequest *request, GError **err)
     if (!dataset->flow)
         return error_set(err, BH_NOT_FOUND, "'" STR_FMT "' has no flow", STR_ARG(name));
     DbList *list = db_list_new(request->arena, CaseBoard, "c.id", .account = request->session->account, .today = clock_today(request->app->clock), .now = clock_now_ms(request->app->clock));
-    if (!db_list_filter(list, case_filters, G_N_ELEMENTS(case_filters), STR("dataset"), name, err) || !data_filter_below(request, conn, list, err))
+    if (!db_list_filter(list, case_filters, G_N_ELEMENTS(case_filters), STR("dataset"), name, err) || !by_org(request, conn, list, err))
         return false;
     JsonWriter *json = http_json(request, 200);
     json_begin_object(json);
@@ -261,7 +276,7 @@ static const Route routes[] = {
     { HTTP_POST, "/api/v1/cases/{uid}/do/{step:word}", HTTP_SESSION, post_step, NULL, HTTP_JSON, "CaseWhole", "take a step of a case, and fill in what it needs" },
 };
 
-#define MEMBERS "uid dataset:DatasetRef org:Ref record state:any since:instant due:instant? late:bool begun:instant ended:instant? gone:instant? values:any person:any? version:int may:any"
+#define MEMBERS "uid dataset:DatasetRef org:Ref concerns:[Ref] record? state:any since:instant due:instant? late:bool begun:instant ended:instant? gone:instant? values:any person:any? version:int may:any"
 
 static const HttpShape shapes[] = {
     { "Case", MEMBERS },

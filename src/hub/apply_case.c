@@ -15,10 +15,14 @@ static int64_t key_of(const HubCells *cells, size_t row)
     return cells->cells[row * cells->width + RUN_KEY].number;
 }
 
+static bool is_written(const DbMergeTold *told)
+{
+    return told->outcome == DB_ADDED || told->outcome == DB_CHANGED || told->outcome == DB_MOVED;
+}
+
 static bool is_accepted(const HubCells *cells, size_t row, const DbMergeTold *told)
 {
-    bool wrote = told->outcome == DB_ADDED || told->outcome == DB_CHANGED || told->outcome == DB_MOVED;
-    return wrote && cells->cells[row * cells->width + RUN_STATE].number != HUB_HELD;
+    return is_written(told) && cells->cells[row * cells->width + RUN_STATE].number != HUB_HELD;
 }
 
 /* --- Beginning ----------------------------------------------------------------------------------------------------------------- */
@@ -64,6 +68,66 @@ static bool bring_back(DbConn *tx, const Apply *apply, const HubCells *cells, co
                              .keys = db_ids(tx, apply->arena, keys, n), .at = apply->now_ms);
 }
 
+/* --- Whom it concerns ------------------------------------------------------------------------------------------------------------ */
+
+static ptrdiff_t column_of(const Apply *apply, Str name)
+{
+    for (size_t i = 0; i < apply->spec.n; i++)
+        if (str_eq(str_from(apply->spec.columns[i]), name))
+            return (ptrdiff_t) i;
+    return -1;
+}
+
+/* The fields, beside that of the record's own organisation, in which it names others. */
+static size_t named_columns(const Apply *apply, size_t *ret_columns)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < apply->dataset->fields.n; i++) {
+        const PackField *field = &apply->dataset->fields.v[i];
+        ptrdiff_t column = field->type == PACK_ORG && !field->retired && !str_eq(field->entry.id, apply->dataset->org) ? column_of(apply, field->entry.id) : -1;
+        if (column >= 0)
+            ret_columns[n++] = (size_t) column;
+    }
+    return n;
+}
+
+static void write_named(JsonWriter *json, const HubCells *cells, size_t row, size_t column)
+{
+    char number[24];
+    int64_t org = cells->cells[row * cells->width + column].number;
+    if (org == DB_NULL_INT || org == cells->cells[row * cells->width + RUN_ORG].number)
+        return;
+    g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, key_of(cells, row));
+    json_begin_array(json);
+    json_cstr(json, number);
+    json_int(json, org);
+    json_end_array(json);
+}
+
+/* Of rows that are new or say something else: whom they name now. */
+static bool name_orgs(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, GError **err)
+{
+    size_t *columns = ARENA_ARRAY(apply->arena, size_t, apply->dataset->fields.n), n_columns = named_columns(apply, columns), n = 0;
+    int64_t *keys = ARENA_ARRAY(apply->arena, int64_t, cells->n);
+    g_autoptr(GString) named = g_string_new(NULL);
+    JsonWriter json;
+    if (n_columns == 0)
+        return true;
+    json_writer_init(&json, named, false);
+    json_begin_array(&json);
+    for (size_t i = 0; i < cells->n; i++) {
+        if (!is_written(&told[i]))
+            continue;
+        keys[n++] = key_of(cells, i);
+        for (size_t c = 0; c < n_columns; c++)
+            write_named(&json, cells, i, columns[c]);
+    }
+    json_end_array(&json);
+    int64_t dataset = apply->tables.dataset, org = cells->cells[RUN_ORG].number, month = cells->cells[RUN_MONTH].number;
+    return db_exec(tx, CaseOrgsDrop, NULL, err, .dataset = dataset, .org = org, .month = month, .keys = db_ids(tx, apply->arena, keys, n))
+           && (str_eq(str_from_gstring(named), STR("[]")) || db_exec(tx, CaseOrgsPut, NULL, err, .dataset = dataset, .org = org, .month = month, .named = str_from_gstring(named)));
+}
+
 /* --- Other values, other deadlines ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -106,7 +170,7 @@ bool apply_cases(DbConn *tx, const Apply *apply, const RunChunk *chunk, const Db
         return true;
     HubCells cells = cells_of(apply, chunk, first, end);
     const uint8_t *when = hub_flow_when(apply->flow, &cells, apply->arena);
-    return (!added || bring_back(tx, apply, &cells, told + first, err)) && begin(tx, apply, &cells, told + first, when, err)
+    return (!added || bring_back(tx, apply, &cells, told + first, err)) && begin(tx, apply, &cells, told + first, when, err) && name_orgs(tx, apply, &cells, told + first, err)
            && (!changed || due_again(tx, apply, &cells, told + first, when, err));
 }
 

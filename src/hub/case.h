@@ -8,6 +8,7 @@
  * 201 and 203). A step whose `when` does not hold has none. */
 #pragma once
 
+#include "db/queries.h"
 #include "flow/calendar.h"
 #include "hub/defect.h"
 #include "hub/hub.h"
@@ -46,8 +47,16 @@ bool hub_step_leads(const PackStep *step, Str from);
 /* What the user's unit, or that of one whom the user is deputy for, does: functions of it and of what lies below it within one legal body. Ended by p NULL. */
 const Str *hub_functions_of(DbConn *conn, const User *user, Arena *arena, GError **err);
 
-/* How the user may take a step of a case of an organisation: as whom (`reporter`: for the organisation itself), or why not: "not-your-function", and what may() says. */
-May hub_step_may(const User *user, const Str *functions, const PackStep *step, Str org_path, Str org_area);
+/* Whom a case concerns: the organisation of its record first, then those that the record names in its fields. They read it, and take what their functions take. */
+typedef struct {
+    const CaseOrgsRow *named;
+    size_t n_named;
+    MayObject own, all; /* the first alone; all of them */
+} HubConcerned;
+bool hub_case_concerned(DbConn *conn, int64_t case_id, Str org_path, Str org_area, Arena *arena, HubConcerned *ret_concerned, GError **err);
+
+/* How the user may take a step of a case: as whom (`reporter`: for the organisation of the record itself), or why not: "not-your-function", and what may() says. */
+May hub_step_may(const User *user, const Str *functions, const PackStep *step, const HubConcerned *concerned);
 
 /* --- A step (case_step.c) ---------------------------------------------------------------------------------------------------- */
 

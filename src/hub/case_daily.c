@@ -66,8 +66,19 @@ static bool add_function(DbConn *tx, const CasesToTellRow *row, Str function, Ar
     return true;
 }
 
-static bool add_takers(DbConn *tx, const CasesToTellRow *row, const PackStep *step, Arena *arena, Audience *audience, GError **err)
+/* Of those that the record names everybody, whatever they do: can_take finds out. */
+static bool add_named(DbConn *tx, const HubConcerned *concerned, Audience *audience, GError **err)
 {
+    for (size_t i = 0; i < concerned->n_named; i++)
+        if (!audience_add_roles(tx, audience, concerned->named[i].id, takers, G_N_ELEMENTS(takers), NULL, err))
+            return false;
+    return true;
+}
+
+static bool add_takers(DbConn *tx, const CasesToTellRow *row, const HubConcerned *concerned, const PackStep *step, Arena *arena, Audience *audience, GError **err)
+{
+    if (!add_named(tx, concerned, audience, err))
+        return false;
     for (size_t i = 0; i < step->by.n; i++) {
         Str function = step->by.v[i].text;
         bool ok = str_eq(function, STR("reporter")) ? audience_add_roles(tx, audience, row->org, takers, 3, NULL, err) : add_function(tx, row, function, arena, audience, err);
@@ -78,7 +89,7 @@ static bool add_takers(DbConn *tx, const CasesToTellRow *row, const PackStep *st
 }
 
 /* Only who can take it: others may not even know that there is such a case. */
-static bool can_take(DbConn *tx, const CasesToTellRow *row, const PackFlow *flow, int64_t account, Arena *arena, Date today, bool *ret_can, GError **err)
+static bool can_take(DbConn *tx, const CasesToTellRow *row, const HubConcerned *concerned, const PackFlow *flow, int64_t account, Arena *arena, Date today, bool *ret_can, GError **err)
 {
     User user;
     if (!user_load(tx, arena, account, today, &user, err))
@@ -87,7 +98,7 @@ static bool can_take(DbConn *tx, const CasesToTellRow *row, const PackFlow *flow
     *ret_can = false;
     for (size_t s = 0; functions && s < flow->steps.n; s++) {
         const PackStep *step = &flow->steps.v[s];
-        *ret_can |= step->within.node && hub_step_leads(step, row->state) && hub_step_may(&user, functions, step, row->org_path, row->org_area).ok;
+        *ret_can |= step->within.node && hub_step_leads(step, row->state) && hub_step_may(&user, functions, step, concerned).ok;
     }
     return functions != NULL;
 }
@@ -111,15 +122,18 @@ static bool add_case(DbConn *tx, Telling *t, const CasesToTellRow *row, GError *
 {
     const PackDataset *dataset = packs_dataset(t->packs, row->dataset);
     Audience audience = { .arena = t->arena, .today = t->today };
+    HubConcerned concerned;
     *ARENA_PUSH(t->arena, &t->ids) = row->id;
+    if (!hub_case_concerned(tx, row->id, row->org_path, row->org_area, t->arena, &concerned, err))
+        return false;
     for (size_t s = 0; dataset && dataset->flow && s < dataset->flow->steps.n; s++) {
         const PackStep *step = &dataset->flow->steps.v[s];
-        if (step->within.node && hub_step_leads(step, row->state) && !add_takers(tx, row, step, t->arena, &audience, err))
+        if (step->within.node && hub_step_leads(step, row->state) && !add_takers(tx, row, &concerned, step, t->arena, &audience, err))
             return false;
     }
     for (size_t i = 0; i < audience.accounts.n; i++) {
         bool can;
-        if (!can_take(tx, row, dataset->flow, audience.accounts.v[i], t->arena, t->today, &can, err))
+        if (!can_take(tx, row, &concerned, dataset->flow, audience.accounts.v[i], t->arena, t->today, &can, err))
             return false;
         if (can)
             add_line(t, audience.accounts.v[i], audience.holders.v[i], dataset, row->due);

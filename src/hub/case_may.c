@@ -1,5 +1,4 @@
 /* Who may take a step: by what his unit does, where his grants reach. */
-#include "db/queries.h"
 #include "hub/case.h"
 
 #include "base/banned.h"
@@ -45,15 +44,37 @@ static bool stands_with(const User *user, Str org_path)
     return above || user_stands_within(user, org_path);
 }
 
-May hub_step_may(const User *user, const Str *functions, const PackStep *step, Str org_path, Str org_area)
+bool hub_case_concerned(DbConn *conn, int64_t case_id, Str org_path, Str org_area, Arena *arena, HubConcerned *ret_concerned, GError **err)
 {
-    const MayObject facts = { .owner_paths = &org_path, .owner_areas = &org_area, .n_owners = 1, .place = org_path, .area = org_area };
+    ARENA_LIST(CaseOrgsRow) named = { 0 };
+    g_autoptr(DbRows) rows = db_query(conn, CaseOrgs, err, .case_id = case_id);
+    for (CaseOrgsRow row; rows && db_next(rows, &row, err);) {
+        db_row_keep(CaseOrgs, &row, arena);
+        *ARENA_PUSH(arena, &named) = row;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    Str *paths = ARENA_ARRAY(arena, Str, named.n + 1), *areas = ARENA_ARRAY(arena, Str, named.n + 1);
+    paths[0] = arena_str(arena, org_path);
+    areas[0] = arena_str(arena, org_area);
+    for (size_t i = 0; i < named.n; i++) {
+        paths[i + 1] = named.v[i].path;
+        areas[i + 1] = named.v[i].area;
+    }
+    const MayObject own = { .owner_paths = paths, .owner_areas = areas, .n_owners = 1, .place = paths[0], .area = areas[0] };
+    *ret_concerned = (HubConcerned) { named.v, named.n, own, own };
+    ret_concerned->all.n_owners += named.n;
+    return true;
+}
+
+May hub_step_may(const User *user, const Str *functions, const PackStep *step, const HubConcerned *concerned)
+{
     May refused = { .why = "not-your-function" };
     for (size_t i = 0; i < step->by.n; i++) {
         bool own = str_eq(step->by.v[i].text, reporter);
-        if (own ? !stands_with(user, org_path) : !has(functions, step->by.v[i].text))
+        if (own ? !stands_with(user, concerned->own.place) : !has(functions, step->by.v[i].text))
             continue;
-        May answer = may(user, own ? VERB_SEND_DATA : VERB_MOVE_CASE, &facts);
+        May answer = own ? may(user, VERB_SEND_DATA, &concerned->own) : may(user, VERB_MOVE_CASE, &concerned->all);
         if (answer.ok)
             return answer;
         refused = answer;

@@ -14,6 +14,7 @@ typedef struct {
     const HubTaking *taking;
     Arena *arena;
     CaseFindRow row;
+    HubConcerned concerned;
     const PackDataset *dataset;
     const PackStep *step;
     HubFlow *flow;
@@ -118,7 +119,7 @@ static bool check_may(const Taking *t, DbConn *conn, GError **err)
     const Str *functions = hub_functions_of(conn, t->taking->user, t->arena, err);
     if (!functions)
         return false;
-    May answer = hub_step_may(t->taking->user, functions, t->step, t->row.org_path, t->row.org_area);
+    May answer = hub_step_may(t->taking->user, functions, t->step, &t->concerned);
     if (answer.ok)
         return true;
     g_autoptr(GString) by = g_string_new(NULL);
@@ -143,8 +144,9 @@ static bool find(Taking *t, const PacksRef *packs, GError **err)
     bool found = false;
     if (!conn || !db_one(conn, CaseFind, t->arena, &t->row, &found, err, .uid = t->taking->uid))
         return false;
-    const MayObject facts = { .owner_paths = &t->row.org_path, .owner_areas = &t->row.org_area, .n_owners = 1, .place = t->row.org_path, .area = t->row.org_area };
-    if (!found || !may(t->taking->user, VERB_READ_DATA, &facts).ok)
+    if (found && !hub_case_concerned(conn, t->row.id, t->row.org_path, t->row.org_area, t->arena, &t->concerned, err))
+        return false;
+    if (!found || !may(t->taking->user, VERB_READ_DATA, &t->concerned.all).ok)
         return no_case(err);
     if (!find_step(t, packs, err) || !check_may(t, conn, err) || !check_version(t, err) || !check_given(t, err) || !check_note(t, err))
         return false;

@@ -140,7 +140,7 @@ export interface Version { batch: string; by: { intake: string; name: string; ch
 export interface RecordFull extends Omit<DataRecord, 'case'> { personal?: { field: string; shown: string | null }[]; deleted: boolean; moved: string | null; defects: Defect[]; history: Version[]; case?: Case | null }
 
 export interface Case {
-  uid: string; dataset: DatasetRef; org: Named; record: string; state: FlowState; since: string; due: string | null; late: boolean
+  uid: string; dataset: DatasetRef; org: Named; concerns: Named[]; record: string | null; state: FlowState; since: string; due: string | null; late: boolean
   begun: string; ended: string | null; gone: string | null; values: Record<string, string | null>; person: Subject | null; version: number
   may: Record<string, Permission | undefined>
 }
