@@ -21,7 +21,7 @@ UNIT = 50000
 
 
 def run(*words, env=None):
-    return subprocess.run(words, check=True, capture_output=True, text=True, env=env, timeout=3600).stdout
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=env, timeout=3600).stdout
 
 
 class Cost:
