@@ -15,8 +15,10 @@ static int by_value(const void *a, const void *b)
 
 double season_median(double *values, size_t n)
 {
+    if (n == 0)
+        return 0;
     qsort(values, n, sizeof *values, by_value);
-    return n == 0 ? 0 : n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 static int of_year(int month)

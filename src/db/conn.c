@@ -185,7 +185,7 @@ static bool args_are_good(DbConn *conn, const DbStatement *q, const void *args, 
 static bool in_time(DbConn *conn, GError **err)
 {
     return !conn->deadline_ms || monotonic_ms() <= conn->deadline_ms ||
-           db_conn_fail(conn, DB_RETRY_NO, err, BH_UNAVAILABLE, "reading took longer than %d ms", conn->read_limit_ms);
+           db_conn_fail(conn, DB_RETRY_NO, err, BH_UNAVAILABLE, "reading took too long");
 }
 
 static bool may_run(DbConn *conn, const DbStatement *q, const void *args, GError **err)

@@ -237,6 +237,16 @@ DbConn *db_reader(Db *db, GError **err)
     return NULL;
 }
 
+DbConn *db_reader_long(Db *db, GError **err)
+{
+    enum { TIMES = 60 };
+    g_autoptr(DbConn) conn = db_reader(db, err);
+    if (!conn || (db->driver->longer && !db->driver->longer(conn, conn->read_limit_ms * TIMES, err)))
+        return NULL;
+    conn->deadline_ms = monotonic_ms() + (int64_t) conn->read_limit_ms * TIMES;
+    return g_steal_pointer(&conn);
+}
+
 void db_done(DbConn *reader)
 {
     if (!reader)

@@ -117,6 +117,9 @@ DbWriterState db_writer_state(const Db *db);
  * A connection from the pool in a read transaction (one state of the store throughout); waits for a free one up to 5 s. A transaction
  * over 5 s is ended: its next statement fails with BH_UNAVAILABLE. */
 DbConn *db_reader(Db *db, GError **err);
+
+/* The same for a job that walks a whole table: sixty times as long. Not for a request. */
+DbConn *db_reader_long(Db *db, GError **err);
 void db_done(DbConn *reader); /* its DbRows are freed before */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbConn, db_done)
 

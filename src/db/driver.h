@@ -73,6 +73,7 @@ struct DbDriver {
     bool (*own)(DbConn *conn, GError **err);                         /* takes the store, for as long as the session lives */
     bool (*calm)(DbConn *conn, GError **err);                        /* waits until no transaction of others writes any more */
     bool (*alive)(DbConn *conn);                                     /* the session, without asking the server */
+    bool (*longer)(DbConn *reader, int ms, GError **err);            /* the transaction that has begun may take so long; NULL: it is asked, and not told */
     void (*bulk)(DbConn *writer, bool on);                           /* bulk works begin; there were none for a while */
     bool (*backup)(DbConn *conn, const char *to_path, GError **err);
 };

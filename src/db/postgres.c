@@ -370,6 +370,13 @@ static bool pg_alive(DbConn *conn)
     return line_stands(pg_of(conn)->pg);
 }
 
+static bool pg_longer(DbConn *reader, int ms, GError **err)
+{
+    char sql[64];
+    g_snprintf(sql, sizeof sql, "SET LOCAL statement_timeout = %d", ms);
+    return pg_script(reader, sql, err);
+}
+
 static void pg_bulk(DbConn *writer, bool on)
 {
     (void) writer, (void) on; /* the server's memory is the server's */
@@ -787,5 +794,5 @@ const DbDriver db_postgres = {
     .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,
     .script = pg_script, .scalar = pg_scalar,
     .exec = pg_exec, .exec_all = pg_exec_all, .query = pg_query, .next = pg_next, .rows_free = pg_rows_free,
-    .check = pg_check, .own = pg_own, .calm = pg_calm, .alive = pg_alive, .bulk = pg_bulk, .backup = pg_backup,
+    .check = pg_check, .own = pg_own, .calm = pg_calm, .alive = pg_alive, .longer = pg_longer, .bulk = pg_bulk, .backup = pg_backup,
 };

@@ -21,7 +21,7 @@ static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronou
                                    "PRAGMA secure_delete = ON;"; /* what is taken away is gone from the file, too */
 static const char common_setup[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
 static const char usual_cache[] = "PRAGMA cache_size = -16000"; /* kB */
-static const char bulk_cache[] = "PRAGMA cache_size = -200000";
+static const char bulk_cache[] = "PRAGMA cache_size = -128000"; /* what is over the usual is the larger part of what an import of any size takes */
 
 typedef struct {
     DbConn conn;

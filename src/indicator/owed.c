@@ -144,7 +144,7 @@ GArray *owed_rows(const Owing *owing, OwedDuty *duty)
             p.n_claims++;
         while (at < duty->met->len && met[at].person < p.claims[0].person)
             at++;
-        p.met = met + at;
+        p.met = met ? met + at : NULL;
         for (p.n_met = 0; at + p.n_met < duty->met->len && p.met[p.n_met].person == p.claims[0].person;)
             p.n_met++;
         if (duty->duty->every == PACK_NEVER)

@@ -86,7 +86,7 @@ static bool write_some_in_tx(DbConn *tx, void *data, GError **err)
             there.n--;
     }
     size_t n = rows_up_to(w, last);
-    if (!merge(tx, w, there.v, there.n, w->rows + w->at, n, err))
+    if (!merge(tx, w, there.v, there.n, w->rows ? w->rows + w->at : NULL, n, err))
         return false;
     w->next_at = w->at + n;
     w->next = last == G_MAXINT64 ? last : last + 1;

@@ -199,7 +199,7 @@ static bool give(Reading *r, const DbScanRows *rows, GError **err)
 static bool read_month(Reading *r, const Quality *quality, int month, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    g_autoptr(DbConn) conn = db_reader(quality->db, err);
+    g_autoptr(DbConn) conn = db_reader_long(quality->db, err);
     const RecordWish *wish = r->wish;
     DbScan scan = { .table = wish->history ? &wish->set->tables.history : &wish->set->tables.rows, .columns = r->names, .n = r->n, .first = month, .last = month,
                     .of_second = wish->org != 0, .second = wish->org };

@@ -173,7 +173,9 @@ static bool end_badly(JobState *state, const GError *failure, GError **err)
     problem_write(&writer, failure);
     if (!again) {
         ending.error = str_from_gstring(problem);
-        log_failure(state->jobs->log, LOG_LEVEL_WARNING, "job-failed", failure);
+        g_autoptr(GError) told = g_error_copy(failure);
+        g_prefix_error(&told, STR_FMT ": ", STR_ARG(state->run.kind));
+        log_failure(state->jobs->log, LOG_LEVEL_WARNING, "job-failed", told);
     }
     return db_write(state->run.db, DB_INTERACTIVE, ending_work, &ending, err);
 }

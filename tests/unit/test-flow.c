@@ -564,7 +564,7 @@ static void test_edges_of_periods(void)
     Calendar cn = shipped(arena);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         Date day;
-        PeriodKind kind;
+        PeriodKind kind = PERIOD_MONTH;
         char text[PERIOD_TEXT_MAX];
         g_assert_true(date_parse(str_from(cases[i].day), &day) && duty_period_kind(str_from(cases[i].every), &kind));
         Period period = period_of_date(kind, day);
