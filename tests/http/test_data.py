@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Data of institutions through the program itself: a file uploaded and imported, sent again, with mistakes; what is wrong sent back and closed by the next file; who may see it."""
 import csv
+import gzip
 import hashlib
 import io
 import json
 import os
 import random
 import time
+import zipfile
 
 from lib import Demo, equal, problem, run, wait_until
 
@@ -107,6 +109,32 @@ def a_preview_says_what_a_file_would_be():
     assert "13912345678" not in json.dumps(shown) and "E990010001" not in json.dumps(shown["rows"]), shown["rows"]
     problem(SERVER.post("/api/v1/previews", {"upload": upload(bytes(range(256)), REPORTER)}, session=REPORTER), 400)
     equal(SERVER.post("/api/v1/previews", {"upload": uid}, session=OTHER).status, 404)
+
+
+def zipped(**parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name.replace("__", "/") + ".xml", content)
+    return out.getvalue()
+
+
+def files_that_are_no_data_are_refused_each_by_its_name():
+    ole, word = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + bytes(4096), zipped(word__document="<d/>")
+    bad = {"old-excel": ole, "not-a-workbook": word, "unknown-format": b"%PDF-1.4\n1 0 obj", "not-a-document": word[:60],
+           "too-large": zipped(xl__workbook=bytes(20_000_000))}
+    for code, content in bad.items():
+        _, one = send(content)
+        equal((one["state"], one["error"]["code"], one["batches"]), ("refused", code, []), code)
+    _, one = send((",".join(f"c{n}" for n in range(1001)) + "\n").encode())
+    equal((one["state"], one["error"]["code"]), ("refused", "too-large"))
+    _, one = send(gzip.compress(text_of([row(1)]))[:40])
+    equal((one["state"], one["error"]["code"]), ("refused", "not-a-document"))
+
+
+def what_excel_calls_unicode_text_is_read():
+    _, one = send(text_of([row(990)]).replace(b",", b"\t").decode().encode("utf-16"), dry_run=True)
+    equal((one["state"], one["result"]["rows"], one["result"]["rejected"]), ("done", 1, 0), json.dumps(one, ensure_ascii=False))
 
 
 def a_file_is_imported():
@@ -368,5 +396,5 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, columns_said_once_are_kept_for_the_next_file, replacing_most_of_a_month_is_asked,
-        strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, what_no_dataset_takes_is_told_once, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
+        files_that_are_no_data_are_refused_each_by_its_name, what_excel_calls_unicode_text_is_read, strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, what_no_dataset_takes_is_told_once, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)
