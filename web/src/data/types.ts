@@ -154,7 +154,7 @@ export interface Expected { dataset: DatasetRef; org: Named; period: string; due
 export interface ExpectedCount { dataset: DatasetRef; period: string; expected: number; open: number; in: number; zero: number; late: number; silent: number; excused: number }
 export interface Loss { rule: string; says: string | null; says_en: string | null; tested: number; failed: number; lost: string; opens: { list: 'records' | 'defects' | 'expected'; rules: string[] } }
 export interface Measure { measure: string; weight: number; score: string | null; pass: number; tested: number; losses: Loss[] }
-export interface Quality { org: Named; dataset: DatasetRef | null; month: string; state: string | null; score: string | null; rank: number | null; peers: number; before: string | null; line: number; below: boolean; corrected: string | null; measures: Measure[] }
+export interface Quality { org: Named; dataset: DatasetRef | null; month: string; state: string | null; records: number; score: string | null; rank: number | null; peers: number; before: string | null; line: number; below: boolean; corrected: string | null; measures: Measure[] }
 
 /* --- Forms --- */
 

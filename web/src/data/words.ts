@@ -38,3 +38,6 @@ export const rejectText = (code: string): string => t(keyOf(code, code), { field
 
 /** By the national code of sexes; unknown and unsaid say nothing. */
 export const sexText = (sex: string | null | undefined): string => (sex && known(`person.sex.${sex}`) ? t(`person.sex.${sex}`) : '')
+
+/** A report as marks show it: who says "nothing new" of a register that has records says something else than who has none. */
+export const reportState = (state: string, records: number | null): string => (state === 'waiting' ? 'open' : state === 'zero' && (records ?? 0) > 0 ? 'unchanged' : state)
