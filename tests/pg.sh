@@ -29,7 +29,9 @@ unix_socket_permissions = 0777
 fsync = off
 full_page_writes = off
 shared_buffers = 64MB
-max_connections = 100
+max_connections = 200
+max_pred_locks_per_transaction = 512
+max_locks_per_transaction = 256
 CONF
     as_postgres "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 30 start >/dev/null ||
         { cat "$dir/server.log" >&2; exit 1; }

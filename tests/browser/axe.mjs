@@ -9,7 +9,7 @@ import { base, end, enter, holds, leave, noFaults, step } from './tap.mjs'
 
 const LOOKS = [{ width: 1440, height: 900, lang: 'zh' }, { width: 390, height: 844, lang: 'en' }]
 /* Not there in every city, or only at a desk. */
-const MAY_LACK = new Set(['job', 'look-back', 'intake', 'intake-clerk', 'defect', 'score', 'records-of', 'record', 'person'])
+const MAY_LACK = new Set(['job', 'look-back', 'intake', 'intake-clerk', 'case', 'defect', 'score', 'records-of', 'record', 'person'])
 const AT_A_DESK = new Set(['ledger-row-filter'])
 
 /* Runs in the page: marks that say by colour alone what they say. */
