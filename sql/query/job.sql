@@ -5,12 +5,12 @@
 INSERT INTO job (uid, kind, argument, state, attempts, progress, account, not_before, created)
 VALUES (:uid, :kind, :argument, 'waiting', 0, 0, :account, :at, :at);
 
--- The one that waits longest.
+-- The one that waits longest, but for kinds of which one is enough: `busy` names them as '|one|other|'.
 -- name: JobNext
--- args: now int
+-- args: now int, busy text
 -- row:  id int, uid text, kind text, argument text?, account int?, attempts int
 SELECT id, uid, kind, argument, account, attempts FROM job
- WHERE state = 'waiting' AND not_before <= :now ORDER BY not_before, id LIMIT 1;
+ WHERE state = 'waiting' AND not_before <= :now AND :busy NOT LIKE '%|' || kind || '|%' ORDER BY not_before, id LIMIT 1;
 
 -- name: JobBegin
 -- args: id int

@@ -16,16 +16,29 @@ enum {
 
 typedef struct {
     int64_t now;
+    Str busy; /* kinds that are run alone and are: |one|other| */
     Arena *arena;
     JobNextRow row;
     bool found;
 } Claim;
 
+/* By who holds the claims. */
+static Str busy_kinds(const Jobs *jobs, Arena *arena)
+{
+    Str busy = STR("|");
+    for (guint i = 0; i < jobs->mine->len; i++) {
+        const JobKind *kind = g_array_index(jobs->mine, JobMine, i).kind;
+        if (kind && kind->alone)
+            busy = arena_printf(arena, STR_FMT "%s|", STR_ARG(busy), kind->name);
+    }
+    return busy;
+}
+
 static bool claim_work(DbConn *tx, void *data, GError **err)
 {
     Claim *claim = data;
     int64_t changes;
-    if (!db_one(tx, JobNext, claim->arena, &claim->row, &claim->found, err, .now = claim->now))
+    if (!db_one(tx, JobNext, claim->arena, &claim->row, &claim->found, err, .now = claim->now, .busy = claim->busy))
         return false;
     if (!claim->found)
         return true;
@@ -35,20 +48,23 @@ static bool claim_work(DbConn *tx, void *data, GError **err)
     return true;
 }
 
-static bool something_waits(Jobs *jobs, Arena *arena, bool *ret_waits, GError **err)
+static bool something_waits(Jobs *jobs, const Claim *claim, bool *ret_waits, GError **err)
 {
     g_autoptr(DbConn) conn = db_reader(jobs->db, err);
     JobNextRow row;
-    return conn && db_one(conn, JobNext, arena, &row, ret_waits, err, .now = clock_now_ms(jobs->clock));
+    return conn && db_one(conn, JobNext, claim->arena, &row, ret_waits, err, .now = claim->now, .busy = claim->busy);
 }
 
 /* A row that is claimed is mine before anybody looks for rows that nobody runs. */
 static bool claim_row(Jobs *jobs, Claim *claim, GError **err)
 {
     g_mutex_lock(&jobs->claims);
+    claim->busy = busy_kinds(jobs, claim->arena);
     bool ok = db_write(jobs->db, DB_INTERACTIVE, claim_work, claim, err);
-    if (ok && claim->found)
-        g_array_append_val(jobs->mine, claim->row.id);
+    if (ok && claim->found) {
+        JobMine mine = { claim->row.id, jobs_kind(jobs, claim->row.kind) };
+        g_array_append_val(jobs->mine, mine);
+    }
     g_mutex_unlock(&jobs->claims);
     return ok;
 }
@@ -57,7 +73,7 @@ static void let_go(Jobs *jobs, int64_t id)
 {
     g_mutex_lock(&jobs->claims);
     for (guint i = jobs->mine->len; i-- > 0;)
-        if (g_array_index(jobs->mine, int64_t, i) == id)
+        if (g_array_index(jobs->mine, JobMine, i).id == id)
             g_array_remove_index_fast(jobs->mine, i);
     g_mutex_unlock(&jobs->claims);
 }
@@ -65,7 +81,10 @@ static void let_go(Jobs *jobs, int64_t id)
 bool job_claim(Jobs *jobs, Arena *arena, JobState *ret_state, bool *ret_found, GError **err)
 {
     Claim claim = { .now = clock_now_ms(jobs->clock), .arena = arena };
-    if (!something_waits(jobs, arena, ret_found, err))
+    g_mutex_lock(&jobs->claims);
+    claim.busy = busy_kinds(jobs, arena);
+    g_mutex_unlock(&jobs->claims);
+    if (!something_waits(jobs, &claim, ret_found, err))
         return false;
     if (*ret_found && !claim_row(jobs, &claim, err))
         return false;

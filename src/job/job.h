@@ -29,6 +29,7 @@ typedef struct {
     int attempts;      /* how often it is begun at most, also after a process died in it; 0: 3 */
     int every_minutes; /* started by itself at that distance; 0: only when someone starts it */
     int from_hour;     /* with a day's distance: from this hour of the store's zone on, rather than that distance; 0: at any */
+    bool alone;        /* never two of the kind at a time: the later one waits, and sees what the earlier one wrote */
 } JobKind;
 
 struct JobRun {

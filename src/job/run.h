@@ -17,11 +17,16 @@ struct Jobs {
     JobListener listener;
     void *listener_data;
     GMutex claims; /* over mine, and while a row is claimed or taken back: before any work of the writer */
-    GArray *mine;  /* int64_t: rows that this process runs */
+    GArray *mine;  /* JobMine: rows that this process runs */
     bool (*look)(void *data, GError **err);
     gint stopping, running; /* atomic */
     gint untrimmed;         /* atomic: looks at the memory that are still to come since a job ended */
 };
+
+typedef struct {
+    int64_t id;
+    const JobKind *kind; /* NULL: no such kind */
+} JobMine;
 
 /* A job from its claim to its end. */
 typedef struct {

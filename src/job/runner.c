@@ -107,7 +107,7 @@ typedef struct {
 static bool is_mine(const Jobs *jobs, int64_t id)
 {
     for (guint i = 0; i < jobs->mine->len; i++)
-        if (g_array_index(jobs->mine, int64_t, i) == id)
+        if (g_array_index(jobs->mine, JobMine, i).id == id)
             return true;
     return false;
 }
@@ -215,7 +215,7 @@ Jobs *jobs_new(Db *db, const Clock *clock, const JobsOptions *options, GError **
     jobs->log = options->log;
     jobs->data = options->data;
     jobs->look = options->look;
-    jobs->mine = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    jobs->mine = g_array_new(FALSE, FALSE, sizeof(JobMine));
     g_mutex_init(&jobs->claims);
     g_mutex_init(&jobs->lock);
     g_cond_init(&jobs->wake);

@@ -132,6 +132,7 @@ def run(*tests):
             print(f"ok {i} - {name}", flush=True)
         except Exception as e:  # whatever it is, the next test runs
             failed += 1
-            print(f"not ok {i} - {name}")
-            print("\n".join("# " + line for line in f"{type(e).__name__}: {e}".splitlines()), flush=True)
+            why = "\n".join("# " + line for line in f"{type(e).__name__}: {e}".splitlines())
+            print(f"not ok {i} - {name}\n{why}", flush=True)
+            print(f"{name}\n{why}", file=sys.stderr, flush=True)  # meson shows this stream of a test that failed, and not its TAP
     sys.exit(failed > 0)

@@ -216,5 +216,7 @@ def run(*tests):
             print(f"ok {number} {name}" + (f" # SKIP {skipped}" if isinstance(skipped, str) else ""), flush=True)
         except Exception as e:  # pylint: disable=broad-except
             failed += 1
-            print(f"not ok {number} {name}\n# {type(e).__name__}: {e}", flush=True)
+            why = f"# {type(e).__name__}: {e}"
+            print(f"not ok {number} {name}\n{why}", flush=True)
+            print(f"{name}\n{why}", file=sys.stderr, flush=True)  # meson shows this stream of a test that failed, and not its TAP
     sys.exit(failed > 0)

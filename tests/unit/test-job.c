@@ -136,7 +136,7 @@ static bool claim_work(DbConn *tx, void *data, GError **err)
     Fixture *f = data;
     JobNextRow row;
     bool found;
-    return db_one(tx, JobNext, f->arena, &row, &found, err, .now = clock_now_ms(f->clock)) && found &&
+    return db_one(tx, JobNext, f->arena, &row, &found, err, .now = clock_now_ms(f->clock), .busy = STR("|")) && found &&
            db_exec(tx, JobBegin, NULL, err, .id = row.id);
 }
 
@@ -159,6 +159,70 @@ static void test_recovers_what_was_running(Fixture *f)
     g_assert_cmpint(counter.runs, ==, 1); /* only the hourly one */
 }
 
+/* --- Kinds of which one runs at a time ------------------------------------------------------------------------------------- */
+
+enum { ALONE = 4, WAIT_MS = 10000 };
+
+/* Shared by the runners' threads: atomic. */
+typedef struct {
+    gint at_once, most, alone, others;
+} Crowd;
+
+static void wait_for(const gint *count, int want)
+{
+    for (int ms = 0; ms < WAIT_MS && g_atomic_int_get(count) < want; ms += 5)
+        g_usleep(5000);
+}
+
+/* Long enough that a second one would be seen beside it: until one of the other kind has run. */
+static bool run_alone(JobRun *run, GError **err)
+{
+    (void) err;
+    Crowd *crowd = run->data;
+    int now = g_atomic_int_add(&crowd->at_once, 1) + 1;
+    if (now > g_atomic_int_get(&crowd->most))
+        g_atomic_int_set(&crowd->most, now);
+    wait_for(&crowd->others, 1);
+    g_usleep(20000);
+    g_atomic_int_add(&crowd->at_once, -1);
+    g_atomic_int_inc(&crowd->alone);
+    return true;
+}
+
+static bool run_other(JobRun *run, GError **err)
+{
+    (void) err;
+    Crowd *crowd = run->data;
+    g_atomic_int_inc(&crowd->others);
+    return true;
+}
+
+static bool start_crowd(DbConn *tx, void *data, GError **err)
+{
+    Fixture *f = data;
+    Str uid;
+    for (int i = 0; i <= ALONE; i++) /* the other one comes last, behind all that wait for each other */
+        if (!job_start(tx, &(JobStart) { i < ALONE ? "test-alone" : "test-other", STR("{}"), DB_NULL_INT, clock_now_ms(f->clock) }, f->arena, &uid, err))
+            return false;
+    return true;
+}
+
+static void test_one_of_a_kind_at_a_time(Fixture *f)
+{
+    static const JobKind crowd_kinds[] = { { "test-alone", run_alone, .alone = true }, { "test-other", run_other }, { 0 } };
+    static const JobKind *const tables[] = { crowd_kinds };
+    g_autoptr(GError) err = NULL;
+    Crowd crowd = { 0 };
+    g_assert_true(db_write(f->db, DB_INTERACTIVE, start_crowd, f, &err));
+    g_autoptr(Jobs) jobs = jobs_new(f->db, f->clock, &(JobsOptions) { tables, 1, NULL, &crowd }, &err);
+    g_assert_no_error(err);
+    jobs_run(jobs, 3);
+    wait_for(&crowd.alone, ALONE);
+    g_assert_cmpint(g_atomic_int_get(&crowd.others), ==, 1);
+    g_assert_cmpint(g_atomic_int_get(&crowd.alone), ==, ALONE);
+    g_assert_cmpint(g_atomic_int_get(&crowd.most), ==, 1);
+}
+
 static void test_statements_of_the_program(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
@@ -174,6 +238,7 @@ int main(int argc, char **argv)
     fixture_add("job", "tries-again-later", false, test_tries_again_later);
     fixture_add("job", "periodic-follows-the-clock", false, test_periodic_follows_the_clock);
     fixture_add("job", "recovers-what-was-running", false, test_recovers_what_was_running);
+    fixture_add("job", "one-of-a-kind-at-a-time", false, test_one_of_a_kind_at_a_time);
     fixture_add("job", "statements-of-the-program", false, test_statements_of_the_program);
     return g_test_run();
 }
