@@ -17,7 +17,7 @@
 typedef struct {
     const DbTable *rows;     /* by_month; key: month, organisation, key, all ints */
     const DbTable *history;  /* the same columns and one more at any place, `out` */
-    const DbTable *places;   /* columns: organisation, key (its key), month; NULL: there is none */
+    const DbTable *places;   /* columns: organisation, key (its key), month; or, on PostgreSQL, organisation, from (its key), cells, a blob (merge_leaf.h); NULL: there is none */
     const char *const *columns; /* of the cells that come: names; the first three are the key of `rows` */
     size_t n;
     size_t state;            /* which of them is the row's state: told of what stood there */

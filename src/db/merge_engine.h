@@ -17,6 +17,7 @@ struct DbMerge {
     int64_t *places; /* by row: the month in which the key stands, NO_PLACE; NULL: there is no table of them */
     uint32_t *order; /* rows by organisation and key, where there are places */
     struct MergeStood *stood; /* PostgreSQL: what was found, by row */
+    struct MergeLeaves *leaves; /* PostgreSQL: what was found of places in leaves */
 };
 
 #define MERGE_NO_PLACE INT64_MIN

@@ -1,106 +1,10 @@
 /* A merge on PostgreSQL: what a month's rows need goes to the server at once: keys as arrays, rows by COPY in binary, into the month's partition itself. Where an organisation's month is empty nothing is
  * looked up; that is found by one question a month. */
-#include "db/merge_engine.h"
-#include "db/postgres_copy.h"
+#include "db/merge_leaf.h"
 
 #include "base/banned.h"
 
-enum { OID_INT8 = 20, OID_INT8_ARRAY = 1016, LIES_SIZE = 6 /* a ctid in binary */ };
-
-/* --- Values in binary ---------------------------------------------------------------------------------------------------- */
-
-static int64_t get64(const char *p)
-{
-    uint64_t be;
-    memcpy(&be, p, sizeof be);
-    return (int64_t) GUINT64_FROM_BE(be);
-}
-
-/* Numbers that go as one argument. */
-typedef struct {
-    int64_t *v;
-    size_t n;
-} Numbers;
-
-static PgBytes array_of(const int64_t *v, size_t n)
-{
-    PgBytes out = { 0 };
-    pg_bytes_grow(&out, 20 + n * 12);
-    pg_put32(&out, n > 0); /* dimensions */
-    pg_put32(&out, 0);     /* none is null */
-    pg_put32(&out, OID_INT8);
-    if (n > 0) {
-        pg_put32(&out, (int64_t) n);
-        pg_put32(&out, 1);
-    }
-    for (size_t i = 0; i < n; i++)
-        pg_put_int(&out, v[i]);
-    return out;
-}
-
-/* --- Asking ---------------------------------------------------------------------------------------------------------------- */
-
-enum { ARGS_MOST = 4 };
-
-typedef struct {
-    PgBytes values[ARGS_MOST];
-    Oid types[ARGS_MOST];
-    int n;
-} Args;
-
-static void args_clear(Args *args)
-{
-    for (int i = 0; i < args->n; i++)
-        g_free(args->values[i].p);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Args, args_clear)
-
-static void add_array(Args *args, const int64_t *v, size_t n)
-{
-    args->types[args->n] = OID_INT8_ARRAY;
-    args->values[args->n++] = array_of(v, n);
-}
-
-static void add_number(Args *args, int64_t v)
-{
-    args->types[args->n] = OID_INT8;
-    args->values[args->n] = (PgBytes) { 0 };
-    pg_put64(&args->values[args->n++], v);
-}
-
-/* A statement of this call alone: its plan is made for these values. */
-static PGresult *ask(const DbMerge *merge, MergeText which, int month, const Args *args, GError **err)
-{
-    g_autofree char *text = merge_text(merge->spec, which, month);
-    const char *values[ARGS_MOST];
-    int lengths[ARGS_MOST], formats[ARGS_MOST];
-    for (int i = 0; args && i < args->n; i++) {
-        values[i] = args->values[i].p;
-        lengths[i] = (int) args->values[i].n;
-        formats[i] = 1;
-    }
-    PGresult *result = PQexecParams(pg_handle(merge->tx), text, args ? args->n : 0, args ? args->types : NULL, values, lengths, formats, 1);
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        return result;
-    pg_fail(merge->tx, result, err);
-    PQclear(result);
-    return NULL;
-}
-
-static bool tell(const DbMerge *merge, MergeText which, int month, const Args *args, GError **err)
-{
-    g_autoptr(PGresult) result = ask(merge, which, month, args, err);
-    return result != NULL;
-}
-
 /* --- Copying in ---------------------------------------------------------------------------------------------------------------- */
-
-static bool copy_begin(PgCopy *copy, const DbMerge *merge, MergeText which, int month, GError **err)
-{
-    g_autofree char *text = merge_text(merge->spec, which, month);
-    return pg_copy_begin(copy, merge->tx, text, err);
-}
 
 static void copy_cell(PgBytes *out, const DbValue *value)
 {
@@ -123,9 +27,15 @@ static bool copy_row(const DbMerge *merge, PgCopy *copy, const DbValue *row, con
         copy_cell(copy->out, &row[i]);
     pg_put_int(copy->out, spec->number);
     if (lies)
-        pg_put_bytes(copy->out, lies, LIES_SIZE);
+        pg_put_bytes(copy->out, lies, PG_LIES_SIZE);
     return pg_copy_row_end(copy, err);
 }
+
+/* Numbers that go as one argument. */
+typedef struct {
+    int64_t *v;
+    size_t n;
+} Numbers;
 
 /* --- Rows that belong together -------------------------------------------------------------------------------------------------- */
 
@@ -157,10 +67,10 @@ static void group_add(Group *group, const DbMerge *merge, size_t r)
     group->keys[group->n++] = row[2].number;
 }
 
-static void group_args(const Group *group, Args *args)
+static void group_args(const Group *group, PgArgs *args)
 {
-    add_array(args, group->orgs, group->n);
-    add_array(args, group->keys, group->n);
+    pg_add_array(args, group->orgs, group->n);
+    pg_add_array(args, group->keys, group->n);
 }
 
 /* The rows of one month follow each other. */
@@ -186,21 +96,21 @@ static bool holds(const Numbers *sorted, int64_t v)
 /* Of these organisations, those for which there is any row. */
 static bool find_full(const DbMerge *merge, MergeText which, int month, const Group *group, Numbers *ret_full, GError **err)
 {
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     g_autofree int64_t *orgs = g_new(int64_t, group->n);
     size_t n = 0;
     for (size_t i = 0; i < group->n; i++)
         if (n == 0 || orgs[n - 1] != group->orgs[i])
             orgs[n++] = group->orgs[i];
-    add_array(&args, orgs, n);
+    pg_add_array(&args, orgs, n);
     if (which == PG_FULL)
-        add_number(&args, month);
-    g_autoptr(PGresult) result = ask(merge, which, month, &args, err);
+        pg_add_number(&args, month);
+    g_autoptr(PGresult) result = merge_ask(merge, which, month, &args, err);
     if (!result)
         return false;
     *ret_full = (Numbers) { g_new(int64_t, PQntuples(result) + 1), (size_t) PQntuples(result) };
     for (int i = 0; i < PQntuples(result); i++)
-        ret_full->v[i] = get64(PQgetvalue(result, i, 0));
+        ret_full->v[i] = pg_get64(PQgetvalue(result, i, 0));
     qsort(ret_full->v, ret_full->n, sizeof *ret_full->v, by_number);
     return true;
 }
@@ -221,7 +131,7 @@ static void keep_full(Group *group, const Numbers *full)
 /* --- Finding ----------------------------------------------------------------------------------------------------------------------- */
 
 /* Where eight keys or more begin alike, as those of running numbers do, all that begins so is asked for; else each key by itself. */
-static void add_ranges(const Group *group, Args *args)
+static void add_ranges(const Group *group, PgArgs *args)
 {
     enum { NEAR_SHIFT = 48, NEAR_LEAST = 8 };
     g_autofree int64_t *orgs = g_new(int64_t, group->n), *from = g_new(int64_t, group->n), *to = g_new(int64_t, group->n);
@@ -234,9 +144,9 @@ static void add_ranges(const Group *group, Args *args)
         from[n] = group->keys[i];
         to[n++] = group->keys[end - 1];
     }
-    add_array(args, orgs, n);
-    add_array(args, from, n);
-    add_array(args, to, n);
+    pg_add_array(args, orgs, n);
+    pg_add_array(args, from, n);
+    pg_add_array(args, to, n);
 }
 
 /* Its place in a group that ascends by organisation and key; -1: it has none. */
@@ -255,8 +165,10 @@ static ssize_t group_find(const Group *group, int64_t org, int64_t key)
 
 static bool find_places(DbMerge *merge, GError **err)
 {
+    if (merge_has_leaves(merge))
+        return merge_leaves_find(merge, err);
     g_auto(Group) group;
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     Numbers full;
     group_init(&group, merge->n);
     for (size_t i = 0; i < merge->n; i++)
@@ -268,11 +180,11 @@ static bool find_places(DbMerge *merge, GError **err)
     if (group.n == 0)
         return true;
     add_ranges(&group, &args);
-    g_autoptr(PGresult) result = ask(merge, PG_PLACES_FIND, 0, &args, err);
+    g_autoptr(PGresult) result = merge_ask(merge, PG_PLACES_FIND, 0, &args, err);
     for (int i = 0; result && i < PQntuples(result); i++) {
-        ssize_t at = group_find(&group, get64(PQgetvalue(result, i, 0)), get64(PQgetvalue(result, i, 1)));
+        ssize_t at = group_find(&group, pg_get64(PQgetvalue(result, i, 0)), pg_get64(PQgetvalue(result, i, 1)));
         if (at >= 0)
-            merge->places[group.rows[at]] = get64(PQgetvalue(result, i, 2));
+            merge->places[group.rows[at]] = pg_get64(PQgetvalue(result, i, 2));
     }
     return result != NULL;
 }
@@ -309,6 +221,7 @@ static struct MergeStood *stood_new(const DbMerge *merge)
 
 static void end_call(DbMerge *merge)
 {
+    merge_leaves_free(g_steal_pointer(&merge->leaves));
     struct MergeStood *stood = g_steal_pointer(&merge->stood);
     if (!stood)
         return;
@@ -351,7 +264,7 @@ static void compare(const DbMerge *merge, const PGresult *result, int at, size_t
 {
     const DbValue *row = merge_row(merge, r);
     DbMergeTold *told = &merge->told[r];
-    *told = (DbMergeTold) { DB_SAME, (int8_t) get64(PQgetvalue(result, at, 1)), 0 };
+    *told = (DbMergeTold) { DB_SAME, (int8_t) pg_get64(PQgetvalue(result, at, 1)), 0 };
     for (size_t i = 3; i < merge->spec->n && told->outcome != DB_CLASH; i++)
         if (!is_same(result, at, merge->stood->column_of[i], &row[i]))
             merge_differs(merge, told, i);
@@ -371,7 +284,7 @@ static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
 {
     int month = (int) merge_row(merge, from)[0].number;
     g_auto(Group) group;
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     Numbers full;
     group_init(&group, end - from);
     for (size_t r = from; r < end; r++)
@@ -391,10 +304,10 @@ static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
     if (group.n == 0)
         return true;
     group_args(&group, &args);
-    add_number(&args, month);
-    PGresult *result = ask(merge, PG_FIND, month, &args, err);
+    pg_add_number(&args, month);
+    PGresult *result = merge_ask(merge, PG_FIND, month, &args, err);
     for (int i = 0; result && i < PQntuples(result); i++)
-        compare(merge, result, i, group.rows[get64(PQgetvalue(result, i, FOUND_ORDINAL)) - 1]);
+        compare(merge, result, i, group.rows[pg_get64(PQgetvalue(result, i, FOUND_ORDINAL)) - 1]);
     if (result)
         g_ptr_array_add(merge->stood->results, result);
     return result != NULL;
@@ -402,7 +315,6 @@ static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
 
 static bool find(DbMerge *merge, GError **err)
 {
-    end_call(merge);
     merge->stood = stood_new(merge);
     for (size_t from = 0, next; from < merge->n; from = next) {
         next = month_end(merge, from);
@@ -449,14 +361,14 @@ static bool each_old_month(DbMerge *merge, GroupWork work, GError **err)
 
 static bool find_states(DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     group_args(group, &args);
-    add_number(&args, month);
-    g_autoptr(PGresult) result = ask(merge, PG_STATES, month, &args, err);
+    pg_add_number(&args, month);
+    g_autoptr(PGresult) result = merge_ask(merge, PG_STATES, month, &args, err);
     if (result && (size_t) PQntuples(result) != group->n)
         return db_conn_fail(merge->tx, DB_RETRY_NO, err, BH_INTERNAL, "a key stands in no month");
     for (int i = 0; result && i < PQntuples(result); i++)
-        merge->told[group->rows[get64(PQgetvalue(result, i, 0)) - 1]].old_state = (int8_t) get64(PQgetvalue(result, i, 1));
+        merge->told[group->rows[pg_get64(PQgetvalue(result, i, 0)) - 1]].old_state = (int8_t) pg_get64(PQgetvalue(result, i, 1));
     return result != NULL;
 }
 
@@ -470,25 +382,25 @@ static bool find_moved(DbMerge *merge, GError **err)
 /* Into the history: of a month, by organisation and key. */
 static bool keep(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     group_args(group, &args);
-    add_number(&args, month);
-    add_number(&args, merge->spec->number);
-    return tell(merge, PG_KEEP, month, &args, err);
+    pg_add_number(&args, month);
+    pg_add_number(&args, merge->spec->number);
+    return merge_tell(merge, PG_KEEP, month, &args, err);
 }
 
 static bool take_away(DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     group_args(group, &args);
-    add_number(&args, month);
-    return keep(merge, month, group, err) && tell(merge, PG_DELETE, month, &args, err);
+    pg_add_number(&args, month);
+    return keep(merge, month, group, err) && merge_tell(merge, PG_DELETE, month, &args, err);
 }
 
 static bool copy_group(const DbMerge *merge, MergeText which, int month, const Group *group, GError **err)
 {
     g_auto(PgCopy) copy = { 0 };
-    bool ok = copy_begin(&copy, merge, which, month, err);
+    bool ok = merge_copy(&copy, merge, which, month, err);
     for (size_t i = 0; ok && i < group->n; i++)
         ok = copy_row(merge, &copy, merge_row(merge, group->rows[i]), NULL, err);
     return ok && pg_copy_end(&copy, err);
@@ -507,7 +419,7 @@ static bool keep_found(const DbMerge *merge, int month, const Group *group, GErr
 {
     g_auto(PgCopy) copy = { 0 };
     int n = (int) merge->spec->rows->n;
-    bool ok = copy_begin(&copy, merge, PG_KEEP_COPY, month, err);
+    bool ok = merge_copy(&copy, merge, PG_KEEP_COPY, month, err);
     for (size_t i = 0; ok && i < group->n; i++) {
         int at;
         const PGresult *result = stood_of(merge, group->rows[i], &at);
@@ -523,7 +435,7 @@ static bool keep_found(const DbMerge *merge, int month, const Group *group, GErr
 static bool copy_aside(const DbMerge *merge, int month, const Group *group, GError **err)
 {
     g_auto(PgCopy) copy = { 0 };
-    bool ok = copy_begin(&copy, merge, PG_ASIDE_COPY, month, err);
+    bool ok = merge_copy(&copy, merge, PG_ASIDE_COPY, month, err);
     for (size_t i = 0; ok && i < group->n; i++) {
         int at;
         const PGresult *result = stood_of(merge, group->rows[i], &at);
@@ -534,8 +446,8 @@ static bool copy_aside(const DbMerge *merge, int month, const Group *group, GErr
 
 static bool change(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    return keep_found(merge, month, group, err) && tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_aside(merge, month, group, err) &&
-           tell(merge, PG_ASIDE_CHANGE, month, NULL, err) && tell(merge, PG_ASIDE_EMPTY, month, NULL, err);
+    return keep_found(merge, month, group, err) && merge_tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_aside(merge, month, group, err) &&
+           merge_tell(merge, PG_ASIDE_CHANGE, month, NULL, err) && merge_tell(merge, PG_ASIDE_EMPTY, month, NULL, err);
 }
 
 static bool write_month(DbMerge *merge, size_t from, size_t end, GError **err)
@@ -558,7 +470,7 @@ static bool write_month(DbMerge *merge, size_t from, size_t end, GError **err)
 static bool copy_places(const DbMerge *merge, GError **err)
 {
     g_auto(PgCopy) copy = { 0 };
-    bool ok = copy_begin(&copy, merge, PG_PLACES_COPY, 0, err);
+    bool ok = merge_copy(&copy, merge, PG_PLACES_COPY, 0, err);
     for (size_t i = 0; ok && i < merge->n; i++) {
         const DbValue *row = merge_row(merge, merge->order[i]);
         if (merge->told[merge->order[i]].outcome != DB_ADDED)
@@ -574,7 +486,7 @@ static bool copy_places(const DbMerge *merge, GError **err)
 static bool move_places(const DbMerge *merge, GError **err)
 {
     g_auto(Group) group;
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     g_autofree int64_t *months = g_new(int64_t, merge->n);
     group_init(&group, merge->n);
     for (size_t r = 0; r < merge->n; r++)
@@ -585,8 +497,8 @@ static bool move_places(const DbMerge *merge, GError **err)
     if (group.n == 0)
         return true;
     group_args(&group, &args);
-    add_array(&args, months, group.n);
-    return tell(merge, PG_PLACES_MOVE, 0, &args, err);
+    pg_add_array(&args, months, group.n);
+    return merge_tell(merge, PG_PLACES_MOVE, 0, &args, err);
 }
 
 static bool write_all(DbMerge *merge, GError **err)
@@ -601,6 +513,8 @@ static bool write_all(DbMerge *merge, GError **err)
     }
     for (size_t r = 0; r < merge->n; r++)
         any_added |= merge->told[r].outcome == DB_ADDED;
+    if (merge->places && merge_has_leaves(merge))
+        return merge_leaves_write(merge, err);
     return !merge->places || ((!any_added || copy_places(merge, err)) && move_places(merge, err));
 }
 
@@ -608,23 +522,23 @@ static bool write_all(DbMerge *merge, GError **err)
 
 static bool range(DbMerge *merge, const DbMergeRange *range, Arena *arena, DbMergeGone *gone, GError **err)
 {
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     ARENA_LIST(int64_t) keys = { 0 };
     ARENA_LIST(int8_t) states = { 0 };
     size_t named = 0;
-    add_number(&args, range->month);
-    add_number(&args, range->org);
-    add_number(&args, range->from);
-    add_number(&args, range->to);
-    g_autoptr(PGresult) result = ask(merge, PG_RANGE, (int) range->month, &args, err);
+    pg_add_number(&args, range->month);
+    pg_add_number(&args, range->org);
+    pg_add_number(&args, range->from);
+    pg_add_number(&args, range->to);
+    g_autoptr(PGresult) result = merge_ask(merge, PG_RANGE, (int) range->month, &args, err);
     for (int i = 0; result && i < PQntuples(result) && keys.n < DB_MERGE_MOST; i++) {
-        int64_t key = get64(PQgetvalue(result, i, 0));
+        int64_t key = pg_get64(PQgetvalue(result, i, 0));
         while (named < range->n && range->keys[named] < key)
             named++;
         if (named < range->n && range->keys[named] == key)
             continue;
         *ARENA_PUSH(arena, &keys) = key;
-        *ARENA_PUSH(arena, &states) = (int8_t) get64(PQgetvalue(result, i, 1));
+        *ARENA_PUSH(arena, &states) = (int8_t) pg_get64(PQgetvalue(result, i, 1));
     }
     *gone = (DbMergeGone) { keys.v, states.v, keys.n, keys.n == DB_MERGE_MOST };
     return result != NULL;
@@ -633,12 +547,16 @@ static bool range(DbMerge *merge, const DbMergeRange *range, Arena *arena, DbMer
 static bool remove_gone(DbMerge *merge, const DbMergeRange *range, const DbMergeGone *gone, GError **err)
 {
     g_autofree int64_t *orgs = g_new(int64_t, gone->n);
-    g_auto(Args) args = { .n = 0 };
+    g_auto(PgArgs) args = { .n = 0 };
     Group group = { NULL, orgs, (int64_t *) gone->keys, gone->n };
     for (size_t i = 0; i < gone->n; i++)
         orgs[i] = range->org;
     group_args(&group, &args);
-    return take_away(merge, (int) range->month, &group, err) && (!merge->spec->places || tell(merge, PG_PLACES_DELETE, 0, &args, err));
+    if (!take_away(merge, (int) range->month, &group, err))
+        return false;
+    if (merge_has_leaves(merge))
+        return merge_leaves_remove(merge, range->org, gone->keys, gone->n, err);
+    return !merge->spec->places || merge_tell(merge, PG_PLACES_DELETE, 0, &args, err);
 }
 
 /* The planner would read all of a month for ten thousand keys, at a cost that grows with what is there; keys come in the order of the index, whose pages they share. */

@@ -39,6 +39,11 @@ static const char *const patterns[] = {
     [PG_PLACES_COPY] = "COPY {places} ({place org}, {place key}, {place month}) FROM STDIN (FORMAT binary)",
     [PG_PLACES_MOVE] = "UPDATE {places} SET {place month} = k.m_ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, m_) WHERE {place org} = k.o_ AND {place key} = k.y_",
     [PG_PLACES_DELETE] = "DELETE FROM {places} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {place org} = k.o_ AND {place key} = k.y_",
+    [PG_LEAVES_FIND] = "SELECT k.n_, t.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY k(o_, y_, z_, m_, n_) CROSS JOIN LATERAL ("
+                       "(SELECT ctid, {place key}, {place month} FROM {places} WHERE {place org} = k.o_ AND {place key} <= k.y_ ORDER BY {place key} DESC LIMIT 1) UNION ALL"
+                       " (SELECT ctid, {place key}, {place month} FROM {places} WHERE {place org} = k.o_ AND {place key} > k.y_ AND {place key} <= k.z_ ORDER BY {place key} LIMIT k.m_)) t",
+    [PG_LEAVES_COPY] = "COPY {places} ({place org}, {place key}, {place month}) FROM STDIN (FORMAT binary)",
+    [PG_LEAVES_CHANGE] = "UPDATE {places} t SET {place month} = k.c_ FROM unnest($1::tid[], $2::bytea[]) k(l_, c_) WHERE t.ctid = k.l_",
 };
 
 /* --- Lists of names --------------------------------------------------------------------------------------------------- */

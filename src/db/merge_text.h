@@ -25,6 +25,10 @@ typedef enum {
     PG_ASIDE_MAKE, PG_ASIDE_COPY, PG_ASIDE_CHANGE, PG_ASIDE_EMPTY, /* changed rows, on their way */
     PG_RANGE,          /* key, state: month $1, organisation $2, from, to, most */
     PG_PLACES_FULL, PG_PLACES_FIND /* organisation, key, month: of ranges of keys, from $2 to $3 */, PG_PLACES_COPY, PG_PLACES_MOVE /* months: $3 */, PG_PLACES_DELETE,
+    /* PostgreSQL, places in leaves (merge_leaf.h) */
+    PG_LEAVES_FIND,    /* ordinal, where it lies, from, cells: organisations $1, keys from $2 to $3, at most $4 that begin between them */
+    PG_LEAVES_COPY,    /* organisation, from, cells */
+    PG_LEAVES_CHANGE,  /* where they lie $1, cells $2 */
     MERGE_TEXTS
 } MergeText;
 

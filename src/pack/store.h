@@ -57,7 +57,7 @@ typedef struct {
     int64_t dataset;     /* its number */
     DbTable rows;        /* PACK__DATASET; key: month_, org_, key_ */
     DbTable history;     /* hist_…: the same and batch_out_; key: month_, org_, key_, batch_ */
-    DbTable places;      /* key_…: org_, key_, month_; key: org_, key_. No name: there is none */
+    DbTable places;      /* key_…: org_, key_, month_; key: org_, key_. On PostgreSQL, where keys are running texts, leaves of them: org_, from_, keys_ (db/merge.h). No name: there is none */
 } PackTables;
 
 /* What the store has for an installed dataset; BH_NOT_FOUND "no-dataset" where it is not. In arena. */

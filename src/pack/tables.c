@@ -11,6 +11,7 @@ static const DbColumn first_columns[] = {
 };
 static const DbColumn out_column = { "batch_out_", DB_TYPE_INT, false };
 static const DbColumn place_columns[] = { { "org_", DB_TYPE_INT, false }, { "key_", DB_TYPE_INT, false }, { "month_", DB_TYPE_INT, false } };
+static const DbColumn leaf_columns[] = { { "org_", DB_TYPE_INT, false }, { "from_", DB_TYPE_INT, false }, { "keys_", DB_TYPE_BLOB, false } };
 enum { FIRST = G_N_ELEMENTS(first_columns), FIXED_MOST = FIRST + 4, KEY = 3 };
 
 bool pack_key_moves(const PackDataset *dataset)
@@ -19,6 +20,17 @@ bool pack_key_moves(const PackDataset *dataset)
     for (size_t i = 0; i < dataset->key.n; i++)
         moves &= !str_eq(dataset->key.v[i].text, dataset->date);
     return moves;
+}
+
+/* Whether keys come by running texts, the numbers of visits and reports, so that those of neighbours lie near each other. */
+static bool key_runs(const PackDataset *dataset)
+{
+    for (size_t i = 0; i < dataset->key.n; i++) {
+        const PackField *field = pack_field(dataset, dataset->key.v[i].text);
+        if (field && field->type == PACK_TEXT)
+            return true;
+    }
+    return false;
 }
 
 /* --- Columns ------------------------------------------------------------------------------------------------------------ */
@@ -92,7 +104,7 @@ static size_t fixed_columns(const PackDataset *dataset, DbColumn *columns)
 
 /* --- The tables ----------------------------------------------------------------------------------------------------------- */
 
-static PackTables tables_of(const PackDataset *dataset, const Columns *columns, int64_t id, Arena *arena)
+static PackTables tables_of(DbEngine engine, const PackDataset *dataset, const Columns *columns, int64_t id, Arena *arena)
 {
     DbColumn *rows = ARENA_ARRAY(arena, DbColumn, columns->n + FIXED_MOST), *history = ARENA_ARRAY(arena, DbColumn, columns->n + FIXED_MOST + 1);
     size_t n = fixed_columns(dataset, rows);
@@ -106,7 +118,7 @@ static PackTables tables_of(const PackDataset *dataset, const Columns *columns, 
         .history = { arena_printf(arena, "hist_" STR_FMT, STR_ARG(dataset->table)).p, history, n + 1, KEY + 1, true },
     };
     if (pack_key_moves(dataset))
-        tables.places = (DbTable) { arena_printf(arena, "key_" STR_FMT, STR_ARG(dataset->table)).p, place_columns, G_N_ELEMENTS(place_columns), 2, false };
+        tables.places = (DbTable) { arena_printf(arena, "key_" STR_FMT, STR_ARG(dataset->table)).p, engine == DB_POSTGRES && key_runs(dataset) ? leaf_columns : place_columns, G_N_ELEMENTS(place_columns), 2, false };
     return tables;
 }
 
@@ -123,7 +135,7 @@ bool pack_tables(DbConn *conn, const PackDataset *dataset, Arena *arena, PackTab
     }
     if (!read_columns(conn, row.id, arena, &columns, err))
         return false;
-    *ret_tables = tables_of(dataset, &columns, row.id, arena);
+    *ret_tables = tables_of(db_conn_engine(conn), dataset, &columns, row.id, arena);
     return true;
 }
 
@@ -198,7 +210,7 @@ static bool add_column(Change *change, const PackField *field, int64_t scale, GE
 static bool grow(Change *change, Column *column, PackType kind, int digits, GError **err)
 {
     DbColumn was = stored(column->name, column->kind), wide = stored(column->name, kind);
-    PackTables now = tables_of(change->dataset, &change->columns, change->tables.dataset, change->arena);
+    PackTables now = tables_of(db_conn_engine(change->tx), change->dataset, &change->columns, change->tables.dataset, change->arena);
     return db_table_widen(change->tx, &now.rows, &wide, &was, digits, err) && db_table_widen(change->tx, &now.history, &wide, &was, digits, err);
 }
 
@@ -280,7 +292,7 @@ static bool same_names(PackNames a, PackNames b)
 static bool same_identity(const PackDataset *a, const PackDataset *b)
 {
     bool of_person = a->subject && a->subject->person, still = b->subject && b->subject->person;
-    return a->kind == b->kind && same_names(a->key, b->key) && str_eq(a->org, b->org) && str_eq(a->date, b->date) && of_person == still;
+    return a->kind == b->kind && same_names(a->key, b->key) && str_eq(a->org, b->org) && str_eq(a->date, b->date) && of_person == still && key_runs(a) == key_runs(b);
 }
 
 static bool check_unused(const Change *change, int64_t dataset, GError **err)
@@ -309,7 +321,7 @@ static bool make_dataset(Change *change, int64_t id, GError **err)
     change->fresh = true;
     if (!change_fields(change, err))
         return false;
-    change->tables = tables_of(change->dataset, &change->columns, id, change->arena);
+    change->tables = tables_of(db_conn_engine(change->tx), change->dataset, &change->columns, id, change->arena);
     return create_all(change, err);
 }
 
@@ -323,7 +335,7 @@ static bool make_first(Change *change, GError **err)
 /* Known by another key than before: for as long as nothing was sent, its tables are made anew. */
 static bool make_again(Change *change, int64_t id, const PackDataset *was, GError **err)
 {
-    PackTables old = tables_of(was, &change->columns, id, change->arena);
+    PackTables old = tables_of(db_conn_engine(change->tx), was, &change->columns, id, change->arena);
     if (!check_unused(change, id, err) || !db_table_drop(change->tx, old.rows.name, err) || !db_table_drop(change->tx, old.history.name, err) ||
         (old.places.name && !db_table_drop(change->tx, old.places.name, err)) || !db_exec(change->tx, DatasetColumnsForget, NULL, err, .dataset = id))
         return false;
@@ -337,9 +349,9 @@ static bool change_dataset(Change *change, const DatasetByNameRow *row, const Pa
         return false;
     if (was && !same_identity(change->dataset, was))
         return make_again(change, row->id, was, err);
-    change->tables = tables_of(change->dataset, &change->columns, row->id, change->arena);
+    change->tables = tables_of(db_conn_engine(change->tx), change->dataset, &change->columns, row->id, change->arena);
     bool ok = change_fields(change, err);
-    change->tables = tables_of(change->dataset, &change->columns, row->id, change->arena);
+    change->tables = tables_of(db_conn_engine(change->tx), change->dataset, &change->columns, row->id, change->arena);
     return ok;
 }
 

@@ -12,7 +12,10 @@ static const DbColumn columns[] = {
     { "who", DB_TYPE_INT, true }, { "given", DB_TYPE_DATE, true }, { "note", DB_TYPE_TEXT, true }, { "gone__1", DB_TYPE_TEXT, true }, { "batch_out_", DB_TYPE_INT },
 };
 static const DbColumn place_columns[] = { { "org_", DB_TYPE_INT }, { "key_", DB_TYPE_INT }, { "month_", DB_TYPE_INT } };
-static const DbTable rows_table = { "a__b", columns, 9, 3, true }, history_table = { "hist_a__b", columns, 10, 4, true }, places_table = { "key_a__b", place_columns, 3, 2, false };
+static const DbColumn leaf_columns[] = { { "org_", DB_TYPE_INT }, { "from_", DB_TYPE_INT }, { "keys_", DB_TYPE_BLOB } };
+static const DbTable rows_table = { "a__b", columns, 9, 3, true }, history_table = { "hist_a__b", columns, 10, 4, true };
+static const DbTable place_tables[] = { { "key_a__b", place_columns, 3, 2, false }, { "key_a__b", leaf_columns, 3, 2, false } };
+typedef enum { SINGLE, LEAVES, NO_PLACES } Places;
 static const char *const cells[] = { "month_", "org_", "key_", "state_", "who", "given", "note" };
 enum { CELLS = G_N_ELEMENTS(cells), STATE = 3, WHO = 4, GIVEN = 5, NOTE = 6, NOTES = 5 };
 static const Str notes[NOTES] = { { NULL, 0 }, STR_INIT("x"), STR_INIT("\xE7\x96\xAB\xE8\x8B\x97"), STR_INIT("y"), STR_INIT("a longer text that is no longer kept in place") };
@@ -20,8 +23,8 @@ static const uint32_t identity[] = { WHO };
 
 static bool make(DbConn *tx, void *data, GError **err)
 {
-    (void) data;
-    return db_table_create(tx, &rows_table, err) && db_table_create(tx, &history_table, err) && db_table_create(tx, &places_table, err);
+    const Places *places = data;
+    return db_table_create(tx, &rows_table, err) && db_table_create(tx, &history_table, err) && (*places == NO_PLACES || db_table_create(tx, &place_tables[*places], err));
 }
 
 /* --- The model ------------------------------------------------------------------------------------------------------------ */
@@ -33,7 +36,7 @@ typedef struct {
 
 typedef struct {
     GArray *rows; /* of Row, those of the history too */
-    bool places;
+    Places places;
     int64_t batch;
 } Model;
 
@@ -41,7 +44,7 @@ static Row *stands(Model *model, const int64_t *v)
 {
     for (guint i = 0; i < model->rows->len; i++) {
         Row *row = &g_array_index(model->rows, Row, i);
-        if (row->out == 0 && row->v[1] == v[1] && row->v[2] == v[2] && (model->places || row->v[0] == v[0]))
+        if (row->out == 0 && row->v[1] == v[1] && row->v[2] == v[2] && (model->places != NO_PLACES || row->v[0] == v[0]))
             return row;
     }
     return NULL;
@@ -143,19 +146,25 @@ typedef struct {
 static void set_spec(Step *step)
 {
     step->spec = (DbMergeSpec) {
-        .rows = &rows_table, .history = &history_table, .places = step->model->places ? &places_table : NULL, .columns = cells, .n = CELLS, .state = STATE, .batch = "batch_", .out = "batch_out_",
+        .rows = &rows_table, .history = &history_table, .places = step->model->places != NO_PLACES ? &place_tables[step->model->places] : NULL, .columns = cells, .n = CELLS, .state = STATE, .batch = "batch_", .out = "batch_out_",
         .number = step->model->batch, .identity = identity, .n_identity = 1,
     };
+}
+
+static DbValue *values_of(const Step *step)
+{
+    DbValue *values = g_new(DbValue, step->n * CELLS);
+    for (size_t r = 0; r < step->n; r++)
+        for (size_t c = 0; c < CELLS; c++)
+            values[r * CELLS + c] = c == NOTE ? DB_TEXT(notes[step->v[r][c]]) : c == GIVEN ? DB_DATE(step->v[r][c]) : DB_INT(step->v[r][c]);
+    return values;
 }
 
 static bool merge_work(DbConn *tx, void *data, GError **err)
 {
     Step *step = data;
     g_autoptr(DbMerge) merge = db_merge_new(&step->spec, db_conn_engine(tx));
-    g_autofree DbValue *values = g_new(DbValue, step->n * CELLS);
-    for (size_t r = 0; r < step->n; r++)
-        for (size_t c = 0; c < CELLS; c++)
-            values[r * CELLS + c] = c == NOTE ? DB_TEXT(notes[step->v[r][c]]) : c == GIVEN ? DB_DATE(step->v[r][c]) : DB_INT(step->v[r][c]);
+    g_autofree DbValue *values = values_of(step);
     return db_merge_rows(tx, merge, values, step->n, step->told, err);
 }
 
@@ -175,6 +184,8 @@ static int by_key(const void *a, const void *b)
     return 0;
 }
 
+static int64_t key_step = 1; /* keys are apart by so much: near each other, or not */
+
 static size_t make_rows(GRand *rand, const Model *model, int64_t (*v)[7], size_t most, int keys)
 {
     size_t n = 0;
@@ -182,14 +193,14 @@ static size_t make_rows(GRand *rand, const Model *model, int64_t (*v)[7], size_t
         int64_t *row = v[n];
         row[0] = g_rand_int_range(rand, -1, 3);
         row[1] = g_rand_int_range(rand, 1, 4);
-        row[2] = g_rand_int_range(rand, 0, keys) - keys / 2;
+        row[2] = (g_rand_int_range(rand, 0, keys) - keys / 2) * key_step;
         row[STATE] = g_rand_int_range(rand, 0, 6) == 0 ? 2 : 0;
-        row[WHO] = g_rand_int_range(rand, 0, 40) == 0 ? DB_NULL_INT : row[2] & 3;
+        row[WHO] = g_rand_int_range(rand, 0, 40) == 0 ? DB_NULL_INT : row[2] / key_step & 3;
         row[GIVEN] = g_rand_int_range(rand, 0, 5) == 0 ? DATE_NONE : 20000 + g_rand_int_range(rand, 0, 2);
         row[NOTE] = g_rand_int_range(rand, 0, 4) == 0 ? g_rand_int_range(rand, 0, NOTES) : 1;
         bool twice = false;
         for (size_t j = 0; j < n && !twice; j++)
-            twice = v[j][1] == row[1] && v[j][2] == row[2] && (model->places || v[j][0] == row[0]);
+            twice = v[j][1] == row[1] && v[j][2] == row[2] && (model->places != NO_PLACES || v[j][0] == row[0]);
         n += !twice;
     }
     qsort(v, n, sizeof *v, by_key);
@@ -226,8 +237,8 @@ static void step_absent(Fixture *f, GRand *rand, Step *step, int keys)
     size_t n = 0, gone = 0;
     for (int key = -keys; key < keys && n < G_N_ELEMENTS(named); key++)
         if (g_rand_int_range(rand, 0, 3) == 0)
-            named[n++] = key;
-    step->range = (DbMergeRange) { g_rand_int_range(rand, 0, 3), g_rand_int_range(rand, 1, 4), -keys / 2, g_rand_int_range(rand, -2, keys), named, n };
+            named[n++] = key * key_step;
+    step->range = (DbMergeRange) { g_rand_int_range(rand, 0, 3), g_rand_int_range(rand, 1, 4), -keys / 2 * key_step, g_rand_int_range(rand, -2, keys) * key_step, named, n };
     if (store_ask(f->db, "SELECT count(*) FROM a__b") == 0) /* a month that nobody wrote has no place */
         return;
     set_spec(step);
@@ -253,7 +264,39 @@ static bool all_months(DbConn *tx, void *data, GError **err)
     return true;
 }
 
-static void history(Fixture *f, bool places, int steps, size_t most, int keys)
+/* What stands is found where it stands, by whoever asks; what does not stand is not found. */
+static void assert_found(Fixture *f, Model *model, Arena *arena)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbConn) conn = db_reader(f->db, &err);
+    Step step = { .model = model, .v = arena_alloc(arena, model->rows->len * sizeof(int64_t[7]) + 1), .told = ARENA_ARRAY(arena, DbMergeTold, model->rows->len + 1) };
+    set_spec(&step);
+    for (guint i = 0; i < model->rows->len; i++)
+        if (g_array_index(model->rows, Row, i).out == 0)
+            memcpy(step.v[step.n++], g_array_index(model->rows, Row, i).v, sizeof *step.v);
+    qsort(step.v, step.n, sizeof *step.v, by_key);
+    g_autoptr(DbMerge) merge = db_merge_new(&step.spec, db_conn_engine(conn));
+    g_autofree DbValue *values = values_of(&step);
+    db_merge_look(conn, merge, values, step.n, step.told, &err);
+    g_assert_no_error(err);
+    for (size_t r = 0; r < step.n; r++)
+        g_assert_cmpint(step.told[r].outcome, ==, DB_SAME);
+}
+
+/* As many places as rows, and those of the rows. */
+static void assert_places(Fixture *f, Places places)
+{
+    int64_t rows = store_ask(f->db, "SELECT count(*) FROM a__b");
+    if (places == LEAVES) {
+        g_assert_cmpint(store_ask(f->db, "SELECT CAST(coalesce(sum(length(keys_)), 0) / 12 AS BIGINT) FROM key_a__b"), ==, rows);
+        g_assert_cmpint(store_ask(f->db, "SELECT CAST(coalesce(max(length(keys_)), 0) / 12 AS BIGINT) FROM key_a__b"), <=, 64);
+    } else if (places == SINGLE) {
+        g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b t JOIN key_a__b k ON k.org_ = t.org_ AND k.key_ = t.key_ AND k.month_ = t.month_"), ==, rows);
+        g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM key_a__b"), ==, rows);
+    }
+}
+
+static void history(Fixture *f, Places places, int steps, size_t most, int keys)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(GRand) rand = g_rand_new_with_seed((guint32) g_test_rand_int());
@@ -262,7 +305,7 @@ static void history(Fixture *f, bool places, int steps, size_t most, int keys)
     g_autofree DbMergeTold *told = g_new(DbMergeTold, most);
     Model model = { g_array_new(false, false, sizeof(Row)), places, 0 };
     Step step = { .model = &model, .v = v, .told = told, .arena = arena };
-    db_write(f->db, DB_BULK, make, NULL, &err);
+    db_write(f->db, DB_BULK, make, &places, &err);
     db_write(f->db, DB_BULK, all_months, NULL, &err);
     g_assert_no_error(err);
     for (int i = 0; i < steps; i++) {
@@ -274,9 +317,8 @@ static void history(Fixture *f, bool places, int steps, size_t most, int keys)
     }
     g_autofree char *wanted = model_text(&model), *got = store_text(f->db);
     g_assert_cmpstr(got, ==, wanted);
-    if (places)
-        g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b t JOIN key_a__b k ON k.org_ = t.org_ AND k.key_ = t.key_ AND k.month_ = t.month_"), ==, store_ask(f->db, "SELECT count(*) FROM a__b"));
-    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM key_a__b"), ==, places ? store_ask(f->db, "SELECT count(*) FROM a__b") : 0);
+    assert_found(f, &model, arena);
+    assert_places(f, places);
     g_array_unref(model.rows);
 }
 
@@ -287,23 +329,41 @@ static int times(int usual)
 
 static void test_small(Fixture *f)
 {
-    history(f, false, times(60), 20, 12);
+    history(f, NO_PLACES, times(60), 20, 12);
 }
 
 static void test_places(Fixture *f)
 {
-    history(f, true, times(60), 20, 12);
+    history(f, SINGLE, times(60), 20, 12);
 }
 
 /* Few of many: the walk searches. */
 static void test_sparse(Fixture *f)
 {
-    history(f, false, times(12), 300, 4000);
+    history(f, NO_PLACES, times(12), 300, 4000);
 }
 
 static void test_dense(Fixture *f)
 {
-    history(f, true, times(12), 300, 120);
+    history(f, SINGLE, times(12), 300, 120);
+}
+
+/* Places in leaves: few keys, leaves that are cut, keys that are not near each other, each with a leaf to itself at first. */
+static void test_leaves_small(Fixture *f)
+{
+    history(f, LEAVES, times(60), 20, 12);
+}
+
+static void test_leaves(Fixture *f)
+{
+    history(f, LEAVES, times(25), 300, 1500);
+}
+
+static void test_leaves_far(Fixture *f)
+{
+    key_step = INT64_C(1) << 50;
+    history(f, LEAVES, times(25), 300, 1500);
+    key_step = 1;
 }
 
 /* --- What it refuses ---------------------------------------------------------------------------------------------------------------- */
@@ -313,17 +373,18 @@ static void test_order(Fixture *f)
     g_autoptr(GError) err = NULL;
     DbMergeTold told[2];
     int64_t v[2][7] = { { 1, 1, 5, 0, 0, 0, 0 }, { 1, 1, 5, 0, 0, 0, 0 } };
-    Model model = { NULL, false, 1 };
+    Model model = { NULL, NO_PLACES, 1 };
     Step step = { .model = &model, .v = v, .n = 2, .told = told };
     set_spec(&step);
-    db_write(f->db, DB_BULK, make, NULL, &err);
+    db_write(f->db, DB_BULK, make, &model.places, &err);
     g_assert_no_error(err);
     g_assert_false(db_write(f->db, DB_BULK, merge_work, &step, &err));
     assert_failed(&err, BH_INTERNAL);
 }
 
 static const DbTest tests[] = {
-    { "small", test_small, BOTH }, { "places", test_places, BOTH }, { "sparse", test_sparse, BOTH }, { "dense", test_dense, BOTH }, { "order", test_order, BOTH },
+    { "small", test_small, BOTH }, { "places", test_places, BOTH }, { "sparse", test_sparse, BOTH }, { "dense", test_dense, BOTH }, { "leaves-small", test_leaves_small, ONLY_POSTGRES },
+    { "leaves", test_leaves, ONLY_POSTGRES }, { "leaves-far", test_leaves_far, ONLY_POSTGRES }, { "order", test_order, BOTH },
 };
 
 int main(int argc, char **argv)
