@@ -156,6 +156,7 @@ bool rows_find_locked(Rows *rows, GError **err);
 Date rows_day(const Rows *rows, size_t row); /* on which a row that has a date falls */
 bool rows_make_persons(Rows *rows, GError **err);
 bool rows_make_vault(Rows *rows, GError **err);
+void rows_check_parts(Rows *rows); /* rejects rows of whose key a part is missing */
 void rows_make_keys(Rows *rows);
 void rows_make_periods(Rows *rows);
 void rows_run_rules(Rows *rows);

@@ -62,6 +62,7 @@ typedef struct {
     const PersonColumn *columns;
     size_t n_columns;
     size_t n;                 /* rows, at most EXPR_BATCH_ROWS */
+    const uint8_t *unstored;  /* 1: a row that is rejected, of which nothing is written: it finds who is known, others have an id below zero; NULL: none */
     int64_t org;              /* who sends: may correct what it said; 0: nobody may */
     int64_t intake;           /* the arrival that is noted with what it brought; DB_NULL_INT: none */
     bool dry_run;

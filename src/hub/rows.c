@@ -316,6 +316,7 @@ bool rows_check(Rows *rows, GError **err)
     make_orgs(rows);
     make_months(rows);
     rows_make_periods(rows);
+    rows_check_parts(rows); /* before persons: a row that is rejected makes none */
     if (!rows_find_locked(rows, err) || !rows_make_persons(rows, err) || !rows_make_vault(rows, err))
         return false;
     rows_make_keys(rows);

@@ -134,8 +134,7 @@ static void check_rounded(Rows *rows, int target)
             rows_reject(rows, i, REJECT_BAD_KEY, target);
 }
 
-/* Rejects rows of which a part is missing. */
-static void check_parts(Rows *rows)
+void rows_check_parts(Rows *rows)
 {
     const Plan *plan = rows->plan;
     for (size_t k = 0; k < plan->n_key; k++) {
@@ -245,7 +244,6 @@ static void name_rejected(Rows *rows, KeyBytes *key)
 void rows_make_keys(Rows *rows)
 {
     KeyBytes key = { NULL, 0, 0 };
-    check_parts(rows);
     rows->keys = ARENA_ARRAY(rows->arena, int64_t, rows->n);
     for (size_t i = 0; i < rows->n; i++)
         if (!rows->rejects[i])

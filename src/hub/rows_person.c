@@ -35,7 +35,7 @@ bool rows_make_persons(Rows *rows, GError **err)
     rows->persons = ARENA_ARRAY(rows->arena, int64_t, rows->n);
     rows->marks = ARENA_ARRAY(rows->arena, uint8_t, rows->n);
     PersonColumn *columns = ARENA_ARRAY(rows->arena, PersonColumn, plan->n_targets + 1);
-    PersonBatch batch = { .person = plan->person, .columns = columns, .n_columns = person_columns(rows, columns), .n = rows->n, .intake = plan->import->intake, .org = plan->import->org,
+    PersonBatch batch = { .person = plan->person, .columns = columns, .n_columns = person_columns(rows, columns), .n = rows->n, .unstored = rows->rejects, .intake = plan->import->intake, .org = plan->import->org,
                           .dry_run = plan->import->dry_run };
     if (!hub_persons_resolve(hub_open(plan->hub)->persons, &batch, rows->persons, rows->marks, err))
         return false;

@@ -4,6 +4,7 @@
 #include "hub/person.h"
 
 #include "fixture.h"
+#include "store-ask.h"
 
 #include "base/banned.h"
 
@@ -344,6 +345,53 @@ static void test_ended(Fixture *f)
     place_close(&place);
 }
 
+/* --- Persons of rows that are rejected ---------------------------------------------------------------------------------------------------- */
+
+static int64_t all_of_persons(Fixture *f)
+{
+    return store_ask(f->db, "SELECT (SELECT count(*) FROM person_known) * 1000000 + (SELECT count(*) FROM person_token) * 10000 + (SELECT count(*) FROM vault) * 100 + (SELECT count(*) FROM person_value) + "
+                            "(SELECT count(*) FROM person_fact) + (SELECT count(*) FROM person_pair)");
+}
+
+static void check_visits(Place *place, const char *rows, int rejected, int named)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *text = g_strconcat("机构,种类,次,日期,费用,卡号,姓名,出生日期,性别,电话,联系电话\n", rows, NULL);
+    IngestInput input = { .bytes = str_from(text) };
+    HubResult result;
+    place->import = (HubImport) { .dataset = packs_dataset(place->packs, STR("t.visit")), .org = fixture_org(place->f, "990000-WJW").id, .intake = DB_NULL_INT, .mode = HUB_REPLACE };
+    g_assert_true(period_parse(STR("2026-01"), &place->import.period));
+    g_autoptr(IngestReader) reader = reader_of(&input);
+    g_autoptr(HubChecked) checked = hub_check(place->hub, &place->import, reader, NULL, NULL, place->f->arena, &result, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(result.rejected, ==, rejected);
+    g_assert_cmpint(rejected - result.unread, ==, named);
+}
+
+/* Whatever it is rejected for, a row leaves neither a person nor a word about one; but whom it means is found, so that with mode replace the record that it would have been does not go. */
+static void test_rejected(Fixture *f)
+{
+    Place place;
+    place_open(&place, f);
+    check_visits(&place, "市第一人民医院,1,1,2026-01-05,5,K1,赵一,1990-01-02,1,13900000001,13900000009\n", 0, 0);
+    int64_t before = all_of_persons(f);
+    g_assert_cmpint(before / 1000000, ==, 1);
+    check_visits(&place,
+                 "哪里,1,1,2026-01-05,5,K2,钱二,1990-01-02,1,13900000002,13900000012\n"         /* no such organisation */
+                 "市第一人民医院,1,1,,5,K3,孙三,1990-01-02,1,13900000003,13900000013\n"          /* no date */
+                 "市第一人民医院,1,1,五月,5,K4,李四,1990-01-02,1,13900000004,13900000014\n"      /* no day */
+                 "市第一人民医院,1,1,2026-02-05,5,K5,周五,1990-01-02,1,13900000005,13900000015\n" /* another period */
+                 "市第一人民医院,1,,2026-01-05,5,K6,吴六,1990-01-02,1,13900000006,13900000016\n"  /* a part of the key missing */
+                 "市第一人民医院,1,x,2026-01-05,5,K7,郑七,1990-01-02,1,13900000007,13900000017\n"
+                 "市第一人民医院,1,1,,5,,王八,1990-01-02,1,13900000008,\n"                       /* described alone */
+                 "市第一人民医院,1,1,2026-02-05,5,K1,冯九,1990-01-03,2,13900000010,13900000011\n", /* of a known one all else */
+                 8, 5);
+    g_assert_cmpint(all_of_persons(f), ==, before);
+    check_visits(&place, "市第一人民医院,1,,2026-01-05,5,K2,钱二,1990-01-02,1,13900000002,\n市第一人民医院,1,1,2026-01-05,5,K2,钱二,1990-01-02,1,13900000002,\n", 1, 0);
+    g_assert_cmpint(all_of_persons(f) / 1000000, ==, 2); /* beside one of the same that is stored */
+    place_close(&place);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -351,5 +399,6 @@ int main(int argc, char **argv)
     fixture_add("hub-check", "many", true, test_many);
     fixture_add("hub-check", "near", true, test_near);
     fixture_add("hub-check", "ended", true, test_ended);
+    fixture_add("hub-check", "rejected", true, test_rejected);
     return g_test_run();
 }
