@@ -135,7 +135,7 @@ class Demo(Server):
 
     def advance(self, span):
         """Moves the clock of a demo that is not running."""
-        subprocess.run([BINARY, "demo", *self.store_options(), "--no-serve", "--port", "0", "--still", "--advance", span], check=True, timeout=120, stdout=subprocess.DEVNULL,
+        subprocess.run([BINARY, "demo", *self.store_options(), "--no-serve", "--port", "0", "--still", "--advance", span], check=True, timeout=300, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
     def read_port(self):

@@ -9,6 +9,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from contextlib import closing
 
 from client import get, upload
@@ -38,18 +39,37 @@ TABLES = {
 
 
 def ask(server, query):
+    """The rows, each as (column, value)s."""
     if ON_POSTGRES:
         out = subprocess.run(["psql", f"{os.environ['BIHUAN_TEST_PG']} options='-csearch_path={server.schema}'", "-qtAc", f"SELECT coalesce(json_agg(x), '[]') FROM ({query}) AS x"],
                              check=True, capture_output=True, text=True, timeout=60).stdout
-        return sorted((tuple(row.values()) for row in json.loads(out)), key=repr)
+        return [list(row.items()) for row in json.loads(out)]
     with closing(sqlite3.connect(f"file:{os.path.join(server.data, 'bihuan.db')}?mode=ro", uri=True, timeout=30)) as db:
-        return sorted(db.execute(query).fetchall(), key=repr)
+        cursor = db.execute(query)
+        return [[(c[0], value) for c, value in zip(cursor.description, row)] for row in cursor]
+
+
+def one_figure(server, query):
+    return ask(server, query)[0][0][1]
+
+
+def places(server, table):
+    """Ids as they follow one another: PostgreSQL leaves out the number of a transaction that it tried twice."""
+    return {row[0][1]: n for n, row in enumerate(ask(server, f"SELECT id FROM {table} ORDER BY id"))}
+
+
+NUMBERED = {"batch_": "batch", "batch_out_": "batch", "intake": "intake"}
+
+
+def rows_of(server, query):
+    order = {table: places(server, table) for table in set(NUMBERED.values())}
+    return sorted((tuple(order[NUMBERED[c]][v] if c in NUMBERED and v is not None else v for c, v in row) for row in ask(server, query)), key=repr)
 
 
 def differences():
     found = []
     for name, query in TABLES.items():
-        got, want = (ask(server, query.replace("{row_rules}", ROW_RULES)) for server in (MERGED, TWIN))
+        got, want = (rows_of(server, query.replace("{row_rules}", ROW_RULES)) for server in (MERGED, TWIN))
         if got != want:
             found.append(f"{name}: {len(got)} rows beside {len(want)}; lacks {[r for r in want if r not in got][:2]}, has {[r for r in got if r not in want][:2]}")
     return found
@@ -70,8 +90,8 @@ class Child:
         if CHANCE.random() < 0.04:
             self.birth = f"2025-12-{CHANCE.randint(1, 20):02}"
         if CHANCE.random() < 0.06:
-            self.died = f"2026-03-{CHANCE.randint(1, 9):02}"
-        given = CHANCE.choices((f"2026-0{CHANCE.randint(1, 3)}-{CHANCE.randint(1, 15):02}", "2025-11-30", ""), (90, 6, 4))[0]
+            self.died = f"2026-02-{CHANCE.randint(16, 24)}"
+        given = CHANCE.choices((f"2026-0{CHANCE.randint(1, 2)}-{CHANCE.randint(1, 15):02}", "2025-11-30", ""), (90, 6, 4))[0]
         name = self.name if CHANCE.random() < 0.95 else "慕容别"
         return [CENTRE, cert, card, name, self.birth, "1", self.phone, vaccine, str(number), given, CHANCE.choice(("A01", "B02")), self.died]
 
@@ -154,23 +174,33 @@ def parted_again_they_are_as_their_twins():
     for server in (MERGED, TWIN):
         send(server, DOSES, [last])
         server.stop()
-        server.advance("26d")  # no report is waited for any more: rules between records say the same whenever they ran
+        server.advance("1d")  # what is said once a day; all months were over before the demo began, so that no report is waited for
         server.start()
     try:  # the runs behind the last file
         wait_until(lambda: not differences(), 150)
     except AssertionError:
         equal(differences(), [], f"seed {SEED}")
     for some in (RECORDS[:3], RECORDS[3:], ["person_fact WHERE further"], ["flow_case"], ["defect"], ["owed"]):
-        assert sum(ask(TWIN, f"SELECT count(*) FROM {table}")[0][0] for table in some) > 0, f"{some} are empty: the test proves nothing"
+        assert sum(one_figure(TWIN, f"SELECT count(*) FROM {table}") for table in some) > 0, f"{some} are empty: the test proves nothing"
 
 
 def login(server):
     server.reporter, server.issuer = server.login("reporter01"), server.login("jianglinyu")
 
 
+def packs_in(folder):
+    """What these files need, so that days with all their jobs are lived through quickly."""
+    source = os.path.join(os.environ["SOURCE_ROOT"], "packs")
+    for name in os.listdir(source):
+        if os.path.isfile(os.path.join(source, name)):
+            shutil.copy2(os.path.join(source, name), folder)
+    for name in ("immunization", "population"):
+        shutil.copytree(os.path.join(source, name), os.path.join(folder, name))
+    return "--packs", folder
+
+
 if __name__ == "__main__":
-    options = ("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs"))
-    with Demo(*options) as MERGED, Demo(*options, start=False) as TWIN:
+    with tempfile.TemporaryDirectory() as PACKS, Demo(*packs_in(PACKS)) as MERGED, Demo("--packs", PACKS, start=False) as TWIN:
         shutil.copy2(MERGED.data + ".key", TWIN.data + ".key")
         TWIN.start()
         for one in (MERGED, TWIN):
