@@ -17,7 +17,8 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
+
+import visits
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GOAL_MB, PASSWORD, HOSPITAL = 300, "shili-2026", "990000-YY01"
@@ -90,26 +91,18 @@ def make_lines(path, size, head, row):
 
 
 def make_xlsx(path, size):
-    """Rows until the packed file is that large; texts stand in the cells, as programs that stream write them."""
-    content = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>'
-    rels = '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"/></Relationships>'
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    book = f'<?xml version="1.0"?><workbook xmlns="{main}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>'
-    rows = 0
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
-        z.writestr("[Content_Types].xml", content)
-        z.writestr("_rels/.rels", rels.format("officeDocument", "xl/workbook.xml"))
-        z.writestr("xl/workbook.xml", book)
-        z.writestr("xl/_rels/workbook.xml.rels", rels.format("worksheet", "worksheets/sheet1.xml"))
-        with z.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            cells = lambda texts: "<row>" + "".join(f'<c t="inlineStr"><is><t>{t}</t></is></c>' for t in texts) + "</row>"
-            sheet.write(f'<?xml version="1.0"?><worksheet xmlns="{main}"><sheetData>{cells(("clinic", "number", "came_on", "dose", "birth_cert", "note"))}'.encode())
-            while rows < 1040000 and os.path.getsize(path) < size:
-                noise = [hashlib.sha256(b"%d" % (rows + k)).hexdigest() * 3 for k in range(5000)]
-                sheet.write("".join(cells([*csv_row(rows + k).strip().split(",")[:5], noise[k]]) for k in range(5000)).encode())
-                rows += 5000
-            sheet.write(b"</sheetData></worksheet>")
-    return rows
+    """Rows until the packed file is that large."""
+    made = 0
+
+    def rows():
+        nonlocal made
+        yield "clinic", "number", "came_on", "dose", "birth_cert", "note"
+        while made < 1040000 and (made % 5000 or os.path.getsize(path) < size):
+            yield [*csv_row(made).strip().split(",")[:5], hashlib.sha256(b"%d" % made).hexdigest() * 3]
+            made += 1
+
+    visits.write_xlsx(path, rows())
+    return made
 
 
 def make_file(kind, path, size):

@@ -136,7 +136,7 @@ SELECT o.id, o.uid, o.code, o.name, o.short_name, o.kind, o.area, o.rank, p.uid 
        (SELECT $LINES(w.line, '
 ') FROM (SELECT c.code AS line FROM org_member m JOIN org c ON c.id = m.member WHERE m.org = o.id ORDER BY c.rank, c.id) w) AS members
   FROM org o LEFT JOIN org p ON p.id = o.parent
- WHERE (:q IS NULL OR $FIND(o.code, :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND $FIND(n.key, :q) > 0)) /* [filters] */;
+ WHERE (:q IS NULL OR $FIND(lower(o.code), :q) > 0 OR EXISTS (SELECT 1 FROM org_name n WHERE n.org = o.id AND $FIND(n.key, :q) > 0)) /* [filters] */;
 
 -- name: OrgCount
 -- args:

@@ -103,6 +103,23 @@ static bool unresolved(Str name, const JsonValue *candidates, Arena *arena, GErr
     return list.n ? error_hint(err, "give the uid of one of these:\n  " STR_FMT, STR_ARG(list)) : error_hint(err, "see: bihuan org list --q NAME");
 }
 
+/* The list looks for a code among other things. *ret_uid stays as it was where none has just this one. */
+static bool org_of_code(CallRun *run, Str code, Str *ret_uid, GError **err)
+{
+    const JsonValue *list;
+    Str path = arena_printf(run->arena, "/orgs?q=" STR_FMT, STR_ARG(client_escape(code, run->arena)));
+    if (!client_get(run->client, path, run->arena, &list, err))
+        return false;
+    const JsonValue *rows = json_get(list, "rows");
+    for (const JsonValue *row = rows ? rows->first : NULL; row; row = row->next) {
+        Str own = STR("");
+        json_opt_str(row, "code", &own, NULL);
+        if (str_eq(own, code))
+            return json_get_str(row, "uid", ret_uid, err);
+    }
+    return true;
+}
+
 bool call_org(CallRun *run, Str name, Str *ret_uid, GError **err)
 {
     const JsonValue *match;
@@ -113,7 +130,13 @@ bool call_org(CallRun *run, Str name, Str *ret_uid, GError **err)
     Str path = arena_printf(run->arena, "/orgs/resolve?name=" STR_FMT, STR_ARG(client_escape(name, run->arena)));
     if (!client_get(run->client, path, run->arena, &match, err))
         return false;
-    return json_get_str(json_get(match, "org"), "uid", ret_uid, NULL) || unresolved(name, json_get(match, "candidates"), run->arena, err);
+    if (json_get_str(json_get(match, "org"), "uid", ret_uid, NULL))
+        return true;
+    Str found = STR_NONE;
+    if (!org_of_code(run, name, &found, err))
+        return false;
+    *ret_uid = found.p ? found : *ret_uid;
+    return found.p || unresolved(name, json_get(match, "candidates"), run->arena, err);
 }
 
 static bool find_user(CallRun *run, Str username, Str *ret_uid, GError **err)

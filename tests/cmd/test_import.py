@@ -82,6 +82,14 @@ def refusals_say_why():
     equal(done.status, 64)
 
 
+def who_sends_may_be_said_by_its_code():
+    dry = ("--dry-run", "--dataset", "immunization.vaccination", "--org")
+    equal(result(send("a.csv", *dry, "990101-JC01"))["rows"], 4)
+    done = send("a.csv", *dry, "990101-JC0")  # begins like several
+    assert done.status == 66 and "990101-JC0" in done.complaint, done
+    equal([org["code"] for org in store.run("org", "list", "--q", "990101-jc01", "--json", user=SENDER).json["rows"]], ["990101-JC01"])
+
+
 def rules_are_run_again():
     done = store.run("hub", "recheck", "immunization.vaccination", "--json")
     equal(done.json["result"]["changed"], 0)
@@ -100,4 +108,4 @@ def lists_show_it():
 if __name__ == "__main__":
     with Store() as store:
         run(without_packs_nothing_fits, nothing_is_written_when_dry, what_a_file_holds_is_found_and_what_is_wrong_comes_back, what_came_back_is_mended_and_sent_again, the_same_file_is_taken_in_once,
-            refusals_say_why, rules_are_run_again, lists_show_it)
+            refusals_say_why, who_sends_may_be_said_by_its_code, rules_are_run_again, lists_show_it)
