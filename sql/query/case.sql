@@ -2,19 +2,19 @@
 
 -- At an import: of an organisation's month -------------------------------------------------------------------------------------
 
--- [key, uid, due], the first as a text. What has a case keeps it.
+-- [key, uid, since, due], the first as a text. What has a case keeps it.
 -- name: CaseBegin
 -- args: dataset int, org int, month int, state text, at int, batch int, begun text
 -- sqlite:
 INSERT INTO flow_case (uid, dataset, org, month, key, state, since, due, begun, changed, told, batch, version)
-SELECT w.uid, :dataset, :org, :month, w.key, :state, :at, w.due, :at, :at, 0, :batch, 1
-  FROM (SELECT CAST(json_extract(value, '$[0]') AS INTEGER) AS key, json_extract(value, '$[1]') AS uid, json_extract(value, '$[2]') AS due FROM json_each(:begun)) w
+SELECT w.uid, :dataset, :org, :month, w.key, :state, w.since, w.due, :at, :at, 0, :batch, 1
+  FROM (SELECT CAST(json_extract(value, '$[0]') AS INTEGER) AS key, json_extract(value, '$[1]') AS uid, json_extract(value, '$[2]') AS since, json_extract(value, '$[3]') AS due FROM json_each(:begun)) w
  WHERE TRUE
     ON CONFLICT (dataset, org, month, key) WHERE gone IS NULL DO NOTHING;
 -- postgres:
 INSERT INTO flow_case (uid, dataset, org, month, key, state, since, due, begun, changed, told, batch, version)
-SELECT w.uid, :dataset, :org, :month, w.key, :state, :at, w.due, :at, :at, 0, :batch, 1
-  FROM (SELECT CAST(value ->> 0 AS BIGINT) AS key, value ->> 1 AS uid, CAST(value ->> 2 AS BIGINT) AS due FROM jsonb_array_elements(CAST(:begun AS JSONB)) AS j(value)) w
+SELECT w.uid, :dataset, :org, :month, w.key, :state, w.since, w.due, :at, :at, 0, :batch, 1
+  FROM (SELECT CAST(value ->> 0 AS BIGINT) AS key, value ->> 1 AS uid, CAST(value ->> 2 AS BIGINT) AS since, CAST(value ->> 3 AS BIGINT) AS due FROM jsonb_array_elements(CAST(:begun AS JSONB)) AS j(value)) w
     ON CONFLICT (dataset, org, month, key) WHERE gone IS NULL DO NOTHING;
 
 -- A record that was deleted and comes again goes on where it was; of several cases the last.
@@ -33,15 +33,16 @@ UPDATE flow_case SET gone = :at, changed = :at, version = version + 1
 -- args: dataset int, org int, month int, key int, to int
 UPDATE flow_case SET month = :to, version = version + 1 WHERE dataset = :dataset AND org = :org AND month = :month AND key = :key AND gone IS NULL;
 
+-- untouched: no step of it was taken.
 -- name: CasesOpenOf
 -- args: dataset int, org int, month int, first int, last int
--- row:  id int, key int, state text, since int, due int
-SELECT id, key, state, since, due FROM flow_case
+-- row:  id int, key int, state text, since int, due int, begun int, untouched bool
+SELECT id, key, state, since, due, begun, NOT EXISTS (SELECT 1 FROM flow_case_step s WHERE s.flow_case = flow_case.id) AS untouched FROM flow_case
  WHERE dataset = :dataset AND org = :org AND month = :month AND key >= :first AND key <= :last AND gone IS NULL AND ended IS NULL ORDER BY key;
 
 -- name: CaseDuePut
--- args: id int, due int
-UPDATE flow_case SET due = :due, told = 0 WHERE id = :id;
+-- args: id int, since int, due int
+UPDATE flow_case SET since = :since, due = :due, told = 0 WHERE id = :id;
 
 -- Whom they name: [key, org], the first as a text, of records that were added or changed.
 -- name: CaseOrgsDrop
@@ -71,6 +72,12 @@ SELECT c.id, c.uid, c.dataset AS dataset_id, d.name AS dataset, c.org, o.uid AS 
        c.ended, c.gone, c.version
   FROM flow_case c JOIN dataset d ON d.id = c.dataset JOIN org o ON o.id = c.org
  WHERE c.uid = :uid;
+
+-- The one that began last. What proofs of packs ask row by row.
+-- name: CaseLast
+-- args:
+-- row:  id int, uid text
+SELECT id, uid FROM flow_case ORDER BY id DESC LIMIT 1;
 
 -- name: CaseOrgs
 -- args: case_id int

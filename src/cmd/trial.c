@@ -10,11 +10,11 @@
 
 #include "base/banned.h"
 
-enum { DAY_MS = 24 * 3600 * 1000, MORNING_MS = 9 * 3600 * 1000, MINUTE_MS = 60 * 1000 };
+enum { DAY_MS = 24 * 3600 * 1000, MINUTE_MS = 60 * 1000 };
 
 static int64_t morning(Date day)
 {
-    return (int64_t) day * DAY_MS + MORNING_MS - (int64_t) PACK_ZONE_MINUTES * MINUTE_MS;
+    return (int64_t) day * DAY_MS + PACK_PROOF_MORNING_MS - (int64_t) PACK_ZONE_MINUTES * MINUTE_MS;
 }
 
 static Db *open_db(const char *path, GError **err)
@@ -72,7 +72,7 @@ void trial_base_close(TrialBase *base)
 
 bool trial_wanted(const PackCase *c)
 {
-    return yaml_get(c->entry.node, "duties") || yaml_get(c->entry.node, "reports") || yaml_get(c->entry.node, "signals");
+    return yaml_get(c->entry.node, "duties") || yaml_get(c->entry.node, "reports") || yaml_get(c->entry.node, "signals") || trial_walks(c);
 }
 
 static int by_day(const void *a, const void *b)
@@ -125,6 +125,14 @@ static void add_org(Trial *trial, const PackDataset *dataset, Str name)
         *ARENA_PUSH(trial->arena, &trial->orgs) = (TrialOrg) { name, kind ? word : STR("public_health"), kind ? STR("") : word, DB_NULL_INT };
 }
 
+/* One that does what a step is for. */
+static void add_taker(Trial *trial, Str function)
+{
+    Str name = arena_printf(trial->arena, "(" STR_FMT ")", STR_ARG(function));
+    if (!str_eq(function, STR("reporter")) && !trial_org(trial, name))
+        *ARENA_PUSH(trial->arena, &trial->orgs) = (TrialOrg) { .name = name, .kind = STR("public_health"), .function = function, .id = DB_NULL_INT };
+}
+
 static void find_orgs(Trial *trial, const TrialFile *file)
 {
     for (size_t column = 0; column < file->table.n_columns; column++) {
@@ -153,10 +161,14 @@ static bool learn_orgs(Trial *trial, GError **err)
     g_autoptr(DbRows) rows = conn ? db_query(conn, OrgAll, err) : NULL;
     for (OrgAllRow row; rows && db_next(rows, &row, err);) {
         TrialOrg *org = (TrialOrg *) trial_org(trial, row.name);
-        if (org)
+        if (org) {
             org->id = row.id;
-        else
+            org->path = arena_str(trial->arena, row.path);
+        }
+        else {
             trial->root = row.id;
+            trial->root_path = arena_str(trial->arena, row.path);
+        }
     }
     return db_rows_ok(rows);
 }
@@ -186,6 +198,8 @@ static bool make_orgs(Trial *trial, GError **err)
     const PackDataset *own = packs_dataset(trial->base->packs, trial->c->dataset->full_name);
     for (size_t i = 0; i < trial->c->reports.n; i++)
         add_org(trial, own, trial->c->reports.v[i].org);
+    for (size_t i = 0; i < trial->c->steps.n && trial_walks(trial->c); i++)
+        add_taker(trial, trial->c->steps.v[i].by);
     for (int round = 0; round < 2; round++) /* the case's own dataset says first of which kind they are */
         for (size_t i = 0; i < trial->n_files; i++)
             if (trial->files[i].own == (round == 0))
@@ -270,20 +284,51 @@ static void write_found(const Trial *trial, const TrialFile *file, const HubResu
                                result->found[i].held ? "holds back" : "is noted", STR_ARG(result->found[i].first));
 }
 
-static bool import_file(Trial *trial, const TrialFile *file, GError **err)
+static bool import_bytes(Trial *trial, const TrialFile *file, Str bytes, GError **err)
 {
     HubResult result;
-    const PackFile *found = pack_files_find(trial->base->files, file->path);
     HubImport wish = { .dataset = file->dataset, .org = trial->root, .intake = DB_NULL_INT, .sure = true };
-    IngestInput input = { .bytes = found->bytes };
-    if (file->table.n_rows == 0)
-        return true;
+    IngestInput input = { .bytes = bytes };
     g_autoptr(IngestReader) reader = ingest_open(&input, 1, &(IngestOptions) { .format = INGEST_CSV, .header_row = 1, .encoding = "UTF-8" }, err);
     if (!reader || !hub_import(trial->hub, &wish, reader, NULL, NULL, trial->arena, &result, err))
         return false;
     tell_rejects(trial, file, &result);
     write_found(trial, file, &result);
     return true;
+}
+
+static void write_row(GString *out, const Str *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_string_append_c(out, i > 0 ? ',' : '"');
+        if (i > 0)
+            g_string_append_c(out, '"');
+        for (size_t c = 0; c < cells[i].n; c++)
+            g_string_append_printf(out, cells[i].p[c] == '"' ? "\"\"" : "%c", cells[i].p[c]);
+        g_string_append_c(out, '"');
+    }
+    g_string_append_c(out, '\n');
+}
+
+/* Row by row, so that it is known which case is whose. */
+static bool import_walked(Trial *trial, const TrialFile *file, GError **err)
+{
+    trial->cases = ARENA_ARRAY(trial->arena, Str, file->table.n_rows);
+    for (size_t row = 0; row < file->table.n_rows; row++) {
+        g_autoptr(GString) bytes = g_string_new(NULL);
+        write_row(bytes, file->table.header, file->table.n_columns);
+        write_row(bytes, file->table.rows[row], file->table.n_columns);
+        if (!import_bytes(trial, file, str_from_gstring(bytes), err) || !trial_walk_came(trial, row, err))
+            return false;
+    }
+    return true;
+}
+
+static bool import_file(Trial *trial, const TrialFile *file, GError **err)
+{
+    if (file->own && trial_walks(trial->c))
+        return import_walked(trial, file, err);
+    return file->table.n_rows == 0 || import_bytes(trial, file, pack_files_find(trial->base->files, file->path)->bytes, err);
 }
 
 /* The days from the first to the case's own; files on theirs. */
@@ -298,6 +343,8 @@ static bool live(Trial *trial, GError **err)
         for (; next < trial->n_files && trial->files[next].on == day; next++)
             if (!import_file(trial, &trial->files[next], err))
                 return false;
+        if (trial->files[next - 1].own && trial->cases && !trial_walk(trial, err))
+            return false;
         if (!daily(trial, err))
             return false;
     }

@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
     Str name, kind, function; /* function: or STR_NONE */
     int64_t id; /* once it is in the store */
+    Str path;
 } TrialOrg;
 
 typedef struct {
@@ -60,6 +61,8 @@ typedef struct {
     size_t n_files;
     ARENA_LIST(TrialOrg) orgs;
     int64_t root;
+    Str root_path;
+    Str *cases; /* by row of the case's own file: the uid of what was begun; p NULL: nothing. NULL: no step is walked here */
     Quality quality;
 } Trial;
 
@@ -71,6 +74,11 @@ bool trial_reports_said(Trial *trial, GError **err);
 bool trial_owed(Trial *trial, GError **err);
 bool trial_owed_said(Trial *trial, GError **err);
 bool trial_signals(Trial *trial, GError **err);
+
+/* trial_walk.c: whether steps are tried at their time, the institutions that it takes, the row's case noted as it comes, the steps taken as people would. */
+bool trial_walks(const PackCase *c);
+bool trial_walk_came(Trial *trial, size_t row, GError **err);
+bool trial_walk(Trial *trial, GError **err);
 
 /* trial_found.c: all that is owed, expected and noticed, as `duties:`, `reports:` and `signals:` of a case have it. */
 bool trial_found(Trial *trial, GError **err);

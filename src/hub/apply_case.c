@@ -27,13 +27,14 @@ static bool is_accepted(const HubCells *cells, size_t row, const DbMergeTold *to
 
 /* --- Beginning ----------------------------------------------------------------------------------------------------------------- */
 
-static void write_case(JsonWriter *json, int64_t key, int64_t due)
+static void write_case(JsonWriter *json, int64_t key, int64_t since, int64_t due)
 {
     char number[24], uid[UID_TEXT_MAX];
     g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, key);
     json_begin_array(json);
     json_cstr(json, number);
     json_cstr(json, uid_new(uid));
+    json_int(json, since);
     json_int(json, due);
     json_end_array(json);
 }
@@ -48,7 +49,8 @@ static bool begin(DbConn *tx, const Apply *apply, const HubCells *cells, const D
     json_begin_array(&json);
     for (size_t i = 0; i < cells->n; i++)
         if (is_accepted(cells, i, &told[i])) {
-            write_case(&json, key_of(cells, i), hub_flow_due(apply->flow, flow->first, apply->now_ms, when + i * flow->steps.n));
+            int64_t since = hub_flow_since(apply->flow, cells, i, apply->now_ms);
+            write_case(&json, key_of(cells, i), since, hub_flow_due(apply->flow, flow->first, since, when + i * flow->steps.n));
             any = true;
         }
     json_end_array(&json);
@@ -56,15 +58,15 @@ static bool begin(DbConn *tx, const Apply *apply, const HubCells *cells, const D
                            .at = apply->now_ms, .batch = apply->batch, .begun = str_from_gstring(text));
 }
 
-/* What was deleted and comes again. Held, too: it is the same record. */
-static bool bring_back(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, GError **err)
+/* What was deleted and comes again, so many. Held, too: it is the same record. */
+static bool bring_back(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, int64_t *ret_back, GError **err)
 {
     int64_t *keys = ARENA_ARRAY(apply->arena, int64_t, cells->n);
     size_t n = 0;
     for (size_t i = 0; i < cells->n; i++)
         if (told[i].outcome == DB_ADDED)
             keys[n++] = key_of(cells, i);
-    return n == 0 || db_exec(tx, CaseBack, NULL, err, .dataset = apply->tables.dataset, .org = cells->cells[RUN_ORG].number, .month = cells->cells[RUN_MONTH].number,
+    return n == 0 || db_exec(tx, CaseBack, ret_back, err, .dataset = apply->tables.dataset, .org = cells->cells[RUN_ORG].number, .month = cells->cells[RUN_MONTH].number,
                              .keys = db_ids(tx, apply->arena, keys, n), .at = apply->now_ms);
 }
 
@@ -131,10 +133,15 @@ static bool name_orgs(DbConn *tx, const Apply *apply, const HubCells *cells, con
 /* --- Other values, other deadlines ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    int64_t id, due;
+    int64_t id, since, due;
 } NewDue;
 
-/* Of rows that changed or moved: by what they say now. */
+static int64_t since_now(const Apply *apply, const HubCells *cells, size_t row, const CasesOpenOfRow *open)
+{
+    return open->untouched && str_eq(open->state, apply->dataset->flow->first) ? hub_flow_since(apply->flow, cells, row, open->begun) : open->since;
+}
+
+/* Of rows that changed, moved or came back: by what they say now. */
 static bool due_again(DbConn *tx, const Apply *apply, const HubCells *cells, const DbMergeTold *told, const uint8_t *when, GError **err)
 {
     ARENA_LIST(NewDue) list = { 0 };
@@ -144,15 +151,16 @@ static bool due_again(DbConn *tx, const Apply *apply, const HubCells *cells, con
     for (CasesOpenOfRow row; rows && db_next(rows, &row, err);) {
         while (at < cells->n && key_of(cells, at) < row.key)
             at++;
-        bool here = at < cells->n && key_of(cells, at) == row.key && (told[at].outcome == DB_CHANGED || told[at].outcome == DB_MOVED);
-        int64_t due = here ? hub_flow_due(apply->flow, row.state, row.since, when + at * n_steps) : row.due;
-        if (due != row.due)
-            *ARENA_PUSH(apply->arena, &list) = (NewDue) { row.id, due };
+        if (at == cells->n || key_of(cells, at) != row.key || !is_written(&told[at]))
+            continue;
+        int64_t since = since_now(apply, cells, at, &row), due = hub_flow_due(apply->flow, row.state, since, when + at * n_steps);
+        if (due != row.due || since != row.since)
+            *ARENA_PUSH(apply->arena, &list) = (NewDue) { row.id, since, due };
     }
     if (!db_rows_ok(rows))
         return false;
     for (size_t i = 0; i < list.n; i++)
-        if (!db_exec(tx, CaseDuePut, NULL, err, .id = list.v[i].id, .due = list.v[i].due))
+        if (!db_exec(tx, CaseDuePut, NULL, err, .id = list.v[i].id, .since = list.v[i].since, .due = list.v[i].due))
             return false;
     return true;
 }
@@ -160,6 +168,7 @@ static bool due_again(DbConn *tx, const Apply *apply, const HubCells *cells, con
 bool apply_cases(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
 {
     bool added = false, changed = false;
+    int64_t back = 0;
     if (!apply->flow)
         return true;
     for (size_t i = first; i < end; i++) {
@@ -170,8 +179,8 @@ bool apply_cases(DbConn *tx, const Apply *apply, const RunChunk *chunk, const Db
         return true;
     HubCells cells = cells_of(apply, chunk, first, end);
     const uint8_t *when = hub_flow_when(apply->flow, &cells, apply->arena);
-    return (!added || bring_back(tx, apply, &cells, told + first, err)) && begin(tx, apply, &cells, told + first, when, err) && name_orgs(tx, apply, &cells, told + first, err)
-           && (!changed || due_again(tx, apply, &cells, told + first, when, err));
+    return (!added || bring_back(tx, apply, &cells, told + first, &back, err)) && begin(tx, apply, &cells, told + first, when, err) && name_orgs(tx, apply, &cells, told + first, err)
+           && ((!changed && back == 0) || due_again(tx, apply, &cells, told + first, when, err));
 }
 
 /* --- Moving, going ------------------------------------------------------------------------------------------------------------------ */

@@ -4,6 +4,8 @@
  * deleted it is gone, and goes on where it was when the record comes again. People take steps (case_step.c): who may is the flow's `by` and the grants; what a step fills in is a change of the
  * record like any other, with its batch, checked by the rules, in the same transaction.
  *
+ * The first state is entered when the record arrives, or, where the flow says `since`, when that field of the record says, if that is earlier: what was diagnosed three days ago and comes in today is late today.
+ *
  * Deadlines: hours run from the instant at which the state was entered; days, working days, weeks, months and years from the day after, to the end of the last one (civil code of the PRC, articles
  * 201 and 203). A step whose `when` does not hold has none. */
 #pragma once
@@ -34,6 +36,9 @@ const DbValue *hub_cell(const HubCells *cells, size_t row, Str column); /* NULL:
 
 /* By row and step, rows × steps: 1 where the step's `when` holds of the record, or it has none. */
 const uint8_t *hub_flow_when(HubFlow *flow, const HubCells *cells, Arena *arena);
+
+/* Since when the record of a row is in the first state, if it arrived then: by the flow's `since`, of a date the beginning of the day. */
+int64_t hub_flow_since(const HubFlow *flow, const HubCells *cells, size_t row, int64_t arrived);
 
 /* By when a step must be taken of a case that entered its state then; by when the soonest of those out of a state, `when` as hub_flow_when gives it for the record. CASE_NO_DUE. */
 int64_t hub_step_due(const HubFlow *flow, const PackStep *step, int64_t since);

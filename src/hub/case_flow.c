@@ -189,6 +189,16 @@ bool hub_step_leads(const PackStep *step, Str from)
     return false;
 }
 
+int64_t hub_flow_since(const HubFlow *flow, const HubCells *cells, size_t row, int64_t arrived)
+{
+    const PackField *field = flow->flow->since;
+    const DbValue *value = field ? hub_cell(cells, row, field->entry.id) : NULL;
+    if (!value || is_null(value, field->expr_type.kind))
+        return arrived;
+    int64_t said = field->type == PACK_TIME ? value->number : value->number * DAY_MS - flow->zone_minutes * (HOUR_MS / 60);
+    return MIN(said, arrived);
+}
+
 int64_t hub_step_due(const HubFlow *flow, const PackStep *step, int64_t since)
 {
     if (!step->within.node)

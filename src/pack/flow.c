@@ -1,6 +1,7 @@
 /* Flows: states that are all reached, from which an end is reached, and steps between them. */
 #include "pack/load.h"
 
+#include "base/i18n.h"
 #include "base/near.h"
 
 #include "base/banned.h"
@@ -84,14 +85,90 @@ void load_flows(Load *load)
         check_flow(load, &load->pack->flows.v[i]);
 }
 
-/* What its steps say about records is typed against the dataset; so one flow belongs to one dataset. */
-static void check_use(const Load *load, const PackDataset *dataset, const PackFlow *flow)
+/* --- Over its dataset ---------------------------------------------------------------------------------------------------------- */
+
+/* Words that say what people are: a step is for those whose organisation does something. */
+static const char *const roles[] = { "handler", "unit_head", "issuer", "reviewer", "inspector", "leader" };
+
+static bool is_role(Str word)
 {
+    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
+        if (str_eq(word, str_from(roles[i])))
+            return true;
+    return false;
+}
+
+static void check_by(const Load *load, const PackStep *step)
+{
+    for (size_t i = 0; i < step->by.n; i++) {
+        Str word = step->by.v[i].text;
+        if (is_role(word))
+            yaml_find(load->report, step->by.v[i].node, "pack-no-such", "'" STR_FMT "' is a role of people; expected a function of organisations, or `reporter`", STR_ARG(word));
+        else if (!i18n(LANG_EN, arena_printf(load->arena, "function." STR_FMT, STR_ARG(word)).p).p)
+            yaml_find(load->report, step->by.v[i].node, "pack-no-function", "there are no words for the function '" STR_FMT "': is it one that organisations have?", STR_ARG(word));
+    }
+}
+
+static void check_needs(const Load *load, const PackDataset *dataset, const PackStep *step)
+{
+    for (size_t i = 0; i < step->needs.n; i++) {
+        const PackField *field = load_field(load, dataset, step->needs.v[i].text, step->needs.v[i].node);
+        if (field && field->retired)
+            yaml_find(load->report, step->needs.v[i].node, "pack-flow", "the field '" STR_FMT "' is retired: nobody can fill it in", STR_ARG(field->entry.id));
+    }
+}
+
+/* What identifies somebody goes to the vault: it is known while the record is checked, and not when a step is taken. */
+static bool is_unknown(const PackDataset *dataset, uint32_t column)
+{
+    Str name = dataset->record->fields[column].name;
+    const PackField *field = pack_field(dataset, name);
+    return field ? pack_type_personal(field->type) || field->retired : !str_starts(name, STR("person."));
+}
+
+static void check_when(const Load *load, const PackDataset *dataset, const PackStep *step)
+{
+    size_t n = 0;
+    if (!load_expr(load, &step->when, dataset->record, EXPR_BOOL))
+        return;
+    const uint32_t *columns = expr_columns(step->when.expr, false, &n);
+    for (size_t i = 0; i < n; i++)
+        if (is_unknown(dataset, columns[i]))
+            yaml_find(load->report, step->when.node, "pack-flow", "'" STR_FMT "' is not known when the step is taken; expected fields that the store keeps in the open, or person.…",
+                      STR_ARG(dataset->record->fields[columns[i]].name));
+}
+
+/* Hours need a time of day to run from. */
+static bool counts_hours(const PackFlow *flow)
+{
+    for (size_t i = 0; i < flow->steps.n; i++)
+        if (flow->steps.v[i].within.node && flow->steps.v[i].within.unit == PACK_HOURS && find_state(flow, flow->first) >= 0)
+            for (size_t f = 0; f < flow->steps.v[i].from.n; f++)
+                if (str_eq(flow->steps.v[i].from.v[f].text, flow->first))
+                    return true;
+    return false;
+}
+
+static void find_since(const Load *load, const PackDataset *dataset, PackFlow *flow)
+{
+    const Yaml *node = yaml_get(flow->entry.node, "since");
+    const PackField *field = node && flow->since_name.p ? load_field(load, dataset, flow->since_name, node) : NULL;
+    if (field && field->type != PACK_DATE && field->type != PACK_TIME)
+        yaml_find(load->report, node, "pack-type", "'" STR_FMT "' is of type %s; expected a field of type date or time", STR_ARG(flow->since_name), pack_types[field->type]);
+    else if (field && field->type == PACK_DATE && counts_hours(flow))
+        yaml_find(load->report, node, "pack-type", "'" STR_FMT "' has no time of day, and steps out of '" STR_FMT "' are due within hours; expected a field of type time",
+                  STR_ARG(flow->since_name), STR_ARG(flow->first));
+    flow->since = field;
+}
+
+/* What its steps say about records is typed against the dataset; so one flow belongs to one dataset. */
+static void check_use(const Load *load, const PackDataset *dataset, PackFlow *flow)
+{
+    find_since(load, dataset, flow);
     for (size_t i = 0; i < flow->steps.n; i++) {
-        const PackStep *step = &flow->steps.v[i];
-        for (size_t f = 0; f < step->needs.n; f++)
-            load_field(load, dataset, step->needs.v[f].text, step->needs.v[f].node);
-        load_expr(load, &step->when, dataset->record, EXPR_BOOL);
+        check_by(load, &flow->steps.v[i]);
+        check_needs(load, dataset, &flow->steps.v[i]);
+        check_when(load, dataset, &flow->steps.v[i]);
     }
 }
 
@@ -113,5 +190,5 @@ void load_flow_of(Load *load, PackDataset *dataset)
         yaml_find(load->report, node, "pack-conflict", "the flow '" STR_FMT "' belongs to '" STR_FMT "': a flow has one dataset", STR_ARG(dataset->flow_name),
                   STR_ARG(taken->entry.id));
     if (dataset->flow && !taken)
-        check_use(load, dataset, dataset->flow);
+        check_use(load, dataset, (PackFlow *) dataset->flow);
 }

@@ -273,6 +273,8 @@ typedef struct {
 typedef struct PackFlow {
     PackEntry entry;
     Str name, name_en, first;
+    Str since_name;          /* the record's field that says since when the first state holds; STR_NONE: since the record arrived */
+    const PackField *since;
     struct {
         const PackState *v;
         size_t n;
@@ -329,11 +331,15 @@ typedef struct {
 } PackSignalled;
 
 /* A step that is tried with a row's case; those of a row one behind the other. */
+#define PACK_PROOF_MORNING_MS (INT64_C(9) * 3600 * 1000) /* files of a proof come at nine */
+#define PACK_NOT_SAID INT64_MIN /* an instant that the proof does not say */
 typedef struct {
     PackEntry entry;
     int64_t row;
-    Str step_name, by, to; /* to: the state behind it, where it is taken */
-    int refused;           /* why it is not, by place in pack_refused_words; -1: it is taken */
+    Str step_name, by, to;  /* to: the state behind it, where it is taken */
+    Str at_text, due_text;
+    int refused;            /* why it is not, by place in pack_refused_words; -1: it is taken */
+    int64_t at, due;        /* when it is tried; by when the case had to go on: PACK_NOT_SAID */
     const PackStep *step;
 } PackTried;
 

@@ -1,5 +1,6 @@
 /* What a case expects besides defects: duties, reports, signals, steps of cases, forms. Held against the pack here; steps and forms are carried out in prove_walk.c, the others where the
  * store is (bihuan pack test). And what no case of a pack touches. */
+#include "pack/cell_kind.h"
 #include "pack/load.h"
 
 #include "base/banned.h"
@@ -56,6 +57,45 @@ static void check_owed(const Load *load, PackOwed *owed, const ProofFile *files,
         g_hash_table_add(proved, (gpointer) owed->duty);
 }
 
+/* --- Steps ---------------------------------------------------------------------------------------------------------------------- */
+
+enum { DAY_MS = 24 * 3600 * 1000, MINUTE_MS = 60 * 1000 };
+
+/* An instant, or a day, which is over when it ends. */
+static bool read_instant(const Load *load, Str text, bool day_too, int64_t *ret_ms)
+{
+    Date day;
+    if (cell_time(text, load->zone_minutes, ret_ms) == CELL_FINE)
+        return true;
+    if (!day_too || !date_parse(text, &day))
+        return false;
+    *ret_ms = (day + INT64_C(1)) * DAY_MS - load->zone_minutes * (int64_t) MINUTE_MS - 1;
+    return true;
+}
+
+static void read_instants(const Load *load, PackTried *tried, int64_t *last)
+{
+    const Yaml *node = tried->entry.node;
+    tried->at = tried->due = PACK_NOT_SAID;
+    if (tried->at_text.p && !read_instant(load, tried->at_text, false, &tried->at))
+        yaml_find(load->report, yaml_at(node, "at"), "pack-value", "'" STR_FMT "' is not an instant, as 2026-09-01 08:30", STR_ARG(tried->at_text));
+    else if (tried->at_text.p && tried->at < *last)
+        yaml_find(load->report, yaml_at(node, "at"), "pack-value", "time does not go back: that of the step before it, or the day on which the file comes, is later");
+    *last = MAX(*last, tried->at);
+    if (tried->due_text.p && !read_instant(load, tried->due_text, true, &tried->due))
+        yaml_find(load->report, yaml_at(node, "due"), "pack-value", "'" STR_FMT "' is not an instant, as 2026-09-01 08:30, and not a day", STR_ARG(tried->due_text));
+}
+
+/* Who takes no step of the flow shows nothing by being refused. */
+static bool takes_any(const PackFlow *flow, Str by)
+{
+    for (size_t s = 0; s < flow->steps.n; s++)
+        for (size_t i = 0; i < flow->steps.v[s].by.n; i++)
+            if (str_eq(flow->steps.v[s].by.v[i].text, by))
+                return true;
+    return false;
+}
+
 static void check_tried(const Load *load, const PackCase *c, PackTried *tried, const ProofFile *file, GHashTable *proved)
 {
     const Yaml *node = tried->entry.node;
@@ -69,9 +109,21 @@ static void check_tried(const Load *load, const PackCase *c, PackTried *tried, c
         yaml_find(load->report, yaml_at(node, "step"), "pack-no-such", "the flow has no step '" STR_FMT "'", STR_ARG(tried->step_name));
     if ((tried->to.p != NULL) == (tried->refused >= 0))
         yaml_find(load->report, node, "pack-conflict", "a step is taken (`to`), or it is `refused`: one of both");
+    if (flow && tried->by.p && !takes_any(flow, tried->by))
+        yaml_find(load->report, yaml_at(node, "by"), "pack-no-such", "no step of the flow is taken by '" STR_FMT "'", STR_ARG(tried->by));
     check_row(load, &tried->entry, tried->row, file);
     if (tried->step && tried->to.p)
         g_hash_table_add(proved, (gpointer) tried->step);
+}
+
+/* The file of the case comes in the morning. */
+static void check_tries(const Load *load, PackCase *c, const ProofFile *file, GHashTable *proved)
+{
+    int64_t last = (c->on == DATE_NONE ? c->today : c->on) * (int64_t) DAY_MS + PACK_PROOF_MORNING_MS - load->zone_minutes * (int64_t) MINUTE_MS;
+    for (size_t i = 0; i < c->steps.n; i++) {
+        read_instants(load, LOAD_MINE(PackTried, c->steps, i), &last);
+        check_tried(load, c, LOAD_MINE(PackTried, c->steps, i), file, proved);
+    }
 }
 
 static void check_asked(const Load *load, const PackCase *c, PackAsked *asked, const ProofFile *file, GHashTable *proved)
@@ -121,8 +173,7 @@ void load_proof_wants(const Load *load, PackCase *c, const ProofFile *files, siz
         read_period(load, &c->reports.v[i].entry, c->reports.v[i].period_text, &LOAD_MINE(PackReported, c->reports, i)->period);
     for (size_t i = 0; i < c->signals.n; i++)
         read_period(load, &c->signals.v[i].entry, c->signals.v[i].period_text, &LOAD_MINE(PackSignalled, c->signals, i)->period);
-    for (size_t i = 0; i < c->steps.n; i++)
-        check_tried(load, c, LOAD_MINE(PackTried, c->steps, i), own, proved);
+    check_tries(load, c, own, proved);
     for (size_t i = 0; i < c->forms.n; i++)
         check_asked(load, c, LOAD_MINE(PackAsked, c->forms, i), own, proved);
     c->no_signals = yaml_get(c->entry.node, "signals") && c->signals.n == 0;

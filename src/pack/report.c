@@ -13,7 +13,7 @@ struct PackReport {
 };
 
 /* What is told and hinders nothing. */
-static const char *const warnings[] = { "pack-no-element", "pack-ask-once", "pack-no-english", "pack-unproved" };
+static const char *const warnings[] = { "pack-no-element", "pack-ask-once", "pack-no-english", "pack-no-function", "pack-unproved" };
 
 PackReport *pack_report_new(void)
 {

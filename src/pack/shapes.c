@@ -238,6 +238,7 @@ static const Shape shape_step = { "step", sizeof(PackStep), step_keys };
 static const ShapeKey flow_keys[] = {
     NAMES(PackFlow),
     { "first", SHAPE_ID, AT(PackFlow, first), .required = true },
+    { "since", SHAPE_ID, AT(PackFlow, since_name) },
     { "states", SHAPE_MAP, AT(PackFlow, states), .required = true, .shape = &shape_state },
     { "steps", SHAPE_MAP, AT(PackFlow, steps), .required = true, .shape = &shape_step },
     END,
@@ -298,6 +299,8 @@ static const ShapeKey tried_keys[] = {
     { "by", SHAPE_ID, AT(PackTried, by), .required = true },
     { "to", SHAPE_ID, AT(PackTried, to) },
     { "refused", SHAPE_WORD, AT(PackTried, refused), .words = pack_refused_words, .otherwise = -1 },
+    { "at", SHAPE_TEXT, AT(PackTried, at_text) },
+    { "due", SHAPE_TEXT, AT(PackTried, due_text) },
     END,
 };
 static const Shape shape_tried = { "tried", sizeof(PackTried), tried_keys };

@@ -221,6 +221,45 @@ def steps_that_are_opened_are_missed():
             assert re.search(rf"/{pack}/tests/proof.yaml:.* is taken, and not refused", done.out), (what, pack, done)
 
 
+def tried(pack, folder):
+    """Lines of the proof that say until when a case had to go on: (line, step)."""
+    lines = text_of(folder, pack, "tests/proof.yaml").splitlines()
+    return [(n, re.search(r"step: (\w+)", line)[1]) for n, line in enumerate(lines, 1) if "step: " in line and "due: " in line]
+
+
+def deadlines_that_are_moved_are_missed():
+    """Each time of each flow is a unit longer: every line that says until when is wrong, and every step that has a time has such a line."""
+    folder = copy("deadlines")
+    for pack in ("chronic", "drug_shortage", "immunization", "maternal", "notifiable"):
+        text = text_of(folder, pack, "pack.yaml")
+        flows = re.search(r"^flows:\n(?:  .*\n)*", text + "\n", re.M)[0]
+        timed = re.findall(r"^      (\w+): \{.*within: ", flows, re.M)
+        equal((pack, sorted(set(timed) - {step for _, step in tried(pack, folder)})), (pack, []))
+        later = re.sub(r"within: (\d+)((?: working)? \w+?)s?\b", lambda m: f"within: {int(m[1]) + 1}{m[2]}s", flows)
+        write(text.replace(flows.rstrip(), later.rstrip()), folder, pack, "pack.yaml")
+        done = bihuan("pack", "test", pack, folder)
+        equal(done.status, 65)
+        missed = {int(n) for n in re.findall(r"/tests/proof\.yaml:(\d+):.* is due by ", done.out)}
+        equal((pack, [n for n, _ in tried(pack, folder) if n not in missed]), (pack, []))
+
+
+def what_a_deadline_is_said_by_is_checked():
+    for said, found in (("at: 2027-01-01 09:20", "time does not go back"), ("at: 2027-01-02", "is not an instant"), ("at: 2027-01-02 09:20, due: soon", "and not a day"),
+                        ("at: 2027-01-02 09:20, by: primary_care", "no step of the flow is taken by")):
+        folder = copy(re.sub(r"\W+", "-", said))
+        text = text_of(folder, "notifiable", "tests/proof.yaml")
+        line = next(line for line in text.splitlines() if "at: 2027-01-02 00:00" in line)
+        if "by:" in said:
+            changed = line.replace("by: reporter", "by: primary_care")
+        elif "due:" in said:
+            changed = re.sub(r"due: [\d :-]+", "due: soon", line)
+        else:
+            changed = line.replace("at: 2027-01-02 00:00", said)
+        write(text.replace(line, changed), folder, "notifiable", "tests/proof.yaml")
+        done = bihuan("pack", "check", folder)
+        assert done.status == 65 and found in done.out, (said, done)
+
+
 def a_line_that_is_lowered_is_missed():
     folder = copy("lines")
     lowered = 0
@@ -244,5 +283,5 @@ def what_is_found_is_printed_for_who_writes_a_proof():
 
 if __name__ == "__main__":
     run(all_ours_come_out, a_pack_is_named_as_one_likes, a_new_pack_passes, an_emptied_proof_fails, one_list_that_is_emptied_is_missed, a_proof_must_have_samples_for_sources,
-        every_rule_that_is_weakened_is_missed, a_duty_is_shown_done, every_duty_that_is_changed_is_missed, steps_that_are_opened_are_missed, a_line_that_is_lowered_is_missed,
-        what_is_found_is_printed_for_who_writes_a_proof)
+        every_rule_that_is_weakened_is_missed, a_duty_is_shown_done, every_duty_that_is_changed_is_missed, steps_that_are_opened_are_missed, deadlines_that_are_moved_are_missed,
+        what_a_deadline_is_said_by_is_checked, a_line_that_is_lowered_is_missed, what_is_found_is_printed_for_who_writes_a_proof)
