@@ -139,6 +139,18 @@ def two_hours_are_two_hours_from_the_diagnosis():
     equal((late["late"], [r["uid"] for r in get(SERVER, WHO["renshi"], "cases?dataset=notifiable.disease_card&late=1")["rows"]]), (True, [late["uid"]]))
 
 
+def a_corrected_time_moves_the_first_deadline_and_no_other():
+    at = (NOW - timedelta(minutes=50)).replace(second=0, microsecond=0)
+    more = {"disease": "cholera", "icd": "A00.900", "case_class": "confirmed"}
+    case = card("W4", at, **more)
+    corrected = at - timedelta(hours=1)
+    case = card("W4", corrected, **more)
+    lasts(case, corrected, 2, "hours")
+    case = take(case, "report_urgent", "renshi").json
+    case = card("W4", at, **more)
+    equal((case["state"]["id"], instant(case["since"]), instant(case["due"])), ("reported", NOW, NOW + timedelta(hours=2)))
+
+
 def an_adverse_event_is_investigated_and_classified():
     at = (NOW - timedelta(hours=5)).replace(second=0, microsecond=0)
     case = opened("immunization.aefi", CENTRE, "event_no", "W1", clinic=CENTRE, birth_cert="E990100011", birth="2025-01-01", sex="1", event_no="W1", vaccine="MMR", given_on=(at - timedelta(days=1)).date().isoformat(),
@@ -262,6 +274,6 @@ def begin():
 
 with Demo("--packs", os.path.join(SOURCE, "packs")) as SERVER:
     NOW = begin()
-    run(a_card_is_reported_reviewed_returned_and_closed, two_hours_are_two_hours_from_the_diagnosis, an_adverse_event_is_investigated_and_classified, a_woman_at_high_risk_is_taken_into_care,
+    run(a_card_is_reported_reviewed_returned_and_closed, two_hours_are_two_hours_from_the_diagnosis, a_corrected_time_moves_the_first_deadline_and_no_other, an_adverse_event_is_investigated_and_classified, a_woman_at_high_risk_is_taken_into_care,
         a_maternal_death_is_reviewed, a_mental_disorder_is_passed_on_and_refused, a_shortage_is_handled_raised_and_solved, a_need_is_met_and_asked_about,
         a_need_that_was_filled_in_at_once_goes_through, a_need_that_cannot_be_met_is_explained)
