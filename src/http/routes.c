@@ -30,6 +30,7 @@ const RouteTable *const http_tables[] = {
     &case_routes,
     &defect_routes,
     &defect_act_routes,
+    &defect_part_routes,
     &expected_routes,
     &owed_routes,
     &quality_routes,

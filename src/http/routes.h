@@ -10,7 +10,7 @@ extern const RouteTable
     calendar_routes,
     counts_routes,
     dataset_routes,
-    case_routes, defect_routes, defect_act_routes,
+    case_routes, defect_routes, defect_act_routes, defect_part_routes,
     expected_routes,
     owed_routes,
     quality_routes,

@@ -13,6 +13,8 @@ typedef struct {
     Arena *arena; /* of the run */
 } Engine;
 
+bool engine_open(Engine *engine, GError **err); /* the datasets that are installed; the rest is the caller's */
+
 /* What was expected of a month: its periods, in their order. */
 typedef struct {
     Period period;
@@ -98,8 +100,14 @@ bool relate_unique(const Engine *engine, Work *works, size_t n, GError **err);
 /* figures.c: rules of kind set, total and volume of one month. */
 bool figures_rules(const Engine *engine, Work *work, GError **err);
 
-/* An expression over aggregates, for an organisation and a period. *ret_null: it has no value. */
-bool figures_eval(const Engine *engine, const Expr *expr, int64_t org, Period period, int64_t *ret_value, bool *ret_null, GError **err);
+/* totals.c: an expression over aggregates, for an organisation and a period. *ret_null: it has no value. */
+bool totals_eval(const Engine *engine, const Expr *expr, int64_t org, Period period, int64_t *ret_value, bool *ret_null, GError **err);
+
+/* The answers of its aggregates by place, a row each; in arena. */
+bool totals_columns(const Engine *engine, const Expr *expr, int64_t org, Period period, Arena *arena, const ExprColumn **ret_columns, GError **err);
+
+/* The records that an aggregate takes (QualityPlace), in the order of month and key; none of a dataset that is not installed. */
+bool totals_taken(const Engine *engine, const ExprAggregate *aggregate, int64_t org, Period period, GArray *taken, GError **err);
 
 /* count.c: the records of a month themselves: cells, days and weeks, arrival. */
 bool count_records(const Engine *engine, Work *work, GError **err);

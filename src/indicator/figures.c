@@ -1,108 +1,9 @@
 /* Rules about an organisation's period: sets, totals, volumes. Records that are held count, too: they were received. */
+#include "base/season.h"
 #include "db/queries.h"
 #include "indicator/engine.h"
-#include "base/season.h"
 
 #include "base/banned.h"
-
-/* --- Aggregates -------------------------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    const Engine *engine;
-    const ExprAggregate *aggregates;
-    ExprTotal **totals; /* by aggregate; NULL: of another dataset */
-    size_t n;
-    const RecordSet *set;
-    ExprDays days;
-    Arena *scratch;
-} Totalling;
-
-/* Registers are read as of the period's last day: group 1 is what was not valid then. */
-static const uint32_t *groups_of(const Totalling *t, const RecordBatch *batch)
-{
-    uint32_t *groups = ARENA_ARRAY(t->scratch, uint32_t, batch->n + 1);
-    ExprColumn from, to;
-    ExprKind kind;
-    if (t->set->pack->kind != PACK_REGISTER || !records_column(t->set->pack, batch, STR("valid_from"), &from, &kind)
-        || !records_column(t->set->pack, batch, STR("valid_to"), &to, &kind))
-        return groups;
-    for (size_t i = 0; i < batch->n; i++) {
-        bool begun = (from.nulls && from.nulls[i]) || ((const Date *) from.values)[i] <= t->days.period_end;
-        bool over = !(to.nulls && to.nulls[i]) && ((const Date *) to.values)[i] < t->days.period_end;
-        groups[i] = !begun || over;
-    }
-    return groups;
-}
-
-static bool total_batch(const RecordBatch *batch, void *data, GError **err)
-{
-    (void) err;
-    const Totalling *t = data;
-    ArenaMark mark = arena_mark(t->scratch);
-    const uint32_t *groups = groups_of(t, batch);
-    ExprBatch rows = { .n = batch->n, .columns = batch->columns, .days = t->days, .keys = batch->keys };
-    for (size_t i = 0; i < t->n; i++)
-        if (t->totals[i] && t->aggregates[i].dataset->scope == t->set->pack->stored->scope)
-            expr_total_add(t->totals[i], t->engine->runner, &rows, groups, t->scratch);
-    arena_rewind(t->scratch, mark);
-    return true;
-}
-
-static bool read_before(const Totalling *t, size_t i)
-{
-    for (size_t before = 0; before < i; before++)
-        if (t->aggregates[before].dataset->scope == t->aggregates[i].dataset->scope)
-            return true;
-    return false;
-}
-
-/* Each dataset is read once, for all its aggregates. One that is not installed has no records. */
-static bool read_all(Totalling *t, int64_t org, Period period, GError **err)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        t->set = records_set_of_scope(&t->engine->sets, t->aggregates[i].dataset->scope);
-        if (!t->set || read_before(t, i))
-            continue;
-        bool reg = t->set->pack->kind == PACK_REGISTER;
-        RecordWish wish = { .set = t->set, .org = org, .first = reg ? 0 : hub_month(period_start(period)), .last = reg ? 0 : hub_month(period_end(period)),
-                            .persons = t->engine->quality->persons };
-        if (!records_read(t->engine->quality, &wish, total_batch, t, err))
-            return false;
-    }
-    return true;
-}
-
-static void end_totals(Totalling *t, Arena *arena, ExprColumn *columns)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        ExprResult result;
-        expr_total_end(t->totals[i], arena, &result);
-        columns[i] = result.column;
-        expr_total_free(t->totals[i]);
-    }
-}
-
-bool figures_eval(const Engine *engine, const Expr *expr, int64_t org, Period period, int64_t *ret_value, bool *ret_null, GError **err)
-{
-    g_autoptr(Arena) arena = arena_new();
-    g_autoptr(Arena) scratch = arena_new();
-    Totalling t = { .engine = engine, .days = { DATE_NONE, period_start(period), period_end(period) }, .scratch = scratch };
-    t.aggregates = expr_aggregates(expr, &t.n);
-    t.totals = ARENA_ARRAY(arena, ExprTotal *, t.n + 1);
-    ExprColumn *columns = ARENA_ARRAY(arena, ExprColumn, t.n + 1);
-    for (size_t i = 0; i < t.n; i++)
-        t.totals[i] = expr_total_new(&t.aggregates[i], 2);
-    bool ok = read_all(&t, org, period, err);
-    end_totals(&t, arena, columns);
-    if (!ok)
-        return false;
-    ExprBatch one = { .n = 1, .aggregates = columns, .days = t.days };
-    ExprResult result;
-    expr_eval(engine->runner, expr, &one, arena, &result);
-    *ret_null = result.column.nulls && result.column.nulls[0];
-    *ret_value = *ret_null ? 0 : expr_type(expr).kind == EXPR_BOOL ? ((const uint8_t *) result.column.values)[0] : ((const int64_t *) result.column.values)[0];
-    return true;
-}
 
 /* --- Sentences ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -139,7 +40,7 @@ static bool rule_set(const Engine *engine, Work *work, const PackRule *rule, GEr
         return false;
     if (awaits)
         return true;
-    if (!figures_eval(engine, rule->check.expr, work->org, work->period, &holds, &null, err))
+    if (!totals_eval(engine, rule->check.expr, work->org, work->period, &holds, &null, err))
         return false;
     add_found(work, rule, !null && !holds, STR_NONE);
     if (!null)
@@ -172,8 +73,8 @@ static bool rule_total(const Engine *engine, Work *work, const PackRule *rule, G
         return false;
     if (awaits)
         return true;
-    if (!figures_eval(engine, rule->received.expr, work->org, work->period, &received, &no_received, err)
-        || !figures_eval(engine, rule->declared.expr, work->org, work->period, &declared, &no_declared, err))
+    if (!totals_eval(engine, rule->received.expr, work->org, work->period, &received, &no_received, err)
+        || !totals_eval(engine, rule->declared.expr, work->org, work->period, &declared, &no_declared, err))
         return false;
     received = no_received ? 0 : received;
     bool known = !no_declared && declared >= 0 && received >= 0
@@ -274,7 +175,7 @@ static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, 
     bool null;
     Histories peers = { 0 };
     SeasonHistory own = { 0 };
-    if (!figures_eval(engine, rule->measure.expr, work->org, work->period, &value, &null, err))
+    if (!totals_eval(engine, rule->measure.expr, work->org, work->period, &value, &null, err))
         return false;
     if (null)
         return true;

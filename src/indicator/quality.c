@@ -1,5 +1,5 @@
 /* Small things that all of the layer needs. */
-#include "indicator/private.h"
+#include "indicator/engine.h"
 
 #include "db/queries.h"
 
@@ -37,4 +37,10 @@ bool quality_home(DbConn *conn, Arena *arena, QualityHome *ret_home, GError **er
         return error_set(err, BH_CONFLICT, "there is no organisation yet");
     *ret_home = (QualityHome) { row.id, row.uid, row.name, row.path, row.area };
     return true;
+}
+
+bool engine_open(Engine *engine, GError **err)
+{
+    g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
+    return conn && records_sets(conn, engine->quality->packs, engine->arena, &engine->sets, err);
 }

@@ -94,3 +94,30 @@ bool expected_open(DbConn *tx, const ExpectedActor *actor, Str uid, Date until, 
 
 /* Looks which months changed, and computes all that is due, oldest first. In steps of the bulk queue; whatever ends it, running it again does the rest. ret_months: how many were computed. */
 bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *ret_months, GError **err);
+
+/* --- What a finding about a period is made of (parts.c) -------------------------------------------------------------------- */
+
+/* Where a record stands that a figure takes. */
+typedef struct {
+    int64_t org, month, key;
+    int64_t person; /* the one that it is about, where merged the root; 0: nobody */
+    bool elsewhere; /* where figures are compared: the person stands on the other side, too */
+} QualityPlace;
+
+/* An aggregate of a rule of kind set, total or volume, as the data stand now. */
+typedef struct {
+    const char *how;            /* "count", "count_distinct", "exists", "sum", "avg", "min", "max", "first", "last" */
+    const PackDataset *dataset; /* whose records it takes */
+    Str value, condition;       /* as the pack writes them; STR_NONE: it has none */
+    Str answer;                 /* a number, a day, a text; STR_NONE: none */
+    QualityPlace *places;       /* by month and key */
+    size_t n_places;
+    bool compared;              /* figures about persons of the rule's own dataset on one side, of other datasets on the other: cards against diagnoses */
+    size_t n_apart;             /* then: records of persons who do not stand on the other side */
+} QualityPart;
+
+/* In the order in which they stand in the rule; in arena. A rule of another kind has none. */
+bool quality_parts(const Quality *quality, const PackDataset *dataset, const PackRule *rule, int64_t org, Period period, Arena *arena, const QualityPart **ret_parts, size_t *ret_n, GError **err);
+
+/* The period that a rule about a period of the dataset looks at in a month: the dataset's own, else the month. */
+Period quality_period(const PackDataset *dataset, int month);

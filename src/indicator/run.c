@@ -158,7 +158,7 @@ typedef struct {
     size_t n;
 } Round;
 
-static Period period_of_rules(const PackDataset *pack, int month)
+Period quality_period(const PackDataset *pack, int month)
 {
     PeriodKind kind;
     if (!expected_kind(pack, &kind) || kind == PERIOD_DAY || kind == PERIOD_WEEK)
@@ -180,7 +180,7 @@ static bool take_round(const Engine *engine, Arena *arena, Round *round, bool *r
             break;
         int month = set->pack->kind == PACK_REGISTER && row.month == 0 ? hub_month(engine->today) : (int) row.month;
         round->works[round->n++] = (Work) { .set = set, .org = row.org, .month = month, .due_month = (int) row.month, .gen = row.gen,
-                                            .period = period_of_rules(set->pack, month), .arena = arena };
+                                            .period = quality_period(set->pack, month), .arena = arena };
     }
     return db_rows_ok(rows);
 }
@@ -244,12 +244,6 @@ static bool run_rounds(const Engine *engine, QualityTold told, void *data, int64
     }
 }
 
-static bool open_engine(const Quality *quality, Engine *engine, GError **err)
-{
-    g_autoptr(DbConn) conn = db_reader(quality->db, err);
-    return conn && records_sets(conn, quality->packs, engine->arena, &engine->sets, err);
-}
-
 bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *ret_months, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
@@ -257,5 +251,5 @@ bool quality_run(const Quality *quality, QualityTold told, void *data, int64_t *
     g_autoptr(GHashTable) arrived = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_autoptr(GHashTable) roots = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     Engine engine = { .quality = quality, .runner = runner, .today = clock_today(quality->clock), .arrived = arrived, .roots = roots, .arena = arena };
-    return open_engine(quality, &engine, err) && look_at_persons(&engine, told, data, err) && look(&engine, told, data, err) && run_rounds(&engine, told, data, ret_months, err);
+    return engine_open(&engine, err) && look_at_persons(&engine, told, data, err) && look(&engine, told, data, err) && run_rounds(&engine, told, data, ret_months, err);
 }

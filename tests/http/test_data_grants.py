@@ -76,6 +76,7 @@ def brought(what, session, code, n):
     send(session, DOSES, DOSE, [code, "E990999999", "", born, "1", "HepB", str(n), day, "A01"])
     send(session, CHILDREN, CHILD, [code, code, number(1), "2025-01-20", "1", "990101", "2025-01-20"])
     send(session, REACTIONS, REACTION, [code, number(6), born, "1", f"Y{n}001", "HepB", day, "2026-02-03T18:00", "2026-02-04T08:00", "false", "false"])
+    send(session, "immunization.clinic_session", ["clinic", "period", "vaccine", "doses", "wasted"], [code, "2026-01", "HepB", "90", "0"])  # many more than came: a finding about a month
     what.org = get(SERVER, session, "session")["org"]["uid"]
     what.name = get(SERVER, session, "session")["org"]["name"]
     what.batch = get(SERVER, session, f"batches?intake={what.intake}")["rows"][0]["uid"]
@@ -96,6 +97,8 @@ def a_night_later():
     S.b, S.c, S.elsewhere, S.city = (SERVER.login(name, "another-2026") for name in ("neighbour", "far", "elsewhere", "city"))
     for name in ("quality", "owed", "expected"):
         wait_until(lambda: {A.org, B.org} <= {org_of(r) for r in listed(S.city, name, LISTS[name])}, 60, f"{name} of both")
+    for what, session in ((A, S.a), (B, S.b)):
+        what.of_month = wait_until(lambda: get(SERVER, session, "defects?rule=volume_declared")["rows"], 60, "a finding about a month")[0]["uid"]
 
 
 def find(session, number):
@@ -114,7 +117,7 @@ def objects(of):
         "GET intakes/{uid}": None, "GET intakes/{uid}/original": None, "GET intakes/{uid}/errors": None, "GET intakes/{uid}/rejects": None,
         "POST intakes/{uid}/again": {}, "POST intakes/{uid}/cancel": None, "POST intakes/{uid}/confirm": None,
         "GET batches/{uid}": None, "GET mappings/{uid}": None, "PATCH mappings/{uid}": kept, "DELETE mappings/{uid}": None,
-        "GET defects/{uid}": None, "POST defects/{uid}/send": {"due": "2099-01-01", "note": "x"}, "POST defects/{uid}/answer": {"text": "x"}, "POST defects/{uid}/waive": {"reason": "x"},
+        "GET defects/{uid}": None, "GET defects/{uid}/parts": None, "GET defects/{uid}/parts/{part}/records": None, "POST defects/{uid}/send": {"due": "2099-01-01", "note": "x"}, "POST defects/{uid}/answer": {"text": "x"}, "POST defects/{uid}/waive": {"reason": "x"},
         "GET cases/{uid}": None, "POST cases/{uid}/do/{step}": {"values": {}}, "GET persons/{uid}": None, "GET persons/{uid}/records": None, "GET persons/{uid}/looks": None,
         "POST persons/{uid}/unmask": {"purpose": "care"}, "POST persons/{uid}/merge": {"onto": of.person}, "POST persons/{uid}/unmerge": None, "POST persons/pairs/{uid}": {"decision": "later"},
     }
@@ -122,7 +125,8 @@ def objects(of):
     for row, body in rows.items():
         method, route = row.split(" ")
         kind = "persons/pairs" if route.startswith("persons/pairs") else route.split("/")[0]
-        table[method, f"{API}/{route}"] = (f"{API}/{route.replace('{uid}', uids[kind]).replace('{step}', 'report')}", body)
+        uid = of.of_month if "{part}" in route else uids[kind]
+        table[method, f"{API}/{route}"] = (f"{API}/{route.replace('{uid}', uid).replace('{step}', 'report').replace('{part}', '0')}", body)
     table["GET", API + "/records/{dataset}/{record}"] = (f"{API}/records/{DOSES}/{of.record}", None)
     table["GET", API + "/quality/{dataset}/{org}/{month}"] = (f"{API}/quality/{DOSES}/{of.org}/2026-02", None)
     return table
@@ -170,7 +174,7 @@ def outsiders():
 
 
 def to_whom_it_is_not_open_it_is_not_there():
-    gone = objects(type("Gone", (), {"intake": NOBODY, "batch": NOBODY, "mapping": NOBODY, "defect": NOBODY, "case": NOBODY, "person": NOBODY, "pair": NOBODY, "org": NOBODY, "record": "AAAA"}))
+    gone = objects(type("Gone", (), {"intake": NOBODY, "batch": NOBODY, "mapping": NOBODY, "defect": NOBODY, "of_month": NOBODY, "case": NOBODY, "person": NOBODY, "pair": NOBODY, "org": NOBODY, "record": "AAAA"}))
     for (method, route), (path, body) in objects(A).items():
         for who, session in outsiders().items():
             answer, never = ask(session, method, path, body), ask(session, method, gone[method, route][0], body)

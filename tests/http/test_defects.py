@@ -19,10 +19,10 @@ def row(n, given=GOOD, lot="A01"):
     return [CENTRE, f"E99002{n:04}", "2026-02-01", "1", "HepB", "1", given, lot]
 
 
-def send(rows, **wish):
+def send(rows, header=HEADER, dataset=DATASET, **wish):
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([HEADER, *rows])
-    answer = SERVER.post("/api/v1/intakes", {"upload": upload(SERVER, REPORTER, "接种.csv", out.getvalue().encode()), "dataset": DATASET, **wish}, session=REPORTER)
+    csv.writer(out, lineterminator="\n").writerows([header, *rows])
+    answer = SERVER.post("/api/v1/intakes", {"upload": upload(SERVER, REPORTER, "接种.csv", out.getvalue().encode()), "dataset": dataset, **wish}, session=REPORTER)
     equal(answer.status, 202, str(answer.body[:300]))
     uid = answer.json["intake"]["uid"]
 
@@ -174,6 +174,22 @@ def recheck():
     return job["result"]
 
 
+def who_stands_on_one_side_of_a_comparison_is_named():
+    """More reactions than doses in a month: the two of children without a dose are told from that of the child with one."""
+    child = lambda n: [f"E99002{n:04}", "2025-11-01", "1"]
+    send([[CENTRE, *child(60), "HepB", "1", "2025-12-03", "A01"]])
+    reaction = lambda n: [CENTRE, *child(n), f"Y{n}", "HepB", "2025-12-03", "2025-12-03T18:00", "2025-12-04T08:00", "false", "false"]
+    send([reaction(n) for n in (60, 61, 62)], ["clinic", "birth_cert", "birth", "sex", "event_no", "vaccine", "given_on", "onset_at", "found_at", "serious", "died"], "immunization.aefi")
+    found = wait_until(lambda: defects("rule=not_more_than_doses"), 30, "the finding")[0]["uid"]
+    parts = SERVER.get(f"/api/v1/defects/{found}/parts", session=ISSUER).json["rows"]
+    equal([(p["dataset"]["id"], p["answer"], p["records"], p["apart"]) for p in parts], [("immunization.aefi", "3", 3, 2), (DATASET, "1", 1, 0)])
+    behind = lambda n, query="": SERVER.get(f"/api/v1/defects/{found}/parts/{n}/records?{query}", session=ISSUER).json
+    equal(sorted(r["values"]["event_no"] for r in behind(0, "apart=1")["rows"]), ["Y61", "Y62"])
+    first = behind(0, "apart=1&limit=1")
+    equal((len(first["rows"]), len(behind(0, f"apart=1&limit=1&cursor={first['next']}")["rows"]), behind(1, "apart=1")["rows"]), (1, 1, []))
+    equal(len(behind(0)["rows"]), 3)
+
+
 def a_new_edition_finds_and_another_closes():
     brought = send([row(40), row(41, lot="X8"), row(42, lot="X91")])
     problem(SERVER.post(f"/api/v1/datasets/{DATASET}/recheck", session=ISSUER), 403, "no-role")
@@ -212,5 +228,5 @@ ACCOUNTS = ("reporter01", "jianglinyu", "sysadmin01", "zhangshuchuan")
 with Demo("--packs", PACKS) as SERVER:
     REPORTER, ISSUER, SYSTEM, OTHER = (SERVER.login(n) for n in ACCOUNTS)
     run(many_are_sent_back_in_one_message, what_is_said_to_be_corrected_and_comes_again_goes_back, it_is_closed_by_the_check_alone_and_says_how_often_it_came,
-        one_that_is_waived_keeps_the_reason_and_who_said_it, its_list_goes_out_as_a_workbook, a_new_edition_finds_and_another_closes,
+        one_that_is_waived_keeps_the_reason_and_who_said_it, its_list_goes_out_as_a_workbook, who_stands_on_one_side_of_a_comparison_is_named, a_new_edition_finds_and_another_closes,
         a_recheck_that_was_killed_is_done_by_the_next_process, what_is_overdue_goes_back_and_is_told_and_raised)

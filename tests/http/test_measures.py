@@ -7,7 +7,7 @@ import re
 import tempfile
 import zipfile
 
-from lib import Demo, equal, run, wait_until
+from lib import Demo, equal, problem, run, wait_until
 
 API = "/api/v1"
 VISIT, STAY, VOLUME = "worth.visit", "worth.stay", "worth.volume"
@@ -74,6 +74,7 @@ datasets:
       - {id: once, kind: unique, by: [card, day], level: warning, says: 重复就诊, says_en: twice}
       - {id: has_stay, kind: link, to: stay, match: {stay: number}, level: warning, says: 无住院, says_en: no stay}
       - {id: declared, kind: total, received: count(visit), declared: "sum(volume, visits)", counts_for: completeness, level: warning, says: 与业务量不符, says_en: not what was declared}
+      - {id: half, kind: set, weight: 0, level: warning, check: "count(visit, ward = 'A') <= 20 and max(visit, amount, ward = 'A') > 0 and count_distinct(visit, card) >= 0 and exists(stay)", says: 甲病区过半, says_en: more than half}
     quality: {line: 80}
 """
 PROOF = """proof:
@@ -263,6 +264,43 @@ def what_is_there_twice_lowers_uniqueness():
     step("two lines come twice", visits() + [visit(11), visit(12)], ["uniqueness"], uniqueness__repeated=(N, 2))
 
 
+def defect_of(rule):
+    return wait_until(lambda: get(f"/defects?org={S.orgs[OURS]}&dataset={VISIT}&rule={rule}&state=found")["rows"], 30, f"a finding of {rule}")[0]["uid"]
+
+
+def parts_of(rule):
+    """What was counted; and behind each part as many records as it says, each once, page by page."""
+    uid = defect_of(rule)
+    parts = get(f"/defects/{uid}/parts")
+    equal(parts["period"], MONTH)
+    behind = []
+    for n, part in enumerate(parts["rows"]):
+        rows = pages(f"/defects/{uid}/parts/{n}/records?", "rows", 7)
+        equal((len(rows), len({r["id"] for r in rows})), (part["records"], part["records"]), str(part))
+        assert all(get(f"/records/{part['dataset']['id']}/{r['id']}")["values"] == r["values"] for r in rows[:3]), part
+        behind.append(rows)
+    problem(SERVER.get(f"{API}/defects/{uid}/parts/{len(parts['rows'])}/records", session=S.issuer), 404)
+    problem(SERVER.get(f"{API}/defects/{uid}/parts/0/records?cursor=x.y", session=S.issuer), 400, at="query:cursor")
+    return [(p["how"], p["dataset"]["id"], p["value"], p["condition"], p["answer"], p["records"], p["apart"]) for p in parts["rows"]], behind
+
+
+def a_finding_about_a_month_opens_to_what_was_counted():
+    """The records of each figure of its rule, as they are now; one about a record is made of none."""
+    whole(OURS, visits(take=N - 8))
+    parts, behind = parts_of("declared")
+    equal(parts, [("count", VISIT, None, None, "32", 32, None), ("sum", VOLUME, "visits", None, "40", 1, None)])
+    equal((sorted(r["values"]["number"] for r in behind[0]), behind[1][0]["values"]["visits"]), (sorted(f"N{n}" for n in range(32)), "40"))
+    whole(OURS, visits({1: {"ward": "A", "card": "K1"}, 3: {"left_on": "2026-02-20"}}))
+    parts, behind = parts_of("half")
+    equal(parts, [("count", VISIT, None, "ward = 'A'", "21", 21, None), ("max", VISIT, "amount", "ward = 'A'", "100", 21, None), ("count_distinct", VISIT, "card", None, "21", 21, None), ("exists", STAY, None, None, "true", 10, None)])
+    equal({r["values"]["ward"] for r in behind[0]}, {"A"})
+    assert all(r["values"]["card"] for r in behind[2]), behind[2][:2]
+    equal(get(f"/defects/{defect_of('later')}/parts"), {"period": None, "rows": []})
+    problem(SERVER.get(f"{API}/defects/{defect_of('later')}/parts/0/records", session=S.issuer), 404)
+    whole(OURS, visits())
+    becomes(ALL, "undone")
+
+
 def what_comes_late_lowers_timeliness():
     """Five are not sent by the day; a correction of what came in time is not late."""
     late = {**ALL, ("timeliness", "on_time"): (N, 5)}
@@ -344,4 +382,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as FOLDER, Demo("--packs", write_pack(FOLDER)) as SERVER:
         begin()
         run(all_is_well, rows_that_are_withheld_lower_completeness, empty_cells_lower_completeness, parents_that_are_not_there_lower_completeness, broken_values_lower_validity,
-            what_disagrees_lowers_consistency, what_is_there_twice_lowers_uniqueness, what_comes_late_lowers_timeliness, who_is_silent_stands_below_all, silence_and_zero_never_look_the_same)
+            what_disagrees_lowers_consistency, what_is_there_twice_lowers_uniqueness, a_finding_about_a_month_opens_to_what_was_counted, what_comes_late_lowers_timeliness, who_is_silent_stands_below_all, silence_and_zero_never_look_the_same)

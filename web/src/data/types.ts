@@ -119,6 +119,8 @@ export interface Defect {
 }
 export interface DefectNote { kind: string; text: string; by: Who | null; at: string }
 export interface DefectFull extends Defect { values: { field: string; name: string; value: string | null }[]; notes: DefectNote[]; found_how: 'import' | 'recheck' | 'compare'; found_by: string | null; closed_how: 'import' | 'recheck' | 'compare' | null; closed_by: string | null }
+/** What the rule of a defect of a period counted; `answer` as it stands now. */
+export interface DefectPart { how: string; dataset: DatasetRef; value: string | null; condition: string | null; answer: string | null; records: number; apart: number | null }
 export interface DefectCounts {
   total: number
   state: Record<string, number>

@@ -38,7 +38,7 @@ export function useFilters<S extends FilterSpec>(spec: S) {
 }
 
 /** `counted`: whether the list tells how many there are in all; the longest do not. */
-export function usePaged<T>(path: string, query: () => Record<string, QueryValue>, counted = true): Paged<T> {
+export function usePaged<T>(path: string | (() => string), query: () => Record<string, QueryValue>, counted = true): Paged<T> {
   const route = useRoute()
   const router = useRouter()
   const rows = shallowRef<T[]>([]) as Ref<T[]>
@@ -49,10 +49,11 @@ export function usePaged<T>(path: string, query: () => Record<string, QueryValue
   const cursor = computed(() => (typeof route.query.cursor === 'string' ? route.query.cursor : ''))
   const from = computed(() => Number(route.query.from ?? 0) || 0)
   const home = route.path
+  const list = (): string => (typeof path === 'string' ? path : path())
 
   async function reload(): Promise<void> {
     await latest(async (signal) => {
-      const page = await get<Rows<T>>(path, { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: counted }, signal)
+      const page = await get<Rows<T>>(list(), { ...query(), limit: PAGE_ROWS, cursor: cursor.value, total: counted }, signal)
       if (signal.aborted) return
       rows.value = page.rows
       next.value = page.next
@@ -73,7 +74,7 @@ export function usePaged<T>(path: string, query: () => Record<string, QueryValue
 
   const back = (): void => move(been.pop() ?? { cursor: '', from: '0' })
 
-  watch(() => JSON.stringify([query(), cursor.value]), () => {
+  watch(() => JSON.stringify([list(), query(), cursor.value]), () => {
     if (route.path === home) void reload()
   }, { immediate: true })
 
