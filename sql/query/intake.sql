@@ -15,12 +15,12 @@ SELECT id, uid FROM intake WHERE org = :org AND source = :source AND message_id 
 
 -- The same bytes again, taken in whole before; `newest`: the arrival that its sender's last batch of that dataset came with.
 -- name: IntakesOfBytes
--- args: sha256 text, org int, mode text?, period int?
+-- args: sha256 text, org int, mode text?, period int?, strict bool
 -- row:  id int, uid text, dataset int?, options text, newest int?
 SELECT i.id, i.uid, i.dataset, i.options,
        (SELECT b.intake FROM batch b WHERE b.dataset = i.dataset AND b.org = i.org ORDER BY b.id DESC LIMIT 1) AS newest
   FROM intake i
- WHERE i.sha256 = :sha256 AND i.org = :org AND i.state = 'done' AND i.message_id IS NULL AND i.mode IS NOT DISTINCT FROM :mode AND i.period IS NOT DISTINCT FROM :period
+ WHERE i.sha256 = :sha256 AND i.org = :org AND i.state = 'done' AND i.message_id IS NULL AND i.mode IS NOT DISTINCT FROM :mode AND i.period IS NOT DISTINCT FROM :period AND i.strict = :strict
  ORDER BY i.id DESC LIMIT 20;
 
 -- One arrival, by its uid or its id.

@@ -26,6 +26,28 @@ bool package_is_ole(Str bytes)
     return str_starts(bytes, STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
 }
 
+/* Streams are named in UTF-16, each in a place of the directory of its own, which may lie anywhere. */
+#define ENCRYPTED_STREAM "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e"
+#define WORD_STREAM "W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t"
+
+PackageOle package_ole(Str bytes)
+{
+    if (str_has(bytes, STR(ENCRYPTED_STREAM)))
+        return PACKAGE_OLE_ENCRYPTED;
+    return str_has(bytes, STR(WORD_STREAM)) ? PACKAGE_OLE_DOC : PACKAGE_OLE_OTHER;
+}
+
+PackageOle package_ole_fd(int fd)
+{
+    enum { PIECE = 64 * 1024, OVERLAP = sizeof ENCRYPTED_STREAM };
+    g_autofree char *piece = g_malloc(PIECE);
+    PackageOle found = PACKAGE_OLE_OTHER;
+    ssize_t got;
+    for (off_t at = 0; found == PACKAGE_OLE_OTHER && (got = pread(fd, piece, PIECE, at)) > OVERLAP; at += got - OVERLAP)
+        found = package_ole((Str) { piece, (size_t) got });
+    return found;
+}
+
 static bool not_a_document(GError **err, const char *why)
 {
     error_set(err, BH_BAD_INPUT, "the file is no document: %s", why);

@@ -11,6 +11,11 @@ typedef struct Package Package;
 bool package_is(Str bytes);                /* any zip */
 bool package_is_ole(Str bytes);            /* the binary form before: .doc, .xls, or an encrypted file of today */
 
+/* What such a file of the binary form holds, told by the names of its streams. */
+typedef enum { PACKAGE_OLE_OTHER /* .xls among them */, PACKAGE_OLE_ENCRYPTED /* a file of today behind a password */, PACKAGE_OLE_DOC } PackageOle;
+PackageOle package_ole(Str bytes);
+PackageOle package_ole_fd(int fd); /* of a regular file, wherever it stands */
+
 /* `bytes` outlive the package. BH_BAD_INPUT "not-a-document": the zip is damaged. */
 Package *package_open(Str bytes, GError **err);
 /* Of a regular file, which is read while parts are; it stays the caller's to close. One package of a file at a time. */

@@ -13,6 +13,8 @@ const Call hub_calls[] = {
     GET_AS("batch", "UID", "/batches/{uid}", "uid org.name dataset mode state rows rejected held warned added changed same deleted; parts: org.name month rows held warned added changed same deleted",
            "show a batch, by organisation and month"),
     LIST("expected", "org dataset period state", "/expected", CALL_AS, "period org.name dataset.id state rows due received uid", "list the reports that are expected: in, late, zero, silent, excused"),
+    { .name = "zero", .operands = "DATASET ORG PERIOD", .help = "report zero: of this period there was nothing; silence says something else",
+      .method = "POST", .path = "/expected/zero", .body = "dataset:DATASET org:ORG period:PERIOD", .flags = CALL_AS, .view = "period org.name dataset.id state received" },
     LIST("quality", "org dataset month", "/quality", CALL_AS, "month dataset.id org.name state records score grade rank peers before below", "list what the data of institutions are worth, by dataset and rank"),
     GET_AS("score", "DATASET ORG MONTH", "/quality/{dataset}/{org}/{month}",
            "month dataset.id org.name state records held score grade rank peers before line; measures: measure score pass tested weight", "show a score, by its measures"),

@@ -130,6 +130,27 @@ static bool show(const CallRun *run, const ClientAnswer *intake, GError **err)
     return print_out(str_from_gstring(out), err);
 }
 
+/* What a table of counts does not show: columns that mean the same, and that there was nothing. */
+static void tell_twice(const JsonValue *result)
+{
+    const JsonValue *list = json_get(result, "twice");
+    for (const JsonValue *one = list ? list->first : NULL; one; one = one->next) {
+        int64_t column, used;
+        Str name, used_name, field;
+        if (json_get_int(one, "column", 1, INT32_MAX, &column, NULL) && json_get_int(one, "used", 1, INT32_MAX, &used, NULL) && json_get_str(one, "name", &name, NULL)
+            && json_get_str(one, "used_name", &used_name, NULL) && json_get_str(one, "field", &field, NULL))
+            fprintf(stderr, "column %" G_GINT64_FORMAT " (" STR_FMT ") was left out: it is '" STR_FMT "', as column %" G_GINT64_FORMAT " (" STR_FMT ") is, which was used\n", column, STR_ARG(name),
+                    STR_ARG(field), used, STR_ARG(used_name));
+    }
+}
+
+static void tell_nothing(const JsonValue *intake, Str state)
+{
+    int64_t rows = 1;
+    if (str_eq(state, STR("done")) && json_get_int(json_get(intake, "result"), "rows", 0, INT64_MAX, &rows, NULL) && rows == 0)
+        fprintf(stderr, "0 rows: nothing was taken in; to say that there was nothing, report zero: bihuan hub zero DATASET ORG PERIOD\n");
+}
+
 static bool save_errors(CallRun *run, Str uid, const JsonValue *intake, GError **err)
 {
     bool errors = false;
@@ -157,7 +178,9 @@ static bool end_state(const JsonValue *intake, Str state, GError **err)
     (void) json_get_str(error, "title", &message, NULL);
     (void) json_get_str(error, "code", &code, NULL);
     error_set(err, str_eq(state, STR("failed")) ? BH_UNAVAILABLE : BH_BAD_INPUT, STR_FMT, STR_ARG(message));
-    Str hint;
+    Str hint, at;
+    if (json_get_str(error, "at", &at, NULL))
+        error_at(err, STR_FMT, STR_ARG(at));
     return json_get_str(error, "hint", &hint, NULL) ? error_hint(err, STR_FMT, STR_ARG(hint)) : false;
 }
 
@@ -174,7 +197,11 @@ static bool import_one(CallRun *run, const char *file, GError **err)
         if (!send(run, path, STR("{}"), &intake, err) || !json_get_str(intake.json, "state", &state, err))
             return false;
     }
-    return show(run, &intake, err) && save_errors(run, uid, intake.json, err) && end_state(intake.json, state, err);
+    if (!show(run, &intake, err))
+        return false;
+    tell_twice(json_get(intake.json, "result"));
+    tell_nothing(intake.json, state);
+    return save_errors(run, uid, intake.json, err) && end_state(intake.json, state, err);
 }
 
 bool cmd_import(const Args *args, GError **err)

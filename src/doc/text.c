@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/decode.h"
+#include "base/package.h"
 
 #include "base/banned.h"
 
@@ -11,12 +12,11 @@ static bool ole_is(Str bytes)
     return str_starts(bytes, STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"));
 }
 
-/* The container of .doc, and of an encrypted .docx, which names what it holds in UTF-16. */
+/* The container of .doc, and of an encrypted .docx. */
 static bool ole_read(Str bytes, Arena *arena, Diags *diags, DocText *text, GError **err)
 {
     (void) arena, (void) diags, (void) text;
-    static const char package[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
-    if (str_has(bytes, (Str) { package, sizeof package - 1 })) {
+    if (package_ole(bytes) == PACKAGE_OLE_ENCRYPTED) {
         error_set(err, BH_BAD_INPUT, "the document is encrypted");
         error_hint(err, "save it without a password");
         return error_detail(err, "encrypted");

@@ -106,20 +106,31 @@ bool data_period(const JsonValue *body, const char *name, Period *ret_period, GE
 
 /* --- Columns ----------------------------------------------------------------------------------------------------------------------- */
 
-static bool column_known(const PackDataset *dataset, Str id)
+/* What else is known of a person may be said by a file of any dataset about persons. */
+static bool is_fact(const PacksRef *packs, const PackDataset *dataset, Str id)
+{
+    size_t n;
+    const PackElement *elements = packs_elements(packs, &n);
+    for (size_t i = 0; i < n && dataset->subject && dataset->subject->person; i++)
+        if (elements[i].of_person && str_eq(elements[i].entry.id, id))
+            return true;
+    return false;
+}
+
+static bool column_known(const PacksRef *packs, const PackDataset *dataset, Str id)
 {
     const char *how;
     static const Str own[] = { STR_INIT("period"), STR_INIT("valid_from"), STR_INIT("valid_to") };
     for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
         if (str_eq(own[i], id))
             return true;
-    return hub_column_of(dataset, id, &how).p && g_str_equal(how, "id");
+    return (hub_column_of(dataset, id, &how).p && g_str_equal(how, "id")) || is_fact(packs, dataset, id);
 }
 
-bool data_check_columns(const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err)
+bool data_check_columns(const PacksRef *packs, const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err)
 {
     for (size_t i = 0; dataset && i < n; i++)
-        if (columns[i].to.n > 0 && !column_known(dataset, columns[i].to)) {
+        if (columns[i].to.n > 0 && !column_known(packs, dataset, columns[i].to)) {
             error_set(err, BH_BAD_INPUT, "'" STR_FMT "' has no field '" STR_FMT "'", STR_ARG(dataset->full_name), STR_ARG(columns[i].to));
             error_detail(err, "column-unknown");
             return error_at(err, "/columns/%zu/to", i);

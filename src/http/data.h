@@ -74,7 +74,7 @@ bool data_say_zero(HttpRequest *request, const PackDataset *dataset, int64_t org
 bool data_check_open(const HttpRequest *request, const PackDataset *dataset, int64_t org, const HubWish *wish, GError **err);
 
 /* The columns of a mapping are the dataset's: else BH_BAD_INPUT "column-unknown" at "/columns/3/to". dataset may be NULL: not known yet. */
-bool data_check_columns(const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err);
+bool data_check_columns(const PacksRef *packs, const PackDataset *dataset, const HubColumn *columns, size_t n, GError **err);
 
 /* Members id, name, name_en; a list of names; a list of rules (routes-dataset.c). */
 void json_names(JsonWriter *json, Str id, Str name, Str name_en);

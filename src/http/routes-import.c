@@ -22,18 +22,18 @@ static bool read_mode(const JsonValue *body, const PackDataset *dataset, HubWish
     return true;
 }
 
-static bool read_columns(HttpRequest *request, const PackDataset *dataset, HubWish *wish, GError **err)
+static bool read_columns(HttpRequest *request, const PacksRef *packs, const PackDataset *dataset, HubWish *wish, GError **err)
 {
     if (!hub_columns_read(json_get(request->json, "columns"), request->arena, &wish->columns, &wish->n_columns, err)
         || !hub_options_read(json_get(request->json, "options"), &wish->options, err) || !json_opt_str(request->json, "mapping", &wish->mapping, err))
         return false;
-    return data_check_columns(dataset, wish->columns, wish->n_columns, err);
+    return data_check_columns(packs, dataset, wish->columns, wish->n_columns, err);
 }
 
 static bool read_wish(HttpRequest *request, const PacksRef *packs, int64_t org, HubWish *wish, GError **err)
 {
     const PackDataset *dataset;
-    if (!data_dataset_named(packs, request->json, &dataset, err) || !read_columns(request, dataset, wish, err) || !read_mode(request->json, dataset, wish, err)
+    if (!data_dataset_named(packs, request->json, &dataset, err) || !read_columns(request, packs, dataset, wish, err) || !read_mode(request->json, dataset, wish, err)
         || !json_opt_bool(request->json, "strict", &wish->strict, err) || !json_opt_bool(request->json, "dry_run", &wish->dry_run, err))
         return false;
     wish->dataset = dataset ? dataset->full_name : STR_NONE;

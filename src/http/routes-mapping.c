@@ -122,7 +122,7 @@ static bool is_one_of(Str word, const char *const *words)
     return false;
 }
 
-static bool read_wish(HttpRequest *request, const PackDataset *dataset, Wish *wish, GError **err)
+static bool read_wish(HttpRequest *request, const PacksRef *packs, const PackDataset *dataset, Wish *wish, GError **err)
 {
     const JsonValue *body = request->json;
     const HubColumn *columns;
@@ -132,7 +132,7 @@ static bool read_wish(HttpRequest *request, const PackDataset *dataset, Wish *wi
     wish->mode = STR("add");
     if (!json_get_str(body, "name", &wish->name, err) || !json_opt_str(body, "format", &wish->format, err) || !json_opt_str(body, "mode", &wish->mode, err)
         || !hub_options_read(json_get(body, "options"), &options, err) || !hub_columns_read(json_get(body, "columns"), request->arena, &columns, &n, err)
-        || !data_check_columns(dataset, columns, n, err))
+        || !data_check_columns(packs, dataset, columns, n, err))
         return false;
     if (wish->name.n == 0 || utf8_length(wish->name) > LIMIT_NAME_CHARS)
         return json_bad(json_get(body, "name"), err, "a name has 1 to %d characters", LIMIT_NAME_CHARS);
@@ -202,7 +202,7 @@ static bool post_mapping(HttpRequest *request, GError **err)
     const PackDataset *dataset;
     g_autoptr(PacksRef) packs = data_packs(request, err);
     if (!packs || !json_get_str(request->json, "dataset", &wish.dataset, err) || !data_dataset_named(packs, request->json, &dataset, err)
-        || !find_org(request, &wish.org, err) || !read_wish(request, dataset, &wish, err))
+        || !find_org(request, &wish.org, err) || !read_wish(request, packs, dataset, &wish, err))
         return false;
     return http_write(request, add_in_tx, &wish, err) && answer(request, wish.uid, 201, err);
 }
@@ -260,7 +260,7 @@ static bool patch_mapping(HttpRequest *request, GError **err)
     Wish wish = { .request = request, .verb = "mapping-change" };
     g_autoptr(PacksRef) packs = data_packs(request, err);
     if (!packs || !http_if_match(request, &wish.version, err) || !find_editable(request, &row, err)
-        || !read_wish(request, packs_dataset(packs, row.dataset), &wish, err))
+        || !read_wish(request, packs, packs_dataset(packs, row.dataset), &wish, err))
         return false;
     wish.id = row.id;
     wish.uid = row.uid;

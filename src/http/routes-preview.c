@@ -16,13 +16,16 @@ typedef struct {
     bool cut;            /* only its beginning was looked at */
     IngestFormat format;
     HubFileOptions options;
+    Org org;             /* who would send */
     const PackDataset *dataset;
-    MappingFindRow mapping;
-    bool has_mapping;
-    const HubColumn *columns;
-    size_t n_columns;
+    HubFit *fits;
+    size_t n_fits;
+    HubKept kept;        /* the mapping that the import would take; id DB_NULL_INT: none */
     IngestReader *reader;
-    const IngestBatch *batch; /* the first with rows, or NULL */
+    IngestBatch none;    /* of a header alone */
+    const IngestBatch *batch; /* the first with rows; one without any where there is a header alone; or NULL */
+    const HubHeader *headers; /* what the import would make of its columns; NULL: of no dataset */
+    const HubSeen *seen;
 } Preview;
 
 /* --- Its beginning --------------------------------------------------------------------------------------------------------------- */
@@ -76,32 +79,47 @@ static bool fetch(Preview *preview, const HttpUpload *upload, GError **err)
 
 /* --- What is asked --------------------------------------------------------------------------------------------------------------------- */
 
-static bool find_mapping(Preview *preview, DbConn *conn, const Org *org, Str uid, GError **err)
+static bool take_mapping(Preview *preview, const MappingFindRow *mapping, GError **err)
+{
+    Arena *arena = preview->request->arena;
+    HubFileOptions kept;
+    const JsonValue *columns = json_parse(mapping->columns, arena, err), *options = columns ? json_parse(mapping->options, arena, err) : NULL;
+    if (!options || !hub_columns_read(columns, arena, &preview->kept.columns, &preview->kept.n_columns, err) || !hub_options_read(options, &kept, err))
+        return false;
+    preview->kept.id = mapping->id;
+    preview->kept.uid = mapping->uid;
+    preview->kept.name = mapping->name;
+    preview->dataset = preview->dataset ? preview->dataset : packs_dataset(preview->packs, mapping->dataset);
+    preview->options = hub_options_said(&preview->options) ? preview->options : kept;
+    return true;
+}
+
+/* That which was named. */
+static bool find_mapping(Preview *preview, DbConn *conn, Str uid, GError **err)
 {
     HttpRequest *request = preview->request;
+    MappingFindRow mapping;
+    bool found;
+    preview->kept.id = DB_NULL_INT;
     if (!uid.p)
         return true;
-    if (!db_one(conn, MappingFind, request->arena, &preview->mapping, &preview->has_mapping, err, .uid = uid, .id = DB_NULL_INT))
+    if (!db_one(conn, MappingFind, request->arena, &mapping, &found, err, .uid = uid, .id = DB_NULL_INT))
         return false;
-    if (!preview->has_mapping || (preview->mapping.org != DB_NULL_INT && preview->mapping.org != org->id)) {
-        json_bad(json_get(request->json, "mapping"), err, "no mapping '" STR_FMT "' of this sender", STR_ARG(uid));
-        return error_detail(err, "mapping-unknown");
-    }
-    preview->dataset = preview->dataset ? preview->dataset : packs_dataset(preview->packs, preview->mapping.dataset);
-    const JsonValue *columns = json_parse(preview->mapping.columns, request->arena, err);
-    return columns && hub_columns_read(columns, request->arena, &preview->columns, &preview->n_columns, err);
+    if (found && (mapping.org == DB_NULL_INT || mapping.org == preview->org.id))
+        return take_mapping(preview, &mapping, err);
+    json_bad(json_get(request->json, "mapping"), err, "no mapping '" STR_FMT "' of this sender", STR_ARG(uid));
+    return error_detail(err, "mapping-unknown");
 }
 
 static bool read_wish(Preview *preview, HttpUpload *ret_upload, GError **err)
 {
     HttpRequest *request = preview->request;
     Str upload, org_uid = STR_NONE, mapping = STR_NONE;
-    Org org;
     g_autoptr(DbConn) conn = db_reader(request->app->db, err);
     return conn && json_get_str(request->json, "upload", &upload, err) && json_opt_str(request->json, "org", &org_uid, err) && json_opt_str(request->json, "mapping", &mapping, err)
            && data_dataset_named(preview->packs, request->json, &preview->dataset, err) && hub_options_read(json_get(request->json, "options"), &preview->options, err)
-           && data_org(request, conn, org_uid, VERB_SEND_DATA, &org, err) && http_upload_look(request, conn, upload, ret_upload, err)
-           && find_mapping(preview, conn, &org, mapping, err);
+           && data_org(request, conn, org_uid, VERB_SEND_DATA, &preview->org, err) && http_upload_look(request, conn, upload, ret_upload, err)
+           && find_mapping(preview, conn, mapping, err);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------------------------------------ */
@@ -125,7 +143,7 @@ static const PackDataset **datasets_of(const Preview *preview, size_t *ret_n)
     return list;
 }
 
-static bool open_file(Preview *preview, GError **err)
+static bool open_for(Preview *preview, GError **err)
 {
     Arena *arena = preview->request->arena;
     size_t n;
@@ -136,12 +154,51 @@ static bool open_file(Preview *preview, GError **err)
         .header_row = preview->options.header_row, .datasets = datasets, .n_datasets = n,
     };
     options.known = hub_known_headings(datasets, n, arena, &options.n_known);
+    ingest_close(preview->reader);
     preview->reader = ingest_open(&input, 1, &options, err);
-    while (preview->reader && ingest_next(preview->reader, &preview->batch, err)) {
-        if (!preview->batch || preview->batch->table)
-            return true;
+    do {
+        if (!preview->reader || !ingest_next(preview->reader, &preview->batch, err))
+            return false;
+    } while (preview->batch && !preview->batch->table);
+    preview->none.table = ingest_header(preview->reader);
+    if (!preview->batch && preview->none.table)
+        preview->batch = &preview->none;
+    return true;
+}
+
+/* As the import does: its columns say of which dataset it is, then it is read as a file of that. */
+static bool open_file(Preview *preview, GError **err)
+{
+    if (!open_for(preview, err))
+        return false;
+    const IngestTable *table = preview->batch ? preview->batch->table : NULL;
+    preview->fits = table ? (HubFit *) hub_fits(preview->packs, table->columns, table->n_columns, preview->request->arena, &preview->n_fits) : NULL;
+    if (preview->dataset || !table)
+        return true;
+    preview->dataset = table->dataset ? table->dataset : preview->n_fits > 0 ? preview->fits[0].dataset : NULL;
+    return !preview->dataset || table->dataset || open_for(preview, err);
+}
+
+/* What the import would make of its columns. */
+static bool look(Preview *preview, GError **err)
+{
+    HttpRequest *request = preview->request;
+    Hub *hub;
+    HubLook found;
+    const IngestTable *table = preview->batch ? preview->batch->table : NULL;
+    if (!table || !preview->dataset)
+        return true;
+    if (preview->kept.id == DB_NULL_INT && !table->dataset) {
+        g_autoptr(DbConn) conn = db_reader(request->app->db, err);
+        if (!conn || !hub_mapping_kept(conn, preview->org.id, preview->dataset, table, request->arena, &preview->kept, err))
+            return false;
     }
-    return false;
+    const HubImport import = { .dataset = preview->dataset, .org = preview->org.id, .intake = DB_NULL_INT, .columns = preview->kept.columns, .n_columns = preview->kept.n_columns, .dry_run = true };
+    if (!data_hub(request, &hub, err) || !hub_look(hub, &import, preview->batch, request->arena, &found, err))
+        return false;
+    preview->headers = found.headers;
+    preview->seen = found.seen;
+    return true;
 }
 
 /* --- Answering ----------------------------------------------------------------------------------------------------------------------------- */
@@ -178,17 +235,13 @@ static bool write_sheets(const Preview *preview, JsonWriter *json, GError **err)
     return true;
 }
 
-static void choose_dataset(Preview *preview, JsonWriter *json)
+static void write_datasets(const Preview *preview, JsonWriter *json)
 {
-    const IngestTable *table = preview->batch ? preview->batch->table : NULL;
-    size_t n = 0;
-    const HubFit *fits = table ? hub_fits(preview->packs, table->columns, table->n_columns, preview->request->arena, &n) : NULL;
-    if (!preview->dataset)
-        preview->dataset = table && table->dataset ? table->dataset : n > 0 ? fits[0].dataset : NULL;
+    const HubFit *fits = preview->fits;
     json_member_dataset(json, "dataset", preview->packs, preview->dataset ? preview->dataset->full_name : STR_NONE);
     json_key(json, "datasets");
     json_begin_array(json);
-    for (size_t i = 0; i < MIN(n, DATASETS_SHOWN); i++) {
+    for (size_t i = 0; i < MIN(preview->n_fits, DATASETS_SHOWN); i++) {
         json_begin_object(json);
         json_member_dataset(json, "dataset", preview->packs, fits[i].dataset->full_name);
         json_member_int(json, "recognised", (int64_t) fits[i].known);
@@ -198,93 +251,90 @@ static void choose_dataset(Preview *preview, JsonWriter *json)
     json_end_array(json);
 }
 
-static Str target_of(const Preview *preview, Str heading, const char **ret_how)
+static Str target_of(const Preview *preview, size_t column)
 {
-    for (size_t i = 0; i < preview->n_columns; i++)
-        if (str_eq(preview->columns[i].from, heading)) {
-            *ret_how = "mapping";
-            return preview->columns[i].to.n > 0 ? preview->columns[i].to : STR_NONE;
-        }
-    Str id = preview->dataset ? hub_column_of(preview->dataset, heading, ret_how) : STR_NONE;
-    if (!id.p)
-        *ret_how = "none";
-    return id;
+    return preview->headers ? preview->headers[column].to : STR_NONE;
 }
 
-static int type_of(const PackDataset *dataset, Str id)
+static int type_of(const Preview *preview, size_t column)
 {
-    const PackField *field = dataset && id.p ? pack_field(dataset, id) : NULL;
-    const PackPerson *person = dataset && dataset->subject ? dataset->subject->person : NULL;
-    for (size_t i = 0; !field && id.p && person && i < person->n_inputs; i++)
-        if (str_eq(person->inputs[i]->entry.id, id))
-            return person->inputs[i]->type;
-    return field ? (int) field->type : -1;
+    return preview->seen ? preview->seen[column].type : -1;
 }
 
-typedef struct {
-    Str *to;
-    int *types;
-} Targets;
-
-static bool is_taken(const Targets *targets, size_t n, Str id)
+static bool is_taken(const Preview *preview, Str id)
 {
-    for (size_t c = 0; c < n; c++)
-        if (targets->to[c].p && str_eq(targets->to[c], id))
+    for (size_t c = 0; c < preview->batch->table->n_columns; c++)
+        if (target_of(preview, c).p && str_eq(target_of(preview, c), id))
             return true;
     return false;
 }
 
 /* Ids of the fields that no column has, and that are called much like this one. */
-static void write_near(const Preview *preview, size_t column, const Targets *targets, JsonWriter *json)
+static void write_near(const Preview *preview, size_t column, JsonWriter *json)
 {
-    const PackDataset *dataset = preview->dataset;
+    const PackDataset *dataset = preview->headers && !preview->headers[column].how[0] ? preview->dataset : NULL;
     const IngestTable *table = preview->batch->table;
     json_key(json, "near");
     json_begin_array(json);
-    for (size_t i = 0; dataset && !targets->to[column].p && i < dataset->fields.n; i++) {
+    for (size_t i = 0; dataset && i < dataset->fields.n; i++) {
         const PackField *field = &dataset->fields.v[i];
         const Str names[] = { field->entry.id, field->name };
-        if (!field->retired && !is_taken(targets, table->n_columns, field->entry.id)
+        if (!field->retired && !is_taken(preview, field->entry.id)
             && near_texts(preview->request->arena, str_trim(table->columns[column]), names, G_N_ELEMENTS(names))[0])
             json_str(json, field->entry.id);
     }
     json_end_array(json);
 }
 
-static void write_column(const Preview *preview, size_t c, const Targets *targets, const char *how, JsonWriter *json)
+/* Of two columns that mean the same, the one that counts, as people count them. */
+static void write_twice(const HubHeader *header, JsonWriter *json)
 {
+    json_key(json, "twice");
+    if (!header || !header->twice.p) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    json_member_str(json, "field", header->twice);
+    json_member_int(json, "used", (int64_t) header->used + 1);
+    json_end_object(json);
+}
+
+static void write_column(const Preview *preview, size_t c, JsonWriter *json)
+{
+    const HubHeader *header = preview->headers ? &preview->headers[c] : NULL;
     Arena *arena = preview->request->arena;
     const IngestBatch *batch = preview->batch;
     size_t shown = 0;
     json_begin_object(json);
     json_member_str(json, "from", batch->table->columns[c]);
-    json_member_str(json, "to", targets->to[c]);
-    json_member_cstr(json, "how", how);
-    write_near(preview, c, targets, json);
+    json_member_str(json, "to", target_of(preview, c));
+    json_member_str(json, "name", preview->seen ? preview->seen[c].name : STR_NONE);
+    json_member_str(json, "name_en", preview->seen ? preview->seen[c].name_en : STR_NONE);
+    json_member_cstr(json, "how", header && header->how[0] ? header->how : "none");
+    write_twice(header, json);
+    write_near(preview, c, json);
     json_key(json, "examples");
     json_begin_array(json);
     for (size_t r = 0; r < batch->n_rows && shown < EXAMPLES; r++) {
         Str cell = ingest_row(batch, r)[c];
         if (!cell.p || cell.n == 0)
             continue;
-        json_str(json, data_mask(cell, targets->types[c], arena));
+        json_str(json, data_mask(cell, type_of(preview, c), arena));
         shown++;
     }
     json_end_array(json);
-    json_member_bool(json, "masked", targets->types[c] >= 0 && pack_type_personal((PackType) targets->types[c]));
+    json_member_bool(json, "masked", type_of(preview, c) >= 0 && pack_type_personal((PackType) type_of(preview, c)));
     json_end_object(json);
 }
 
-static void write_missing(const Preview *preview, const Targets *targets, size_t n, JsonWriter *json)
+static void write_missing(const Preview *preview, JsonWriter *json)
 {
     json_key(json, "missing");
     json_begin_array(json);
     for (size_t i = 0; preview->dataset && i < preview->dataset->fields.n; i++) {
         const PackField *field = &preview->dataset->fields.v[i];
-        bool there = false;
-        for (size_t c = 0; c < n; c++)
-            there |= targets->to[c].p && str_eq(targets->to[c], field->entry.id);
-        if (there || field->retired || str_eq(field->entry.id, preview->dataset->org)) /* without one the rows are the sender's */
+        if ((preview->batch && is_taken(preview, field->entry.id)) || field->retired || str_eq(field->entry.id, preview->dataset->org)) /* without one the rows are the sender's */
             continue;
         json_begin_object(json);
         json_member_str(json, "field", field->entry.id);
@@ -300,25 +350,18 @@ static void write_table(const Preview *preview, JsonWriter *json)
     Arena *arena = preview->request->arena;
     const IngestBatch *batch = preview->batch;
     size_t n = batch ? batch->table->n_columns : 0;
-    Targets targets = { ARENA_ARRAY(arena, Str, n + 1), ARENA_ARRAY(arena, int, n + 1) };
     json_key(json, "columns");
     json_begin_array(json);
-    const char **how = ARENA_ARRAY(arena, const char *, n + 1);
-    for (size_t c = 0; c < n; c++) {
-        how[c] = "none";
-        targets.to[c] = target_of(preview, batch->table->columns[c], &how[c]);
-        targets.types[c] = type_of(preview->dataset, targets.to[c]);
-    }
     for (size_t c = 0; c < n; c++)
-        write_column(preview, c, &targets, how[c], json);
+        write_column(preview, c, json);
     json_end_array(json);
-    write_missing(preview, &targets, n, json);
+    write_missing(preview, json);
     json_key(json, "rows");
     json_begin_array(json);
     for (size_t r = 0; batch && r < MIN(batch->n_rows, ROWS_SHOWN); r++) {
         json_begin_array(json);
         for (size_t c = 0; c < n; c++)
-            json_str(json, data_mask(ingest_row(batch, r)[c], targets.types[c], arena));
+            json_str(json, data_mask(ingest_row(batch, r)[c], type_of(preview, c), arena));
         json_end_array(json);
     }
     json_end_array(json);
@@ -338,6 +381,13 @@ static void write_findings(const Preview *preview, JsonWriter *json)
         json_member_str(json, "message", finding->text);
         json_end_object(json);
     }
+    if (preview->batch == &preview->none || (!preview->batch && preview->format == INGEST_JSON)) {
+        json_begin_object(json);
+        json_member_cstr(json, "code", "no-rows");
+        json_member_cstr(json, "at", NULL);
+        json_member_cstr(json, "message", "0 rows: a heading alone");
+        json_end_object(json);
+    }
     json_end_array(json);
 }
 
@@ -349,9 +399,9 @@ static bool answer(Preview *preview, GError **err)
     write_options(preview, json);
     if (!write_sheets(preview, json, err))
         return false;
-    choose_dataset(preview, json);
+    write_datasets(preview, json);
     write_table(preview, json);
-    json_member_ref(json, "mapping", preview->has_mapping ? preview->mapping.uid : STR_NONE, preview->has_mapping ? preview->mapping.name : STR_NONE);
+    json_member_ref(json, "mapping", preview->kept.uid, preview->kept.name);
     write_findings(preview, json);
     json_member_bool(json, "beginning", preview->cut);
     json_end_object(json);
@@ -364,11 +414,7 @@ static bool post_preview(HttpRequest *request, GError **err)
     HttpUpload upload;
     Preview preview = { .request = request, .packs = packs, .bytes = g_string_new(NULL) };
     bool ok = packs && read_wish(&preview, &upload, err) && fetch(&preview, &upload, err);
-    if (ok && preview.format == INGEST_AUTO) {
-        error_set(err, BH_BAD_INPUT, "this is no file of records");
-        ok = error_detail(err, upload.size == 0 ? "empty" : "not-data");
-    }
-    ok = ok && open_file(&preview, err) && answer(&preview, err);
+    ok = ok && open_file(&preview, err) && look(&preview, err) && answer(&preview, err);
     ingest_close(preview.reader);
     g_string_free(preview.bytes, TRUE);
     return ok;

@@ -84,7 +84,7 @@ static bool same_bytes(DbConn *tx, const HubArrival *arrival, int64_t dataset, S
     if (arrival->message_id.p || arrival->wish.dry_run || arrival->n > 0)
         return true;
     g_autoptr(DbRows) rows = db_query(tx, IntakesOfBytes, err, .sha256 = sha256, .org = arrival->org, .mode = str_from(hub_modes[arrival->wish.mode]),
-                                      .period = arrival->wish.period ? arrival->wish.period : DB_NULL_INT);
+                                      .period = arrival->wish.period ? arrival->wish.period : DB_NULL_INT, .strict = arrival->wish.strict);
     for (IntakesOfBytesRow row; rows && db_next(rows, &row, err);)
         if (!*ret_found && row.newest == row.id && (dataset == DB_NULL_INT || dataset == row.dataset) && str_eq(row.options, options)) {
             *ret = (HubArrived) { row.id, arena_str(arena, row.uid), true };

@@ -103,6 +103,30 @@ bool hub_intake_wish(DbConn *conn, int64_t id, Arena *arena, HubWish *ret_wish, 
 /* Whether a dataset has a field, or an input of its subject, of this name in any of its languages; its id, or p NULL. *ret_how: "id", "name", "name_en", "also". */
 Str hub_column_of(const PackDataset *dataset, Str heading, const char **ret_how);
 
+/* A mapping that somebody keeps. */
+typedef struct {
+    int64_t id; /* DB_NULL_INT: none */
+    Str uid, name;
+    const HubColumn *columns;
+    size_t n_columns;
+} HubKept;
+
+/* Of the mappings of a sender and dataset, and then of everybody's, that which was used last and whose columns the file has. */
+bool hub_mapping_kept(DbConn *conn, int64_t org, const PackDataset *dataset, const IngestTable *table, Arena *arena, HubKept *ret, GError **err);
+
+bool hub_options_said(const HubFileOptions *options); /* any of them */
+
+/* What an import would make of a table's columns. `import`: dataset, org, columns; `first`: its first rows, or none. */
+typedef struct {
+    int type; /* PackType; -1: the column is nothing */
+    Str name, name_en;
+} HubSeen;
+typedef struct {
+    const HubHeader *headers; /* by column, as of HubResult */
+    const HubSeen *seen;      /* by column */
+} HubLook;
+bool hub_look(Hub *hub, const HubImport *import, const IngestBatch *first, Arena *arena, HubLook *ret, GError **err);
+
 /* All names that headings of a dataset may have, for IngestOptions.known. */
 const Str *hub_known_headings(const PackDataset *const *datasets, size_t n_datasets, Arena *arena, size_t *ret_n);
 

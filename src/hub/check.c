@@ -165,6 +165,14 @@ static void see_table(Check *check, const IngestBatch *batch)
     make_error_places(check, check->mapping);
 }
 
+/* A file of a heading alone has no batch that would show its table. */
+static void see_header_alone(Check *check)
+{
+    const IngestTable *table = ingest_header(check->plan->reader);
+    if (!check->mapping && table)
+        see_table(check, &(IngestBatch) { .table = table });
+}
+
 static bool is_ours(const Check *check, const IngestBatch *batch)
 {
     return batch->table && (!batch->table->dataset || batch->table->dataset == check->plan->dataset) && check->mapping->usable;
@@ -295,6 +303,7 @@ static bool prepare(Check *check, Hub *hub, const HubImport *import, const Packs
 
 static bool finish(Check *check, HubChecked *checked, GError **err)
 {
+    see_header_alone(check);
     if (!check_found_table(&check->findings, err))
         return false;
     checked->run = run_finish(g_steal_pointer(&check->plan->run), err);

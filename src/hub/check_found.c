@@ -190,6 +190,13 @@ static void list_rejects(const Findings *all, FoundList *list)
     list_found(all, list, &(Found) { .rows = all->passed_over }, (HubFound) { .code = STR("other-table"), .reject = true });
 }
 
+/* Messages say by themselves that there is none; of a table nobody could tell it from a success. */
+static bool is_empty_table(const Findings *all)
+{
+    IngestFormat format = ingest_format(all->plan->reader);
+    return all->result->rows == 0 && format != INGEST_FHIR && format != INGEST_HL7;
+}
+
 static void write_found(Findings *all, int64_t repeated)
 {
     const Plan *plan = all->plan;
@@ -205,6 +212,8 @@ static void write_found(Findings *all, int64_t repeated)
     all->found[tally_of_found(plan, HUB_FOUND_REPEATED)].rows = repeated;
     list_number(all, &list, HUB_FOUND_REPEATED);
     list_rejects(all, &list);
+    if (is_empty_table(all))
+        *ARENA_PUSH(all->arena, &list) = (HubFound) { .code = STR("no-rows"), .first = STR("") };
     if (list.n > 0)
         qsort(list.v, list.n, sizeof *list.v, by_rows);
     all->result->found = list.v;
@@ -238,7 +247,7 @@ bool check_found_end(Findings *all, GError **err)
     result->warned = summary->warned;
     result->repeated = summary->repeated;
     result->accepted = summary->rows - summary->held - summary->warned;
-    result->refused = all->too_many || (all->plan->import->strict && (result->rejected > 0 || result->held > 0));
+    result->refused = all->too_many || (all->plan->import->strict && (result->rejected > 0 || result->held > 0 || is_empty_table(all)));
     write_found(all, summary->repeated);
     all->checked->rejects = all->rejects.v;
     all->checked->n_rejects = all->too_many ? MIN(all->rejects.n, (size_t) LIMIT_BATCH_REJECTS) : all->rejects.n;

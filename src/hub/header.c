@@ -33,6 +33,10 @@ static void take(Headers *h, size_t column, int target, const char *how)
         h->mapping->column_of[target] = (int) column;
     header->to = free ? h->plan->targets[target].id : STR_NONE;
     header->how = free ? how : "twice";
+    if (!free) {
+        header->twice = h->plan->targets[target].id;
+        header->used = (size_t) h->mapping->column_of[target];
+    }
 }
 
 static bool is_open(const Headers *h, size_t column)
@@ -79,7 +83,7 @@ static void call_all(Headers *h)
         call(h, targets[i].id, i, "id");
     for (int i = 0; i < n; i++) {
         call(h, targets[i].name, i, "name");
-        call(h, targets[i].name_en, i, "name");
+        call(h, targets[i].name_en, i, "name_en");
     }
     for (int i = 0; i < n; i++)
         for (size_t a = 0; a < targets[i].also.n; a++)
@@ -234,7 +238,7 @@ Mapping *mapping_make(const Plan *plan, const IngestBatch *first, Arena *arena)
     for (size_t i = 0; i < plan->n_targets; i++)
         mapping->column_of[i] = -1;
     for (size_t c = 0; c < table->n_columns; c++)
-        mapping->headers[c] = (HubHeader) { arena_str(arena, table->columns[c]), STR_NONE, wrong_is_own_column(str_trim(table->columns[c])) ? "own" : "", STR("") };
+        mapping->headers[c] = (HubHeader) { arena_str(arena, table->columns[c]), STR_NONE, wrong_is_own_column(str_trim(table->columns[c])) ? "own" : "", STR_NONE, 0, STR("") };
     g_autoptr(GHashTable) called = g_hash_table_new(str_hash, str_equal);
     Headers h = { plan, arena, mapping, called };
     call_all(&h);

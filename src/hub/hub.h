@@ -112,7 +112,7 @@ typedef struct {
 
 /* How often something was found, and where first. */
 typedef struct {
-    Str code;     /* "no-date", "type:dose", "after_birth" */
+    Str code;     /* "no-date", "type:dose", "after_birth"; "no-rows" of the file as a whole, with rows 0 */
     Str field;    /* or p NULL */
     bool reject, held; /* what it does to a row; neither: a warning */
     int64_t rows;
@@ -122,7 +122,9 @@ typedef struct {
 typedef struct {
     Str from;      /* as in the file */
     Str to;        /* p NULL: unknown */
-    const char *how; /* "mapping", "id", "name", "also", "alias", "near", "example"; without `to`: "" unknown, "mapping" left out by it, "twice", "own" of an error file */
+    const char *how; /* "mapping", "id", "name", "name_en", "also", "alias", "near", "example"; without `to`: "" unknown, "mapping" left out by it, "twice", "own" of an error file */
+    Str twice;     /* "twice": what it would be, had not column `used` (from 0) been it before */
+    size_t used;
     Str near;      /* unknown: what it may be: "; near: given_on", or "" */
 } HubHeader;
 
@@ -135,7 +137,7 @@ typedef struct {
     int64_t unread;             /* rows of which nobody can tell which record they are: with mode replace, some of would_delete may be these */
     const HubLocked *locked;    /* closed periods of which there were rows, by period */
     size_t n_locked;
-    bool refused;               /* strict, or too many rejects: nothing was written */
+    bool refused;               /* strict (also where no row came), or too many rejects: nothing was written */
     const HubHeader *headers;
     size_t n_headers;
     const HubFound *found;      /* most frequent first */

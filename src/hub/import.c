@@ -4,17 +4,16 @@
 
 #include "base/banned.h"
 
-/* Messages go through every dataset that takes their format: where nothing came of them there is nothing to tell of. */
-static bool is_nothing(const HubImport *import, IngestReader *reader, const HubResult *result)
+/* A heading alone, and messages, which go through every dataset that takes their format: where nothing came of them there is no batch to tell of. */
+static bool is_nothing(const HubImport *import, const HubResult *result)
 {
-    IngestFormat format = ingest_format(reader);
-    return result->rows == 0 && import->mode == HUB_ADD && (format == INGEST_FHIR || format == INGEST_HL7);
+    return result->rows == 0 && import->mode == HUB_ADD;
 }
 
 /* Nothing was written: what the check would have brought is not there. */
-static bool bring(Hub *hub, const HubImport *import, IngestReader *reader, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
+static bool bring(Hub *hub, const HubImport *import, HubChecked *checked, HubTold told, void *data, HubResult *result, GError **err)
 {
-    return result->refused || is_nothing(import, reader, result) || hub_apply(hub, import, checked, told, data, result, err);
+    return result->refused || is_nothing(import, result) || hub_apply(hub, import, checked, told, data, result, err);
 }
 
 /* What the check of a large file held, each worker in an arena of its own, would stay with the allocator beside the store's cache while it is applied. */
@@ -33,7 +32,7 @@ bool hub_import(Hub *hub, const HubImport *import, IngestReader *reader, HubTold
     g_autoptr(HubChecked) checked = hub_check(hub, import, reader, told, data, arena, ret_result, err);
     if (checked)
         give_back(ret_result);
-    bool ok = checked && bring(hub, import, reader, checked, told, data, ret_result, err);
+    bool ok = checked && bring(hub, import, checked, told, data, ret_result, err);
     if (persons)
         hub_persons_end(persons);
     return ok;

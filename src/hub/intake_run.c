@@ -142,6 +142,13 @@ static bool no_dataset(GError **err)
     return error_detail(err, "no-dataset");
 }
 
+static bool no_rows(GError **err)
+{
+    error_set(err, BH_BAD_INPUT, "0 rows: nothing was taken in");
+    error_hint(err, "to say that there was nothing, report zero: on the page of what is owed, or by bihuan hub zero");
+    return error_detail(err, "no-rows");
+}
+
 /* The dataset whose columns the file has. */
 static bool find_by_columns(Run *run, const PackDataset **ret_dataset, GError **err)
 {
@@ -153,8 +160,11 @@ static bool find_by_columns(Run *run, const PackDataset **ret_dataset, GError **
     while (batch && !batch->table)
         if (!ingest_next(reader, &batch, err))
             return false;
+    const IngestTable *table = batch ? batch->table : ingest_header(reader);
     size_t n = 0;
-    const HubFit *fits = batch ? hub_fits(run->packs, batch->table->columns, batch->table->n_columns, run->arena, &n) : NULL;
+    const HubFit *fits = table ? hub_fits(run->packs, table->columns, table->n_columns, run->arena, &n) : NULL;
+    if (!table)
+        return no_rows(err);
     if (n == 0)
         return no_dataset(err);
     *ret_dataset = fits[0].dataset;
@@ -181,22 +191,6 @@ static bool choose_datasets(Run *run, Datasets *ret, GError **err)
 
 /* --- Which columns --------------------------------------------------------------------------------------------------------------- */
 
-static bool has_column(const Str *columns, size_t n, Str name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(columns[i], name))
-            return true;
-    return false;
-}
-
-static bool file_has(const HubColumn *mapping, size_t n, const IngestTable *table)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!has_column(table->columns, table->n_columns, mapping[i].from))
-            return false;
-    return n > 0;
-}
-
 static bool take_mapping(Run *run, Str columns, Str options, GError **err)
 {
     const JsonValue *tree = json_parse(columns, run->arena, err), *read = tree ? json_parse(options, run->arena, err) : NULL;
@@ -205,33 +199,22 @@ static bool take_mapping(Run *run, Str columns, Str options, GError **err)
     HubFileOptions given = run->wish.options, kept;
     if (!hub_options_read(read, &kept, err))
         return false;
-    bool said = given.encoding.p || given.sheet.p || given.delimiter || given.header_row;
-    run->wish.options = said ? given : kept;
+    run->wish.options = hub_options_said(&given) ? given : kept;
     return true;
 }
 
-/* Of the sender's mappings of this dataset that which was used last and whose columns the file has. */
 static bool find_mapping(Run *run, const PackDataset *dataset, const IngestTable *table, GError **err)
 {
+    HubKept kept;
     g_autoptr(DbConn) conn = db_reader(run->open->db, err);
-    DatasetIdOfRow id;
-    bool found;
-    if (!conn || !db_one(conn, DatasetIdOf, run->arena, &id, &found, err, .name = dataset->full_name) || !found)
-        return conn != NULL && (!err || !*err);
-    g_autoptr(DbRows) rows = db_query(conn, MappingsOf, err, .org = run->row.org, .dataset = id.id);
-    for (MappingsOfRow row; rows && db_next(rows, &row, err);) {
-        const HubColumn *columns;
-        size_t n;
-        const JsonValue *tree = json_parse(arena_str(run->arena, row.columns), run->arena, err);
-        if (!tree || !hub_columns_read(tree, run->arena, &columns, &n, err))
-            return false;
-        if (run->mapping == DB_NULL_INT && file_has(columns, n, table)) {
-            run->mapping = row.id;
-            run->wish.columns = columns;
-            run->wish.n_columns = n;
-        }
+    if (!conn || !hub_mapping_kept(conn, run->row.org, dataset, table, run->arena, &kept, err))
+        return false;
+    if (kept.id != DB_NULL_INT) {
+        run->mapping = kept.id;
+        run->wish.columns = kept.columns;
+        run->wish.n_columns = kept.n_columns;
     }
-    return db_rows_ok(rows);
+    return true;
 }
 
 static bool named_mapping(Run *run, GError **err)
@@ -257,7 +240,8 @@ static bool choose_columns(Run *run, const PackDataset *dataset, GError **err)
     const IngestBatch *batch = NULL;
     if (!open_reader(run, &dataset, 1, &reader, err) || !ingest_next(reader, &batch, err))
         return false;
-    return !batch || !batch->table || find_mapping(run, dataset, batch->table, err);
+    const IngestTable *table = batch && batch->table ? batch->table : ingest_header(reader);
+    return !table || find_mapping(run, dataset, table, err);
 }
 
 /* --- One dataset --------------------------------------------------------------------------------------------------------------------- */
@@ -468,8 +452,12 @@ static bool run_it(Run *run, GError **err)
     if (import_all(run, &datasets, &failure)) {
         ending.state = run->sum.asks ? "asking" : run->sum.refused ? "refused" : "done";
         if (run->sum.refused) {
-            error_set(&failure, BH_BAD_INPUT, "rows were refused, and so the file was");
-            error_detail(&failure, run->wish.strict ? "strict" : "too-many-rejects");
+            if (run->sum.rows == 0) {
+                no_rows(&failure);
+            } else {
+                error_set(&failure, BH_BAD_INPUT, "rows were refused, and so the file was");
+                error_detail(&failure, run->wish.strict ? "strict" : "too-many-rejects");
+            }
             ending.error = problem_text(run, failure);
         }
     } else if (error_class_of(failure)->code == BH_UNAVAILABLE) {

@@ -51,11 +51,30 @@ static void write_found(JsonWriter *json, const PackDataset *dataset, const HubF
     json_end_object(json);
 }
 
-static void write_headers(JsonWriter *json, const HubResult *result)
+/* Columns that nobody knows; not those that somebody left out, nor what an error file adds. */
+static void write_unknown(JsonWriter *json, const HubResult *result)
 {
     for (size_t i = 0; i < result->n_headers; i++)
-        if (!result->headers[i].to.p)
+        if (!result->headers[i].to.p && result->headers[i].how[0] == '\0')
             json_str(json, result->headers[i].from);
+}
+
+/* Columns that mean what another one before them means, by their numbers as people count. */
+static void write_twice(JsonWriter *json, const HubPart *part)
+{
+    for (size_t i = 0; i < part->result.n_headers; i++) {
+        const HubHeader *header = &part->result.headers[i];
+        if (!header->twice.p)
+            continue;
+        json_begin_object(json);
+        json_member_str(json, "dataset", part->dataset->full_name);
+        json_member_str(json, "field", header->twice);
+        json_member_int(json, "column", (int64_t) i + 1);
+        json_member_str(json, "name", header->from);
+        json_member_int(json, "used", (int64_t) header->used + 1);
+        json_member_str(json, "used_name", part->result.headers[header->used].from);
+        json_end_object(json);
+    }
 }
 
 static void write_locked(JsonWriter *json, const HubPart *parts, size_t n)
@@ -101,7 +120,12 @@ void hub_result_write(JsonWriter *json, const HubResult *sum, const HubPart *par
     json_key(json, "unknown");
     json_begin_array(json);
     for (size_t i = 0; headers && i < n; i++)
-        write_headers(json, &parts[i].result);
+        write_unknown(json, &parts[i].result);
+    json_end_array(json);
+    json_key(json, "twice");
+    json_begin_array(json);
+    for (size_t i = 0; headers && i < n; i++)
+        write_twice(json, &parts[i]);
     json_end_array(json);
     json_member_cstr(json, "errors", sum->has_errors ? hash_write(sum->errors, hash) : NULL);
     json_key(json, "asks");

@@ -45,8 +45,8 @@ typedef struct {
 
 typedef struct XlsxFile XlsxFile;
 
-/* Reads what belongs to all sheets. `bytes` outlive the file. BH_BAD_INPUT: "not-a-workbook"; "old-excel" (.xls, or encrypted: the two look alike),
- * "encrypted", "not-a-document" (damaged). BH_TOO_LARGE: over LIMIT_XLSX_PART_BYTES, _STRING_BYTES, _STYLES, _SHEETS. */
+/* Reads what belongs to all sheets. `bytes` outlive the file. BH_BAD_INPUT: "not-a-workbook"; "old-excel" (.xls),
+ * "encrypted", what else it is by its name (unread.c), "not-a-document" (damaged). BH_TOO_LARGE: over LIMIT_XLSX_PART_BYTES, _STRING_BYTES, _STYLES, _SHEETS. */
 XlsxFile *xlsx_file_open(Str bytes, GError **err);
 void xlsx_file_close(XlsxFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XlsxFile, xlsx_file_close)

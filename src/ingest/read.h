@@ -133,6 +133,7 @@ struct IngestReader {
     char delimiter;
     uint64_t done;          /* bytes of inputs that are done */
     uint32_t n_tables;
+    const IngestTable *table; /* made last */
     Box *box;
 };
 

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/package.h"
 #include "ingest/read.h"
+#include "ingest/unread.h"
 
 #include "base/banned.h"
 
@@ -29,16 +30,6 @@ static bool is_hl7(Str head)
     return false;
 }
 
-/* A page or XML: what many programs write and call .xls. No header begins so. */
-static bool is_markup(Str text)
-{
-    static const char *const begins[] = { "<?xml", "<!", "<html", "<head", "<table", "<meta", "<style", "<div", "<office", "<workbook", "<Bundle" };
-    for (size_t i = 0; i < G_N_ELEMENTS(begins); i++)
-        if (text.n >= strlen(begins[i]) && g_ascii_strncasecmp(text.p, begins[i], strlen(begins[i])) == 0)
-            return true;
-    return false;
-}
-
 IngestFormat ingest_detect(Str head)
 {
     if (package_is(head) || package_is_ole(head))
@@ -48,7 +39,7 @@ IngestFormat ingest_detect(Str head)
         return INGEST_AUTO;
     if (is_hl7(text))
         return INGEST_HL7;
-    if (is_markup(text) || str_starts(text, STR("%PDF")))
+    if (unread_code(head, text))
         return INGEST_AUTO;
     if (text.p[0] == '{' || text.p[0] == '[')
         return str_has(text, STR("\"resourceType\"")) ? INGEST_FHIR : INGEST_JSON;
@@ -92,11 +83,8 @@ static bool open_input(IngestReader *reader, GError **err)
     }
     if (reader->format == INGEST_AUTO)
         reader->format = ingest_detect(head);
-    if (reader->format == INGEST_AUTO) {
-        error_set(err, BH_BAD_INPUT, "the file is of no format that is known here");
-        error_hint(err, "CSV, XLSX, FHIR as JSON and HL7 v2 are read; save pages, XML and old workbooks as .xlsx or CSV");
-        return error_detail(err, "unknown-format");
-    }
+    if (reader->format == INGEST_AUTO)
+        return unread_refuse(unread_code(head, without_mark(head)), err);
     reader->driver = drivers[reader->format];
     reader->more = true;
     return reader->driver->open(reader, err);
@@ -202,6 +190,7 @@ IngestTable *reader_table(IngestReader *reader, const Str *columns, size_t n_col
     for (size_t i = 0; i < n_columns; i++)
         copies[i] = arena_str(reader->arena, columns[i]);
     *table = (IngestTable) { .number = reader->n_tables++, .input = (uint32_t) reader->at, .columns = copies, .n_columns = n_columns };
+    reader->table = table;
     return table;
 }
 
@@ -235,6 +224,11 @@ void ingest_finding_write(const IngestFinding *finding, Lang lang, GString *out)
 {
     g_autofree char *key = g_strconcat("ingest.finding.", finding->code, NULL);
     i18n_format(out, lang, key, finding->params);
+}
+
+const IngestTable *ingest_header(const IngestReader *reader)
+{
+    return reader->format == INGEST_CSV || reader->format == INGEST_XLSX ? reader->table : NULL;
 }
 
 IngestFormat ingest_format(const IngestReader *reader)

@@ -134,8 +134,8 @@ static inline const Str *ingest_row(const IngestBatch *batch, size_t row)
     return batch->cells + row * batch->table->n_columns;
 }
 
-/* `inputs` and `options` are copied, what they point to is not. NULL: BH_BAD_INPUT "unknown-format", "empty", "old-excel", "encrypted", "not-a-workbook",
- * "not-a-document", "no-sheet", "no-sources" (FHIR or HL7, and no dataset can take them); BH_NOT_FOUND; BH_TOO_LARGE; BH_USAGE: an input that cannot be read twice. */
+/* `inputs` and `options` are copied, what they point to is not. NULL: BH_BAD_INPUT "unknown-format", what is none by its name ("file-compressed", "file-picture", "file-pdf", "file-page",
+ * "file-document", "file-other-sheet", "old-excel", "encrypted"), "empty", "not-a-workbook", "not-a-document", "too-many-columns" (BH_TOO_LARGE), "no-sheet", "no-sources" (FHIR or HL7, and no dataset can take them); BH_NOT_FOUND; BH_TOO_LARGE; BH_USAGE: an input that cannot be read twice. */
 IngestReader *ingest_open(const IngestInput *inputs, size_t n_inputs, const IngestOptions *options, GError **err);
 void ingest_close(IngestReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IngestReader, ingest_close)
@@ -150,6 +150,9 @@ void ingest_finding_write(const IngestFinding *finding, Lang lang, GString *out)
 /* Hands the batch that came last over, with all that it points to but its table: it lives until ingest_batch_free, on any thread, before ingest_close. Once each. */
 const IngestBatch *ingest_batch_take(IngestReader *reader);
 void ingest_batch_free(const IngestBatch *batch);
+
+/* The header that was read last, though no row may stand below it: no batch has its table then. NULL: of a format without one. */
+const IngestTable *ingest_header(const IngestReader *reader);
 
 /* What was found out, and how far reading is, in bytes of all inputs. */
 IngestFormat ingest_format(const IngestReader *reader);  /* of the input in hand */

@@ -1,6 +1,7 @@
 /* CSV as batches. A piece of text is read behind what was left of the one before, split, and checked to be UTF-8 at once; only where it is not, row by row. */
 #include "base/limits.h"
 #include "ingest/csv_split.h"
+#include "ingest/unread.h"
 
 #include "base/banned.h"
 
@@ -73,7 +74,7 @@ static bool use_header(IngestReader *reader, Csv *csv, const Top *top, GError **
     const HeadRow *row = &top->rows[at];
     size_t n = none ? row->n_cells : header_width(row->cells, row->n_cells);
     if (n > LIMIT_CSV_COLUMNS)
-        return error_set(err, BH_TOO_LARGE, "the header has more than %d columns", LIMIT_CSV_COLUMNS);
+        return unread_too_wide(row->number, LIMIT_CSV_COLUMNS, err);
     for (size_t i = 0; i < n; i++)
         if (!utf8_valid(row->cells[i], NULL)) {
             error_set(err, BH_BAD_INPUT, "the header is not %s", reader->encoding);

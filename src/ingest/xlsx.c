@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "ingest/unread.h"
 #include "ingest/xlsx.h"
 
 #include "base/banned.h"
@@ -326,7 +327,11 @@ static Str workbook_part(XlsxFile *file, GError **err)
     Str part = found ? beside(STR(""), found->target, file->arena) : STR("xl/workbook.xml");
     if (package_has(file->package, part.p))
         return part;
-    not_a_workbook(err, "the zip holds no xl/workbook.xml");
+    const char *other = unread_package(file->package);
+    if (other)
+        unread_refuse(other, err);
+    else
+        not_a_workbook(err, "the zip holds no xl/workbook.xml");
     return STR_NONE;
 }
 
@@ -355,11 +360,16 @@ XlsxFile *xlsx_file_of(Package *package, GError **err)
     return read_shared(file, err) ? g_steal_pointer(&file) : NULL;
 }
 
+static bool refuse_ole(PackageOle ole, GError **err)
+{
+    static const char *const codes[] = { [PACKAGE_OLE_OTHER] = "old-excel", [PACKAGE_OLE_ENCRYPTED] = "encrypted", [PACKAGE_OLE_DOC] = "file-document" };
+    return unread_refuse(codes[ole], err);
+}
+
 XlsxFile *xlsx_file_open(Str bytes, GError **err)
 {
     if (package_is_ole(bytes)) {
-        error_set(err, BH_BAD_INPUT, "the file is an old Excel file (.xls) or encrypted");
-        error_detail(err, "old-excel");
+        refuse_ole(package_ole(bytes), err);
         return NULL;
     }
     if (!package_is(bytes)) {
@@ -379,6 +389,10 @@ XlsxFile *xlsx_file_open_fd(int fd, GError **err)
         return NULL;
     }
     Str bytes = { head, (size_t) n };
+    if (package_is_ole(bytes)) {
+        refuse_ole(package_ole_fd(fd), err);
+        return NULL;
+    }
     if (!package_is(bytes))
         return xlsx_file_open(bytes, err); /* says what it is instead */
     Package *package = package_open_fd(fd, err);

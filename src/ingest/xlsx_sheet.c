@@ -1,4 +1,5 @@
 /* A sheet as a stream. Excel leaves out what is empty, other programs leave out addresses too: a cell without one stands behind the one before. */
+#include "ingest/unread.h"
 #include "ingest/xlsx.h"
 
 #include "base/limits.h"
@@ -292,7 +293,7 @@ static bool end_cell(Reading *reading, GError **err)
     if (reading->cell.kind == CELL_EMPTY && !reading->cell.formula)
         return true;
     if (reading->cell.column >= LIMIT_XLSX_COLUMNS)
-        return too_large(err, "columns", LIMIT_XLSX_COLUMNS);
+        return unread_too_wide((int64_t) reading->row.row + 1, LIMIT_XLSX_COLUMNS, err);
     reading->cells[reading->n_cells++] = reading->cell;
     return true;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Files as other programs write them: the same three rows as Excel, WPS, LibreOffice, pandas, POI, SheetJS, R and HIS exports put them down, and what they get wrong. Each is written here, part by
 part, as those programs do; all must give the same records. `postgres`: on PostgreSQL."""
+import gzip
 import json
 import os
 import re
@@ -77,6 +78,9 @@ def taken(name, content, *words, want=None, found=()):
     equal(rows_of(), WANT if want is None else want, name)
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
 def refused(name, content, text, *words):
     done = send(name, content, *words)
     assert done.status == 65 and text in done.complaint, f"{name}: '{text}' was expected: {done}"
@@ -125,10 +129,13 @@ def what_cannot_be_read_comes_back():
     taken("comma.csv", text_of(with_cells(c5=lambda c: c.replace(".", ",")), sep=";"), want=[row[:5] + [None if i < 2 else 10000] + row[6:] for i, row in enumerate(WANT)], found=["type:rate"])
     refused("nul.csv", text_of().replace("甲", "甲\0"), "control byte")
     refused("other.csv", "a,b\n1,2\n", "no column")
-    for name, content in (("page.xls", "<html><table><tr><td>就诊号</td></tr></table></html>"), ("book.xml", '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>'),
-                          ("paper.pdf", "%PDF-1.7\n1 0 obj"), ("patient.xml", '<Bundle xmlns="http://hl7.org/fhir"/>')):
-        refused(name, content, "no format that is known")
-    refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel")
+    for name, content, text, hint in (("page.xls", "<html><table><tr><td>就诊号</td></tr></table></html>", "web page", "save it as"), ("patient.xml", '<Bundle xmlns="http://hl7.org/fhir"/>', "XML", "save it as"),
+                                      ("book.xml", '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML", "save it as"), ("paper.pdf", "%PDF-1.7\n1 0 obj", "PDF", "send the table"),
+                                      ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(60), "picture", "send the table"), ("day.csv.gz", gzip.compress(text_of().encode()), "compressed", "unpack it"),
+                                      ("day.zip", zip_of({"day.csv": text_of()}), "compressed", "unpack it"), ("report.docx", zip_of({"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"}), "text document", "send the table"),
+                                      ("locked.xlsx", OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600), "password", "remove the password"), ("old.xls", OLE + bytes(1200), "old Excel", "save it as .xlsx")):
+        refused(name, content, text)
+        refused(name, content, hint)
 
 
 # --- Workbooks -------------------------------------------------------------------------------------------------------------------
@@ -235,7 +242,7 @@ def workbooks_with_faults():
     taken("number.xlsx", book({"数据": xml.replace(f't="s"><v>{number}</v>', "><v>9007199254</v>")}, strings))
     merged = xml.replace('<c r="B3" s="1"><v>46083</v></c>', "").replace('<c r="B4" s="1"><v>46084</v></c>', "").replace("</worksheet>", '<mergeCells count="1"><mergeCell ref="B2:B4"/></mergeCells></worksheet>')
     taken("merged.xlsx", book({"数据": merged}, strings), want=[[row[0], "2026-03-01", *row[2:]] for row in WANT], found=["cells-merged"])
-    refused("ods.xlsx", zip_of({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}), "no workbook")
+    refused("ods.xlsx", zip_of({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}), "another form")
 
 
 def zip_of(parts):

@@ -90,6 +90,28 @@ def who_sends_may_be_said_by_its_code():
     equal([org["code"] for org in store.run("org", "list", "--q", "990101-jc01", "--json", user=SENDER).json["rows"]], ["990101-JC01"])
 
 
+def a_heading_alone_is_told_and_fails_when_strict():
+    store.write("alone.csv", HEADER + "\n")
+    done = send("alone.csv", "--dataset", "immunization.vaccination")
+    equal((result(done)["rows"], [f["rule"] for f in result(done)["findings"]]), (0, ["no-rows"]))
+    assert "0 rows: nothing was taken in" in done.complaint and "hub zero" in done.complaint, done
+    shown = store.run("import", store.path("alone.csv"), "--dry-run", user=SENDER)
+    assert "no-rows" in shown.out and "nothing was taken in" in shown.complaint, shown
+    done = send("alone.csv", "--strict")
+    equal(done.status, 65)
+    assert "0 rows: nothing was taken in" in done.complaint and "report zero" in done.complaint, done
+    for words in (("immunization.vaccination", "990101-JC01", "no-period"), ("no.such", "990101-JC01", "2026-01")):
+        done = store.try_("hub", "zero", *words, user=SENDER)
+        assert done.status in (65, 66), done
+
+
+def a_column_that_comes_twice_is_told():
+    store.write("twice.csv", HEADER + ",剂次\n" + ROWS[0] + ",9\n")
+    done = send("twice.csv", "--dry-run", "--dataset", "immunization.vaccination")
+    equal([(one["column"], one["used"], one["field"]) for one in result(done)["twice"]], [(9, 5, "dose")])
+    assert "column 9 (剂次) was left out" in done.complaint and "column 5 (剂次)" in done.complaint, done
+
+
 def rules_are_run_again():
     done = store.run("hub", "recheck", "immunization.vaccination", "--json")
     equal(done.json["result"]["changed"], 0)
@@ -108,4 +130,4 @@ def lists_show_it():
 if __name__ == "__main__":
     with Store() as store:
         run(without_packs_nothing_fits, nothing_is_written_when_dry, what_a_file_holds_is_found_and_what_is_wrong_comes_back, what_came_back_is_mended_and_sent_again, the_same_file_is_taken_in_once,
-            refusals_say_why, who_sends_may_be_said_by_its_code, rules_are_run_again, lists_show_it)
+            refusals_say_why, who_sends_may_be_said_by_its_code, a_heading_alone_is_told_and_fails_when_strict, a_column_that_comes_twice_is_told, rules_are_run_again, lists_show_it)

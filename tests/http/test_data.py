@@ -121,15 +121,99 @@ def zipped(**parts):
 
 def files_that_are_no_data_are_refused_each_by_its_name():
     ole, word = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + bytes(4096), zipped(word__document="<d/>")
-    bad = {"old-excel": ole, "not-a-workbook": word, "unknown-format": b"%PDF-1.4\n1 0 obj", "not-a-document": word[:60],
-           "too-large": zipped(xl__workbook=bytes(20_000_000))}
-    for code, content in bad.items():
+    csv_in_zip = io.BytesIO()
+    with zipfile.ZipFile(csv_in_zip, "w") as made:
+        made.writestr("接种.csv", text_of([row(1)]))
+    bad = [("old-excel", ole), ("encrypted", ole + "EncryptedPackage".encode("utf-16-le")), ("file-document", ole + "WordDocument".encode("utf-16-le")), ("file-document", word), ("file-document", b"{\\rtf1 x}"),
+           ("file-pdf", b"%PDF-1.4\n1 0 obj"), ("not-a-document", word[:60]), ("too-large", zipped(xl__workbook=bytes(20_000_000))), ("file-compressed", csv_in_zip.getvalue()),
+           ("file-compressed", gzip.compress(text_of([row(1)]))), ("file-picture", b"\x89PNG\r\n\x1a\n" + bytes(40)), ("file-picture", b"\xFF\xD8\xFF\xE0" + bytes(40)),
+           ("file-page", b"<html><table><tr><td>x"), ("file-other-sheet", zipped(content="<ods/>")), ("not-a-workbook", zipped(**{"[Content_Types]": ""}))]
+    for code, content in bad:
         _, one = send(content)
         equal((one["state"], one["error"]["code"], one["batches"]), ("refused", code, []), code)
-    _, one = send((",".join(f"c{n}" for n in range(1001)) + "\n").encode())
-    equal((one["state"], one["error"]["code"]), ("refused", "too-large"))
-    _, one = send(gzip.compress(text_of([row(1)]))[:40])
-    equal((one["state"], one["error"]["code"]), ("refused", "not-a-document"))
+        shown = SERVER.post("/api/v1/previews", {"upload": upload(content, REPORTER)}, session=REPORTER)
+        problem(shown, 413 if code == "too-large" else 400, code)
+
+
+def a_table_that_is_too_wide_says_where():
+    wide = [f"c{n}" for n in range(1001)]
+    _, one = send((",".join(wide) + "\n").encode())
+    equal((one["state"], one["error"]["code"], one["error"]["at"], one["error"]["params"]["limit"]), ("refused", "too-many-columns", "row 1, column 1001", "1000"))
+    _, one = send((",".join(HEADER + wide[: 1000 - len(HEADER)]) + "\n" + ",".join(row(400) + [""] * (1000 - len(HEADER))) + "\n").encode(), dry_run=True)
+    equal((one["state"], one["result"]["rows"]), ("done", 1), "a thousand are taken")
+
+
+def a_heading_alone_is_no_success():
+    """Nothing was taken in, and it is said so; silence stays silence until zero is reported."""
+    expected = f"/api/v1/expected?dataset={DATASET}&period=2026-01"
+    before = [(r["org"]["name"], r["state"]) for r in SERVER.get(expected, session=REPORTER).json["rows"]]
+    for content in (text_of([]), text_of([]) + b"\r\n\r\n", ",".join(HEADER).encode("gb18030"), b"[]"):
+        _, one = send(content)
+        equal((one["state"], one["result"]["rows"], [(f["rule"], f["level"], f["n"]) for f in one["result"]["findings"]]), ("done", 0, [("no-rows", "warning", 0)]), str(one["result"]))
+        equal((one["result"]["added"], one["result"]["errors"]), (0, False))
+        _, one = send(content, strict=True)
+        equal((one["state"], one["error"]["code"], "report zero" in one["error"]["hint"]), ("refused", "no-rows", True), str(one["error"]))
+    equal([(r["org"]["name"], r["state"]) for r in SERVER.get(expected, session=REPORTER).json["rows"]], before)
+    _, one = send(text_of([]), dataset=None)
+    equal((one["state"], one["dataset"]["id"], one["result"]["findings"][0]["rule"]), ("done", DATASET, "no-rows"), "the heading says of which dataset it is")
+    _, one = send(b"x,y\n")
+    equal((one["state"], one["error"]["code"]), ("refused", "no-columns"))
+    shown = SERVER.post("/api/v1/previews", {"upload": upload(text_of([]), REPORTER)}, session=REPORTER).json
+    equal((shown["dataset"]["id"], shown["rows"], [f["code"] for f in shown["findings"]], shown["columns"][6]["to"]), (DATASET, [], ["no-rows"], "given_on"))
+
+
+def a_heading_that_stands_twice_is_said():
+    header = [*HEADER[:8], "剂次", "given_on", "错误原因"]
+    _, one = send(text_of([[*row(401)[:8], "2", "2026-02-09", ""]], header))
+    equal((one["state"], one["result"]["added"], one["result"]["unknown"]), ("done", 1, ["错误原因"]))
+    equal(one["result"]["twice"], [{"dataset": DATASET, "field": "dose", "column": 9, "name": "剂次", "used": 6, "used_name": "剂次"},
+                                   {"dataset": DATASET, "field": "given_on", "column": 10, "name": "given_on", "used": 7, "used_name": "接种日期"}])
+    record = SERVER.get(f"/api/v1/records/{DATASET}?batch={one['batches'][0]['uid']}", session=REPORTER).json["rows"][0]
+    equal((record["values"]["dose"], record["values"]["given_on"]), ("1", "2026-02-03"), "the first counts")
+
+
+def taken_as(result, header):
+    """What the import made of each column, as far as its result says: nothing is known of those that it took."""
+    twice = {one["column"]: one["field"] for one in result["twice"]}
+    return [("twice", twice[n]) if n in twice else "none" if name in result["unknown"] else "taken" for n, name in enumerate(header, 1)]
+
+
+def shown_as(preview):
+    return [("twice", c["twice"]["field"]) if c["how"] == "twice" else "taken" if c["to"] else "none" for c in preview["columns"]]
+
+
+def a_preview_shows_what_the_import_does():
+    """By other names, English ones, brackets and stars, by examples, by a mapping that was kept, doubled, and facts of the person: the same columns, the same fields, the same rows."""
+    kept = ["哪家打的", "证号码", "生日期", "男女别", "苗名", "针次", "打针日子", "批号儿"]
+    columns = [{"from": f, "to": t} for f, t in zip(kept, ["clinic", "birth_cert", "birth", "sex", "vaccine", "dose", "given_on", "lot"])]
+    made = SERVER.post("/api/v1/mappings", {"dataset": DATASET, "name": "kept for previews", "columns": columns, "format": "csv"}, session=REPORTER)
+    equal(made.status, 201, str(made.body[:300]))
+    cases = [HEADER, ["clinic", "birth_cert", "birth", "sex", "vaccine", "dose", "given_on", "lot", "zzz"],
+             ["*接种单位：", "出生医学证明编号", "出生日期（必填）", "性别(1男2女)", "疫苗", "剂次*", "接种日期（必填）", "批号", "Date of birth"],
+             ["机构", "birth_cert", "birth", "sex", "疫苗代码", "剂次", "哪天", "批次？", "dose"], [*kept, "附注"]]
+    for at, header in enumerate(cases):
+        cells = [[*row(500 + 10 * at + n)[:8], "" if at < 4 else "x"] for n in range(3)]
+        content = text_of(cells, header)
+        shown = SERVER.post("/api/v1/previews", {"upload": upload(content, REPORTER), "dataset": DATASET}, session=REPORTER)
+        equal(shown.status, 200, str(shown.body[:300]))
+        _, one = send(content)
+        what = f"{header}: {json.dumps(shown.json['columns'], ensure_ascii=False)}, {json.dumps(one, ensure_ascii=False)}"
+        equal(shown_as(shown.json), taken_as(one["result"], header) if one["result"] else None, what)
+        equal((shown.json["mapping"] or {}).get("uid"), (one["mapping"] or {}).get("uid"), what)
+        assert one["batches"], what
+        mapped = {c["to"]: n for n, c in enumerate(shown.json["columns"]) if c["to"]}
+        records = SERVER.get(f"/api/v1/records/{DATASET}?batch={one['batches'][0]['uid']}", session=REPORTER).json["rows"]
+        assert records, what
+        record = records[-1]
+        for field in ("vaccine", "dose", "given_on", "lot"):
+            equal(record["values"].get(field) or None, cells[0][mapped[field]] if field in mapped else None, f"{field}: {what}")
+        kept_all = {"from": shown.json["columns"][0]["from"], "to": shown.json["columns"][0]["to"]}
+        again = SERVER.post("/api/v1/intakes", {"upload": upload(content, REPORTER), "dataset": DATASET, "dry_run": True,
+                            "columns": [{"from": c["from"], "to": c["to"]} for c in shown.json["columns"]]}, session=REPORTER)
+        equal(again.status, 202, f"what a preview shows may be sent back: {kept_all} {again.body[:300]}")
+        again = wait_until(lambda u=again.json["intake"]["uid"]: ended(u), 60, "the import")
+        equal(counts(again["result"], "rows", "accepted", "warned", "held", "rejected"), counts(one["result"], "rows", "accepted", "warned", "held", "rejected"), what)
+    equal(SERVER.request("DELETE", f"/api/v1/mappings/{made.json['uid']}", None, {"If-Match": f'"{SERVER.get("/api/v1/mappings/" + made.json["uid"], session=REPORTER).json["version"]}"'}, REPORTER).status, 204)
 
 
 def what_excel_calls_unicode_text_is_read():
@@ -249,7 +333,7 @@ def columns_said_once_are_kept_for_the_next_file():
     equal([second["state"], second["result"]["added"], second["mapping"]["uid"]], ["done", 1, first["mapping"]["uid"]], json.dumps(second["error"]))
     _, third = send(text_of([row(74)[:8]], header), columns=columns, keep=True)
     assert third["mapping"]["name"] not in (None, first["mapping"]["name"]), third["mapping"]
-    near = SERVER.post("/api/v1/previews", {"upload": upload(text_of([row(75)], [*HEADER[:6], "接种日", *HEADER[7:]]), REPORTER), "dataset": DATASET}, session=REPORTER).json
+    near = SERVER.post("/api/v1/previews", {"upload": upload(text_of([row(75, given="某日")], [*HEADER[:6], "接种日", *HEADER[7:]]), REPORTER), "dataset": DATASET}, session=REPORTER).json
     equal([c["near"] for c in near["columns"] if c["from"] == "接种日"], [["given_on"]], json.dumps(near["columns"], ensure_ascii=False))
 
 
@@ -396,5 +480,6 @@ with Demo("--packs", os.path.join(os.environ["SOURCE_ROOT"], "packs")) as SERVER
     ISSUER = SERVER.login("jianglinyu")
     run(datasets_are_listed_with_fields_and_codes, a_preview_says_what_a_file_would_be, a_file_is_imported, the_same_bytes_again_do_nothing, records_are_listed_without_what_is_personal,
         what_is_wrong_goes_back_and_is_closed_by_the_next_file, a_defect_is_waived_by_another_with_a_reason, a_mapping_is_kept_and_found_again, columns_said_once_are_kept_for_the_next_file, replacing_most_of_a_month_is_asked,
-        files_that_are_no_data_are_refused_each_by_its_name, what_excel_calls_unicode_text_is_read, strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, what_no_dataset_takes_is_told_once, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for, a_drop_folder_is_emptied_and_answered,
+        files_that_are_no_data_are_refused_each_by_its_name, what_excel_calls_unicode_text_is_read, strict_is_all_or_nothing, what_was_only_checked_is_sent_afterwards, who_may_not_send_is_refused, a_program_sends_and_waits, messages_of_hl7_go_to_the_datasets_that_take_them, what_no_dataset_takes_is_told_once, a_form_is_checked_and_stored, a_part_of_a_form_is_shown_where_it_is_asked_for,
+        a_table_that_is_too_wide_says_where, a_heading_alone_is_no_success, a_heading_that_stands_twice_is_said, a_preview_shows_what_the_import_does, a_drop_folder_is_emptied_and_answered,
         a_kill_leaves_a_file_whole_or_absent_and_sending_it_again_completes_it)

@@ -42,9 +42,9 @@ static void test_csv(void)
         { STR_INIT("1,2\n3,4\n"), "1|2\nline 1 1|2\nline 2 3|4\n", { .header_row = -1 } },
         { STR_INIT("x,y\na,b\n1,2\n"), "a|b\nline 3 1|2\n", { .header_row = 2 } },
         { STR_INIT("a,b\n1,2\n\x1a"), "a|b\nline 2 1|2\n", { 0 } },
-        { STR_INIT("<?xml version=\"1.0\"?><Workbook/>"), "unknown-format: the file is of no format that is known here\n", { 0 } },
-        { STR_INIT("\xEF\xBB\xBF <TABLE><tr>"), "unknown-format: the file is of no format that is known here\n", { 0 } },
-        { STR_INIT("%PDF-1.4"), "unknown-format: the file is of no format that is known here\n", { 0 } },
+        { STR_INIT("<?xml version=\"1.0\"?><Workbook/>"), "file-page: the file is a web page or XML, whatever it is called\n", { 0 } },
+        { STR_INIT("\xEF\xBB\xBF <TABLE><tr>"), "file-page: the file is a web page or XML, whatever it is called\n", { 0 } },
+        { STR_INIT("%PDF-1.4"), "file-pdf: the file is a PDF\n", { 0 } },
         { STR_INIT("a\0,\0b\0\n\0" "1\0,\0\x2d\x4e\n\0" "2\0,\0" "3\0"), "a|b\nline 2 1|中\nline 3 2|3\n", { 0 } },
         { STR_INIT("\0a\0,\0b\0\n\0" "1\0,\x4e\x2d\0\n\0" "2\0,\0" "3"), "a|b\nline 2 1|中\nline 3 2|3\n", { 0 } },
         { STR_INIT("a,b,,\n1,2,,\n3,4,5,\n"), "a|b\nline 2 1|2\n!row-long line 3: the row has 4 cells, the header 2 <3,4,5,>\n", { 0 } },
@@ -193,7 +193,7 @@ static void test_limits(void)
     for (int i = 0; i <= LIMIT_CSV_COLUMNS; i++)
         g_string_append_printf(in, "%sc%d", i > 0 ? "," : "", i);
     g_autofree char *wide = show(str_from_gstring(in), NULL);
-    g_assert_cmpstr(wide, ==, "too-large: the header has more than 1000 columns\n");
+    g_assert_cmpstr(wide, ==, "too-many-columns: the table has more than 1000 columns at row 1, column 1001\n");
     g_string_truncate(in, in->len - strlen(",c1000"));
     g_autofree char *fits = show(str_from_gstring(in), NULL);
     g_assert_cmpstr(fits, ==, "");
@@ -324,7 +324,7 @@ static void test_xlsx(void)
         { str_from_gstring(book), "no-sheet: the workbook has no sheet '缺'\n", { .sheet = STR("缺") } },
         { str_from_gstring(book), "empty: the workbook has no sheet with a header\n", { .sheet = STR("说明") } },
         { str_from_gstring(book), "更多: 1\nrow 1 x\nrow 2 1.5\n", { .sheet = STR("更多"), .header_row = -1 } },
-        { STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "old-excel: the file is an old Excel file (.xls) or encrypted\n", { 0 } },
+        { STR("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "old-excel: the file is an old Excel file (.xls)\n", { 0 } },
         { STR("PK\x03\x04xx"), "not-a-document: the file is no document: its zip is damaged\n", { 0 } },
     };
     run(cases, G_N_ELEMENTS(cases));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { choicesOf, columnsOf, doubledIn, isRemapped, missingIn } from '@/data/sending'
 import type { Dataset, Field, Preview, PreviewColumn } from '@/data/types'
 
-const column = (from: string, to: string | null): PreviewColumn => ({ from, to, how: to ? 'name' : 'none', near: [], examples: [], masked: false })
+const column = (from: string, to: string | null): PreviewColumn => ({ from, to, how: to ? 'name' : 'none', name: null, name_en: null, twice: null, near: [], examples: [], masked: false })
 const preview = { columns: [column('剂次', 'dose'), column('日期', 'given_on'), column('备注', null)] } as unknown as Preview
 const field = (id: string, required: boolean, of: 'record' | 'subject' = 'record'): Field => ({ id, required, of }) as unknown as Field
 const dataset = { org_field: 'clinic', fields: [field('clinic', true), field('dose', true), field('given_on', true), field('lot', false), field('id_card', true, 'subject')] } as unknown as Dataset

@@ -8,7 +8,9 @@ export type Choices = Record<string, string>
 
 /** What each column is, by its heading: what was found, unless it was chosen otherwise; '' leaves it out. */
 export function choicesOf(preview: Preview, chosen: Choices): Choices {
-  return Object.fromEntries(preview.columns.map((column) => [column.from, chosen[column.from] ?? column.to ?? '']))
+  const choices: Choices = {}
+  for (const column of preview.columns) choices[column.from] = chosen[column.from] ?? (choices[column.from] || column.to || '') // of two that are called the same the first counts
+  return choices
 }
 
 /** Fields that two columns are said to be. */

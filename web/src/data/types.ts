@@ -46,7 +46,7 @@ export interface Dataset extends Omit<DatasetRow, 'flow'> {
 /* --- From a file to an import --- */
 
 export interface FileOptions { encoding?: string; delimiter?: string; sheet?: string | null; header_row?: number }
-export interface PreviewColumn { from: string; to: string | null; how: string; near: string[]; examples: string[]; masked: boolean }
+export interface PreviewColumn { from: string; to: string | null; name: string | null; name_en: string | null; how: string; twice: { field: string; used: number } | null; near: string[]; examples: string[]; masked: boolean }
 export interface Found { code: string; at: string | null; message: string; params?: Record<string, string> }
 export interface Preview {
   format: string
@@ -61,11 +61,14 @@ export interface Preview {
   findings: Found[]
 }
 
+/** A column that means what one before it means, by their numbers from 1. */
+export interface Twice { dataset: string; field: string; column: number; name: string; used: number; used_name: string }
 export interface Finding { rule: string; says: string | null; says_en: string | null; level: 'error' | 'warning' | 'reject'; n: number; dataset: string; field: string | null; first: string | null }
 export interface Result {
   rows: number; accepted: number; warned: number; held: number; rejected: number
   added: number; changed: number; same: number; deleted: number
   unknown: string[]
+  twice?: Twice[] // results that were stored before this was told have none
   errors: boolean
   asks: { deletes: number; of: number; unread?: number } | null
   findings: Finding[]
