@@ -193,7 +193,8 @@ static int32_t cell_month(const Leaf *leaf, size_t i)
     return (int32_t) GUINT32_FROM_BE(be);
 }
 
-static int64_t month_of(const Leaf *leaf, int64_t key)
+/* How many of its keys come before this one. */
+static size_t cells_before(const Leaf *leaf, int64_t key)
 {
     size_t low = 0, high = leaf->n;
     while (low < high) {
@@ -203,7 +204,13 @@ static int64_t month_of(const Leaf *leaf, int64_t key)
         else
             high = middle;
     }
-    return low < leaf->n && cell_key(leaf, low) == key ? cell_month(leaf, low) : MERGE_NO_PLACE;
+    return low;
+}
+
+static int64_t month_of(const Leaf *leaf, int64_t key)
+{
+    size_t i = cells_before(leaf, key);
+    return i < leaf->n && cell_key(leaf, i) == key ? cell_month(leaf, i) : MERGE_NO_PLACE;
 }
 
 bool merge_leaves_find(DbMerge *merge, GError **err)
@@ -223,6 +230,29 @@ bool merge_leaves_find(DbMerge *merge, GError **err)
             merge->places[merge->order[i]] = month_of(leaf, leaves->wanted.keys[i]);
     }
     return true;
+}
+
+/* Rows that nobody wants and that are read along with those between which they stand cost less than a look-up for each. */
+static bool is_dense(const Leaf *leaf, int64_t from, int64_t to, size_t wanted)
+{
+    enum { ROWS_A_LOOK_UP = 3 };
+    return leaf && wanted > 1 && cells_before(leaf, to) - cells_before(leaf, from) < ROWS_A_LOOK_UP * wanted;
+}
+
+size_t merge_leaves_spans(const DbMerge *merge, const int64_t *orgs, const int64_t *keys, size_t n, MergeSpan *spans)
+{
+    size_t at = 0, n_spans = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        const Leaf *leaf = leaf_of(merge->leaves, &at, orgs[i], keys[i]);
+        for (end = i + 1; end < n && orgs[end] == orgs[i] && leaf_of(merge->leaves, &at, orgs[end], keys[end]) == leaf;)
+            end++;
+        if (is_dense(leaf, keys[i], keys[end - 1], end - i))
+            spans[n_spans++] = (MergeSpan) { orgs[i], keys[i], keys[end - 1] };
+        else
+            for (size_t k = i; k < end; k++)
+                spans[n_spans++] = (MergeSpan) { orgs[k], keys[k], keys[k] };
+    }
+    return n_spans;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------------------------------- */

@@ -18,19 +18,6 @@ static void copy_cell(PgBytes *out, const DbValue *value)
         pg_put_bytes(out, value->text.p, value->text.n);
 }
 
-/* lies: where the row is that this one takes the place of; NULL where it is new. */
-static bool copy_row(const DbMerge *merge, PgCopy *copy, const DbValue *row, const char *lies, GError **err)
-{
-    const DbMergeSpec *spec = merge->spec;
-    pg_put16(copy->out, (int) spec->n + (lies ? 2 : 1));
-    for (size_t i = 0; i < spec->n; i++)
-        copy_cell(copy->out, &row[i]);
-    pg_put_int(copy->out, spec->number);
-    if (lies)
-        pg_put_bytes(copy->out, lies, PG_LIES_SIZE);
-    return pg_copy_row_end(copy, err);
-}
-
 /* Numbers that go as one argument. */
 typedef struct {
     int64_t *v;
@@ -192,12 +179,14 @@ static bool find_places(DbMerge *merge, GError **err)
 /* --- What stood there ---------------------------------------------------------------------------------------------------------------- */
 
 struct MergeStood {
-    GPtrArray *results; /* of PG_FIND, one a month */
+    GPtrArray *results; /* of PG_FIND and PG_FIND_NEAR, by month */
     uint32_t *result, *at; /* by row */
-    int *column_of;     /* by cell */
+    int *column_of;     /* by cell: in a result */
+    int *cell_of;       /* by column of the rows: a cell, or … */
 };
 
-enum { FOUND_ORDINAL, FOUND_STATE, FOUND_LIES, FOUND_COLUMNS };
+enum { CELL_BATCH = -1, CELL_NONE = -2 };
+enum { FOUND_STATE, FOUND_LIES, FOUND_COLUMNS, FOUND_ORG = FOUND_COLUMNS + 1, FOUND_KEY };
 
 static void clear_result(gpointer result)
 {
@@ -212,10 +201,15 @@ static struct MergeStood *stood_new(const DbMerge *merge)
     stood->result = g_new(uint32_t, merge->n);
     stood->at = g_new(uint32_t, merge->n);
     stood->column_of = g_new0(int, spec->n);
-    for (size_t i = 0; i < spec->n; i++)
-        for (size_t c = 0; c < spec->rows->n; c++)
-            if (g_str_equal(spec->columns[i], spec->rows->columns[c].name))
+    stood->cell_of = g_new(int, spec->rows->n);
+    for (size_t c = 0; c < spec->rows->n; c++) {
+        stood->cell_of[c] = g_str_equal(spec->rows->columns[c].name, spec->batch) ? CELL_BATCH : CELL_NONE;
+        for (size_t i = 0; i < spec->n; i++)
+            if (g_str_equal(spec->columns[i], spec->rows->columns[c].name)) {
                 stood->column_of[i] = FOUND_COLUMNS + (int) c;
+                stood->cell_of[c] = (int) i;
+            }
+    }
     return stood;
 }
 
@@ -229,6 +223,7 @@ static void end_call(DbMerge *merge)
     g_free(stood->result);
     g_free(stood->at);
     g_free(stood->column_of);
+    g_free(stood->cell_of);
     g_free(stood);
 }
 
@@ -264,7 +259,7 @@ static void compare(const DbMerge *merge, const PGresult *result, int at, size_t
 {
     const DbValue *row = merge_row(merge, r);
     DbMergeTold *told = &merge->told[r];
-    *told = (DbMergeTold) { DB_SAME, (int8_t) pg_get64(PQgetvalue(result, at, 1)), 0 };
+    *told = (DbMergeTold) { DB_SAME, (int8_t) pg_get64(PQgetvalue(result, at, FOUND_STATE)), 0 };
     for (size_t i = 3; i < merge->spec->n && told->outcome != DB_CLASH; i++)
         if (!is_same(result, at, merge->stood->column_of[i], &row[i]))
             merge_differs(merge, told, i);
@@ -280,37 +275,80 @@ static bool has_month(const DbMerge *merge, int month, bool *ret_there, GError *
     return db_table_exists(merge->tx, name, ret_there, err);
 }
 
+/* Of a group, those organisations that have rows in the month; what the places say to be there is there. */
+static bool keep_there(const DbMerge *merge, int month, Group *group, GError **err)
+{
+    Numbers full;
+    bool there = false;
+    if (merge->places || group->n == 0)
+        return true;
+    if (!has_month(merge, month, &there, err))
+        return false;
+    group->n = there ? group->n : 0;
+    if (group->n == 0)
+        return true;
+    if (!find_full(merge, PG_FULL, month, group, &full, err))
+        return false;
+    keep_full(group, &full);
+    g_free(full.v);
+    return true;
+}
+
+static bool ask_group(const DbMerge *merge, MergeText which, int month, const Group *group, PgArgs *args, GError **err)
+{
+    pg_add_number(args, month);
+    PGresult *result = merge_ask(merge, which, month, args, err);
+    for (int i = 0; result && i < PQntuples(result); i++) {
+        ssize_t at = group_find(group, pg_get64(PQgetvalue(result, i, FOUND_ORG)), pg_get64(PQgetvalue(result, i, FOUND_KEY)));
+        if (at >= 0)
+            compare(merge, result, i, group->rows[at]);
+    }
+    if (result)
+        g_ptr_array_add(merge->stood->results, result);
+    return result != NULL;
+}
+
+/* The spans of one kind: those of several keys, or those of one. */
+static bool ask_spans(const DbMerge *merge, int month, const Group *group, const MergeSpan *spans, size_t n, bool several, GError **err)
+{
+    g_auto(PgArgs) args = { .n = 0 };
+    g_autofree int64_t *orgs = g_new(int64_t, n), *from = g_new(int64_t, n), *to = g_new(int64_t, n);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((spans[i].from < spans[i].to) == several) {
+            orgs[k] = spans[i].org;
+            from[k] = spans[i].from;
+            to[k++] = spans[i].to;
+        }
+    if (k == 0)
+        return true;
+    pg_add_array(&args, orgs, k);
+    pg_add_array(&args, from, k);
+    if (several)
+        pg_add_array(&args, to, k);
+    return ask_group(merge, several ? PG_FIND_NEAR : PG_FIND, month, group, &args, err);
+}
+
 static bool find_month(DbMerge *merge, size_t from, size_t end, GError **err)
 {
     int month = (int) merge_row(merge, from)[0].number;
     g_auto(Group) group;
-    g_auto(PgArgs) args = { .n = 0 };
-    Numbers full;
     group_init(&group, end - from);
     for (size_t r = from; r < end; r++)
         if (merge_may_be_there(merge, r))
             group_add(&group, merge, r);
-    bool there = false;
+    if (!keep_there(merge, month, &group, err))
+        return false;
     if (group.n == 0)
         return true;
-    if (!has_month(merge, month, &there, err))
-        return false;
-    if (!there)
-        return true;
-    if (!find_full(merge, PG_FULL, month, &group, &full, err))
-        return false;
-    keep_full(&group, &full);
-    g_free(full.v);
-    if (group.n == 0)
-        return true;
+    if (merge->leaves) {
+        g_autofree MergeSpan *spans = g_new(MergeSpan, group.n);
+        size_t n = merge_leaves_spans(merge, group.orgs, group.keys, group.n, spans);
+        return ask_spans(merge, month, &group, spans, n, true, err) && ask_spans(merge, month, &group, spans, n, false, err);
+    }
+    g_auto(PgArgs) args = { .n = 0 };
     group_args(&group, &args);
-    pg_add_number(&args, month);
-    PGresult *result = merge_ask(merge, PG_FIND, month, &args, err);
-    for (int i = 0; result && i < PQntuples(result); i++)
-        compare(merge, result, i, group.rows[pg_get64(PQgetvalue(result, i, FOUND_ORDINAL)) - 1]);
-    if (result)
-        g_ptr_array_add(merge->stood->results, result);
-    return result != NULL;
+    return ask_group(merge, PG_FIND, month, &group, &args, err);
 }
 
 static bool find(DbMerge *merge, GError **err)
@@ -397,21 +435,46 @@ static bool take_away(DbMerge *merge, int month, const Group *group, GError **er
     return keep(merge, month, group, err) && merge_tell(merge, PG_DELETE, month, &args, err);
 }
 
-static bool copy_group(const DbMerge *merge, MergeText which, int month, const Group *group, GError **err)
-{
-    g_auto(PgCopy) copy = { 0 };
-    bool ok = merge_copy(&copy, merge, which, month, err);
-    for (size_t i = 0; ok && i < group->n; i++)
-        ok = copy_row(merge, &copy, merge_row(merge, group->rows[i]), NULL, err);
-    return ok && pg_copy_end(&copy, err);
-}
-
 static void copy_value(PgBytes *out, const PGresult *result, int at, int column)
 {
     if (PQgetisnull(result, at, column))
         pg_put_null(out);
     else
         pg_put_bytes(out, PQgetvalue(result, at, column), (size_t) PQgetlength(result, at, column));
+}
+
+/* A row as the table has it. Columns that are not among the cells stay as they were. */
+static void copy_row(const DbMerge *merge, PgBytes *out, size_t r)
+{
+    const DbMergeSpec *spec = merge->spec;
+    const DbValue *row = merge_row(merge, r);
+    const PGresult *stood = NULL;
+    int at = 0;
+    if (merge->told[r].outcome == DB_CHANGED)
+        stood = stood_of(merge, r, &at);
+    pg_put16(out, (int) spec->rows->n);
+    for (size_t c = 0; c < spec->rows->n; c++) {
+        int cell = merge->stood->cell_of[c];
+        if (cell >= 0)
+            copy_cell(out, &row[cell]);
+        else if (cell == CELL_BATCH)
+            pg_put_int(out, spec->number);
+        else if (stood)
+            copy_value(out, stood, at, FOUND_COLUMNS + (int) c);
+        else
+            pg_put_null(out);
+    }
+}
+
+static bool copy_group(const DbMerge *merge, int month, const Group *group, GError **err)
+{
+    g_auto(PgCopy) copy = { 0 };
+    bool ok = merge_copy(&copy, merge, PG_COPY, month, err);
+    for (size_t i = 0; ok && i < group->n; i++) {
+        copy_row(merge, copy.out, group->rows[i]);
+        ok = pg_copy_row_end(&copy, err);
+    }
+    return ok && pg_copy_end(&copy, err);
 }
 
 /* What stood there came when it was looked for, and goes back as it came: cheaper than to look it up once more there. */
@@ -432,39 +495,36 @@ static bool keep_found(const DbMerge *merge, int month, const Group *group, GErr
     return ok && pg_copy_end(&copy, err);
 }
 
-static bool copy_aside(const DbMerge *merge, int month, const Group *group, GError **err)
+/* A row that changed is taken away by where it lies and comes with the new ones: the index gets its entry either way, and no copy of the new values has to lie beside the table meanwhile. */
+static bool leave_found(const DbMerge *merge, int month, const Group *group, GError **err)
 {
-    g_auto(PgCopy) copy = { 0 };
-    bool ok = merge_copy(&copy, merge, PG_ASIDE_COPY, month, err);
-    for (size_t i = 0; ok && i < group->n; i++) {
+    g_auto(PgArgs) args = { .n = 0 };
+    PgBytes lies = { 0 };
+    for (size_t i = 0; i < group->n; i++) {
         int at;
         const PGresult *result = stood_of(merge, group->rows[i], &at);
-        ok = copy_row(merge, &copy, merge_row(merge, group->rows[i]), PQgetvalue(result, at, FOUND_LIES), err);
+        pg_put_bytes(&lies, PQgetvalue(result, at, FOUND_LIES), PG_LIES_SIZE);
     }
-    return ok && pg_copy_end(&copy, err);
-}
-
-static bool change(const DbMerge *merge, int month, const Group *group, GError **err)
-{
-    return keep_found(merge, month, group, err) && merge_tell(merge, PG_ASIDE_MAKE, month, NULL, err) && copy_aside(merge, month, group, err) &&
-           merge_tell(merge, PG_ASIDE_CHANGE, month, NULL, err) && merge_tell(merge, PG_ASIDE_EMPTY, month, NULL, err);
+    pg_add_array_of(&args, PG_OID_TID, &lies, group->n);
+    g_free(lies.p);
+    return merge_tell(merge, PG_LEAVE, month, &args, err);
 }
 
 static bool write_month(DbMerge *merge, size_t from, size_t end, GError **err)
 {
     int month = (int) merge_row(merge, from)[0].number;
-    g_auto(Group) added;
+    g_auto(Group) comes;
     g_auto(Group) changed;
-    group_init(&added, end - from);
+    group_init(&comes, end - from);
     group_init(&changed, end - from);
     for (size_t r = from; r < end; r++) {
         DbMergeOutcome outcome = merge->told[r].outcome;
-        if (outcome == DB_ADDED || outcome == DB_MOVED)
-            group_add(&added, merge, r);
-        else if (outcome == DB_CHANGED)
+        if (outcome == DB_ADDED || outcome == DB_MOVED || outcome == DB_CHANGED)
+            group_add(&comes, merge, r);
+        if (outcome == DB_CHANGED)
             group_add(&changed, merge, r);
     }
-    return (changed.n == 0 || change(merge, month, &changed, err)) && (added.n == 0 || copy_group(merge, PG_COPY, month, &added, err));
+    return (changed.n == 0 || (keep_found(merge, month, &changed, err) && leave_found(merge, month, &changed, err))) && (comes.n == 0 || copy_group(merge, month, &comes, err));
 }
 
 static bool copy_places(const DbMerge *merge, GError **err)
@@ -562,7 +622,7 @@ static bool remove_gone(DbMerge *merge, const DbMergeRange *range, const DbMerge
 /* The planner would read all of a month for ten thousand keys, at a cost that grows with what is there; keys come in the order of the index, whose pages they share. */
 static bool begin(DbMerge *merge, GError **err)
 {
-    return merge->tx->driver->script(merge->tx, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", err);
+    return merge->tx->driver->script(merge->tx, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off", err);
 }
 
 const MergeEngine merge_postgres = { begin, end_call, find_places, find, find_moved, write_all, range, remove_gone };

@@ -20,18 +20,16 @@ static const char *const patterns[] = {
                         " ON CONFLICT ({place org}, {place key}) DO UPDATE SET {place month} = excluded.{place month}",
     [LITE_PLACE_DELETE] = "DELETE FROM {places} WHERE {place org} = ?1 AND {place key} = ?2",
     [PG_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {rows}{part} WHERE {month} = $2 AND {org} = k.o_)",
-    [PG_FIND] = "SELECT k.n_, {state}, t.ctid, {columns} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_)"
-                " JOIN {rows}{part} t ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_FIND] = "SELECT {state}, t.ctid, {columns} FROM unnest($1::bigint[], $2::bigint[]) k(o_, y_) JOIN {rows}{part} t ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
+    [PG_FIND_NEAR] = "SELECT {state}, t.ctid, {columns} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, z_)"
+                     " JOIN {rows}{part} t ON {month} = $4 AND {org} = k.o_ AND {key} BETWEEN k.y_ AND k.z_",
     [PG_STATES] = "SELECT k.n_, {state} FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY k(o_, y_, n_) JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
-    [PG_COPY] = "COPY {rows}{part} ({all cells}, {batch}) FROM STDIN (FORMAT binary)",
+    [PG_COPY] = "COPY {rows}{part} ({columns}) FROM STDIN (FORMAT binary)",
     [PG_KEEP] = "INSERT INTO {history}{part} ({columns}, {out}) SELECT {columns}, $4 FROM unnest($1::bigint[], $2::bigint[]) k(o_, y_)"
                 " JOIN {rows}{part} ON {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
     [PG_KEEP_COPY] = "COPY {history}{part} ({columns}, {out}) FROM STDIN (FORMAT binary)",
     [PG_DELETE] = "DELETE FROM {rows}{part} USING unnest($1::bigint[], $2::bigint[]) k(o_, y_) WHERE {month} = $3 AND {org} = k.o_ AND {key} = k.y_",
-    [PG_ASIDE_MAKE] = "CREATE TEMP TABLE IF NOT EXISTS merge_aside_ ON COMMIT DROP AS SELECT {all cells}, {batch}, NULL::tid AS lies_ FROM {rows} LIMIT 0",
-    [PG_ASIDE_COPY] = "COPY merge_aside_ ({all cells}, {batch}, lies_) FROM STDIN (FORMAT binary)",
-    [PG_ASIDE_CHANGE] = "UPDATE {rows}{part} t SET {cells from aside} FROM merge_aside_ a WHERE t.ctid = a.lies_",
-    [PG_ASIDE_EMPTY] = "DROP TABLE merge_aside_",
+    [PG_LEAVE] = "DELETE FROM {rows}{part} t USING unnest($1::tid[]) k(l_) WHERE t.ctid = k.l_",
     [PG_RANGE] = "SELECT {key}, {state} FROM {rows}{part} WHERE {month} = $1 AND {org} = $2 AND {key} BETWEEN $3 AND $4 ORDER BY {key}",
     [PG_PLACES_FULL] = "SELECT k.o_ FROM unnest($1::bigint[]) k(o_) WHERE EXISTS (SELECT 1 FROM {places} WHERE {place org} = k.o_)",
     [PG_PLACES_FIND] = "SELECT {place org}, {place key}, {place month} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) k(o_, y_, z_)"
@@ -75,13 +73,6 @@ static void append_cells_from_new(const DbMergeSpec *spec, GString *out)
     g_string_append_printf(out, "%s = excluded.%s", spec->batch, spec->batch);
 }
 
-static void append_cells_from_aside(const DbMergeSpec *spec, GString *out)
-{
-    for (size_t i = 3; i < spec->n; i++)
-        g_string_append_printf(out, "%s = a.%s, ", spec->columns[i], spec->columns[i]);
-    g_string_append_printf(out, "%s = a.%s", spec->batch, spec->batch);
-}
-
 static void append_columns(const DbMergeSpec *spec, GString *out)
 {
     for (size_t i = 0; i < spec->rows->n; i++)
@@ -95,7 +86,7 @@ static const struct {
     void (*append)(const DbMergeSpec *spec, GString *out);
 } lists[] = {
     { "cells", append_cells },     { "all cells", append_all_cells },               { "fed cells", append_fed_cells }, { "cells from new", append_cells_from_new },
-    { "columns", append_columns }, { "cells from aside", append_cells_from_aside },
+    { "columns", append_columns },
 };
 
 static const char *name_of(const DbMergeSpec *spec, Str word)

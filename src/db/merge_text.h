@@ -17,12 +17,13 @@ typedef enum {
     LITE_PLACE_DELETE, /* organisation, key */
     /* PostgreSQL, of one month's partition; arrays of organisations $1 and keys $2, then month $3, number $4 */
     PG_FULL,           /* which organisations ($1) have rows */
-    PG_FIND,           /* ordinal, state, where it lies (ctid), columns */
+    PG_FIND,           /* state, where it lies (ctid), columns */
+    PG_FIND_NEAR,      /* the same: organisations $1, keys from $2 to $3, month $4 */
     PG_STATES,         /* ordinal, state */
-    PG_COPY,           /* cells, then batch */
+    PG_COPY,           /* columns */
     PG_KEEP, PG_DELETE,
     PG_KEEP_COPY,      /* columns, number: of rows that were found */
-    PG_ASIDE_MAKE, PG_ASIDE_COPY, PG_ASIDE_CHANGE, PG_ASIDE_EMPTY, /* changed rows, on their way */
+    PG_LEAVE,          /* where they lie: $1 */
     PG_RANGE,          /* key, state: month $1, organisation $2, from, to, most */
     PG_PLACES_FULL, PG_PLACES_FIND /* organisation, key, month: of ranges of keys, from $2 to $3 */, PG_PLACES_COPY, PG_PLACES_MOVE /* months: $3 */, PG_PLACES_DELETE,
     /* PostgreSQL, places in leaves (merge_leaf.h) */
