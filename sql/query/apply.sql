@@ -105,24 +105,24 @@ SELECT month, rows FROM segment WHERE dataset = :dataset AND org = :org AND mont
 SELECT id, key, rule, state = 'corrected' AS corrected FROM defect
  WHERE dataset = :dataset AND org = :org AND month = :month AND key >= :first AND key <= :last AND closed_at IS NULL AND key IS NOT NULL ORDER BY key, rule;
 
--- Of an organisation's month: [key, rule, level, uid, whether the row is what it was], the first as a text. What is open stays; what was waived is for as long as the row is what it was.
+-- Of a step: [key, rule, level, uid, whether the row is what it was, organisation, month], the first as a text. What is open stays; what was waived is for as long as the row is what it was.
 -- name: ApplyFound
--- args: dataset int, org int, month int, batch int, at int, found text
+-- args: dataset int, batch int, at int, found text
 -- sqlite:
 INSERT INTO defect (uid, dataset, org, month, key, rule, level, state, found_batch, found_at, times, version)
-SELECT w.uid, :dataset, :org, :month, w.key, w.rule, w.level, 'found', :batch, :at,
-       (SELECT count(*) FROM defect f WHERE f.dataset = :dataset AND f.org = :org AND f.month = :month AND f.key = w.key AND f.rule = w.rule), 1
+SELECT w.uid, :dataset, w.org, w.month, w.key, w.rule, w.level, 'found', :batch, :at,
+       (SELECT count(*) FROM defect f WHERE f.dataset = :dataset AND f.org = w.org AND f.month = w.month AND f.key = w.key AND f.rule = w.rule), 1
   FROM (SELECT CAST(json_extract(value, '$[0]') AS INTEGER) AS key, json_extract(value, '$[1]') AS rule, json_extract(value, '$[2]') AS level, json_extract(value, '$[3]') AS uid,
-               json_extract(value, '$[4]') AS same FROM json_each(:found)) w
- WHERE NOT EXISTS (SELECT 1 FROM defect f WHERE f.dataset = :dataset AND f.org = :org AND f.month = :month AND f.key = w.key AND f.rule = w.rule
+               json_extract(value, '$[4]') AS same, json_extract(value, '$[5]') AS org, json_extract(value, '$[6]') AS month FROM json_each(:found)) w
+ WHERE NOT EXISTS (SELECT 1 FROM defect f WHERE f.dataset = :dataset AND f.org = w.org AND f.month = w.month AND f.key = w.key AND f.rule = w.rule
                       AND (f.closed_at IS NULL OR (f.state = 'waived' AND w.same)));
 -- postgres:
 INSERT INTO defect (uid, dataset, org, month, key, rule, level, state, found_batch, found_at, times, version)
-SELECT w.uid, :dataset, :org, :month, w.key, w.rule, w.level, 'found', :batch, :at,
-       (SELECT count(*) FROM defect f WHERE f.dataset = :dataset AND f.org = :org AND f.month = :month AND f.key = w.key AND f.rule = w.rule), 1
-  FROM (SELECT CAST(value ->> 0 AS BIGINT) AS key, value ->> 1 AS rule, value ->> 2 AS level, value ->> 3 AS uid, CAST(value ->> 4 AS BOOLEAN) AS same
-          FROM jsonb_array_elements(CAST(:found AS JSONB)) AS j(value)) w
- WHERE NOT EXISTS (SELECT 1 FROM defect f WHERE f.dataset = :dataset AND f.org = :org AND f.month = :month AND f.key = w.key AND f.rule = w.rule
+SELECT w.uid, :dataset, w.org, w.month, w.key, w.rule, w.level, 'found', :batch, :at,
+       (SELECT count(*) FROM defect f WHERE f.dataset = :dataset AND f.org = w.org AND f.month = w.month AND f.key = w.key AND f.rule = w.rule), 1
+  FROM (SELECT CAST(value ->> 0 AS BIGINT) AS key, value ->> 1 AS rule, value ->> 2 AS level, value ->> 3 AS uid, CAST(value ->> 4 AS BOOLEAN) AS same, CAST(value ->> 5 AS BIGINT) AS org,
+               CAST(value ->> 6 AS BIGINT) AS month FROM jsonb_array_elements(CAST(:found AS JSONB)) AS j(value)) w
+ WHERE NOT EXISTS (SELECT 1 FROM defect f WHERE f.dataset = :dataset AND f.org = w.org AND f.month = w.month AND f.key = w.key AND f.rule = w.rule
                       AND (f.closed_at IS NULL OR (f.state = 'waived' AND w.same)));
 
 -- Said to be corrected, and found again.

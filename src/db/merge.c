@@ -68,6 +68,16 @@ static bool is_ascending(const DbMerge *merge)
     return true;
 }
 
+/* Rows of one month are in this order already. */
+static void sort_by_place(DbMerge *merge)
+{
+    for (size_t r = 1; r < merge->n; r++)
+        if (by_place(&merge->order[r - 1], &merge->order[r], merge) > 0) {
+            g_qsort_with_data(merge->order, (int) merge->n, sizeof *merge->order, by_place, merge);
+            return;
+        }
+}
+
 static bool find_places(DbMerge *merge, GError **err)
 {
     merge->places = g_new(int64_t, merge->n);
@@ -76,7 +86,7 @@ static bool find_places(DbMerge *merge, GError **err)
         merge->places[r] = MERGE_NO_PLACE;
         merge->order[r] = (uint32_t) r;
     }
-    g_qsort_with_data(merge->order, (int) merge->n, sizeof *merge->order, by_place, merge);
+    sort_by_place(merge);
     return engines[merge->engine]->find_places(merge, err);
 }
 

@@ -277,12 +277,10 @@ static bool begin_work(DbConn *tx, void *data, GError **err)
     const RunSummary *summary = run_summary(apply->run);
     if (!still_fits(apply, tx, err) || !db_exec(tx, ApplyState, NULL, err, .id = apply->batch, .state = STR("applying")))
         return false;
-    for (size_t i = 0; i < summary->n_parts; i++) {
-        const ApplyPart part = { .month = summary->parts[i].month, .org = summary->parts[i].org };
-        if (!apply_part(tx, apply, &part, err))
-            return false;
-    }
-    return true;
+    g_autofree ApplyPart *parts = g_new0(ApplyPart, summary->n_parts);
+    for (size_t i = 0; i < summary->n_parts; i++)
+        parts[i] = (ApplyPart) { .month = summary->parts[i].month, .org = summary->parts[i].org };
+    return apply_parts(tx, apply, parts, summary->n_parts, err);
 }
 
 static bool write_all_rejects(Opening *o, GError **err)

@@ -79,7 +79,7 @@ typedef struct {
     int64_t came, came_held, came_warned;    /* in the file */
     int64_t added, changed, same, deleted;
 } ApplyPart;
-bool apply_part(DbConn *tx, const Apply *apply, const ApplyPart *part, GError **err);
+bool apply_parts(DbConn *tx, const Apply *apply, const ApplyPart *parts, size_t n, GError **err);
 void apply_state(ApplyPart *part, int state, int by); /* a row of that state comes (1) or goes (-1) */
 
 /* Without writing: what the rows would do. */
@@ -87,8 +87,11 @@ bool apply_look(Apply *apply, HubResult *result, GError **err);
 
 /* --- Defects (apply_defect.c) -------------------------------------------------------------------------------------------------- */
 
-/* Of rows of one organisation's month, those from `first` to before `end` of the chunk. */
-bool apply_defects(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err);
+/* Closed where a row no longer breaks a rule: of rows of one organisation's month, those from `first` to before `end` of the chunk. */
+bool apply_mended(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err);
+
+/* Opened where one breaks a rule: of all rows of the chunk, when what is mended is closed. */
+bool apply_found(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, GError **err);
 
 /* All that are open of these keys, which ascend. */
 bool apply_close(DbConn *tx, const Apply *apply, int64_t month, int64_t org, const int64_t *keys, size_t n, GError **err);

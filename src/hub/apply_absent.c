@@ -268,7 +268,7 @@ static bool delete_in(DbConn *tx, void *data, GError **err)
     for (size_t i = 0; i < d->gone.n; i++)
         apply_state(&part, d->gone.states[i], -1);
     part.deleted = (int64_t) d->gone.n;
-    bool ok = d->gone.n == 0 || (apply_part(tx, apply, &part, err) && apply_close(tx, apply, part.month, part.org, d->gone.keys, d->gone.n, err) && apply_cases_gone(tx, apply, part.month, part.org, d->gone.keys, d->gone.n, err) &&
+    bool ok = d->gone.n == 0 || (apply_parts(tx, apply, &part, 1, err) && apply_close(tx, apply, part.month, part.org, d->gone.keys, d->gone.n, err) && apply_cases_gone(tx, apply, part.month, part.org, d->gone.keys, d->gone.n, err) &&
                                  db_exec(tx, ApplyStepped, NULL, err, .id = apply->batch, .deleted = part.deleted));
     arena_rewind(d->arena, mark);
     return ok;

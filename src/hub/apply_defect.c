@@ -14,33 +14,33 @@ static const DbValue *cells_of(const Apply *apply, const RunChunk *chunk, size_t
 
 /* --- Opening ------------------------------------------------------------------------------------------------------------------ */
 
-static void write_found(const Apply *apply, JsonWriter *json, int64_t key, uint16_t found, bool same)
+static void write_found(const Apply *apply, JsonWriter *json, const DbValue *cells, uint16_t found, bool same)
 {
     char number[24], uid[UID_TEXT_MAX];
-    g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, key);
+    g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, cells[RUN_KEY].number);
     json_begin_array(json);
     json_cstr(json, number);
     json_str(json, hub_found_name(apply->dataset, found, apply->arena));
     json_cstr(json, level_words[hub_found_level(apply->dataset, found)]);
     json_cstr(json, uid_new(uid));
     json_bool(json, same);
+    json_int(json, cells[RUN_ORG].number);
+    json_int(json, cells[RUN_MONTH].number);
     json_end_array(json);
 }
 
-static bool open_found(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
+bool apply_found(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, GError **err)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    const DbValue *head = cells_of(apply, chunk, first);
     JsonWriter json;
     bool any = false;
     json_writer_init(&json, text, false);
     json_begin_array(&json);
-    for (size_t i = first; i < end; i++)
+    for (size_t i = 0; i < chunk->n; i++)
         for (uint32_t f = 0; f < chunk->rows[i].n_found && told[i].outcome != DB_CLASH; f++, any = true)
-            write_found(apply, &json, cells_of(apply, chunk, i)[RUN_KEY].number, chunk->rows[i].found[f], told[i].outcome == DB_SAME);
+            write_found(apply, &json, cells_of(apply, chunk, i), chunk->rows[i].found[f], told[i].outcome == DB_SAME);
     json_end_array(&json);
-    return !any || db_exec(tx, ApplyFound, NULL, err, .dataset = apply->tables.dataset, .org = head[RUN_ORG].number, .month = head[RUN_MONTH].number, .batch = apply->batch, .at = apply->now_ms,
-                           .found = str_from_gstring(text));
+    return !any || db_exec(tx, ApplyFound, NULL, err, .dataset = apply->tables.dataset, .batch = apply->batch, .at = apply->now_ms, .found = str_from_gstring(text));
 }
 
 /* --- Closing --------------------------------------------------------------------------------------------------------------------- */
@@ -89,7 +89,7 @@ static DbRows *open_defects(DbConn *tx, const Apply *apply, int64_t month, int64
     return db_query(tx, ApplyOpenDefects, err, .dataset = apply->tables.dataset, .org = org, .month = month, .first = first, .last = last);
 }
 
-static bool close_mended(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
+bool apply_mended(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
 {
     const DbValue *head = cells_of(apply, chunk, first);
     Closing closing = { .apply = apply };
@@ -121,9 +121,4 @@ bool apply_close(DbConn *tx, const Apply *apply, int64_t month, int64_t org, con
             *ARENA_PUSH(apply->arena, &closing.ids) = row.id;
     }
     return db_rows_ok(rows) && close_listed(tx, &closing, err);
-}
-
-bool apply_defects(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, GError **err)
-{
-    return close_mended(tx, apply, chunk, told, first, end, err) && open_found(tx, apply, chunk, told, first, end, err);
 }

@@ -11,12 +11,17 @@ void apply_state(ApplyPart *part, int state, int by)
     part->warned += state == HUB_WARNED ? by : 0;
 }
 
-bool apply_part(DbConn *tx, const Apply *apply, const ApplyPart *part, GError **err)
+bool apply_parts(DbConn *tx, const Apply *apply, const ApplyPart *parts, size_t n, GError **err)
 {
-    return db_exec(tx, ApplySegment, NULL, err, .dataset = apply->tables.dataset, .org = part->org, .month = part->month, .rows = part->rows, .held = part->held, .warned = part->warned,
-                   .batch = apply->batch) &&
-           db_exec(tx, ApplyPart, NULL, err, .batch = apply->batch, .org = part->org, .month = part->month, .rows = part->came, .held = part->came_held, .warned = part->came_warned,
-                   .added = part->added, .changed = part->changed, .same = part->same, .deleted = part->deleted);
+    g_autofree ApplySegmentArgs *segments = g_new(ApplySegmentArgs, n);
+    g_autofree ApplyPartArgs *came = g_new(ApplyPartArgs, n);
+    for (size_t i = 0; i < n; i++) {
+        const ApplyPart *part = &parts[i];
+        segments[i] = (ApplySegmentArgs) { .dataset = apply->tables.dataset, .org = part->org, .month = part->month, .rows = part->rows, .held = part->held, .warned = part->warned, .batch = apply->batch };
+        came[i] = (ApplyPartArgs) { .batch = apply->batch, .org = part->org, .month = part->month, .rows = part->came, .held = part->came_held, .warned = part->came_warned,
+                                    .added = part->added, .changed = part->changed, .same = part->same, .deleted = part->deleted };
+    }
+    return db_exec_all(tx, ApplySegment, segments, n, err) && db_exec_all(tx, ApplyPart, came, n, err);
 }
 
 /* --- One organisation's month of a step ---------------------------------------------------------------------------------------- */
@@ -25,6 +30,9 @@ static const DbValue *cells_of(const Apply *apply, const RunChunk *chunk, size_t
 {
     return chunk->cells + row * apply->spec.n;
 }
+
+/* Of a chunk: written together behind its rows. */
+typedef ARENA_LIST(ApplyPart) Parts;
 
 static void count_row(ApplyPart *part, const DbMergeTold *told, int state)
 {
@@ -44,11 +52,12 @@ static void count_row(ApplyPart *part, const DbMergeTold *told, int state)
 }
 
 /* A row that moved leaves a gap where it stood, and takes its defects along: what it breaks now is found where it stands. */
-static bool leave_old(DbConn *tx, const Apply *apply, const DbMergeTold *told, const DbValue *cells, GError **err)
+static bool leave_old(DbConn *tx, const Apply *apply, const DbMergeTold *told, const DbValue *cells, Parts *parts, GError **err)
 {
     ApplyPart part = { .month = told->old_month, .org = cells[RUN_ORG].number };
     apply_state(&part, told->old_state, -1);
-    return apply_part(tx, apply, &part, err) && apply_close(tx, apply, part.month, part.org, &cells[RUN_KEY].number, 1, err)
+    *ARENA_PUSH(apply->arena, parts) = part;
+    return apply_close(tx, apply, part.month, part.org, &cells[RUN_KEY].number, 1, err)
            && apply_case_move(tx, apply, part.org, cells[RUN_KEY].number, part.month, cells[RUN_MONTH].number, err);
 }
 
@@ -59,20 +68,21 @@ static bool reject_clash(DbConn *tx, const Apply *apply, const RunRow *row, GErr
                    .raw = STR(""), .shown = STR_NONE);
 }
 
-static bool end_part(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, ApplyCounts *counts, GError **err)
+static bool end_part(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, ApplyCounts *counts, Parts *parts, GError **err)
 {
     const DbValue *head = cells_of(apply, chunk, first);
     ApplyPart part = { .month = head[RUN_MONTH].number, .org = head[RUN_ORG].number };
     for (size_t i = first; i < end; i++) {
         const DbValue *cells = cells_of(apply, chunk, i);
         count_row(&part, &told[i], (int) cells[RUN_STATE].number);
-        if ((told[i].outcome == DB_MOVED && !leave_old(tx, apply, &told[i], cells, err)) || (told[i].outcome == DB_CLASH && !reject_clash(tx, apply, &chunk->rows[i], err)))
+        if ((told[i].outcome == DB_MOVED && !leave_old(tx, apply, &told[i], cells, parts, err)) || (told[i].outcome == DB_CLASH && !reject_clash(tx, apply, &chunk->rows[i], err)))
             return false;
     }
     counts->added += part.added;
     counts->changed += part.changed;
     counts->same += part.same;
-    return apply_part(tx, apply, &part, err) && apply_defects(tx, apply, chunk, told, first, end, err) && apply_cases(tx, apply, chunk, told, first, end, err);
+    *ARENA_PUSH(apply->arena, parts) = part;
+    return apply_mended(tx, apply, chunk, told, first, end, err) && apply_cases(tx, apply, chunk, told, first, end, err);
 }
 
 static bool same_part(const Apply *apply, const RunChunk *chunk, size_t a, size_t b)
@@ -122,14 +132,15 @@ static bool apply_chunk(DbConn *tx, Apply *apply, const RunChunk *chunk, ApplyCo
     g_autofree DbMergeTold *told = g_new(DbMergeTold, chunk->n);
     if (!db_merge_rows(tx, apply->merge, chunk->cells, chunk->n, told, err))
         return false;
+    Parts parts = { 0 };
     note_persons(apply, chunk, told);
     for (size_t first = 0, end; first < chunk->n; first = end) {
         for (end = first + 1; end < chunk->n && same_part(apply, chunk, first, end);)
             end++;
-        if (!end_part(tx, apply, chunk, told, first, end, counts, err))
+        if (!end_part(tx, apply, chunk, told, first, end, counts, &parts, err))
             return false;
     }
-    return true;
+    return apply_found(tx, apply, chunk, told, err) && apply_parts(tx, apply, parts.v, parts.n, err);
 }
 
 /* SQLite stores rows one by one: they are decoded by some hundred, so that they are still in the processor's cache then. PostgreSQL is asked and told by the ten thousand. */
