@@ -144,6 +144,39 @@ class Ours:
         return costs
 
 
+class Floor:
+    """What PostgreSQL alone takes for the rows that the last file became, copied in binary: into a table as ours without an index, with its key, among as many others; and for a correction of all of
+    them what has to be written at least: the history, with its key, the old rows deleted, the new ones with their key. Nothing is checked, looked up or marked."""
+
+    def __init__(self, folder, ours, start):
+        self.file, self.url, self.server, self.start = os.path.join(folder, "floor.bin"), ours.env["BIHUAN_BENCH_PG"], ours.server, start
+        self.batch = int(run("psql", "-qXtA", self.url, "-c", "SELECT max(batch_) FROM b__visit"))
+        self.rows = int(self.sql(f"\\copy (SELECT * FROM b__visit WHERE batch_ = {self.batch} ORDER BY month_, org_, key_) TO '{self.file}' BINARY", f"SELECT count(*) FROM b__visit WHERE batch_ = {self.batch}"))
+        self.sql(f"\\copy (SELECT *, 0::bigint FROM b__visit WHERE batch_ = {self.batch} ORDER BY month_, org_, key_) TO '{self.file}.old' BINARY")
+
+    def sql(self, *statements):
+        return run("psql", "-qXtA", self.url, *(word for s in ("SET client_min_messages = warning",) + statements for word in ("-c", s)))
+
+    def make(self, including):
+        self.sql("DROP TABLE IF EXISTS floor_rows, floor_hist", f"CREATE TABLE floor_rows (LIKE b__visit {including})", "CREATE TABLE floor_hist (LIKE hist_b__visit INCLUDING INDEXES)",
+                 f"INSERT INTO floor_rows SELECT * FROM b__visit WHERE batch_ <> {self.batch}")
+
+    def timed(self, *statements):
+        cost = timed("psql", "-qX", self.url, *(word for s in statements for word in ("-c", s)), server=self.server)
+        return Cost(max(cost.wall - self.start.wall, 1e-6), max(cost.cpu - self.start.cpu, 1e-6))
+
+    def take(self):
+        copy, old = f"\\copy floor_rows FROM '{self.file}' BINARY", f"\\copy floor_hist FROM '{self.file}.old' BINARY"
+        costs = [[], [], []]
+        for _ in range(3):
+            self.make("")
+            costs[0].append(self.timed(copy))
+            self.make("INCLUDING INDEXES")
+            costs[1].append(self.timed(copy))
+            costs[2].append(self.timed("BEGIN", old, f"DELETE FROM floor_rows WHERE batch_ = {self.batch}", copy, "COMMIT"))
+        return [Cost.least(c) for c in costs]
+
+
 class Table:
     def __init__(self, peer, ours, options):
         self.peer, self.ours, self.options = peer, ours, options
@@ -176,6 +209,16 @@ class Table:
         self.row(f"{n} files of {rows:,} rows, each acknowledged (the middle one)", rows, middle(ours), middle(peer))
         for path in paths:
             os.remove(path)
+
+    def floor(self, folder):
+        """Behind a new file of UNIT rows; beside COPY of the same."""
+        path = self.ours.file(UNIT)
+        peer = Cost.least([self.peer.take(path) for _ in range(3)])
+        self.row("again for the floor: new", UNIT, self.ours.take(path)[0], peer)
+        floor = Floor(folder, self.ours, self.peer.start)
+        for what, cost in zip(("floor: its rows, no index", "floor: its rows with their key", "floor: history, old rows deleted, new rows"), floor.take()):
+            self.row(what, floor.rows, cost, Cost(peer.wall * floor.rows / UNIT, peer.cpu * floor.rows / UNIT))
+        os.remove(path)
 
     def growth(self, times):
         """All of it grows in the same months: the files that make it, and then one of the first's size."""
@@ -210,6 +253,8 @@ def measure(args, postgres):
         table.small(2000, 9 if args.quick else 25)
         if not args.quick:
             table.sizes(16 * UNIT, 2)
+        if server:
+            table.floor(folder)
         table.growth((1, 4, 16) if args.quick else (1, 4, 16, 64))
     finally:
         if server:
