@@ -250,12 +250,15 @@ bool cmd_demo(const Args *args, GError **err)
 {
     if (args_count(args) > 0)
         return demo_city(args, err);
-    service_block_signals();
     g_autoptr(Arena) arena = arena_new();
+    DemoLife life = { 0 };
+    if (!demo_city_options(args, &life.city, err)) /* before a store is made by the way */
+        return false;
+    service_block_signals();
     g_autoptr(Store) store = store_open(args, STORE_OWN, err);
     Demo demo = { .store = store, .samples = args_value(args, "samples") ? args_value(args, "samples") : "samples", .packs = args_value(args, "packs") ? args_value(args, "packs") : "packs", .arena = arena };
-    DemoLife life = { .store = store, .samples = demo.samples, .packs = demo.packs, .span = args_value(args, "advance"), .still = args_has(args, "still") };
-    if (!store || !demo_city_options(args, &life.city, err) || !is_empty(store, &life.is_new, err))
+    life = (DemoLife) { .store = store, .samples = demo.samples, .packs = demo.packs, .span = args_value(args, "advance"), .still = args_has(args, "still"), .city = life.city };
+    if (!store || !is_empty(store, &life.is_new, err))
         return false;
     life.with_city = life.is_new && !args_has(args, "no-city") && demo_life_has_city(demo.samples, demo.packs);
     if (life.is_new && !make_demo(&demo, life.with_city, err))

@@ -43,6 +43,8 @@ static bool put_options(JsonWriter *json, const Args *args, GError **err)
 {
     int64_t row = 0;
     const char *delimiter = args_value(args, "delimiter");
+    if (delimiter && !delimiter[0])
+        return error_set(err, BH_USAGE, "--delimiter takes one character, or tab");
     if (args_has(args, "header-row") && !str_to_int64(str_from(args_value(args, "header-row")), &row))
         return error_set(err, BH_USAGE, "--header-row takes a number, not '%s'", args_value(args, "header-row"));
     json_key(json, "options");
@@ -208,6 +210,8 @@ bool cmd_import(const Args *args, GError **err)
 {
     if (args_count(args) == 0)
         return error_set(err, BH_USAGE, "which file?");
+    if (!args_has(args, "as") && !g_getenv("BIHUAN_TOKEN"))
+        return error_set(err, BH_USAGE, "somebody must send it: --as USER is missing");
     if (args_has(args, "errors") && args_count(args) > 1)
         return error_set(err, BH_USAGE, "--errors is of one file");
     g_autoptr(Client) client = client_open(args, err);
