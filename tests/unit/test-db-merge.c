@@ -366,6 +366,28 @@ static void test_leaves_far(Fixture *f)
     key_step = 1;
 }
 
+/* A column of a field that the packs have no more: no cell comes for it, and what stands in it stays when the row changes. */
+static void test_retired(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    DbMergeTold told[1];
+    int64_t v[1][7] = { { 1, 1, 5, 0, 1, 20000, 1 } };
+    Model model = { NULL, NO_PLACES, 1 };
+    Step step = { .model = &model, .v = v, .n = 1, .told = told };
+    set_spec(&step);
+    db_write(f->db, DB_BULK, make, &model.places, &err);
+    db_write(f->db, DB_BULK, merge_work, &step, &err);
+    g_assert_no_error(err);
+    store_run(f->db, "UPDATE a__b SET gone__1 = 'kept'");
+    v[0][NOTE] = 3;
+    step.spec.number = 2;
+    db_write(f->db, DB_BULK, merge_work, &step, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(told[0].outcome, ==, DB_CHANGED);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM a__b WHERE gone__1 = 'kept' AND note = 'y' AND batch_ = 2"), ==, 1);
+    g_assert_cmpint(store_ask(f->db, "SELECT count(*) FROM hist_a__b WHERE gone__1 = 'kept' AND note = 'x' AND batch_ = 1 AND batch_out_ = 2"), ==, 1);
+}
+
 /* --- What it refuses ---------------------------------------------------------------------------------------------------------------- */
 
 static void test_order(Fixture *f)
@@ -384,7 +406,7 @@ static void test_order(Fixture *f)
 
 static const DbTest tests[] = {
     { "small", test_small, BOTH }, { "places", test_places, BOTH }, { "sparse", test_sparse, BOTH }, { "dense", test_dense, BOTH }, { "leaves-small", test_leaves_small, ONLY_POSTGRES },
-    { "leaves", test_leaves, ONLY_POSTGRES }, { "leaves-far", test_leaves_far, ONLY_POSTGRES }, { "order", test_order, BOTH },
+    { "leaves", test_leaves, ONLY_POSTGRES }, { "leaves-far", test_leaves_far, ONLY_POSTGRES }, { "retired", test_retired, BOTH }, { "order", test_order, BOTH },
 };
 
 int main(int argc, char **argv)
