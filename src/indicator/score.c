@@ -121,6 +121,8 @@ static void rank_group(QualityRank **ranks, size_t n)
     size_t of = 0;
     while (of < n && !ranks[of]->left_out)
         of++;
+    if (of > 0 && ranks[0]->score == 0) /* those that sent nothing come behind others; before nobody they are no first */
+        of = 0;
     for (size_t i = 0; i < n; i++) {
         bool shared = i > 0 && i < of && ranks[i]->score == ranks[i - 1]->score;
         ranks[i]->rank = i >= of ? 0 : shared ? ranks[i - 1]->rank : (int64_t) i + 1;

@@ -50,7 +50,7 @@ enum { QUALITY_FEW_RECORDS = 30 };
 int64_t quality_lower_bound(int64_t ratio_ppm, int64_t n);
 
 /* Ranks by score, the highest first; equal ones share theirs, and the next is by so many further: 1, 2, 2, 4. Only those of one `group` are compared; where `left_out`, there is no rank (0), and it
- * counts for nobody's. `of`: how many are ranked in the group. */
+ * counts for nobody's. A group in which nobody has any points has no ranks. `of`: how many are ranked in the group. */
 typedef struct {
     Str group;
     int64_t score;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the program with the city of the samples and runs a script of this folder in Chromium against it; its TAP is passed through.
 
-    run.py BINARY SCRIPT [postgres]        SCRIPT: story, data, clerk; year, axe or keyboard, with half a year behind the city; BIHUAN_SHOTS: a folder for screenshots"""
+    run.py BINARY SCRIPT [postgres]        SCRIPT: story, data, clerk, print; year, axe or keyboard, with half a year behind the city; BIHUAN_SHOTS: a folder for screenshots"""
 import os
 import subprocess
 import sys
@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "http"))
 from lib import Demo  # noqa: E402
 
 PACKS = ("--packs", os.path.join(HERE, "../../packs"))
-PAST = {"story": (), "data": PACKS, "clerk": PACKS, "year": ("--advance", "26w"), "axe": (*PACKS, "--advance", "26w"), "keyboard": ("--advance", "26w")}
+PAST = {"story": (), "data": PACKS, "clerk": PACKS, "print": PACKS, "year": ("--advance", "26w"), "axe": (*PACKS, "--advance", "26w"), "keyboard": ("--advance", "26w")}
 
 
 def main():

@@ -85,8 +85,9 @@ static void test_ranks(void)
     QualityRank ranks[] = {
         { STR("hospital"), 900000, false }, { STR("hospital"), 950000, false }, { STR("hospital"), 900000, false }, { STR("hospital"), 100000, false },
         { STR("hospital"), 990000, true },  { STR("centre"), 10, false },       { STR("clinic"), 10, true },
+        { STR("school"), 0, false },        { STR("school"), 0, false },        { STR("school"), 990000, true }, { STR("station"), 0, false }, { STR("station"), 1, false },
     };
-    static const int64_t should[] = { 2, 1, 2, 4, 0, 1, 0 }, of[] = { 4, 4, 4, 4, 4, 1, 0 };
+    static const int64_t should[] = { 2, 1, 2, 4, 0, 1, 0, 0, 0, 0, 2, 1 }, of[] = { 4, 4, 4, 4, 4, 1, 0, 0, 0, 0, 2, 2 };
     quality_ranks(ranks, G_N_ELEMENTS(ranks));
     for (size_t i = 0; i < G_N_ELEMENTS(ranks); i++) {
         g_assert_cmpint(ranks[i].rank, ==, should[i]);

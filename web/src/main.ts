@@ -5,6 +5,7 @@ import { router } from './router'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/tables.css'
+import './styles/print.css'
 
 await setLang(firstLang(location.search))
 createApp(App).use(router).mount('#app')
