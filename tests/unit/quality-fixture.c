@@ -40,6 +40,7 @@ static const char pack_yaml[] =
     "      fees: {name: F, name_en: F, type: decimal, decimals: 2}\n"
     "    rules:\n"
     "      - {id: one_teller, kind: unique, level: warning, says: s, says_en: s, by: [part], across: all}\n"
+    "      - {id: usual, kind: volume, level: warning, measure: \"sum(volume, visits)\", says: s, says_en: s}\n"
     "  stay:\n"
     "    name: S\n    name_en: S\n    kind: event\n    org: hospital\n    date: in_day\n    key: [stay_no]\n"
     "    fields:\n"

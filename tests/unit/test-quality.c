@@ -108,7 +108,7 @@ static void test_median(void)
 
 static const SeasonIndex plain = { .known = false };
 
-/* Januaries 100, 110, 120: median 110, MAD 10 (chance: 0.6745 √110 = 7.07). 60: 0.6745 × -50 / 10 = -3.37; 40: -4.72; 180: 4.72. */
+/* Januaries 100, 110, 120: median 110, MAD 10, of three values 14.95 (chance: 0.6745 √110 = 7.07). 60: 0.6745 × -50 / 14.95 = -2.26; 40: -3.16; 0: -4.96; 210: 4.51. */
 static void test_same_months(void)
 {
     const SeasonMonth months[] = { { 0, 100 }, { 12, 110 }, { 24, 120 }, { 35, 9999 } };
@@ -116,7 +116,7 @@ static void test_same_months(void)
     static const struct {
         int64_t value, tenths;
         SeasonVerdict verdict;
-    } cases[] = { { 110, 0, SEASON_USUAL }, { 60, 34, SEASON_USUAL }, { 40, 47, SEASON_FEW }, { 0, 74, SEASON_FEW }, { 180, 47, SEASON_MANY } };
+    } cases[] = { { 110, 0, SEASON_USUAL }, { 60, 23, SEASON_USUAL }, { 40, 32, SEASON_USUAL }, { 0, 50, SEASON_FEW }, { 210, 45, SEASON_MANY } };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         SeasonJudged judged = season_judge(own, &plain, (SeasonMonth) { 36, cases[i].value }, 36, 4);
         g_assert_cmpint(judged.verdict, ==, cases[i].verdict);
@@ -164,6 +164,47 @@ static void test_season_of_peers(void)
     g_assert_cmpint(season_judge((SeasonHistory) { mine, 3 }, &plain, (SeasonMonth) { 25, 200 }, 36, 4).verdict, ==, SEASON_MANY);
 }
 
+/* Two years, each January with twice as much, the second year with a quarter more. So has the third: 12500 in its January is usual, and not the 9000 that stand between the two before it. */
+static void test_growth(void)
+{
+    SeasonMonth months[24];
+    for (int m = 0; m < 24; m++)
+        months[m] = (SeasonMonth) { m, (m < 12 ? 4000 : 5000) * (m % 12 == 0 ? 2 : 1) };
+    const SeasonHistory own = { months, 24 };
+    g_assert_cmpfloat(season_growth(own, 24), ==, 1.25);
+    g_assert_cmpfloat(season_growth((SeasonHistory) { months, 17 }, 17), ==, 1); /* five pairs are too few */
+    SeasonJudged judged = season_judge(own, &plain, (SeasonMonth) { 24, 12500 }, 36, 4);
+    g_assert_cmpint(judged.verdict, ==, SEASON_USUAL);
+    g_assert_cmpint(judged.usual, ==, 12500);
+    g_assert_cmpint(judged.distance_tenths, ==, 0);
+    g_assert_cmpint(season_judge(own, &plain, (SeasonMonth) { 24, 6250 }, 36, 4).verdict, ==, SEASON_FEW); /* usual in any other month */
+    months[20].value = 1; /* one bad month moves nothing */
+    g_assert_cmpfloat(season_growth(own, 24), ==, 1.25);
+    for (int m = 12; m < 24; m++)
+        months[m].value *= 9;
+    g_assert_cmpfloat(season_growth(own, 24), ==, 2); /* nobody grows so: another thing is counted */
+}
+
+/* Peers whose every other month has a tenth more, or less, than its level: own months that were all alike are not held to be so for ever. */
+static void test_spread_of_peers(void)
+{
+    SeasonMonth months[4][24];
+    SeasonHistory peers[4];
+    for (int p = 0; p < 4; p++) {
+        for (int m = 0; m < 24; m++)
+            months[p][m] = (SeasonMonth) { m, 10000 + ((m + p) % 2 ? 1000 : -1000) };
+        peers[p] = (SeasonHistory) { months[p], 24 };
+    }
+    SeasonIndex index = season_index(peers, 4);
+    g_assert_cmpfloat_with_epsilon(index.spread, 0.1, 1e-9);
+    const SeasonMonth mine[] = { { 21, 10000 }, { 22, 10000 }, { 23, 10000 } };
+    const SeasonHistory own = { mine, 3 };
+    /* 0.6745 × 5000 / 1000 = 3.4; by chance alone it would be 0.6745 × 5000 / 67.45 = 50 */
+    g_assert_cmpint(season_judge(own, &index, (SeasonMonth) { 24, 5000 }, 36, 4).distance_tenths, ==, 34);
+    g_assert_cmpint(season_judge(own, &plain, (SeasonMonth) { 24, 5000 }, 36, 4).distance_tenths, ==, 500);
+    g_assert_cmpint(season_judge(own, &index, (SeasonMonth) { 24, 3000 }, 36, 4).verdict, ==, SEASON_FEW);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -177,5 +218,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quality/same-months", test_same_months);
     g_test_add_func("/quality/equal-months", test_equal_months);
     g_test_add_func("/quality/season-of-peers", test_season_of_peers);
+    g_test_add_func("/quality/growth", test_growth);
+    g_test_add_func("/quality/spread-of-peers", test_spread_of_peers);
     return g_test_run();
 }
