@@ -325,10 +325,11 @@ DELETE FROM quality_score WHERE dataset = :dataset AND month = :month AND org = 
 -- row:  month int?
 SELECT max(month) AS month FROM expected WHERE dataset = :dataset AND org = :org AND due < :today;
 
--- name: QualityLowest
+-- name: QualityMonthsScored
 -- args: dataset int, org int, first int, last int
--- row:  month int, score int
-SELECT month, score FROM quality_score WHERE org = :org AND dataset = :dataset AND month BETWEEN :first AND :last AND score IS NOT NULL ORDER BY score, month DESC LIMIT 1;
+-- row:  month int, score int, completeness int?, validity int?, consistency int?, uniqueness int?, timeliness int?
+SELECT month, score, completeness, validity, consistency, uniqueness, timeliness FROM quality_score
+ WHERE org = :org AND dataset = :dataset AND month BETWEEN :first AND :last AND score IS NOT NULL ORDER BY month DESC;
 
 -- name: SignalLasts
 -- args: kind text, subject text

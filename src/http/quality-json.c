@@ -152,10 +152,12 @@ static void write_columns(const HttpRequest *request, const PackDataset *dataset
         json_str(json, arena_printf(request->arena, "%s:" STR_FMT, kind, STR_ARG(dataset->fields.v[i].entry.id)));
 }
 
-/* Where the records behind a figure are: the defects of these rules, the records themselves, or what was expected. */
-static void write_opens(const HttpRequest *request, const PackDataset *dataset, Str rule, JsonWriter *json)
+/* Where the records behind a figure are: the defects of these rules, the records that came late, or what was expected (of who sent none, and of registers, whose records are due on no day). */
+static void write_opens(const HttpRequest *request, const ScoredMonth *month, Str rule, JsonWriter *json)
 {
-    bool expected = str_eq(rule, STR("reported")), records = str_eq(rule, STR("on_time"));
+    const PackDataset *dataset = month->dataset;
+    bool on_time = str_eq(rule, STR("on_time")), records = on_time && month->row.records > 0 && dataset->kind != PACK_REGISTER;
+    bool expected = str_eq(rule, STR("reported")) || (on_time && !records);
     json_key(json, "opens");
     json_begin_object(json);
     json_member_cstr(json, "list", expected ? "expected" : records ? "records" : "defects");
@@ -173,6 +175,7 @@ static void write_opens(const HttpRequest *request, const PackDataset *dataset, 
     else if (!expected && !records)
         json_str(json, str_eq(rule, STR("repeated")) ? STR("repeated:file") : rule);
     json_end_array(json);
+    json_member_bool(json, "late", records);
     json_end_object(json);
 }
 
@@ -187,7 +190,7 @@ static void write_item(const HttpRequest *request, const PacksRef *packs, const 
     json_member_str(json, "lost", quality_text(request->arena, one->row.loss, 2));
     json_member_str(json, "why", quality_why(request->arena, one->row.why, LANG_ZH));
     json_member_str(json, "why_en", quality_why(request->arena, one->row.why, LANG_EN));
-    write_opens(request, month->dataset, one->row.rule, json);
+    write_opens(request, month, one->row.rule, json);
     json_end_object(json);
 }
 

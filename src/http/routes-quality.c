@@ -307,7 +307,7 @@ static const Route routes[] = {
 
 static const HttpShape shapes[] = {
     { "ScoreItem", "rule says? says_en? weight:int tested:int failed:int lost why? why_en? opens:ScoreOpens" },
-    { "ScoreOpens", "list rules:[text]" },
+    { "ScoreOpens", "list rules:[text] late:bool" },
     { "ScoreMeasure", "measure weight:int score? pass:int tested:int losses:[ScoreItem] items:[ScoreItem]" },
     { "Score", "org:Ref group dataset:any month state? records:int held:int score? lower? grade? rank:int? peers:int before? line:int below:bool computed:instant corrected:instant? measures:[ScoreMeasure]" },
     { "Scores", "rows:[Score] next? total:int" },

@@ -1,7 +1,8 @@
-/* Records: of a dataset, organisation by organisation and month by month, the newest month first; one with its history and what is wrong in it. */
+/* Records of a dataset, organisation by organisation and month by month, the newest month first. */
 #include "db/pick.h"
 #include "http/case-json.h"
 #include "http/person-json.h"
+#include "indicator/late.h"
 
 #include "base/limits.h"
 
@@ -57,6 +58,8 @@ typedef struct {
     size_t n_where;
     int64_t batch;        /* 0: of all */
     bool states[3], any_state;
+    bool only_late;
+    LateMonth *late;      /* of the segment in hand */
     int limit, written;
     int64_t looked;
     RecordPlace at;       /* from where on */
@@ -155,10 +158,35 @@ static bool add_place(Page *page, GError **err)
 
 /* --- A page ------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool wanted(const Page *page, const DbValue *cells)
+static bool is_wanted(const Page *page, const DbValue *cells)
 {
     int64_t state = cells[RECORD_STATE].number;
     return !page->any_state || (state >= 0 && state < 3 && page->states[state]);
+}
+
+/* What counts as its day or period, where the list is of late ones. */
+static LateRecord late_of(const Page *page, const DbValue *cells)
+{
+    const PackDataset *dataset = page->view.dataset;
+    LateRecord record = { .key = cells[RECORD_KEY].number, .batch = cells[RECORD_BATCH].number, .day = DATE_NONE };
+    for (size_t i = RECORD_OWN; i < page->view.n; i++) {
+        const PackField *field = page->view.fields[i];
+        int64_t value = cells[i].number;
+        if (!field && g_str_equal(page->view.columns[i], "period_"))
+            record.period = (Period) value;
+        else if (field && str_eq(field->entry.id, dataset->date) && (field->type == PACK_DATE ? value != DATE_NONE : value != DB_NULL_INT))
+            record.day = field->type == PACK_DATE ? (Date) value : date_of_instant(value, clock_zone_minutes(page->request->app->clock));
+    }
+    return record;
+}
+
+static bool wanted(Page *page, const DbValue *cells, bool *ret_wanted, GError **err)
+{
+    *ret_wanted = is_wanted(page, cells);
+    if (!*ret_wanted || !page->only_late)
+        return true;
+    LateRecord record = late_of(page, cells);
+    return late_record(page->conn, page->late, &record, ret_wanted, err);
 }
 
 static bool end_here(Page *page, const DbValue *cells)
@@ -167,11 +195,25 @@ static bool end_here(Page *page, const DbValue *cells)
     return true;
 }
 
+/* *ret_any false: the list is of late records, and of this segment none can be. */
+static bool begin_segment(Page *page, int64_t org, int64_t month, bool *ret_any, GError **err)
+{
+    *ret_any = true;
+    if (!page->only_late)
+        return true;
+    page->late = late_month(page->conn, page->request->app->clock, page->view.dataset, page->view.tables.dataset, &page->view.tables.history, org, (int) month, page->request->arena, err);
+    *ret_any = page->late && !late_none(page->late);
+    return page->late != NULL;
+}
+
 /* The records of one organisation's month behind `after`, until the page is full. */
 static bool write_segment(Page *page, const SegmentsSeenRow *segment, int64_t after, GError **err)
 {
     size_t n = PICKED, width = page->view.n;
-    while (n == PICKED && !page->next.p) {
+    bool any, is;
+    if (!begin_segment(page, segment->org, segment->month, &any, err))
+        return false;
+    while (any && n == PICKED && !page->next.p) {
         page->where[page->n_where] = (DbPickIf) { "month_", DB_PICK_EQ, DB_INT(segment->month) };
         page->where[page->n_where + 1] = (DbPickIf) { "org_", DB_PICK_EQ, DB_INT(segment->org) };
         page->where[page->n_where + 2] = (DbPickIf) { "key_", after == INT64_MIN ? DB_PICK_GE : DB_PICK_GT, DB_INT(after == INT64_MIN ? INT64_MIN + 1 : after) };
@@ -183,7 +225,9 @@ static bool write_segment(Page *page, const SegmentsSeenRow *segment, int64_t af
             const DbValue *row = cells + i * width;
             if (page->written == page->limit || ++page->looked > LOOKED_AT)
                 return end_here(page, i > 0 ? row - width : (const DbValue[]) { DB_INT(segment->month), DB_INT(segment->org), DB_INT(after) });
-            if (!wanted(page, row))
+            if (!wanted(page, row, &is, err))
+                return false;
+            if (!is)
                 continue;
             if (!data_json_record(page->request, page->conn, &page->view, row, segment->org_uid, segment->org_name, page->json, err)
                 || !json_member_case(page->request, page->conn, page->packs, &page->view, &(RecordPlace) { segment->org, segment->month, row[RECORD_KEY].number }, false, page->json, err))
@@ -259,13 +303,18 @@ static bool write_noted(Page *page, const PersonRecord *note, GError **err)
     const Org *org = person_seen_org(&page->seen, note->org);
     const DbValue *row;
     size_t n;
+    bool is;
     page->where[page->n_where] = (DbPickIf) { "month_", DB_PICK_EQ, DB_INT(note->month) };
     page->where[page->n_where + 1] = (DbPickIf) { "org_", DB_PICK_EQ, DB_INT(note->org) };
     page->where[page->n_where + 2] = (DbPickIf) { "key_", DB_PICK_EQ, DB_INT(note->key) };
     DbPick pick = { .table = &page->view.tables.rows, .columns = page->view.columns, .n_columns = page->view.n, .where = page->where, .n_where = page->n_where + 3, .limit = 1 };
     if (!db_pick(page->conn, &pick, page->request->arena, &row, &n, err))
         return false;
-    if (n == 0 || !wanted(page, row) || !person_seen_is(&page->seen, record_person(&page->view, row)))
+    if (n == 0 || !person_seen_is(&page->seen, record_person(&page->view, row)))
+        return true;
+    if (!begin_segment(page, note->org, note->month, &is, err) || (is && !wanted(page, row, &is, err)))
+        return false;
+    if (!is)
         return true;
     if (!data_json_record(page->request, page->conn, &page->view, row, org->uid, org->name, page->json, err)
         || !json_member_case(page->request, page->conn, page->packs, &page->view, &(RecordPlace) { note->org, note->month, note->key }, false, page->json, err))
@@ -295,7 +344,7 @@ static bool get_records(HttpRequest *request, GError **err)
     g_autoptr(PacksRef) packs = data_packs(request, err);
     g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
     const PackDataset *dataset;
-    Page page = { .request = request, .conn = conn, .packs = packs, .limit = (int) http_query_int(request, "limit", DEFAULT) };
+    Page page = { .request = request, .conn = conn, .packs = packs, .limit = (int) http_query_int(request, "limit", DEFAULT), .only_late = http_query_flag(request, "late") };
     if (!conn || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !record_view(conn, dataset, request->arena, &page.view, err) || !add_fields(&page, err)
         || !add_states(&page) || !add_batch(&page, err) || !add_person(&page, err) || !add_place(&page, err))
         return false;
@@ -308,98 +357,14 @@ static bool get_records(HttpRequest *request, GError **err)
     return true;
 }
 
-/* --- One ---------------------------------------------------------------------------------------------------------------------------------- */
-
-/* Whoever may not read the organisation's records is not told whether there is one. */
-static bool find_org(HttpRequest *request, DbConn *conn, const RecordPlace *place, Org *ret_org, GError **err)
-{
-    if (!org_by_id(conn, request->arena, place->org, ret_org, NULL))
-        return error_set(err, BH_NOT_FOUND, "no such record");
-    MayObject facts = data_facts(request->arena, ret_org->path, ret_org->area);
-    return may(api_user(request), VERB_READ_DATA, &facts).ok || error_set(err, BH_NOT_FOUND, "no such record");
-}
-
-static bool write_defects(HttpRequest *request, DbConn *conn, const PacksRef *packs, const RecordView *view, const RecordPlace *place, JsonWriter *json, GError **err)
-{
-    ARENA_LIST(Str) uids = { 0 };
-    g_autoptr(DbRows) rows = db_query(conn, DefectsOfRecord, err, .dataset = view->tables.dataset, .org = place->org, .month = place->month, .key = place->key);
-    for (DefectsOfRecordRow row; rows && db_next(rows, &row, err);)
-        *ARENA_PUSH(request->arena, &uids) = arena_str(request->arena, row.uid);
-    json_key(json, "defects");
-    json_begin_array(json);
-    for (size_t i = 0; i < uids.n; i++)
-        if (!data_json_defect(request, conn, packs, uids.v[i], json, err))
-            return false;
-    json_end_array(json);
-    return db_rows_ok(rows);
-}
-
-/* Of the record's own fields that lie in the vault, as they may be shown to anybody who may read it. */
-static bool write_personal(HttpRequest *request, DbConn *conn, const RecordView *view, const DbValue *cells, JsonWriter *json, GError **err)
-{
-    const HubPersons *persons = api_app(request)->persons;
-    json_key(json, "personal");
-    json_begin_array(json);
-    for (size_t i = 0; persons && i < view->n; i++) {
-        Str shown;
-        if (!view->fields[i] || !pack_type_personal(view->fields[i]->type))
-            continue;
-        int64_t id = cells[i].number == DB_NULL_INT ? 0 : cells[i].number;
-        if (!hub_vault_read(persons, conn, &id, 1, VAULT_MASKED, request->arena, &shown, err))
-            return false;
-        json_begin_object(json);
-        json_member_cstr(json, "field", view->columns[i]);
-        json_member_str(json, "shown", shown);
-        json_end_object(json);
-    }
-    json_end_array(json);
-    return true;
-}
-
-static bool get_record(HttpRequest *request, GError **err)
-{
-    g_autoptr(PacksRef) packs = data_packs(request, err);
-    g_autoptr(DbConn) conn = packs ? db_reader(request->app->db, err) : NULL;
-    const PackDataset *dataset;
-    RecordView view;
-    RecordPlace place;
-    Org org;
-    const DbValue *cells = NULL;
-    bool found, there;
-    if (!conn || !data_dataset(packs, http_path(request, "dataset"), &dataset, err) || !record_view(conn, dataset, request->arena, &view, err))
-        return false;
-    if (!record_place_read(http_path(request, "record"), &place))
-        return error_set(err, BH_NOT_FOUND, "no such record");
-    if (!find_org(request, conn, &place, &org, err) || !record_find(conn, &view, &place, request->arena, &cells, &found, err))
-        return false;
-    there = found;
-    if (!found && !record_find_last(conn, &view, &place, request->arena, &cells, &found, err))
-        return false;
-    if (!found)
-        return error_set(err, BH_NOT_FOUND, "no such record");
-    JsonWriter *json = http_json(request, 200);
-    if (!data_json_record(request, conn, &view, cells, org.uid, org.name, json, err) || !write_personal(request, conn, &view, cells, json, err))
-        return false;
-    json_member_bool(json, "deleted", !there);
-    if (!record_write_history(request, conn, &view, &place, json, err) || !write_defects(request, conn, packs, &view, &place, json, err)
-        || !json_member_case(request, conn, packs, &view, &place, true, json, err))
-        return false;
-    json_end_object(json);
-    return true;
-}
-
 static const Route routes[] = {
-    { HTTP_GET, "/api/v1/records/{dataset:text}", HTTP_SESSION, get_records, "limit:limit cursor org:uid from to state+:accepted|warned|held person:uid batch:uid field", HTTP_NO_BODY, "Records",
+    { HTTP_GET, "/api/v1/records/{dataset:text}", HTTP_SESSION, get_records, "limit:limit cursor org:uid from to state+:accepted|warned|held late:bool person:uid batch:uid field", HTTP_NO_BODY, "Records",
       "records of a dataset, the newest month first" },
-    { HTTP_GET, "/api/v1/records/{dataset:text}/{record:text}", HTTP_SESSION, get_record, NULL, HTTP_NO_BODY, "RecordWhole", "a record, its history, what is wrong in it" },
 };
 
-#define MEMBERS "id org:Ref month? state batch:uid? period? valid_from:date? valid_to:date? values:any person:KnownPerson?"
-
 static const HttpShape shapes[] = {
-    { "Record", MEMBERS " case:uid?" },
+    { "Record", "id org:Ref month? state batch:uid? period? valid_from:date? valid_to:date? values:any person:KnownPerson? case:uid?" },
     { "Records", "rows:[Record] next?" },
-    { "RecordWhole", MEMBERS " personal:any deleted:bool moved? history:any defects:[Defect] case:any?" },
 };
 
 const RouteTable record_routes = ROUTE_TABLE(routes, shapes);

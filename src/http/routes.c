@@ -35,6 +35,7 @@ const RouteTable *const http_tables[] = {
     &owed_routes,
     &quality_routes,
     &record_routes,
+    &record_one_routes,
     &import_routes,
     &intake_routes,
     &preview_routes,

@@ -14,7 +14,7 @@ extern const RouteTable
     expected_routes,
     owed_routes,
     quality_routes,
-    record_routes,
+    record_routes, record_one_routes,
     import_routes,
     intake_routes,
     preview_routes,

@@ -53,8 +53,7 @@ static bool day_of_batch(const Counting *c, int64_t batch, Date *ret_day, GError
     return true;
 }
 
-/* NULL: none is expected, or nothing can be late in it. */
-static const WorkExpected *timed_period(const Work *work, Period period)
+const WorkExpected *work_timed(const Work *work, Period period)
 {
     for (size_t i = 0; i < work->expected.n; i++)
         if (work->expected.v[i].period == period)
@@ -82,7 +81,7 @@ static bool period_of(const Counting *c, const RecordBatch *batch, const ExprCol
 
 static bool add_arrival(Counting *c, const RecordBatch *batch, size_t row, Period period, GError **err)
 {
-    const WorkExpected *expected = timed_period(c->work, period);
+    const WorkExpected *expected = work_timed(c->work, period);
     Date came = DATE_NONE;
     if (!expected)
         return true;

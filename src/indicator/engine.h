@@ -115,6 +115,9 @@ bool count_records(const Engine *engine, Work *work, GError **err);
 /* What is expected of the month now; in the work's arena. */
 bool work_expected(DbConn *conn, const Quality *quality, Work *work, GError **err);
 
+/* What is expected of a period; NULL: nothing, or nothing can be late in it. */
+const WorkExpected *work_timed(const Work *work, Period period);
+
 /* The month in which the records of a work stand: those of a register in none. */
 static inline int work_read_month(const Work *work)
 {

@@ -40,31 +40,74 @@ static bool find_first(DbConn *tx, Str subject, int last, Arena *arena, int *ret
     return true;
 }
 
+/* What came late stays late, whatever is mended: a month that another came behind is taken without its timeliness, where that is better; that other shows whether it was mended. Without this, a report that
+ * came late once would leave a task that nobody can ever end. */
+static int64_t score_of(const RecordSet *set, const QualityMonthsScoredRow *row, int last)
+{
+    const int64_t measures[] = { row->completeness, row->validity, row->consistency, row->uniqueness };
+    const int64_t *weights = set->pack->quality->weights;
+    int64_t sum = 0, all = 0;
+    for (size_t m = 0; m < G_N_ELEMENTS(measures); m++) {
+        bool says = measures[m] != DB_NULL_INT && measures[m] >= 0;
+        sum += says ? weights[m] * measures[m] : 0;
+        all += says ? weights[m] : 0;
+    }
+    return row->month < last && all > 0 ? MAX(row->score, sum / all) : row->score;
+}
+
+typedef struct {
+    int month;
+    int64_t score;
+    bool found;
+} Lowest;
+
+static bool find_lowest(DbConn *tx, const RecordSet *set, int64_t org, int first, int last, Lowest *ret_lowest, GError **err)
+{
+    *ret_lowest = (Lowest) { 0 };
+    g_autoptr(DbRows) rows = db_query(tx, QualityMonthsScored, err, .dataset = set->id, .org = org, .first = first, .last = last);
+    for (QualityMonthsScoredRow row; rows && db_next(rows, &row, err);) {
+        int64_t score = score_of(set, &row, last);
+        if (!ret_lowest->found || score < ret_lowest->score)
+            *ret_lowest = (Lowest) { (int) row.month, score, true };
+    }
+    return db_rows_ok(rows);
+}
+
+/* The last month of which reports are over; false: none is. */
+static bool find_last(DbConn *tx, const Quality *quality, const RecordSet *set, int64_t org, Arena *arena, int *ret_last, bool *ret_over, GError **err)
+{
+    QualityOverRow over;
+    bool found;
+    Date today = clock_today(quality->clock);
+    if (!db_one(tx, QualityOver, arena, &over, &found, err, .dataset = set->id, .org = org, .today = today))
+        return false;
+    *ret_over = !set->pack->reporters || (found && over.month != DB_NULL_INT);
+    *ret_last = !*ret_over ? 0 : set->pack->reporters ? (int) over.month : hub_month(today) - 1;
+    return true;
+}
+
 bool notice_score(DbConn *tx, const Quality *quality, const RecordSet *set, int64_t org, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     const PackQuality *line = set->pack->quality;
     Str subject = arena_printf(arena, STR_FMT "/%" G_GINT64_FORMAT, STR_ARG(set->pack->full_name), org);
     int64_t now = clock_now_ms(quality->clock);
-    QualityOverRow over;
-    QualityLowestRow lowest;
-    bool found;
-    int first;
+    Lowest lowest;
+    bool over;
+    int first, last;
     if (!line)
         return true;
-    if (!db_one(tx, QualityOver, arena, &over, &found, err, .dataset = set->id, .org = org, .today = clock_today(quality->clock)))
+    if (!find_last(tx, quality, set, org, arena, &last, &over, err))
         return false;
-    if (set->pack->reporters && (!found || over.month == DB_NULL_INT)) /* nothing is over yet */
+    if (!over)
         return true;
-    int last = set->pack->reporters ? (int) over.month : hub_month(clock_today(quality->clock)) - 1;
-    if (!find_first(tx, subject, last, arena, &first, err)
-        || !db_one(tx, QualityLowest, arena, &lowest, &found, err, .dataset = set->id, .org = org, .first = first, .last = last))
+    if (!find_first(tx, subject, last, arena, &first, err) || !find_lowest(tx, set, org, first, last, &lowest, err))
         return false;
     int64_t at = line->line * (QUALITY_PPM / 100);
-    if (!found || lowest.score >= at)
-        return signal_clear(tx, "quality", subject, found ? lowest.score : at, now, err);
+    if (!lowest.found || lowest.score >= at)
+        return signal_clear(tx, "quality", subject, lowest.found ? lowest.score : at, now, err);
     SignalSeen seen = { .kind = "quality", .subject = subject, .what = set->pack->full_name, .org = org,
-                        .period = period_of_date(PERIOD_MONTH, quality_month_start((int) lowest.month)), .value = lowest.score, .line = at,
-                        .params = params_of(arena, set, (int) lowest.month, lowest.score, at) };
+                        .period = period_of_date(PERIOD_MONTH, quality_month_start(lowest.month)), .value = lowest.score, .line = at,
+                        .params = params_of(arena, set, lowest.month, lowest.score, at) };
     return signal_raise(tx, &seen, now, NULL, err);
 }

@@ -202,14 +202,16 @@ def opened(row, of):
     """How many stand behind an item, at the place that it names."""
     what, query = items_of(row)[of]["opens"], f"org={row['org']['uid']}&from={MONTH}&to={MONTH}"
     if what["list"] == "records":
-        return count(f"/records/{VISIT}?{query}", "rows")
+        assert what["late"], what
+        return count(f"/records/{VISIT}?{query}&late=1", "rows")
+    assert not what["late"], what
     return count(f"/defects?{query}&dataset={VISIT}&rule={','.join(what['rules'])}&state=found,sent,corrected", "rows")
 
 
 def opens_to_its_records(row, want):
     equal(count(f"/records/{VISIT}?org={row['org']['uid']}&from={MONTH}&to={MONTH}", "rows"), row["records"])
-    for of, (tested, failed) in want.items():  # what was declared is one defect of the month; in time are its records
-        equal(opened(row, of), tested if of[1] == "on_time" else failed > 0 if of[1] == "declared" else failed, f"records behind {of}")
+    for of, (_, failed) in want.items():  # what was declared is one defect of the month
+        equal(opened(row, of), failed > 0 if of[1] == "declared" else failed, f"records behind {of}")
 
 
 def step(what, rows, measures, **changes):
@@ -314,6 +316,11 @@ def what_comes_late_lowers_timeliness():
     row = becomes(late, "five are late")
     equal((moved(late), row["state"]), ({"timeliness"}, "in"))
     opens_to_its_records(row, late)
+    query = f"org={row['org']['uid']}&from={MONTH}&to={MONTH}"
+    equal({r["values"]["number"] for r in pages(f"/records/{VISIT}?{query}&late=1", "rows", 2)}, {f"L{n}" for n in range(N - 5, N)})
+    equal(count(f"/records/{VISIT}?{query}&late=0", "rows"), N)
+    refused = SERVER.get(f"{API}/records/{VISIT}?late=perhaps", session=S.issuer)
+    equal((refused.status, refused.json["at"]), (400, "query:late"))
     equal((row["rank"], [scored(c)["rank"] for c in CLINICS[1:]]), (5, [1] * 4))
     equal(row["measures"][4]["losses"][0]["lost"], "2.5")
 
@@ -323,8 +330,7 @@ def who_is_silent_stands_below_all():
     equal({(r["score"], r["records"], r["grade"]) for r in silent}, {("0", 0, "D")})
     assert all(r["rank"] == 6 and r["peers"] == silent[0]["peers"] >= 5 + len(silent) for r in silent), silent[0]
     equal(figures(silent[0]), {("completeness", "reported"): (1, 1), ("timeliness", "on_time"): (1, 1)})
-    what = items_of(silent[0])[("completeness", "reported")]["opens"]
-    equal(what["list"], "expected")
+    equal({of: i["opens"]["list"] for of, i in items_of(silent[0]).items()}, {("completeness", "reported"): "expected", ("timeliness", "on_time"): "expected"})
     rows = get(f"/expected?dataset={VISIT}&org={silent[0]['org']['uid']}&period={MONTH}&state=silent")["rows"]
     equal(len(rows), 1)
     S.silent, S.zero = silent[0]["org"]["uid"], silent[1]["org"]["uid"]

@@ -157,7 +157,7 @@ export interface Board { dataset: DatasetRef; states: { state: FlowState; n: num
 
 export interface Expected { dataset: DatasetRef; org: Named; period: string; due: string; lock: string | null; opened: string | null; corrected: string | null; state: string; rows: number | null; received: string | null; reason: string | null; duty: string | null; may?: Record<string, Permission | undefined> }
 export interface ExpectedCount { dataset: DatasetRef; period: string; expected: number; open: number; in: number; zero: number; late: number; silent: number; excused: number }
-export interface Loss { rule: string; says: string | null; says_en: string | null; tested: number; failed: number; lost: string; opens: { list: 'records' | 'defects' | 'expected'; rules: string[] } }
+export interface Loss { rule: string; says: string | null; says_en: string | null; tested: number; failed: number; lost: string; opens: { list: 'records' | 'defects' | 'expected'; rules: string[]; late: boolean } }
 export interface Measure { measure: string; weight: number; score: string | null; pass: number; tested: number; losses: Loss[] }
 export interface Quality { org: Named; dataset: DatasetRef | null; month: string; state: string | null; records: number; score: string | null; rank: number | null; peers: number; before: string | null; line: number; below: boolean; corrected: string | null; measures: Measure[] }
 
