@@ -76,14 +76,14 @@ SELECT id, uid, period, month, due, timed, closed, state, records, first_in, zer
 
 -- A report of periods that begin in a month has not come, and may still come in time: of an organisation, of any.
 -- name: ExpectedAwaited
--- args: dataset int, org int, month int
+-- args: dataset int, org int, month int, today date
 -- row:  id int
-SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND org = :org AND state = 'waiting' LIMIT 1;
+SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND org = :org AND state = 'waiting' AND due >= :today LIMIT 1;
 
 -- name: ExpectedAwaitedAny
--- args: dataset int, month int
+-- args: dataset int, month int, today date
 -- row:  id int
-SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND state = 'waiting' LIMIT 1;
+SELECT id FROM expected WHERE dataset = :dataset AND month = :month AND state = 'waiting' AND due >= :today LIMIT 1;
 
 -- Those whose last day is over since the last time.
 -- name: ExpectedOver
@@ -324,6 +324,11 @@ DELETE FROM quality_score WHERE dataset = :dataset AND month = :month AND org = 
 -- args: dataset int, org int, today date
 -- row:  month int?
 SELECT max(month) AS month FROM expected WHERE dataset = :dataset AND org = :org AND due < :today;
+
+-- name: QualityState
+-- args: dataset int, org int, month int
+-- row:  state text
+SELECT state FROM quality_score WHERE dataset = :dataset AND org = :org AND month = :month;
 
 -- name: QualityMonthsScored
 -- args: dataset int, org int, first int, last int

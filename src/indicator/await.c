@@ -1,4 +1,5 @@
-/* Rules that read what another report says: as long as that report is awaited, what they miss proves nothing; once it came, or its day is over, they are judged. */
+/* Rules that read what another report says: as long as that report is awaited, what they miss proves nothing, and what they found before is taken back; once it came, or its day is over, they are judged. So what
+ * is found depends on what is there and what is awaited, and not on what came first: whoever reads a report is told when it begins to be awaited, and when it no longer is. */
 #include "db/queries.h"
 #include "indicator/engine.h"
 
@@ -40,15 +41,15 @@ int month_of_rules(const PackDataset *pack, int month)
 
 /* --- Awaited ---------------------------------------------------------------------------------------------------------------------------- */
 
-bool report_awaited_in(DbConn *conn, const RecordSet *of, int64_t org, int month, bool *ret_awaited, GError **err)
+bool report_awaited_in(DbConn *conn, const RecordSet *of, int64_t org, int month, Date today, bool *ret_awaited, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     if (org == 0) {
         ExpectedAwaitedAnyRow any;
-        return db_one(conn, ExpectedAwaitedAny, arena, &any, ret_awaited, err, .dataset = of->id, .month = month);
+        return db_one(conn, ExpectedAwaitedAny, arena, &any, ret_awaited, err, .dataset = of->id, .month = month, .today = today);
     }
     ExpectedAwaitedRow one;
-    return db_one(conn, ExpectedAwaited, arena, &one, ret_awaited, err, .dataset = of->id, .org = org, .month = month);
+    return db_one(conn, ExpectedAwaited, arena, &one, ret_awaited, err, .dataset = of->id, .org = org, .month = month, .today = today);
 }
 
 bool report_awaited(const Quality *quality, const RecordSet *of, int64_t org, Period period, bool *ret_awaited, GError **err)
@@ -58,7 +59,7 @@ bool report_awaited(const Quality *quality, const RecordSet *of, int64_t org, Pe
     if (!conn)
         return false;
     for (int month = hub_month(period_start(period)), last = hub_month(period_end(period)); month <= last && !*ret_awaited; month++)
-        if (!report_awaited_in(conn, of, org, month, ret_awaited, err))
+        if (!report_awaited_in(conn, of, org, month, clock_today(quality->clock), ret_awaited, err))
             return false;
     return true;
 }
@@ -74,26 +75,28 @@ bool rule_awaits(const Engine *engine, const Work *work, const PackRule *rule, b
     return true;
 }
 
-/* --- No longer awaited -------------------------------------------------------------------------------------------------------------------- */
+/* --- Turns ----------------------------------------------------------------------------------------------------------------------------- */
 
-static bool over_for(DbConn *tx, const RecordSet *reader, const RecordSet *of, const PackRule *rule, int64_t org, int month, GError **err)
+static bool tell(DbConn *tx, const RecordSet *reader, const RecordSet *of, const PackRule *rule, const ReportTurn *turn, GError **err)
 {
     bool own = rule->kind >= PACK_SET || rule_own_parent(reader->pack, rule), awaited = false;
-    int at = rule->kind >= PACK_SET ? month_of_rules(reader->pack, month) : month;
-    if (own)
-        return db_exec(tx, QualityDueBeside, NULL, err, .dataset = reader->id, .org = org, .month = at);
-    return report_awaited_in(tx, of, 0, month, &awaited, err) && (awaited || db_exec(tx, QualityDueOfMonth, NULL, err, .dataset = reader->id, .month = at));
+    int at = rule->kind >= PACK_SET ? month_of_rules(reader->pack, turn->month) : turn->month;
+    if (own && turn->org != 0)
+        return db_exec(tx, QualityDueBeside, NULL, err, .dataset = reader->id, .org = turn->org, .month = at);
+    if (turn->over && !report_awaited_in(tx, of, 0, turn->month, turn->today, &awaited, err))
+        return false;
+    return awaited || db_exec(tx, QualityDueOfMonth, NULL, err, .dataset = reader->id, .month = at);
 }
 
-bool report_over(DbConn *tx, const RecordSets *sets, int64_t dataset, int64_t org, int month, GError **err)
+bool report_turned(DbConn *tx, const RecordSets *sets, const ReportTurn *turn, GError **err)
 {
-    const RecordSet *of = records_set_by_id(sets, dataset);
+    const RecordSet *of = records_set_by_id(sets, turn->dataset);
     for (size_t s = 0; of && s < sets->n; s++) {
         const RecordSet *reader = &sets->v[s];
         for (size_t i = 0; reader != of && i < reader->pack->rules.n; i++) {
             const PackRule *rule = &reader->pack->rules.v[i];
             bool reads = rule->kind == PACK_LINK ? rule->to == of->pack : rule_reads(rule, of->pack->stored->scope);
-            if (reads && !over_for(tx, reader, of, rule, org, month, err))
+            if (reads && !tell(tx, reader, of, rule, turn, err))
                 return false;
         }
     }

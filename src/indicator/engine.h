@@ -85,13 +85,19 @@ int month_of_rules(const PackDataset *pack, int month);                     /* t
 /* A report of a dataset in a period, by an organisation (0: by any), has not come, was not said to be zero, and may still come in time. */
 bool report_awaited(const Quality *quality, const RecordSet *of, int64_t org, Period period, bool *ret_awaited, GError **err);
 
-bool report_awaited_in(DbConn *conn, const RecordSet *of, int64_t org, int month, bool *ret_awaited, GError **err); /* of periods that begin in a month */
+bool report_awaited_in(DbConn *conn, const RecordSet *of, int64_t org, int month, Date today, bool *ret_awaited, GError **err); /* of periods that begin in a month */
 
 /* The same of anything that a rule of kind set or total reads besides its own dataset. */
 bool rule_awaits(const Engine *engine, const Work *work, const PackRule *rule, bool *ret_awaits, GError **err);
 
-/* It is no longer awaited: months whose rules waited for it are put on the list. */
-bool report_over(DbConn *tx, const RecordSets *sets, int64_t dataset, int64_t org, int month, GError **err);
+/* A report (of all organisations: org 0) begins to be awaited, or is no longer (over): months whose rules read it are put on the list. */
+typedef struct {
+    int64_t dataset, org;
+    int month;
+    bool over;
+    Date today;
+} ReportTurn;
+bool report_turned(DbConn *tx, const RecordSets *sets, const ReportTurn *turn, GError **err);
 
 /* relate.c: rules of kind link and unique, over all works of a round: of one dataset. */
 bool relate_links(const Engine *engine, Work *works, size_t n, GError **err);

@@ -32,7 +32,8 @@ typedef struct {
     ARENA_LIST(Excepted) excepted;
     Period first, last;
     Period period; /* the one that is opened now */
-    int64_t opened;
+    int64_t opened, awaited; /* of that period; those whose day is not over */
+    const RecordSets *sets;
 } Opening;
 
 /* --- Who and from when ------------------------------------------------------------------------------------------------------- */
@@ -142,6 +143,7 @@ static bool open_one(DbConn *tx, Opening *opening, const Reporter *reporter, GEr
                  .excused = excepted != NULL, .reason = excepted ? excepted->reason : STR_NONE))
         return false;
     opening->opened += made;
+    opening->awaited += due >= opening->today ? made : 0;
     /* What is there already is told of by the compute, which settles it. */
     return made == 0 || db_exec(tx, QualityDueAdd, NULL, err, .dataset = opening->dataset, .org = reporter->id, .month = month);
 }
@@ -149,12 +151,14 @@ static bool open_one(DbConn *tx, Opening *opening, const Reporter *reporter, GEr
 static bool open_in_tx(DbConn *tx, void *data, GError **err)
 {
     Opening *opening = data;
-    opening->opened = 0;
+    opening->opened = opening->awaited = 0;
     Date day = MIN(opening->today, period_end(opening->period));
     for (size_t i = 0; i < opening->reporters.n; i++)
         if (reports_in(&opening->reporters.v[i], day) && !open_one(tx, opening, &opening->reporters.v[i], err))
             return false;
-    return true;
+    /* What was judged before anybody expected this waits for it now. */
+    return opening->awaited == 0
+           || report_turned(tx, opening->sets, &(ReportTurn) { opening->dataset, 0, hub_month(period_start(opening->period)), false, opening->today }, err);
 }
 
 /* --- Duties ------------------------------------------------------------------------------------------------------------------- */
@@ -209,10 +213,10 @@ static bool prepare(Opening *opening, Arena *arena, bool *ret_installed, GError 
                    && read_reporters(conn, opening, arena, err) && read_exceptions(conn, opening, arena, err) && find_span(conn, opening, arena, err)));
 }
 
-static bool open_dataset(const Quality *quality, const PackDataset *pack, QualityTold told, void *data, ExpectedCount *count, GError **err)
+static bool open_dataset(const Quality *quality, const PackDataset *pack, const RecordSets *sets, QualityTold told, void *data, ExpectedCount *count, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Opening opening = { .quality = quality, .pack = pack, .today = clock_today(quality->clock), .who = { STR_NONE, "engine", clock_now_ms(quality->clock) } };
+    Opening opening = { .quality = quality, .pack = pack, .sets = sets, .today = clock_today(quality->clock), .who = { STR_NONE, "engine", clock_now_ms(quality->clock) } };
     bool installed = false;
     if (!pack->reporters || !expected_kind(pack, &opening.kind))
         return true;
@@ -263,20 +267,15 @@ static bool close_in_tx(DbConn *tx, void *data, GError **err)
     for (size_t i = 0; i < over.n; i++, aging->closed++)
         if (!db_exec(tx, ExpectedClose, NULL, err, .id = over.v[i].id)
             || !db_exec(tx, QualityDueAdd, NULL, err, .dataset = over.v[i].dataset, .org = over.v[i].org, .month = over.v[i].month)
-            || (came_silently(&over.v[i]) && !report_over(tx, aging->sets, over.v[i].dataset, over.v[i].org, (int) over.v[i].month, err)))
+            || (came_silently(&over.v[i])
+                && !report_turned(tx, aging->sets, &(ReportTurn) { over.v[i].dataset, over.v[i].org, (int) over.v[i].month, true, aging->today }, err)))
             return false;
     return true;
 }
 
-static bool close_all(const Quality *quality, QualityTold told, void *data, ExpectedCount *count, GError **err)
+static bool close_all(const Quality *quality, const RecordSets *sets, QualityTold told, void *data, ExpectedCount *count, GError **err)
 {
-    g_autoptr(Arena) arena = arena_new();
-    RecordSets sets;
-    g_autoptr(DbConn) conn = db_reader(quality->db, err);
-    if (!conn || !records_sets(conn, quality->packs, arena, &sets, err))
-        return false;
-    db_done(g_steal_pointer(&conn));
-    Aging aging = { .today = clock_today(quality->clock), .sets = &sets };
+    Aging aging = { .today = clock_today(quality->clock), .sets = sets };
     do {
         if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, close_in_tx, &aging, err))
             return false;
@@ -287,14 +286,20 @@ static bool close_all(const Quality *quality, QualityTold told, void *data, Expe
 
 bool expected_daily(const Quality *quality, QualityTold told, void *data, ExpectedCount *ret_count, GError **err)
 {
+    g_autoptr(Arena) arena = arena_new();
     ExpectedCount count = { 0 };
+    RecordSets sets;
+    g_autoptr(DbConn) conn = db_reader(quality->db, err);
+    if (!conn || !records_sets(conn, quality->packs, arena, &sets, err))
+        return false;
+    db_done(g_steal_pointer(&conn));
     for (size_t p = 0; p < packs_count(quality->packs); p++) {
         const Pack *pack = packs_get(quality->packs, p);
         for (size_t i = 0; i < pack->datasets.n; i++)
-            if (!open_dataset(quality, &pack->datasets.v[i], told, data, &count, err))
+            if (!open_dataset(quality, &pack->datasets.v[i], &sets, told, data, &count, err))
                 return false;
     }
-    if (!close_all(quality, told, data, &count, err))
+    if (!close_all(quality, &sets, told, data, &count, err))
         return false;
     *ret_count = count;
     return true;

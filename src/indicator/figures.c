@@ -38,8 +38,10 @@ static bool rule_set(const Engine *engine, Work *work, const PackRule *rule, GEr
     bool null, awaits;
     if (!rule_awaits(engine, work, rule, &awaits, err))
         return false;
-    if (awaits)
+    if (awaits) {
+        add_found(work, rule, false, STR_NONE); /* what was found before is taken back until it can be judged */
         return true;
+    }
     if (!totals_eval(engine, rule->check.expr, work->org, work->period, &holds, &null, err))
         return false;
     add_found(work, rule, !null && !holds, STR_NONE);
@@ -71,8 +73,10 @@ static bool rule_total(const Engine *engine, Work *work, const PackRule *rule, G
     int scale;
     if (!rule_awaits(engine, work, rule, &awaits, err))
         return false;
-    if (awaits)
+    if (awaits) {
+        add_found(work, rule, false, STR_NONE); /* what was found before is taken back until it can be judged */
         return true;
+    }
     if (!totals_eval(engine, rule->received.expr, work->org, work->period, &received, &no_received, err)
         || !totals_eval(engine, rule->declared.expr, work->org, work->period, &declared, &no_declared, err))
         return false;

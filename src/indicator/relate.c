@@ -128,8 +128,10 @@ static void conclude(Relating *r, const bool *broken)
 {
     for (size_t w = 0; w < r->n_works; w++) {
         Work *work = &r->works[w];
-        if (r->awaits && r->awaits[w])
+        if (r->awaits && r->awaits[w]) { /* what was found before is taken back until it can be judged */
+            *ARENA_PUSH(work->arena, &work->found) = (WorkFound) { .rule = r->rule };
             continue;
+        }
         ARENA_LIST(int64_t) keys = { 0 };
         int64_t tested = 0;
         for (guint i = 0; i < r->asked->len; i++) {

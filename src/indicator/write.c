@@ -127,15 +127,29 @@ static bool write_result(DbConn *tx, const Engine *engine, Work *work, GError **
                    : write_score(tx, engine, work, &score, str_from(expected ? expected_states[state] : ""), err);
 }
 
-/* How the store's expectations stand now; who waited for what came is told. */
+/* Somebody said something of it since it was last computed: it is no longer awaited, and nobody was told. */
+static bool was_waiting(DbConn *tx, const Work *work, bool *ret_was, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    QualityStateRow row;
+    bool found;
+    if (!db_one(tx, QualityState, arena, &row, &found, err, .dataset = work->set->id, .org = work->org, .month = work->month))
+        return false;
+    *ret_was = work->expected.n > 0 && (!found || str_eq(row.state, str_from(expected_states[EXPECTED_WAITING])));
+    return true;
+}
+
+/* How the store's expectations stand now; who reads what came, or what is awaited again, is told. */
 static bool settle(DbConn *tx, const Engine *engine, Work *work, GError **err)
 {
     ExpectedPlace place = { work->set->id, work->org, work->set->pack, work->month, work->counts.v, work->counts.n };
     int month = month_of_rules(work->set->pack, work->month);
-    bool before, after;
-    return report_awaited_in(tx, work->set, work->org, month, &before, err) && expected_settle(tx, engine->quality, &place, err)
-           && report_awaited_in(tx, work->set, work->org, month, &after, err)
-           && (!before || after || report_over(tx, &engine->sets, work->set->id, work->org, month, err));
+    bool before, after, waited;
+    if (!report_awaited_in(tx, work->set, work->org, month, engine->today, &before, err) || !expected_settle(tx, engine->quality, &place, err)
+        || !report_awaited_in(tx, work->set, work->org, month, engine->today, &after, err) || !was_waiting(tx, work, &waited, err))
+        return false;
+    ReportTurn turn = { work->set->id, work->org, month, !after, engine->today };
+    return (before == after && (after || !waited)) || report_turned(tx, &engine->sets, &turn, err);
 }
 
 bool work_write(DbConn *tx, const Engine *engine, Work *work, GError **err)

@@ -32,7 +32,7 @@ static const char pack_yaml[] =
     "      - {id: steady, kind: volume, level: warning, measure: count(visit), says: s, says_en: s}\n"
     "    quality: {line: 90}\n"
     "  volume:\n"
-    "    name: B\n    name_en: B\n    kind: aggregate\n    org: hospital\n    every: month\n    key: [part]\n"
+    "    name: B\n    name_en: B\n    kind: aggregate\n    org: hospital\n    every: month\n    key: [part]\n    #volume\n"
     "    fields:\n"
     "      hospital: {name: H, name_en: H, type: org, required: true}\n"
     "      part: {name: N, name_en: N, type: text, required: true}\n"
@@ -42,7 +42,7 @@ static const char pack_yaml[] =
     "      - {id: one_teller, kind: unique, level: warning, says: s, says_en: s, by: [part], across: all}\n"
     "      - {id: usual, kind: volume, level: warning, measure: \"sum(volume, visits)\", says: s, says_en: s}\n"
     "  stay:\n"
-    "    name: S\n    name_en: S\n    kind: event\n    org: hospital\n    date: in_day\n    key: [stay_no]\n"
+    "    name: S\n    name_en: S\n    kind: event\n    org: hospital\n    date: in_day\n    key: [stay_no]\n    #stay\n"
     "    fields:\n"
     "      hospital: {name: H, name_en: H, type: org, required: true}\n"
     "      stay_no: {name: N, name_en: N, type: text, required: true}\n"
@@ -54,9 +54,18 @@ static const char proof_yaml[] =
 static const char visits_csv[] =
     "hospital,number,on_day,ward,fee,payer,stay_no\nA,1,2026-01-01,W,1,p,s1\nA,2,2026-01-01,W,-1,p,\nA,3,2026-01-02,X,200,p,\nA,4,2026-01-01,W,1,p,\nB,5,2026-01-03,W,1,p,s1\n";
 
-static void install(Watch *watch)
+/* The same with reports of volumes and stays that are awaited. */
+static char *awaiting_yaml(void)
 {
-    const InstallFile files[] = { { "watch/pack.yaml", pack_yaml }, { "watch/tests/proof.yaml", proof_yaml }, { "watch/tests/v.csv", visits_csv } };
+    g_autoptr(GString) text = g_string_new(pack_yaml);
+    g_string_replace(text, "#volume", "reporters: {types: [hospital]}\n    due: 3 working days", 1);
+    g_string_replace(text, "#stay", "reporters: {types: [hospital]}\n    every: month\n    due: 3 working days", 1);
+    return g_string_free(g_steal_pointer(&text), false);
+}
+
+static void install(Watch *watch, const char *yaml)
+{
+    const InstallFile files[] = { { "watch/pack.yaml", yaml }, { "watch/tests/proof.yaml", proof_yaml }, { "watch/tests/v.csv", visits_csv } };
     watch->packs = install_packs(watch->f, files, G_N_ELEMENTS(files), false);
 }
 
@@ -72,10 +81,10 @@ static int64_t dataset_id(Watch *watch, const char *name)
     return row.id;
 }
 
-void watch_open(Fixture *f, Watch *ret_watch)
+static void open_with(Fixture *f, const char *yaml, Watch *ret_watch)
 {
     *ret_watch = (Watch) { .f = f };
-    install(ret_watch);
+    install(ret_watch, yaml);
     ret_watch->visits = packs_dataset(ret_watch->packs, STR(WATCH_VISITS));
     ret_watch->volumes = packs_dataset(ret_watch->packs, STR("watch.volume"));
     ret_watch->stays = packs_dataset(ret_watch->packs, STR("watch.stay"));
@@ -86,6 +95,17 @@ void watch_open(Fixture *f, Watch *ret_watch)
     ret_watch->other = store_ask(f->db, "SELECT max(id) FROM org WHERE kind = 'hospital'");
     ret_watch->reporters = store_ask(f->db, "SELECT count(*) FROM org WHERE kind = 'hospital'");
     ret_watch->quality = (Quality) { f->db, f->clock, ret_watch->packs };
+}
+
+void watch_open(Fixture *f, Watch *ret_watch)
+{
+    open_with(f, pack_yaml, ret_watch);
+}
+
+void watch_open_awaiting(Fixture *f, Watch *ret_watch)
+{
+    g_autofree char *yaml = awaiting_yaml();
+    open_with(f, yaml, ret_watch);
 }
 
 void watch_close(Watch *watch)

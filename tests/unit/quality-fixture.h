@@ -17,6 +17,7 @@ typedef struct {
 } Watch;
 
 void watch_open(Fixture *f, Watch *ret_watch);
+void watch_open_awaiting(Fixture *f, Watch *ret_watch); /* reports of all three datasets are expected, not only of visits */
 void watch_close(Watch *watch);
 
 /* SQL of the test's own. */
