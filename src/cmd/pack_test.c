@@ -74,6 +74,40 @@ static void check_samples(const Pack *pack, const PackDataset *dataset, IngestFo
         yaml_find(report, yaml_at(dataset->entry.node, "sources"), "pack-unproved", "no case of the proof has a sample that these sources read (%s)", ending);
 }
 
+/* What a proof shows in a store, dataset by dataset: a score under its line, who reported and who is silent. */
+typedef struct {
+    bool line, report;
+} Shown;
+
+static Shown shown_of(const Pack *pack, const PackDataset *dataset)
+{
+    Shown shown = { false, false };
+    for (size_t i = 0; i < pack->proof.n; i++) {
+        shown.line |= pack->proof.v[i].dataset == dataset && pack->proof.v[i].signals.n > 0;
+        shown.report |= pack->proof.v[i].dataset == dataset && pack->proof.v[i].reports.n > 0;
+    }
+    return shown;
+}
+
+/* All lines are one mechanism, and so are all reports: one of each must be shown, so that a proof that was emptied of them is missed. */
+static void check_shown(const Pack *pack, PackReport *report)
+{
+    const PackDataset *line = NULL, *reporters = NULL;
+    bool any_line = false, any_report = false;
+    for (size_t d = 0; d < pack->datasets.n; d++) {
+        const PackDataset *dataset = &pack->datasets.v[d];
+        Shown shown = shown_of(pack, dataset);
+        line = line || !dataset->quality ? line : dataset;
+        reporters = reporters || !dataset->reporters ? reporters : dataset;
+        any_line |= shown.line;
+        any_report |= shown.report;
+    }
+    if (line && !any_line)
+        yaml_find(report, yaml_at(line->entry.node, "quality"), "pack-unproved", "no case of the proof shows a score under a line of quality (signals)");
+    if (reporters && !any_report)
+        yaml_find(report, yaml_at(reporters->entry.node, "reporters"), "pack-unproved", "no case of the proof shows who is expected to report (reports)");
+}
+
 static bool test_case(Testing *t, const Pack *pack, const PackCase *c, GError **err)
 {
     if (c->sample.p && !trial_sample(t->files, pack, c, t->report, err))
@@ -92,6 +126,7 @@ static bool test_pack(Testing *t, const Pack *pack, GError **err)
         check_samples(pack, &pack->datasets.v[i], INGEST_FHIR, ".ndjson", t->report);
         check_samples(pack, &pack->datasets.v[i], INGEST_HL7, ".hl7", t->report);
     }
+    check_shown(pack, t->report);
     for (size_t i = 0; i < pack->proof.n; i++)
         if (!test_case(t, pack, &pack->proof.v[i], err)) {
             g_prefix_error(err, STR_FMT ", case " STR_FMT ": ", STR_ARG(pack->id), STR_ARG(pack->proof.v[i].entry.id));
@@ -123,23 +158,24 @@ static size_t print_findings(const Meant *meant, const PackReport *report, GStri
     return errors + pack_report_dropped(report);
 }
 
-/* How much of a pack its proof shows that need not be shown: lines of quality, and who is expected to report. */
+/* Of how many datasets, and by name those of which nothing is shown. */
 static void print_shown(const Pack *pack, GString *out)
 {
     size_t lines = 0, shown_lines = 0, reporters = 0, shown_reporters = 0;
+    g_autoptr(GString) left = g_string_new(NULL);
     for (size_t d = 0; d < pack->datasets.n; d++) {
         const PackDataset *dataset = &pack->datasets.v[d];
-        bool line = false, report = false;
-        for (size_t i = 0; i < pack->proof.n; i++) {
-            line |= pack->proof.v[i].dataset == dataset && pack->proof.v[i].signals.n > 0;
-            report |= pack->proof.v[i].dataset == dataset && pack->proof.v[i].reports.n > 0;
-        }
+        Shown shown = shown_of(pack, dataset);
         lines += dataset->quality != NULL;
         reporters += dataset->reporters != NULL;
-        shown_lines += line;
-        shown_reporters += report;
+        shown_lines += shown.line;
+        shown_reporters += shown.report;
+        if ((dataset->quality && !shown.line) || (dataset->reporters && !shown.report))
+            g_string_append_printf(left, " " STR_FMT, STR_ARG(dataset->entry.id));
     }
     g_string_append_printf(out, "; lines of quality shown %zu of %zu, expected reports %zu of %zu", shown_lines, lines, shown_reporters, reporters);
+    if (left->len > 0)
+        g_string_append_printf(out, " (not of:%s)", left->str);
 }
 
 static size_t print_packs(const Meant *meant, const Testing *t, GString *out)

@@ -132,6 +132,21 @@ def a_proof_must_have_samples_for_sources():
     assert done.status == 65 and "the sample gives" in done.out, done
 
 
+def a_proof_must_show_a_line_and_a_report():
+    """Every pack that has such, with all lists of one kind gone: told which."""
+    for kind, said in (("signals", "shows a score under a line of quality"), ("reports", "shows who is expected to report")):
+        folder = copy(f"without-{kind}")
+        for pack in OURS + ["school_water_inspect"]:
+            text = text_of(folder, pack, "tests/proof.yaml") + "\n"
+            gone = re.sub(rf"^    {kind}:\n(?:      .*\n)*", "", text, flags=re.M)
+            assert gone != text, (pack, kind)
+            write(gone, folder, pack, "tests/proof.yaml")
+        done = bihuan("pack", "test", folder)
+        equal(done.status, 65)
+        for pack in OURS + ["school_water_inspect"]:
+            assert re.search(rf"/{pack}/pack.yaml:.* {said}", done.out), (kind, pack, done)
+
+
 # --- Weakened ----------------------------------------------------------------------------------------------------------------------
 
 WEAK = {"row": 'check: "1 = 1"', "set": 'check: "1 = 1"', "link": 'when: "1 = 2"', "unique": 'when: "1 = 2"', "total": "tolerance_percent: 100", "volume": "deviations: 100"}
@@ -282,6 +297,6 @@ def what_is_found_is_printed_for_who_writes_a_proof():
 
 
 if __name__ == "__main__":
-    run(all_ours_come_out, a_pack_is_named_as_one_likes, a_new_pack_passes, an_emptied_proof_fails, one_list_that_is_emptied_is_missed, a_proof_must_have_samples_for_sources,
+    run(all_ours_come_out, a_pack_is_named_as_one_likes, a_new_pack_passes, an_emptied_proof_fails, one_list_that_is_emptied_is_missed, a_proof_must_have_samples_for_sources, a_proof_must_show_a_line_and_a_report,
         every_rule_that_is_weakened_is_missed, a_duty_is_shown_done, every_duty_that_is_changed_is_missed, steps_that_are_opened_are_missed, deadlines_that_are_moved_are_missed,
         what_a_deadline_is_said_by_is_checked, a_line_that_is_lowered_is_missed, what_is_found_is_printed_for_who_writes_a_proof)

@@ -184,6 +184,18 @@ def the_next_month_falls():
     prove(SERVER, SERVER.login("auditadmin01"))
 
 
+def who_has_to_report_is_told():
+    """Some days before June is due, and when its day is over and nothing came: who sends, and who heads the institution; nobody is told of the months that came."""
+    wait_for("5w")
+    for who in (S.reporter, S.head):
+        told = [m for m in get("/messages?kind=duty&limit=500", who)["rows"] if m["params"]["rule"] == "就诊" and m["params"]["period"] > MARCH]
+        equal({m["params"]["period"] for m in told}, {"2026-06"})
+        soon, missed = sorted(told, key=lambda m: m["at"])
+        equal([(m["level"], m["params"]["due"], m["about"]["kind"]) for m in (soon, missed)], [("green", "2026-07-03", "duty"), ("red", "2026-07-03", "duty")])
+        assert "2026-06-28" < soon["at"][:10] <= "2026-07-03" < missed["at"][:10] <= "2026-07-05", (soon, missed)
+    equal([d["period"] for d in get("/duties?state=missed&mine=1", S.head)["rows"] if d["period"] > MARCH], ["2026-06"])
+
+
 class S:
     task = plan = org = None
 
@@ -191,4 +203,4 @@ class S:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as FOLDER, Demo("--packs", write_pack(FOLDER)) as SERVER:
         log_in()
-        run(rows_are_withheld, the_score_is_a_task, the_institution_claims_it, rows_that_come_late_are_not_enough, the_figure_ends_it, the_next_month_falls)
+        run(rows_are_withheld, the_score_is_a_task, the_institution_claims_it, rows_that_come_late_are_not_enough, the_figure_ends_it, the_next_month_falls, who_has_to_report_is_told)

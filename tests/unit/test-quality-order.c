@@ -153,9 +153,9 @@ static void test_any_order(Fixture *f)
     Kept first, now;
     Watch watch;
     watch_open_awaiting(f, &watch);
-    watch_day(&watch, "2026-04-02");
+    watch_day(&watch, "2026-03-31");
     come(&watch, order, computed, false);
-    settle_all(&watch, "2026-04-02", &first);
+    settle_all(&watch, "2026-03-31", &first);
     g_assert_cmpint(first.of_rules[0], ==, 1); /* all stays are in: one is nobody's */
     g_assert_cmpint(first.of_rules[1], ==, 1); /* 8 of 10 */
     g_assert_cmpint(first.of_rules[2], ==, 1); /* 3600 of 2000 */
@@ -168,7 +168,7 @@ static void test_any_order(Fixture *f)
         }
         empty(&watch);
         come(&watch, order, computed, g_rand_boolean(dice));
-        settle_all(&watch, "2026-04-02", &now);
+        settle_all(&watch, "2026-03-31", &now);
         assert_same(&now, &first, said->str);
     }
     watch_close(&watch);
@@ -185,7 +185,7 @@ static void over(Fixture *f, const size_t *order, bool computed)
     Watch watch;
     Kept now;
     watch_open_awaiting(f, &watch);
-    watch_day(&watch, "2026-04-02");
+    watch_day(&watch, "2026-03-31");
     come(&watch, order, each, false);
     settle_all(&watch, "2026-04-10", &now);
     bool known = first[f->engine].known;
@@ -221,7 +221,7 @@ static void test_awaited_in_any_order(Fixture *f)
     watch_open_awaiting(f, &watch);
     for (size_t n = 0; n < G_N_ELEMENTS(orders); n++) {
         empty(&watch);
-        watch_day(&watch, "2026-04-02");
+        watch_day(&watch, "2026-03-31");
         for (size_t i = 0; i < 3; i++) {
             things[orders[n][i]](&watch);
             watch_compute(&watch);
