@@ -52,6 +52,8 @@ typedef struct {
     int64_t key;
 } WorkOther;
 
+typedef struct VolumePeers VolumePeers; /* figures.c */
+
 /* One dataset's month of one institution. */
 typedef struct {
     const RecordSet *set;
@@ -65,6 +67,7 @@ typedef struct {
     size_t n_items;       /* those of rules, which do not change while it is written */
     ARENA_LIST(WorkFound) found;
     ARENA_LIST(WorkVolume) volumes;
+    VolumePeers **peers;  /* of the round: what was read for one is there for all */
     ARENA_LIST(WorkOther) others; /* of the whole round, at its first work */
     ARENA_LIST(ExpectedRecords) counts; /* days and weeks with their records */
     int64_t timed, in_time;             /* records that have a day by which they were due; those that came by it */

@@ -1,4 +1,6 @@
 /* Rules about an organisation's period: sets, totals, volumes. Records that are held count, too: they were received. */
+#include <stdlib.h>
+
 #include "base/season.h"
 #include "db/queries.h"
 #include "indicator/engine.h"
@@ -103,30 +105,74 @@ static bool rule_total(const Engine *engine, Work *work, const PackRule *rule, G
 
 typedef ARENA_LIST(SeasonMonth) Months;
 typedef ARENA_LIST(SeasonHistory) Histories;
+typedef ARENA_LIST(int64_t) Orgs;
 
-/* Of all institutions of the same kind, months before this one; whose own stands in *own. */
-static bool read_volumes(const Engine *engine, const Work *work, const PackRule *rule, Histories *peers, SeasonHistory *own, GError **err)
+/* Histories of all institutions of one kind, of one rule, before one month. All of a round are held against the same ones: read for each anew, a city of two thousand institutions would read itself two thousand times a month. */
+struct VolumePeers {
+    const PackRule *rule;
+    int month;
+    Orgs orgs; /* ascending; in the same places their histories */
+    Histories histories;
+    SeasonIndex index;
+    VolumePeers *next;
+};
+
+static void add_history(VolumePeers *peers, Arena *arena, int64_t org, const Months *months)
 {
+    if (months->n == 0)
+        return;
+    *ARENA_PUSH(arena, &peers->orgs) = org;
+    *ARENA_PUSH(arena, &peers->histories) = (SeasonHistory) { months->v, months->n };
+}
+
+static VolumePeers *read_volumes(const Engine *engine, const Work *work, const PackRule *rule, GError **err)
+{
+    VolumePeers *peers = ARENA_NEW(work->arena, VolumePeers);
     Months months = { 0 };
     int64_t org = 0;
+    *peers = (VolumePeers) { .rule = rule, .month = work->month };
     g_autoptr(DbConn) conn = db_reader(engine->quality->db, err);
     g_autoptr(DbRows) rows = !conn ? NULL : db_query(conn, QualityVolumes, err, .dataset = work->set->id, .rule = rule->entry.id, .org = work->org, .before = work->month);
     for (QualityVolumesRow row; rows && db_next(rows, &row, err);) {
-        if (row.org != org && months.n > 0) {
-            *ARENA_PUSH(work->arena, peers) = (SeasonHistory) { months.v, months.n };
-            if (org == work->org)
-                *own = (SeasonHistory) { months.v, months.n };
+        if (row.org != org) {
+            add_history(peers, work->arena, org, &months);
             months = (Months) { 0 };
         }
         org = row.org;
         *ARENA_PUSH(work->arena, &months) = (SeasonMonth) { (int) row.month, row.value };
     }
-    if (months.n > 0) {
-        *ARENA_PUSH(work->arena, peers) = (SeasonHistory) { months.v, months.n };
-        if (org == work->org)
-            *own = (SeasonHistory) { months.v, months.n };
+    add_history(peers, work->arena, org, &months);
+    peers->index = season_index(peers->histories.v, peers->histories.n);
+    return db_rows_ok(rows) ? peers : NULL;
+}
+
+static int by_org(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+    return (x > y) - (x < y);
+}
+
+static SeasonHistory history_of(const VolumePeers *peers, int64_t org)
+{
+    const int64_t *at = peers->orgs.n > 0 ? bsearch(&org, peers->orgs.v, peers->orgs.n, sizeof org, by_org) : NULL;
+    return at ? peers->histories.v[at - peers->orgs.v] : (SeasonHistory) { NULL, 0 };
+}
+
+/* Those that were read for another of the round do where this one is among them: it is of their kind. One without any history is judged by nothing. */
+static const VolumePeers *peers_of(const Engine *engine, Work *work, const PackRule *rule, SeasonHistory *ret_own, GError **err)
+{
+    for (const VolumePeers *peers = *work->peers; peers; peers = peers->next)
+        if (peers->rule == rule && peers->month == work->month && (*ret_own = history_of(peers, work->org), ret_own->n > 0))
+            return peers;
+    VolumePeers *peers = read_volumes(engine, work, rule, err);
+    if (!peers)
+        return NULL;
+    *ret_own = history_of(peers, work->org);
+    if (ret_own->n > 0) {
+        peers->next = *work->peers;
+        *work->peers = peers;
     }
-    return db_rows_ok(rows);
+    return peers;
 }
 
 static Str volume_why(Work *work, const PackRule *rule, int64_t value, const SeasonJudged *judged)
@@ -177,8 +223,7 @@ static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, 
 {
     int64_t value, deviations;
     bool null;
-    Histories peers = { 0 };
-    SeasonHistory own = { 0 };
+    SeasonHistory own;
     if (!totals_eval(engine, rule->measure.expr, work->org, work->period, &value, &null, err))
         return false;
     if (null)
@@ -189,11 +234,11 @@ static bool rule_volume(const Engine *engine, Work *work, const PackRule *rule, 
         return false;
     if (brought)
         return true;
-    if (!read_volumes(engine, work, rule, &peers, &own, err))
+    const VolumePeers *peers = peers_of(engine, work, rule, &own, err);
+    if (!peers)
         return false;
     decimal_at_scale(rule->deviations, DECIMAL_SCALE_MAX, &deviations);
-    SeasonIndex index = season_index(peers.v, peers.n);
-    SeasonJudged judged = season_judge(own, &index, (SeasonMonth) { work->month, value }, (int) rule->back_months, (double) deviations / QUALITY_PPM);
+    SeasonJudged judged = season_judge(own, &peers->index, (SeasonMonth) { work->month, value }, (int) rule->back_months, (double) deviations / QUALITY_PPM);
     judge_volume(work, rule, value, &judged);
     return true;
 }

@@ -156,6 +156,7 @@ typedef struct {
     const Engine *engine;
     Work *works;
     size_t n;
+    VolumePeers *peers;
 } Round;
 
 Period quality_period(const PackDataset *pack, int month)
@@ -180,7 +181,7 @@ static bool take_round(const Engine *engine, Arena *arena, Round *round, bool *r
             break;
         int month = set->pack->kind == PACK_REGISTER && row.month == 0 ? hub_month(engine->today) : (int) row.month;
         round->works[round->n++] = (Work) { .set = set, .org = row.org, .month = month, .due_month = (int) row.month, .gen = row.gen,
-                                            .period = quality_period(set->pack, month), .arena = arena };
+                                            .period = quality_period(set->pack, month), .peers = &round->peers, .arena = arena };
     }
     return db_rows_ok(rows);
 }
