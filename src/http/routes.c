@@ -6,6 +6,7 @@ const RouteTable *const http_tables[] = {
     &session_routes,
     &document_routes,
     &plan_routes,
+    &pair_routes,
     &person_routes,
     &ledger_routes,
     &look_back_routes,

@@ -20,6 +20,7 @@ extern const RouteTable
     preview_routes,
     send_routes,
     form_routes,
+    pair_routes,
     person_routes,
     mapping_routes,
     document_routes,
