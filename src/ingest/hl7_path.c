@@ -126,7 +126,7 @@ static bool read_repetition(Parser *p, Hl7Place *place)
 /* Behind the bracket that follows a segment: 2, or 3.1 = 'GLU'. */
 static bool read_segment_bracket(Parser *p, Hl7Place *place)
 {
-    int number;
+    int number = 0;
     if (!read_number(p, &number))
         return false;
     if (take(p, ']')) {
