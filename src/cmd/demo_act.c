@@ -122,11 +122,16 @@ bool demo_answer(DemoPlay *play, const User *user, const Task *task, bool *ret_d
 
 bool demo_comment(DemoPlay *play, const User *user, const Task *task, GError **err)
 {
+    return demo_say(play, user, task, "comments", err);
+}
+
+bool demo_say(DemoPlay *play, const User *user, const Task *task, const char *list, GError **err)
+{
     g_autoptr(Arena) arena = arena_new();
     Ledger ledger = demo_ledger(play);
     Actor actor = demo_acting(play, user);
     Str uid;
-    return task_comment(&ledger, &actor, task->uid, demo_text(play, "comments", task->number, play->acts), arena, &uid, err);
+    return task_comment(&ledger, &actor, task->uid, demo_text(play, list, task->number, play->acts), arena, &uid, err);
 }
 
 /* --- Evidence ---------------------------------------------------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@ typedef struct {
     int64_t account, org;
     Role role;
     const User *user; /* loaded when first needed */
+    const Str *functions; /* what the user's unit does; so, too */
 } DemoActor;
 
 struct DemoPlay {
@@ -18,6 +19,7 @@ struct DemoPlay {
     const JsonValue *story;
     DemoActor *actors;
     size_t n_actors;
+    GHashTable *takers; /* of cases: "ORG DATASET STEP" → place among the actors, from 1; 0: nobody. Made when first needed */
     int64_t acts;
 };
 
@@ -54,6 +56,9 @@ const User *demo_issuer(DemoPlay *play, GError **err);
 /* Makes the story's duty rules and meetings, once; sends in what is owed, where its day has come. */
 bool demo_duty_day(DemoPlay *play, GError **err);
 
+/* demo_case.c: open cases go on, where there are packs. Files that come later on the day are not looked at before the next. */
+bool demo_case_day(DemoPlay *play, Hub *hub, GError **err);
+
 /* The tasks by hand whose day it is. */
 bool demo_hand_day(DemoPlay *play, GError **err);
 
@@ -61,5 +66,7 @@ bool demo_hand_day(DemoPlay *play, GError **err);
 Actor demo_acting(DemoPlay *play, const User *user);
 Ledger demo_ledger(const DemoPlay *play);
 
+/* A comment by a list of the story. */
+bool demo_say(DemoPlay *play, const User *user, const Task *task, const char *list, GError **err);
 bool demo_comment(DemoPlay *play, const User *user, const Task *task, GError **err);
 bool demo_task(DemoPlay *play, Arena *arena, Str uid, Task *ret_task, GError **err);

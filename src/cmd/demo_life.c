@@ -83,7 +83,7 @@ static bool live_until(Living *living, Date end, GError **err)
     for (; today < end; today++) {
         int64_t ran, did = 0;
         now += 86400000;
-        if ((living->play && !demo_play_day(living->play, &did, err)) || !store_set_clock(store, now, err) || !send_until(living, today + 1, err)
+        if ((living->play && !demo_play_day(living->play, service_hub(living->service), &did, err)) || !store_set_clock(store, now, err) || !send_until(living, today + 1, err)
             || !jobs_run_due(service_jobs(living->service), &ran, err) || !between_days(living, today + 1, err))
             return false;
         living->jobs += ran;

@@ -34,6 +34,8 @@ void demo_play_free(DemoPlay *play)
 {
     if (!play)
         return;
+    if (play->takers)
+        g_hash_table_unref(play->takers);
     arena_free(play->arena);
     g_free(play);
 }
@@ -202,6 +204,26 @@ static bool look_back(const Turn *turn, GError **err)
     return by(turn, "reopen", ROLE_INSPECTOR, turn->row->issuer, demo_text(turn->play, "relapses", turn->row->number, 0), STR_NONE, err);
 }
 
+/* What a score asks for is answered by who is there for the unit, one week of three; the score alone says when it is done. */
+static bool answer_score(const Turn *turn, GError **err)
+{
+    DemoPlay *play = turn->play;
+    if (!its_day(turn) || demo_chance(turn->row->number, "tell", 3) != (uint32_t) (clock_today(play->store->clock) / 7 % 3))
+        return true;
+    bool answered = false;
+    const User *user = demo_actor(play, turn->task, "measure", ROLE_UNIT_HEAD, turn->row->lead, err);
+    if (!user && !(err && *err))
+        user = demo_actor(play, turn->task, "measure", ROLE_HANDLER, turn->row->lead, err);
+    if (!user || user->org != turn->row->lead)
+        return err == NULL || *err == NULL;
+    return demo_answer(play, user, turn->task, &answered, err) && (answered || demo_say(play, user, turn->task, "score_answers", err));
+}
+
+static const struct {
+    const char *state;
+    bool (*turn)(const Turn *turn, GError **err);
+} score_turns[] = { { "issued", accept }, { "returned", accept }, { "reopened", accept }, { "working", answer_score } };
+
 static const struct {
     const char *state;
     bool (*turn)(const Turn *turn, GError **err);
@@ -227,8 +249,22 @@ static bool issuer_steps_in(const Turn *turn, bool *ret_did, GError **err)
                    suspend ? today + 45 : DATE_NONE, err);
 }
 
+static bool take_score_turn(DemoPlay *play, const Row *row, GError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(score_turns); i++) {
+        g_autoptr(Arena) arena = arena_new();
+        Task task;
+        Turn turn = { play, row, &task };
+        if (str_eq(row->state, str_from(score_turns[i].state)))
+            return demo_task(play, arena, row->uid, &task, err) && score_turns[i].turn(&turn, err);
+    }
+    return true;
+}
+
 static bool take_turn(DemoPlay *play, const Row *row, GError **err)
 {
+    if (row->by_score)
+        return take_score_turn(play, row, err);
     for (size_t i = 0; i < G_N_ELEMENTS(turns); i++) {
         if (!str_eq(row->state, str_from(turns[i].state)))
             continue;
@@ -271,7 +307,7 @@ static Row kept_row(const Row *row, Arena *arena)
     return kept;
 }
 
-bool demo_play_day(DemoPlay *play, int64_t *ret_acts, GError **err)
+bool demo_play_day(DemoPlay *play, Hub *hub, int64_t *ret_acts, GError **err)
 {
     int weekday = date_weekday(clock_today(play->store->clock));
     int64_t before = play->acts;
@@ -297,6 +333,8 @@ bool demo_play_day(DemoPlay *play, int64_t *ret_acts, GError **err)
             g_prefix_error(err, "task " STR_FMT ": ", STR_ARG(list.v[i].number));
             return false;
         }
+    if (!demo_case_day(play, hub, err))
+        return false;
     *ret_acts = play->acts - before;
     return true;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cmd/store.h"
+#include "hub/hub.h"
 
 typedef struct DemoPlay DemoPlay;
 
@@ -13,4 +14,4 @@ void demo_play_free(DemoPlay *play);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DemoPlay, demo_play_free)
 
 /* The day on which the clock stands, from now on to the evening; the clock moves a few minutes with each act. Nothing on a day off. */
-bool demo_play_day(DemoPlay *play, int64_t *ret_acts, GError **err);
+bool demo_play_day(DemoPlay *play, Hub *hub, int64_t *ret_acts, GError **err);
