@@ -59,6 +59,8 @@ static void add_locked(Findings *all, const HubLocked *locked)
 
 static void add_lost(Findings *all, const IngestFinding *finding)
 {
+    if (all->plan->import->further && !finding->table)
+        return;
     Found *found = g_hash_table_lookup(all->lost, finding->code);
     if (!found) {
         found = ARENA_NEW(all->arena, Found);

@@ -97,6 +97,7 @@ typedef struct {
     bool strict;                /* nothing is taken where a row is rejected or held */
     bool dry_run;               /* nothing is written */
     uint64_t bytes;             /* of the file, for progress; 0: not known */
+    bool further;               /* the file was read for another dataset before: what was found in it of no dataset was told and counted there */
     bool sure;                  /* deletes also more than HUB_ASK_PERCENT of what is there */
     HubOne *one;                /* NULL: a file like any other */
 } HubImport;

@@ -263,7 +263,7 @@ static bool counts_before(Run *run, const PackDataset *dataset, HubResult *resul
     return db_rows_ok(rows);
 }
 
-static bool import_one(Run *run, const PackDataset *dataset, HubPart *part, GError **err)
+static bool import_one(Run *run, const PackDataset *dataset, bool further, HubPart *part, GError **err)
 {
     bool before;
     HubResult then = { 0 };
@@ -272,7 +272,7 @@ static bool import_one(Run *run, const PackDataset *dataset, HubPart *part, GErr
     g_autoptr(IngestReader) reader = NULL;
     HubImport import = {
         .dataset = dataset, .org = run->row.org, .intake = run->row.id, .mode = run->wish.mode, .period = run->wish.period, .columns = run->wish.columns,
-        .n_columns = run->wish.n_columns, .strict = run->wish.strict, .dry_run = run->wish.dry_run, .sure = run->wish.sure, .bytes = (uint64_t) MAX(run->row.size, 0),
+        .n_columns = run->wish.n_columns, .strict = run->wish.strict, .dry_run = run->wish.dry_run, .further = further, .sure = run->wish.sure, .bytes = (uint64_t) MAX(run->row.size, 0),
     };
     part->dataset = dataset;
     if (!open_reader(run, &dataset, 1, &reader, err) || !hub_import(run->hub, &import, reader, run->told, run->told_data, run->arena, &part->result, err))
@@ -367,7 +367,7 @@ static bool import_parts(Run *run, const Datasets *datasets, HubPart *parts, GEr
     bool several = by_messages(run) && datasets->n > 1;
     run->sum = (HubResult) { 0 };
     for (size_t i = 0; i < datasets->n; i++) {
-        if (!import_one(run, datasets->v[i], &parts[i], err))
+        if (!import_one(run, datasets->v[i], i > 0, &parts[i], err))
             return false;
         if (several)
             forget_unused(run, &parts[i].result);

@@ -96,6 +96,13 @@ def what_no_dataset_takes_is_told_once():
     _, one = send(json.dumps(bundle).encode(), dataset=None)
     told = [f for f in one["result"]["findings"] if f["rule"] == "fhir-unused"]
     equal([one["state"], [(f["n"], f["level"]) for f in told]], ["done", [(1, "warning")]], json.dumps(one["result"], ensure_ascii=False))
+    bundle["entry"].append({"request": {"method": "DELETE", "url": "Immunization/1"}})
+    _, one = send(json.dumps(bundle).encode(), dataset=None)
+    equal([f["n"] for f in one["result"]["findings"] if f["rule"] == "fhir-delete"], [1], "what concerns no dataset is not found once by each")
+    equal(one["result"]["rows"], 2, json.dumps(one["result"], ensure_ascii=False))
+    unsaid = "MSH|^~\\&|IIS|990101-JC01|BIHUAN|CITY|20260205||VXU^V04|m2|P|2.5.1\rPID|1||E990019976^^^^BCT||||20260201|F\rRXA|0|1|20260203|20260203|HepB|999|||00||^^^990101-JC01||||甲|||||CP|A\r".encode("gb18030")
+    _, one = send(unsaid, dataset=None)
+    equal([f["n"] for f in one["result"]["findings"] if f["rule"] == "hl7-charset"], [1], json.dumps(one["result"], ensure_ascii=False))
 
 
 def a_preview_says_what_a_file_would_be():
