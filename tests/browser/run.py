@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "http"))
 from lib import Demo  # noqa: E402
 
 PACKS = ("--packs", os.path.join(HERE, "../../packs"))
-PAST = {"story": (), "data": PACKS, "clerk": PACKS, "print": PACKS, "year": ("--advance", "26w"), "axe": (*PACKS, "--advance", "26w"), "keyboard": ("--advance", "26w")}
+PAST = {"story": (), "data": PACKS, "clerk": PACKS, "keyboard-data": PACKS, "print": PACKS, "year": ("--advance", "26w"), "axe": (*PACKS, "--advance", "26w"), "keyboard": ("--advance", "26w")}
 
 
 def main():
