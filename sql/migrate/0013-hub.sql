@@ -130,7 +130,7 @@ CREATE TABLE segment (
 ) $KEYED;
 CREATE INDEX segment_month ON segment (dataset, month, org);
 
--- Rows that could not be stored: organisation, key or day unreadable. raw: the row as it came, sealed; shown: what may be shown of it. at: its line in the file. org, key: the record that it names all the same, where mode
+-- Rows that could not be stored: organisation, key or day unreadable. raw: sealed, what may be shown of the cell that is wrong (in a column that has slipped, anything can stand), and the row as it came. at: its line in the file. org, key: the record that it names all the same, where mode
 -- replace must know that it is not absent.
 CREATE TABLE reject (
     batch $INT NOT NULL REFERENCES batch (id),
@@ -139,7 +139,6 @@ CREATE TABLE reject (
     code  $TEXT NOT NULL,
     field $TEXT,
     raw   $BLOB NOT NULL,
-    shown $TEXT,
     org   $INT,
     key   $INT,
     PRIMARY KEY (batch, row)

@@ -46,8 +46,8 @@ DELETE FROM reject WHERE batch = :batch;
 DELETE FROM batch WHERE id = :id;
 
 -- name: ApplyReject
--- args: batch int, row int, at text, code text, field text?, raw blob, shown text?, org int?, key int?
-INSERT INTO reject (batch, row, at, code, field, raw, shown, org, key) VALUES (:batch, :row, :at, :code, :field, :raw, :shown, :org, :key)
+-- args: batch int, row int, at text, code text, field text?, raw blob, org int?, key int?
+INSERT INTO reject (batch, row, at, code, field, raw, org, key) VALUES (:batch, :row, :at, :code, :field, :raw, :org, :key)
     ON CONFLICT (batch, row) DO NOTHING;
 
 -- Periods that are closed for an organisation, and not opened again by a grant.

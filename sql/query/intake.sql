@@ -165,8 +165,8 @@ SELECT o.uid AS org_uid, o.name AS org_name, p.month, p.rows, p.held, p.warned, 
 
 -- name: RejectList
 -- args: intake int
--- row:  batch int, row int, at text, code text, field text?, shown text?
-SELECT r.batch, r.row, r.at, r.code, r.field, r.shown FROM reject r JOIN batch b ON b.id = r.batch WHERE b.intake = :intake /* [filters] */;
+-- row:  batch int, row int, at text, code text, field text?, raw blob
+SELECT r.batch, r.row, r.at, r.code, r.field, r.raw FROM reject r JOIN batch b ON b.id = r.batch WHERE b.intake = :intake /* [filters] */;
 
 -- Messages that were taken and are not in the records yet: of the sender that waits longest.
 -- name: MessagesWaiting

@@ -177,13 +177,21 @@ bool blob_put(const BlobStore *store, Str content, BlobId *ret_id, GError **err)
     return p->sealer && put_piece(p, content, err) && finish_putting(store, p, ret_id, err);
 }
 
-bool blob_put_fd(const BlobStore *store, int fd, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err)
+void blob_veil(const BlobStore *store, Str name, uint64_t offset, void *bytes, size_t n)
+{
+    veil(key_ring_get(store->keys, key_ring_newest(store->keys), KEY_BLOB), name, offset, bytes, n);
+}
+
+/* veiled: the name under which it is, or p NULL */
+static bool put_fd(const BlobStore *store, int fd, Str veiled, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err)
 {
     g_autoptr(Putting) p = putting_new(store, err);
     g_autofree char *piece = g_malloc(PIECE_SIZE);
     ssize_t n = p->sealer ? 1 : -1;
     while (n > 0) {
         n = file_read_some(fd, piece, PIECE_SIZE, err);
+        if (n > 0 && veiled.p)
+            blob_veil(store, veiled, p->size, piece, (size_t) n);
         if (n > 0 && !put_piece(p, (Str) { piece, (size_t) n }, err))
             return false;
         if (p->size > limit)
@@ -194,6 +202,16 @@ bool blob_put_fd(const BlobStore *store, int fd, uint64_t limit, BlobId *ret_id,
     if (ret_size)
         *ret_size = p->size;
     return true;
+}
+
+bool blob_put_fd(const BlobStore *store, int fd, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err)
+{
+    return put_fd(store, fd, STR_NONE, limit, ret_id, ret_size, err);
+}
+
+bool blob_put_veiled(const BlobStore *store, int fd, Str name, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err)
+{
+    return put_fd(store, fd, name, limit, ret_id, ret_size, err);
 }
 
 /* --- Getting ------------------------------------------------------------------------------------------------------------- */

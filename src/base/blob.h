@@ -24,6 +24,11 @@ bool blob_store_sweep(const BlobStore *store, GError **err);
 bool blob_put(const BlobStore *store, Str content, BlobId *ret_id, GError **err);
 bool blob_put_fd(const BlobStore *store, int fd, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err);
 
+/* Of a content that is not whole yet and lies in a file of its own: its bytes at `offset` as they stand there, unreadable, or from there again; `name`: the content's own, of the newest key. A file of
+ * nothing else becomes a blob by blob_put_veiled. */
+void blob_veil(const BlobStore *store, Str name, uint64_t offset, void *bytes, size_t n);
+bool blob_put_veiled(const BlobStore *store, int fd, Str name, uint64_t limit, BlobId *ret_id, uint64_t *ret_size, GError **err);
+
 /* The content; NULL and err: BH_NOT_FOUND, BH_TOO_LARGE over `limit` bytes, BH_INTERNAL where the file was altered or
  * its key is missing from the ring (detail "blob-damaged"). */
 GString *blob_get(const BlobStore *store, BlobId id, size_t limit, GError **err);

@@ -99,6 +99,10 @@ void seal(const SecretKey *key, Str about, Str plain, GString *out);
 /* False and err (BH_BAD_INPUT): altered, cut off, of another key or about something else. Appends to out. */
 bool unseal(const SecretKey *key, Str about, Str sealed, GString *out, GError **err);
 
+/* Makes bytes unreadable in place, or readable again (it is the same), that stand at `offset` of a content that lies on disk in parts, for a while: SM4-CTR under a key of `about`, which is to be another for
+ * each content. Whether they were altered it does not tell: for what a hash is held against in the end. */
+void veil(const SecretKey *key, Str about, uint64_t offset, void *bytes, size_t n);
+
 /* The same in pieces, with constant memory; _finish once at the end. They fail only as the sink does, the Unsealer also
  * as unseal does: what its sink got before is authentic but not complete. */
 typedef struct Sealer Sealer;

@@ -11,6 +11,8 @@ enum {
     CHUNK_SIZE = 64 * 1024,
     LENGTH_SIZE = 4,
     SM4_KEY_SIZE = 16,
+    SM4_BLOCK = 16,
+    VEIL_STEP = 64 * 1024,
     CHUNK_MAX = LENGTH_SIZE + CHUNK_SIZE + HASH_SIZE,
 };
 static const uint32_t last_bit = 1u << 31;
@@ -85,6 +87,25 @@ typedef struct {
     uint8_t stored[CHUNK_MAX];
 } Chunk;
 G_STATIC_ASSERT(sizeof(Chunk) == 8 + CHUNK_MAX);
+
+/* --- Veiling --------------------------------------------------------------------------------------------------------- */
+
+void veil(const SecretKey *key, Str about, uint64_t offset, void *bytes, size_t n)
+{
+    static const uint8_t no_nonce[NONCE_SIZE];
+    Hash cipher_key = derive(key, "bihuan veil cipher", no_nonce, about);
+    uint8_t counter[SM4_BLOCK] = { 0 }, before[SM4_BLOCK] = { 0 };
+    uint64_t block = GUINT64_TO_BE(offset / SM4_BLOCK);
+    memcpy(counter + SM4_BLOCK - sizeof block, &block, sizeof block);
+    Session session = { .cipher = EVP_CIPHER_CTX_new() };
+    if (!session.cipher || !EVP_EncryptInit_ex2(session.cipher, sm4_ctr(), cipher_key.bytes, counter, NULL))
+        g_error("the crypto library failed to start SM4");
+    crypt_bytes(&session, before, offset % SM4_BLOCK);
+    for (uint8_t *at = bytes, *end = at + n; at < end; at += MIN((size_t) (end - at), VEIL_STEP))
+        crypt_bytes(&session, at, MIN((size_t) (end - at), VEIL_STEP));
+    crypto_wipe(&cipher_key, sizeof cipher_key);
+    session_clear(&session);
+}
 
 /* --- Sealing --------------------------------------------------------------------------------------------------------- */
 

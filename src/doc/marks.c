@@ -164,7 +164,7 @@ bool mark_date(const View *view, Range range, Date *ret_date)
 bool mark_signed_date(const View *view, Range range, Range *ret_name, Range *ret_date)
 {
     enum { LONGEST = 80 };
-    if (range.to - range.from > LONGEST || view->norm[range.to - 1] != U'日')
+    if (range.to <= range.from || range.to - range.from > LONGEST || view->norm[range.to - 1] != U'日')
         return false;
     for (size_t i = range.from + 1; i < range.to; i++) {
         char32_t c = view->norm[i];

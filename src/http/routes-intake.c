@@ -259,12 +259,15 @@ static bool get_rejects(HttpRequest *request, GError **err)
     g_autoptr(DbRows) rows = db_list_run(list, conn, err);
     JsonWriter *json = http_list_open(request);
     for (RejectListRow row; rows && db_list_next(list, rows, &row, err);) {
+        Str shown;
+        if (!hub_reject_shown(api_app(request)->keys, row.at, row.raw, request->arena, &shown, err))
+            return false;
         json_begin_object(json);
         json_member_int(json, "row", row.row);
         json_member_str(json, "at", row.at);
         json_member_str(json, "code", row.code);
         json_member_str(json, "field", row.field);
-        json_member_str(json, "shown", row.shown);
+        json_member_str(json, "shown", shown);
         json_end_object(json);
     }
     return db_rows_ok(rows) && http_list_close(request, list, conn, json, err);

@@ -12,11 +12,11 @@
 
 #include "base/banned.h"
 
-/* A file comes in pieces into DATA/tmp. A piece is written and synced, then the row says so: what the row says has been received
+/* A file comes in pieces into DATA/tmp, where nobody can read it. A piece is written and synced, then the row says so: what the row says has been received
  * survives a crash, and what stands behind it in the file is overwritten by the next piece. At the end the file becomes a
  * blob, and the row holds its name until somebody takes it. */
 #define KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
-enum { CHUNK = LIMIT_UPLOAD_CHUNK_BYTES, STRAY_S = 48 * 60 * 60, EXPIRED_STEP = 200 };
+enum { CHUNK = LIMIT_UPLOAD_CHUNK_BYTES, STRAY_S = 48 * 60 * 60, EXPIRED_STEP = 200, VEILED = 64 * 1024 };
 #define FILE_PREFIX "upload-"
 
 static char *upload_path(const HttpApp *app, Str uid)
@@ -208,8 +208,12 @@ static bool write_piece(const HttpRequest *request, int64_t at, GError **err)
     AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, errno, "cannot open %s", path);
+    g_autofree char *veiled = g_malloc(VEILED);
     for (Str rest = request->body; rest.n > 0;) {
-        ssize_t n = pwrite(fd, rest.p, rest.n, at);
+        size_t part = MIN(rest.n, VEILED);
+        memcpy(veiled, rest.p, part);
+        blob_veil(request->app->blobs, http_path(request, "uid"), (uint64_t) at, veiled, part);
+        ssize_t n = pwrite(fd, veiled, part, at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -251,13 +255,16 @@ static bool patch_upload(HttpRequest *request, GError **err)
 
 /* --- The end -------------------------------------------------------------------------------------------------------------- */
 
-static bool hash_file(int fd, const char *path, Hash *ret_hash, GError **err)
+static bool hash_file(const HttpRequest *request, int fd, const char *path, Hash *ret_hash, GError **err)
 {
     g_autoptr(Digest) digest = digest_new(DIGEST_SHA256);
-    g_autofree char *buffer = g_malloc(64 * 1024);
+    g_autofree char *buffer = g_malloc(VEILED);
+    uint64_t at = 0;
     ssize_t n;
-    while ((n = file_read_some(fd, buffer, 64 * 1024, err)) > 0)
+    for (; (n = file_read_some(fd, buffer, VEILED, err)) > 0; at += (uint64_t) n) {
+        blob_veil(request->app->blobs, http_path(request, "uid"), at, buffer, (size_t) n);
         digest_update(digest, (Str) { buffer, (size_t) n });
+    }
     if (n < 0)
         return false;
     *ret_hash = digest_final(digest);
@@ -298,11 +305,11 @@ static bool seal_file(HttpRequest *request, const UploadByUidRow *row, const cha
     AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, errno, "cannot open %s", path);
-    if (!hash_file(fd, path, &found, err))
+    if (!hash_file(request, fd, path, &found, err))
         return false;
     if (!hash_equal(found, wanted))
         return wrong_hash(request, row, err);
-    return blob_put_fd(request->app->blobs, fd, LIMIT_UPLOAD_BYTES, &found, &size, err);
+    return blob_put_veiled(request->app->blobs, fd, http_path(request, "uid"), LIMIT_UPLOAD_BYTES, &found, &size, err);
 }
 
 static bool finish_work(HttpRequest *request, const UploadByUidRow *row, GError **err)

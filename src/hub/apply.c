@@ -236,7 +236,7 @@ static bool write_rejects(DbConn *tx, const Opening *o, GError **err)
     for (size_t i = o->first_reject; i < o->end_reject; i++) {
         const HubReject *reject = &o->checked->rejects[i];
         if (!db_exec(tx, ApplyReject, NULL, err, .batch = o->apply->batch, .row = reject->number, .at = reject->at, .code = str_from(reject->code), .field = reject->field,
-                     .raw = reject->sealed.p ? reject->sealed : STR(""), .shown = reject->shown, .org = reject->org, .key = reject->key))
+                     .raw = reject->sealed.p ? reject->sealed : STR(""), .org = reject->org, .key = reject->key))
             return false;
     }
     return true;

@@ -65,7 +65,7 @@ static bool leave_old(DbConn *tx, const Apply *apply, const DbMergeTold *told, c
 static bool reject_clash(DbConn *tx, const Apply *apply, const RunRow *row, GError **err)
 {
     return db_exec(tx, ApplyReject, NULL, err, .batch = apply->batch, .row = row->number, .at = arena_printf(apply->arena, "row %u", row->number), .code = STR("key-clash"), .field = STR_NONE,
-                   .raw = STR(""), .shown = STR_NONE);
+                   .raw = STR(""));
 }
 
 static bool end_part(DbConn *tx, const Apply *apply, const RunChunk *chunk, const DbMergeTold *told, size_t first, size_t end, ApplyCounts *counts, Parts *parts, GError **err)

@@ -168,10 +168,13 @@ typedef struct {
     Str at;      /* "line 12" */
     const char *code; /* "bad-org", "many-orgs", "org-not-yours", "no-date", "bad-date", "no-key", "bad-key", "no-person", "no-period", "bad-period", "other-period", "period-locked", and those of IngestFinding */
     Str field;   /* or p NULL */
-    Str sealed;  /* the row as it came: the id of the key (4 bytes, big endian), then a seal (KEY_BLOB) about `at` */
+    Str sealed;  /* what is shown and the row as it came: the id of the key (4 bytes, big endian), then a seal (KEY_BLOB) about `at` */
     Str shown;   /* the cell in question, masked where it is personal; or p NULL */
     int64_t org, key; /* the record that it names, for mode replace; key DB_NULL_INT: not known, or not asked */
 } HubReject;
+
+/* Of a rejected row as the store keeps it: what may be shown of the cell that is wrong. */
+bool hub_reject_shown(const KeyRing *keys, Str at, Str raw, Arena *arena, Str *ret, GError **err);
 
 typedef struct {
     RunFile *run; /* the rows to be stored; NULL after hub_apply took it */

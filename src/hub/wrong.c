@@ -115,16 +115,42 @@ void wrong_line(const Rows *rows, size_t row, GString *out)
 
 /* --- Rejects --------------------------------------------------------------------------------------------------------------------------- */
 
-/* The key's id, then the seal. */
-static Str sealed(const Plan *plan, Str about, Str raw, Arena *arena)
+/* The key's id, then the seal of: how long what may be shown is, that itself, the row. */
+enum { ID_BYTES = 4, LENGTH_BYTES = 2 };
+
+static Str sealed(const Plan *plan, const HubReject *reject, Str raw, Arena *arena)
 {
     const KeyRing *keys = hub_open(plan->hub)->keys;
-    uint32_t id = key_ring_newest(keys);
-    g_autoptr(GString) out = g_string_new(NULL);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        g_string_append_c(out, (char) (id >> shift & 0xFF));
-    seal(key_ring_get(keys, id, KEY_BLOB), about, raw, out);
+    uint32_t id = key_ring_newest(keys), stored_id = GUINT32_TO_BE(id);
+    uint16_t length = GUINT16_TO_BE((uint16_t) reject->shown.n);
+    g_autoptr(GString) plain = g_string_new_len((const char *) &length, LENGTH_BYTES), out = g_string_new_len((const char *) &stored_id, ID_BYTES);
+    g_string_append_len(plain, reject->shown.p, (gssize) reject->shown.n);
+    g_string_append_len(plain, raw.p, (gssize) raw.n);
+    seal(key_ring_get(keys, id, KEY_BLOB), reject->at, str_from_gstring(plain), out);
     return arena_str(arena, str_from_gstring(out));
+}
+
+bool hub_reject_shown(const KeyRing *keys, Str at, Str raw, Arena *arena, Str *ret, GError **err)
+{
+    g_autoptr(GString) plain = g_string_new(NULL);
+    uint32_t id = 0;
+    uint16_t length = 0;
+    *ret = STR_NONE;
+    if (raw.n < ID_BYTES)
+        return true;
+    memcpy(&id, raw.p, ID_BYTES);
+    id = GUINT32_FROM_BE(id);
+    if (id < 1 || id > key_ring_newest(keys))
+        return error_set(err, BH_INTERNAL, "a rejected row is of key %u, which is not in the key file", id);
+    if (!unseal(key_ring_get(keys, id, KEY_BLOB), at, str_from_at(raw, ID_BYTES), plain, err))
+        return false;
+    memcpy(&length, plain->str, MIN(plain->len, LENGTH_BYTES));
+    length = GUINT16_FROM_BE(length);
+    if (plain->len < LENGTH_BYTES + (size_t) length)
+        return error_set(err, BH_INTERNAL, "a rejected row is sealed in a way that this program does not know");
+    if (length > 0)
+        *ret = arena_str(arena, (Str) { plain->str + LENGTH_BYTES, length });
+    return true;
 }
 
 static void put_raw(const Rows *rows, size_t row, GString *out)
@@ -162,7 +188,7 @@ HubReject wrong_reject(const Rows *rows, size_t row, Arena *arena)
     put_raw(rows, row, raw);
     HubReject reject = { .number = rows->first_number + (uint32_t) row, .at = place_text(rows->plan, &rows->batch->rows[row].place, arena), .code = reject_codes[rows->rejects[row]],
                          .field = target >= 0 ? rows->plan->targets[target].id : STR_NONE, .shown = shown(rows, row, target, arena) };
-    reject.sealed = sealed(rows->plan, reject.at, str_from_gstring(raw), arena);
+    reject.sealed = sealed(rows->plan, &reject, str_from_gstring(raw), arena);
     bool named = rows->named && rows->named[row];
     reject.org = named ? rows->orgs[row] : DB_NULL_INT;
     reject.key = named ? rows->keys[row] : DB_NULL_INT;
@@ -172,6 +198,6 @@ HubReject wrong_reject(const Rows *rows, size_t row, Arena *arena)
 HubReject wrong_lost(const Plan *plan, const IngestFinding *finding, uint32_t number, Arena *arena)
 {
     HubReject reject = { .number = number, .at = place_text(plan, &finding->place, arena), .code = finding->code, .org = DB_NULL_INT, .key = DB_NULL_INT };
-    reject.sealed = sealed(plan, reject.at, finding->raw.p ? finding->raw : STR(""), arena);
+    reject.sealed = sealed(plan, &reject, finding->raw.p ? finding->raw : STR(""), arena);
     return reject;
 }

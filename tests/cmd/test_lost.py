@@ -14,7 +14,7 @@ import threading
 import time
 
 from lib import BINARY, PASSWORD, SOURCE, WORDS, Store, equal, psql, run
-from twins import City, Client, Twin, ask, by_command, command_of, dump, make_packs, same, sound, TABLES
+from twins import City, Client, Twin, ask, by_command, command_of, make_packs, print_of, prints, same, sound, TABLES
 
 CHANCE = random.Random(20261123)
 TIMES = 5 if "postgres" in WORDS and not os.environ.get("BIHUAN_TEST_LONG") else 10
@@ -34,7 +34,7 @@ class Pair:
         make_packs(self.store.path("packs"), 0)
         self.store.run("pack", "install", self.store.path("packs"))
         self.twin = Twin(self.store)
-        self.before, self.want = None, dump(self.twin)
+        self.before, self.want = None, prints(self.twin)
 
     def next_file(self):
         self.n += 1
@@ -42,7 +42,7 @@ class Pair:
         begun = time.monotonic()
         equal(by_command(self.twin, self.twin.write(f"v{self.n}.csv", text), "add"), 0, f"undisturbed: {said(self.twin)}")
         self.seconds = time.monotonic() - begun
-        self.before, self.want = self.want, dump(self.twin)
+        self.before, self.want = self.want, prints(self.twin)
         return self.store.write(f"v{self.n}.csv", text)
 
     def nothing_half_done(self, when):
@@ -51,12 +51,12 @@ class Pair:
         Client(self.store).settled()
         self.store.stop()
         sound(self.store, when)
-        assert ask(self.store, TABLES["records"]) in (self.before["records"], self.want["records"]), f"{when}: half of it is there"
+        assert print_of(self.store, TABLES["records"]) in (self.before["records"], self.want["records"]), f"{when}: half of it is there"
 
     def completed(self, file, when):
         equal(by_command(self.store, file, "add"), 0, f"{when}: again: {said(self.store)}")
         sound(self.store, when)
-        same(dump(self.store), self.want, when)
+        same(self.store, self.twin, self.want, when)
 
     def __enter__(self):
         return self
@@ -205,7 +205,7 @@ def what_nobody_carries_out_is_taken_up_by_the_server_that_runs():
         equal(ended(client, intake), "done", "by hand")
         pair.store.stop()
         sound(pair.store, "taken up")
-        same(dump(pair.store), pair.want, "taken up")
+        same(pair.store, pair.twin, pair.want, "taken up")
 
 
 def a_server_on_a_full_disk_goes_on_when_there_is_room():
@@ -234,7 +234,7 @@ def a_server_on_a_full_disk_goes_on_when_there_is_room():
                 equal(ended(client, intake), "done", f"file {i}")
                 pair.store.stop()
                 sound(pair.store, f"file {i}")
-                same(dump(pair.store), pair.want, f"file {i}")
+                same(pair.store, pair.twin, pair.want, f"file {i}")
         finally:
             subprocess.run(["umount", "-l", small], check=False)
     print(f"# {ends}", flush=True)
@@ -273,7 +273,7 @@ def a_server_that_starts_again_takes_up_what_waits():
                     equal(ended(client, intake), "done", f"{when}: again")
                 pair.store.stop()
                 sound(pair.store, when)
-                same(dump(pair.store), pair.want, when)
+                same(pair.store, pair.twin, pair.want, when)
     finally:
         os.environ["BIHUAN_TEST_PG"] = shared
         subprocess.run([script, "stop", folder], check=True, capture_output=True, timeout=120)

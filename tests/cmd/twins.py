@@ -1,4 +1,5 @@
 """What tests of faults during imports share: a pack, files of a hospital, ways to send them, and all tables of a store, to be held against those of a twin. All persons are invented."""
+import contextlib
 import hashlib
 import http.client
 import json
@@ -6,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 
 from lib import BINARY, PASSWORD, SOURCE, Store, equal, psql
@@ -93,19 +95,52 @@ SUMS = {
 }
 
 
+def psql_out(store, query):
+    return subprocess.run(["psql", store.url(), "-q", "-t", "-A", "-c", query], check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+def opened(store, path=None):
+    return contextlib.closing(sqlite3.connect(f"file:{path or os.path.join(store.data, 'bihuan.db')}?mode=ro", uri=True, timeout=30))
+
+
 def ask(store, query):
     if store.database:
-        text = subprocess.run(["psql", store.url(), "-q", "-t", "-A", "-c", f"SELECT coalesce(json_agg(x), '[]') FROM ({query}) AS x"], check=True, capture_output=True, text=True, timeout=120).stdout
+        text = psql_out(store, f"SELECT coalesce(json_agg(x), '[]') FROM ({query}) AS x")
         return sorted((tuple(row.values()) for row in json.loads(text)), key=repr)
-    db = sqlite3.connect(f"file:{os.path.join(store.data, 'bihuan.db')}?mode=ro", uri=True, timeout=30)
-    try:
+    with opened(store) as db:
         return sorted(db.execute(query).fetchall(), key=repr)
-    finally:
-        db.close()
 
 
-def dump(store):
-    return {name: ask(store, query or KEYS[bool(store.database)]) for name, query in TABLES.items()}
+def tables(store):
+    return {name: query or KEYS[bool(store.database)] for name, query in TABLES.items()}
+
+
+def ask_as_left(store, query):
+    """Of a store that nobody has opened since its program was killed; it is not touched."""
+    if store.database:
+        return ask(store, query)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("bihuan.db", "bihuan.db-wal"):
+            if os.path.exists(os.path.join(store.data, name)):
+                shutil.copy(os.path.join(store.data, name), folder)
+        with opened(store, os.path.join(folder, "bihuan.db")) as db:
+            return db.execute(query).fetchall()
+
+
+def print_of(store, query):
+    """How many rows, and the sum of their hashes: of the same program and engine alone are two alike."""
+    if store.database:
+        count, total = psql_out(store, f"SELECT count(*), coalesce(sum(hashtextextended(x::text, 0)), 0) FROM ({query}) AS x").strip().split("|")
+        return int(count), int(total)
+    count = total = 0
+    with opened(store) as db:
+        for row in db.execute(query):
+            count, total = count + 1, total + hash(row)
+    return count, total
+
+
+def prints(store):
+    return {name: print_of(store, query) for name, query in tables(store).items()}
 
 
 def sound(store, when):
@@ -114,11 +149,13 @@ def sound(store, when):
     equal(ask(store, KEYS[bool(store.database)]), ask(store, "SELECT org_, key_, month_ FROM kin__visit"), f"{when}: places against records")
 
 
-def same(got, want, when):
-    for name, rows in want.items():
-        if got[name] != rows:
-            lost, more = list(set(rows) - set(got[name]))[:3], list(set(got[name]) - set(rows))[:3]
-            raise AssertionError(f"{when}: {name}: {len(got[name])} rows, not {len(rows)}; lacks {lost}, has {more}")
+def same(store, twin, want, when):
+    """The store has what its twin has; `want`: the twin's prints."""
+    for name, query in tables(store).items():
+        if print_of(store, query) != want[name]:
+            got, rows = ask(store, query), ask(twin, query)
+            lost, more = list(set(rows) - set(got))[:3], list(set(got) - set(rows))[:3]
+            raise AssertionError(f"{when}: {name}: {len(got)} rows, not {len(rows)}; lacks {lost}, has {more}")
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------------------------
@@ -185,6 +222,12 @@ def by_command(store, file, mode, after=None):
             return process.wait()
 
 
+def said(store):
+    """The end of what it logged."""
+    with open(store.path("log"), encoding="utf-8") as log:
+        return log.read()[-1500:]
+
+
 class Client:
     """One session with a store that serves."""
 
@@ -218,7 +261,8 @@ class Client:
             if not any(row["state"] in ("waiting", "checking", "applying", "asking") for row in rows):
                 return
             time.sleep(0.1)
-        raise AssertionError(f"an arrival does not end: {rows[:2]}")
+        jobs = ask(self.store, "SELECT id, kind, state, attempts, error FROM job WHERE kind IN ('messages', 'import') ORDER BY id DESC LIMIT 6")
+        raise AssertionError(f"an arrival does not end: {[row for row in rows if row['state'] != 'done'][:2]}; jobs: {jobs}; {said(self.store)}")
 
 
 def by_upload(client, content, mode):

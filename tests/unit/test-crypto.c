@@ -308,6 +308,31 @@ static void test_seal_nonce(void)
     g_assert_cmpint(memcmp(one->str + 20, two->str + 20, 16), !=, 0);
 }
 
+/* However it is cut, it is the same; of another name or place it is another. */
+static void test_veil(void)
+{
+    SecretKey key;
+    char whole[200 * 1024], pieces[sizeof whole], plain[sizeof whole];
+    memset(key.bytes, 7, sizeof key.bytes);
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = (char) (i * 31 >> 3);
+    memcpy(whole, plain, sizeof plain);
+    memcpy(pieces, plain, sizeof plain);
+    veil(&key, STR("a"), 0, whole, sizeof whole);
+    g_assert_true(memcmp(whole, plain, sizeof whole) != 0);
+    for (size_t at = 0, n = 1; at < sizeof pieces; at += n, n = MIN(n * 3 + 1, sizeof pieces - at))
+        veil(&key, STR("a"), at, pieces + at, n);
+    g_assert_cmpmem(whole, sizeof whole, pieces, sizeof pieces);
+    veil(&key, STR("b"), 0, pieces, sizeof pieces);
+    g_assert_true(memcmp(pieces, plain, sizeof pieces) != 0);
+    veil(&key, STR("a"), 16, plain, 100);
+    g_assert_true(memcmp(plain, whole, 100) != 0);
+    veil(&key, STR("a"), 0, whole, 0);
+    veil(&key, STR("a"), 0, whole, sizeof whole);
+    for (size_t i = 0; i < sizeof whole; i++)
+        g_assert_cmpint(whole[i], ==, (char) (i * 31 >> 3));
+}
+
 static void test_sink_failure(void)
 {
     g_autoptr(GError) err = NULL;
@@ -403,6 +428,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/seal-pieces", test_seal_pieces);
     g_test_add_func("/crypto/seal-about-bytes", test_seal_about_bytes);
     g_test_add_func("/crypto/seal-nonce", test_seal_nonce);
+    g_test_add_func("/crypto/veil", test_veil);
     g_test_add_func("/crypto/sink-failure", test_sink_failure);
     return g_test_run();
 }

@@ -122,7 +122,11 @@ static void write_rejects(const Place *place, const HubChecked *checked, GString
         g_autoptr(GString) raw = g_string_new(NULL);
         g_assert_true(unseal(key_ring_get(place->f->keys, 1, KEY_BLOB), reject->at, str_from_at(reject->sealed, 4), raw, NULL));
         g_string_append_printf(out, "reject %u " STR_FMT ": %s " STR_FMT " '" STR_FMT "' of: %s\n", reject->number, STR_ARG(reject->at), reject->code, STR_ARG(reject->field), STR_ARG(reject->shown),
-                               g_strchomp(raw->str));
+                               g_strchomp(raw->str + 2 + reject->shown.n));
+        Str shown;
+        GError *err = NULL;
+        g_assert_true(hub_reject_shown(place->f->keys, reject->at, reject->sealed, place->f->arena, &shown, &err));
+        g_assert_true(str_eq(shown, reject->shown));
     }
 }
 
