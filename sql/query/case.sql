@@ -125,11 +125,11 @@ RETURNING id;
 -- name: FunctionsWithin
 -- args: path text
 -- row:  function text
-SELECT DISTINCT f.function AS function
-  FROM org o JOIN org_function f ON f.org = o.id
- WHERE substr(o.path, 1, length(:path)) = :path
-   AND NOT EXISTS (SELECT 1 FROM org b WHERE b.legal_code IS NOT NULL AND length(b.path) > length(:path) AND substr(b.path, 1, length(:path)) = :path AND substr(o.path, 1, length(b.path)) = b.path)
- ORDER BY f.function;
+WITH RECURSIVE own (id) AS (
+    SELECT o.id FROM org o WHERE o.path = :path
+     UNION ALL
+    SELECT c.id FROM own JOIN org c ON c.parent = own.id WHERE c.legal_code IS NULL)
+SELECT DISTINCT f.function AS function FROM own JOIN org_function f ON f.org = own.id ORDER BY f.function;
 
 -- For pages ------------------------------------------------------------------------------------------------------------------------
 

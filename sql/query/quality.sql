@@ -121,6 +121,14 @@ SELECT e.id, e.uid, e.dataset, s.name AS dataset_name, e.org, o.uid AS org_uid, 
 -- row:  uid text
 SELECT e.uid FROM dataset s JOIN expected e ON e.dataset = s.id WHERE s.name = :dataset AND e.org = :org AND e.period = :period;
 
+-- Reports that are in, and of which a duty of the same day still says that they are owed: it was opened behind them.
+-- name: DutiesAnswered
+-- args: after int, limit int
+-- row:  id int, dataset text, org int, period int, state text, came int?
+SELECT d.id, s.name AS dataset, e.org, e.period, e.state, coalesce(e.first_in, e.zero_at) AS came
+  FROM duty d JOIN duty_rule r ON r.id = d.rule JOIN dataset s ON r.key = 'data/' || s.name JOIN expected e ON e.dataset = s.id AND e.org = d.org AND e.due = d.due
+ WHERE d.state IN ('due', 'missed') AND d.id > :after AND e.state IN ('in', 'late', 'zero') ORDER BY d.id LIMIT :limit;
+
 -- Records of an organisation's months, and when the last batch that touched them came.
 -- name: SegmentSum
 -- args: dataset int, org int, first int, last int

@@ -113,9 +113,11 @@ Str text_name_key(Str s, Arena *arena)
     utf8proc_int32_t *chars = ARENA_ARRAY(arena, utf8proc_int32_t, (size_t) need + 1);
     utf8proc_decompose(text, (utf8proc_ssize_t) s.n, chars, need, decompose);
     utf8proc_ssize_t kept = 0;
+    bool marks = false;
     for (utf8proc_ssize_t i = 0; i < need; i++)
         if ((chars[kept] = fold_name_char(chars[i])) != 0)
-            kept++;
+            marks |= utf8proc_get_property(chars[kept++])->combining_class != 0;
     utf8proc_ssize_t n = utf8proc_reencode(chars, kept, UTF8PROC_COMPOSE);
-    return (Str) { (const char *) chars, n > 0 ? (size_t) n : 0 };
+    Str key = { (const char *) chars, n > 0 ? (size_t) n : 0 };
+    return marks && kept < need ? text_name_key(key, arena) : key; /* marks that a blank held apart are to be put in their order; it is shorter each time */
 }

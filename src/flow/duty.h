@@ -132,3 +132,6 @@ typedef struct {
 /* Opens what is owed since the last time, ages what was not done, and tells the units: soon due, missed. In short transactions of the bulk queue; whatever ends it
  * between two of them, running it again does the rest, and running it twice does nothing twice. */
 bool duties_daily(Db *db, const Clock *clock, DutyTold told, void *told_data, DutyCount *ret_count, GError **err);
+
+/* Its first step alone: opens what began, and tells nobody; for who knows that some of it is met already. */
+bool duties_open(Db *db, const Clock *clock, DutyTold told, void *told_data, GError **err);

@@ -288,12 +288,22 @@ static bool tell_all(Daily *daily, GError **err)
     return true;
 }
 
+static Daily daily_of(Db *db, const Clock *clock, DutyTold told, void *told_data, Arena *arena)
+{
+    return (Daily) { .db = db, .arena = arena, .today = clock_today(clock), .who = { STR_NONE, "engine", clock_now_ms(clock) }, .told = told, .told_data = told_data };
+}
+
+bool duties_open(Db *db, const Clock *clock, DutyTold told, void *told_data, GError **err)
+{
+    g_autoptr(Arena) arena = arena_new();
+    Daily daily = daily_of(db, clock, told, told_data, arena);
+    return open_all(&daily, err);
+}
+
 bool duties_daily(Db *db, const Clock *clock, DutyTold told, void *told_data, DutyCount *ret_count, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
-    Daily daily = {
-        .db = db, .arena = arena, .today = clock_today(clock), .who = { STR_NONE, "engine", clock_now_ms(clock) }, .told = told, .told_data = told_data,
-    };
+    Daily daily = daily_of(db, clock, told, told_data, arena);
     if (!open_all(&daily, err) || !miss_all(&daily, err) || !tell_all(&daily, err))
         return false;
     *ret_count = daily.count;

@@ -298,9 +298,9 @@ const JobKind api_job_kinds[] = {
     { .name = "end-suspensions", .run = job_end_suspensions, .every_minutes = 60 },
     { .name = "anchor", .run = job_anchor, .every_minutes = 24 * 60 },
     { .name = "reminders", .run = job_reminders, .every_minutes = 24 * 60, .from_hour = 8 },
+    { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1, .alone = true }, /* before the duties that it opens and meets are told of */
     { .name = "duties", .run = job_duties, .every_minutes = 24 * 60, .from_hour = 7 },
     { .name = "defects", .run = job_defects, .every_minutes = 24 * 60, .from_hour = 8 },
-    { .name = "expected", .run = job_expected, .every_minutes = 24 * 60, .from_hour = 1, .alone = true },
     { .name = "quality", .run = job_quality, .every_minutes = QUALITY_MINUTES, .alone = true },
     { .name = "owed", .run = job_owed, .every_minutes = OWED_MINUTES, .alone = true },
     { .name = "cases", .run = job_cases, .every_minutes = OWED_MINUTES, .alone = true },

@@ -162,7 +162,7 @@ static bool get_part_records(HttpRequest *request, GError **err)
 
 static const Route routes[] = {
     { HTTP_GET, "/api/v1/defects/{uid}/parts", HTTP_SESSION, get_parts, NULL, HTTP_NO_BODY, "DefectParts", "what the rule of a defect of a period counted, as it stands now" },
-    { HTTP_GET, "/api/v1/defects/{uid}/parts/{part:int}/records", HTTP_SESSION, get_part_records, "limit:limit cursor apart:bool", HTTP_NO_BODY, "PartRecords", "the records behind one of its figures, the first is 0" },
+    { HTTP_GET, "/api/v1/defects/{uid}/parts/{part:word}/records", HTTP_SESSION, get_part_records, "limit:limit cursor apart:bool", HTTP_NO_BODY, "PartRecords", "the records behind one of its figures, the first is 0" },
 };
 
 static const HttpShape shapes[] = {

@@ -202,6 +202,58 @@ static bool keep_duties(DbConn *tx, void *data, GError **err)
     return true;
 }
 
+typedef struct {
+    const Quality *quality;
+    AuditWho who;
+    int64_t after, last; /* the ids behind which, and to which, a step goes */
+    int64_t n;
+} Answering;
+
+typedef ARENA_LIST(DutiesAnsweredRow) Answered;
+
+/* On the day on which it came, though it is said of it today. */
+static bool answer_one(DbConn *tx, const Answering *answering, const DutiesAnsweredRow *row, GError **err)
+{
+    const Clock *clock = answering->quality->clock;
+    const PackDataset *pack = packs_dataset(answering->quality->packs, row->dataset);
+    Date came = row->came == DB_NULL_INT ? clock_today(clock) : date_of_instant(row->came, clock_zone_minutes(clock));
+    return !pack || expected_meet(tx, &answering->who, pack, row->org, (Period) row->period, str_eq(row->state, str_from(expected_states[EXPECTED_ZERO])), came, err);
+}
+
+static bool answer_in_tx(DbConn *tx, void *data, GError **err)
+{
+    Answering *answering = data;
+    g_autoptr(Arena) arena = arena_new();
+    Answered list = { 0 };
+    g_autoptr(DbRows) rows = db_query(tx, DutiesAnswered, err, .after = answering->after, .limit = STEP_ROWS);
+    for (DutiesAnsweredRow row; rows && db_next(rows, &row, err);) {
+        db_row_keep(DutiesAnswered, &row, arena);
+        *ARENA_PUSH(arena, &list) = row;
+    }
+    if (!db_rows_ok(rows))
+        return false;
+    for (size_t i = 0; i < list.n; i++)
+        if (!answer_one(tx, answering, &list.v[i], err))
+            return false;
+    answering->n = (int64_t) list.n;
+    answering->last = list.n > 0 ? list.v[list.n - 1].id : answering->after;
+    return true;
+}
+
+/* What came before anybody said that it is owed is no longer: nobody is reminded of it. */
+static bool open_duties(const Quality *quality, QualityTold told, void *data, GError **err)
+{
+    Answering answering = { .quality = quality, .who = { STR_NONE, "engine", clock_now_ms(quality->clock) } };
+    if (!duties_open(quality->db, quality->clock, told, data, err))
+        return false;
+    do {
+        answering.after = answering.last;
+        if ((told && !told(data, err)) || !db_write(quality->db, DB_BULK, answer_in_tx, &answering, err))
+            return false;
+    } while (answering.n == STEP_ROWS);
+    return true;
+}
+
 /* --- Each dataset --------------------------------------------------------------------------------------------------------------- */
 
 static bool prepare(Opening *opening, Arena *arena, bool *ret_installed, GError **err)
@@ -299,7 +351,7 @@ bool expected_daily(const Quality *quality, QualityTold told, void *data, Expect
             if (!open_dataset(quality, &pack->datasets.v[i], &sets, told, data, &count, err))
                 return false;
     }
-    if (!close_all(quality, &sets, told, data, &count, err))
+    if (!open_duties(quality, told, data, err) || !close_all(quality, &sets, told, data, &count, err))
         return false;
     *ret_count = count;
     return true;

@@ -56,13 +56,12 @@ static bool count_records(DbConn *tx, const Settling *s, const ExpectedOfRow *re
     return true;
 }
 
-/* What somebody owes for a dataset's period is done; again and again is harmless. */
-static bool meet_duty(DbConn *tx, const AuditWho *who, const PackDataset *pack, int64_t org, Period period, bool zero, int64_t account, Date today, GError **err)
+bool expected_meet(DbConn *tx, const AuditWho *who, const PackDataset *pack, int64_t org, Period period, bool zero, Date today, GError **err)
 {
     g_autoptr(Arena) arena = arena_new();
     char text[PERIOD_TEXT_MAX];
     DutyMet met = { .key = quality_duty_key(arena, pack), .org = org, .subject = { "dataset", pack->full_name },
-                    .period = str_from(period_format(period, text)), .zero = zero, .account = account, .today = today };
+                    .period = str_from(period_format(period, text)), .zero = zero, .account = DB_NULL_INT, .today = today };
     return duty_met(tx, who, &met, err);
 }
 
@@ -81,7 +80,7 @@ static bool settle_one(DbConn *tx, const Settling *s, const ExpectedOfRow *repor
     if (!db_exec(tx, ExpectedSet, NULL, err, .id = report->id, .state = word, .records = records, .first_in = first_in))
         return false;
     return (state != EXPECTED_IN && state != EXPECTED_LATE)
-           || meet_duty(tx, &s->who, s->place->pack, s->place->org, (Period) report->period, false, DB_NULL_INT, s->today, err);
+           || expected_meet(tx, &s->who, s->place->pack, s->place->org, (Period) report->period, false, s->today, err);
 }
 
 /* The first month of the longest period that a month lies in; of a register also the months before, which may still be waited for. */
