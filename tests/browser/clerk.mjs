@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask, base, end, enter, holds, noFaults, shot, step } from './tap.mjs'
+import { ask, base, end, enter, holds, noFaults, shot, step, tile } from './tap.mjs'
 
 const stamp = String(Date.now()).slice(-5)
 const folder = mkdtempSync(join(tmpdir(), 'bihuan-clerk-'))
@@ -16,7 +16,6 @@ const file = (name, rows, header = HEADER) => {
   writeFileSync(path, `${[header.join(','), ...rows].join('\n')}\n`)
   return path
 }
-const tile = (page, name) => page.locator('.tile', { hasText: name }).locator('dd.num')
 const store = (page) => page.getByRole('button', { name: '提交入库', exact: true })
 const selectOf = (page, heading) => page.getByLabel(`${heading} 对应的字段`, { exact: true })
 async function drop(page, path, query = `?dataset=${DATASET}`) {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask, base, end, enter, holds, noFaults, shot, step } from './tap.mjs'
+import { ask, base, end, enter, holds, noFaults, sendFile, shot, step, tile } from './tap.mjs'
 
 const stamp = String(Date.now()).slice(-5)
 const folder = mkdtempSync(join(tmpdir(), 'bihuan-data-'))
@@ -18,20 +18,6 @@ const file = (name, rows) => {
 }
 const dialog = (page) => page.locator('.el-dialog:visible')
 const gone = (page) => dialog(page).waitFor({ state: 'hidden' })
-const tile = (page, name) => page.locator('.tile', { hasText: name }).locator('dd.num')
-
-/** Drops the file, and stores what the preview shows; its page is open then, and the import over. */
-async function sendFile(page, path, check) {
-  await page.goto(`${base}/data/send`)
-  await page.locator('input[type=file]').setInputFiles(path)
-  const store = page.getByRole('button', { name: '提交入库', exact: true })
-  await store.waitFor()
-  await check?.()
-  await store.click()
-  await page.waitForURL(/\/data\/intakes\/[0-9a-z]{26}/)
-  await page.locator('.page-head .outcome', { hasText: '完成' }).waitFor()
-  return page.url().split('/').at(-1)
-}
 
 let reporter, issuer, first, defect
 

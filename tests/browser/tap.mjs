@@ -69,3 +69,19 @@ export async function noFaults(list = pages) {
   const faults = list.flatMap((page) => page.faults)
   holds(faults.length === 0, [...new Set(faults)].join('\n'))
 }
+
+/** The figure of a tile. */
+export const tile = (page, name) => page.locator('.tile', { hasText: name }).locator('dd.num')
+
+/** Drops the file, and stores what the preview shows; its page is open then, and the import over. */
+export async function sendFile(page, path, check) {
+  await page.goto(`${base}/data/send`)
+  await page.locator('input[type=file]').setInputFiles(path)
+  const store = page.getByRole('button', { name: '提交入库', exact: true })
+  await store.waitFor()
+  await check?.()
+  await store.click()
+  await page.waitForURL(/\/data\/intakes\/[0-9a-z]{26}/)
+  await page.locator('.page-head .outcome', { hasText: '完成' }).waitFor()
+  return page.url().split('/').at(-1)
+}

@@ -3,26 +3,15 @@
 import csv
 import io
 import os
-import zipfile
 
 from client import get, upload
+from eighth import PACK, install
 from lib import Demo, equal, problem, run, wait_until
 
 SOURCE = os.environ["SOURCE_ROOT"]
-PACK = "school_water_inspect"
 CENTRE = "990101-JC01"
 POINT, SAMPLE, SHUTDOWN, MONTH = (f"{PACK}.{name}" for name in ("drinking_water_point", "water_sample", "water_shutdown", "water_month"))
 CASES = {}
-
-
-def pack():
-    out = io.BytesIO()
-    folder = os.path.join(SOURCE, "tests", "packs")
-    with zipfile.ZipFile(out, "w") as z:
-        for top, _, files in os.walk(os.path.join(folder, PACK)):
-            for name in files:
-                z.write(os.path.join(top, name), os.path.relpath(os.path.join(top, name), folder))
-    return out.getvalue()
 
 
 def table(header, *rows):
@@ -55,7 +44,7 @@ def again(case, session=None):
 
 
 def it_is_installed_beside_the_seven():
-    done = SERVER.post("/api/v1/packs", {"upload": upload(SERVER, SYSTEM, "packs.zip", pack())}, session=SYSTEM)
+    done = install(SERVER, SYSTEM)
     equal((done.status, [r["what"] for r in done.json["rows"] if r["id"] == PACK]), (200, ["installed"]), str(done.body[:500]))
     equal(len(get(SERVER, REPORTER, "packs")["rows"]), 8)
     kinds = {d["id"]: d["kind"] for d in get(SERVER, REPORTER, f"datasets?pack={PACK}")["rows"]}
