@@ -415,11 +415,6 @@ SELECT month, score, completeness, validity, consistency, uniqueness, timeliness
 SELECT rule, measure, count(*) AS orgs, CAST(sum(tested) AS BIGINT) AS tested, CAST(sum(passed) AS BIGINT) AS passed, CAST(sum(loss) AS BIGINT) AS loss
   FROM quality_item WHERE dataset = :dataset AND month = :month AND loss > 0 GROUP BY rule, measure ORDER BY sum(loss) DESC, rule, measure LIMIT :limit;
 
--- name: JobWaits
--- args: kind text
--- row:  waits bool
-SELECT EXISTS (SELECT 1 FROM job WHERE kind = :kind AND state = 'waiting') AS waits;
-
 -- Signals and tasks -------------------------------------------------------------------------------------------------------
 
 -- The task that still stands for a signal of the same programme and institution: its subjects begin alike ("pack.").

@@ -95,9 +95,18 @@ static bool start_import_in_tx(DbConn *tx, void *data, GError **err)
     return waiting.n > 0 || job_start(tx, &start, arena, &uid, err);
 }
 
+/* On a server of databases a job may have been claimed, and have looked, while the messages were being committed beside it: now that they are there, one must wait or be begun. Else the next minute's takes them. */
 static void messages_taken(void *data)
 {
     Service *service = data;
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Arena) arena = arena_new();
+    g_autoptr(DbConn) conn = db_reader(service->store->db, &err);
+    JobsWaitingOfKindRow waiting = { 0 };
+    bool found, read = conn && db_one(conn, JobsWaitingOfKind, arena, &waiting, &found, &err, .kind = STR("messages"));
+    db_done(g_steal_pointer(&conn));
+    if (!read || (waiting.n == 0 && !db_write(service->store->db, DB_MESSAGES, start_import_in_tx, service, &err)))
+        log_failure(service->store->log, LOG_LEVEL_WARNING, "mllp-job-not-started", err);
     jobs_wake(service->jobs);
 }
 

@@ -57,10 +57,10 @@ static bool soon_in_tx(DbConn *tx, void *data, GError **err)
     const HttpApp *http = data;
     g_autoptr(Arena) arena = arena_new();
     JobStart start = { "quality", STR_NONE, DB_NULL_INT, clock_now_ms(http->clock) };
-    JobWaitsRow row;
+    JobsWaitingOfKindRow waiting;
     Str uid;
-    bool waits;
-    return db_one(tx, JobWaits, arena, &row, &waits, err, .kind = str_from(start.kind)) && (row.waits || job_start(tx, &start, arena, &uid, err));
+    bool found;
+    return db_one(tx, JobsWaitingOfKind, arena, &waiting, &found, err, .kind = str_from(start.kind)) && (waiting.n > 0 || job_start(tx, &start, arena, &uid, err));
 }
 
 bool quality_soon(const HttpApp *http, GError **err)
