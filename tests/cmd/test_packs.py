@@ -90,7 +90,7 @@ def folder_with(name, *packs):
 def a_programme_that_nobody_knows_is_right():
     folder = folder_with("unknown", os.path.join(SOURCE, "tests", "packs", "school_water_inspect"))
     done = bihuan("pack", "check", folder)
-    assert done.status == 0 and "school_water_inspect 0.3.0: datasets 4, rules 15, duties 2, flows 1, cases of proof 9" in done.out, done
+    assert done.status == 0 and "school_water_inspect 0.3.0: datasets 4, rules 15, duties 2, flows 1, cases of proof 10" in done.out, done
     assert all("no-element" in line for line in done.out.splitlines() if "warning" in line), done
     equal(bihuan("pack", "show", "school_water_inspect.drinking_water_point", folder, "--json").json["table"], "school_water_inspect__drinking_water_point")
 
